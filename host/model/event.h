@@ -1,0 +1,49 @@
+/* event: something that happened, as the engine takes it from its inbox. Fixed size, exact numbers, copied by value. */
+#ifndef MT_MODEL_EVENT_H
+#define MT_MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/dec.h"
+
+enum mt_event_kind { MT_EV_NONE, MT_EV_QUOTE, MT_EV_TRADE, MT_EV_BAR, MT_EV_REPORT, MT_EV_CLOCK };
+
+/* Top of book. Sizes 0 where the data has none. bid or ask 0: that side is empty. */
+struct mt_quote { int64_t bid, ask, bid_qty, ask_qty; };
+struct mt_trade { int64_t price, qty; uint64_t id; int32_t side; };         /* side of the taker: 1, -1, 0 unknown */
+/* Stamped with its open time in open_ns; the event's time_ns is its close. */
+struct mt_bar { int64_t open_ns, open, high, low, close, volume; int32_t tf_s; int32_t ticks; };
+
+/* What a venue says about an order; the codes of order-states 2.2 (model/order.h). */
+struct mt_report {
+    uint64_t coid;              /* 0: not ours (external) */
+    uint64_t venue_order_id;
+    uint64_t fill_id;           /* fills, busts: unique per venue and account, never 0 */
+    int64_t price, qty;         /* fill: of the fill. ack, replaced: effective terms (0 = as asked) */
+    int64_t cum;                /* venue's cumulative quantity, -1 = not given */
+    mt_money fee;               /* fill: in account currency, negative = rebate */
+    uint16_t account;
+    uint8_t event;              /* enum mt_order_event */
+    uint8_t op;                 /* enum mt_report_op: answer to a cancel or replace */
+    uint16_t code;              /* enum mt_code of a reject */
+    bool maker;
+};
+enum mt_report_op {
+    MT_REPORT_NO_OP,            /* `event` counts */
+    MT_REPORT_REPLACED,         /* the replace is in force: price = new limit, qty = new total, cum */
+    MT_REPORT_OP_REFUSED,       /* the cancel or replace was refused; the order is as it was */
+    MT_REPORT_OP_AMBIGUOUS,
+    MT_REPORT_ABSENT_SAMPLE,    /* answer to a query: the venue has never heard of it */
+};
+
+struct mt_event {
+    int64_t time_ns;            /* when the host has it: engine time */
+    int64_t venue_ns;           /* when it happened at the venue */
+    uint16_t symbol;            /* index of the instrument */
+    uint8_t kind;               /* enum mt_event_kind */
+    uint8_t last;               /* bars: final one of this instant */
+    uint32_t source;            /* feed or file number, for messages */
+    union { struct mt_quote quote; struct mt_trade trade; struct mt_bar bar; struct mt_report report; };
+};
+
+#endif
