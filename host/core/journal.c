@@ -1,6 +1,7 @@
-/* journal: the writer. A turn's records are formed in memory with their final checksums; flush puts them into the segment
- * with one write. Which segment a record will lie in is known when it is appended (its checksum depends on it), so the
- * writer keeps two places: where the next record goes (`plan`), and where the file ends (`disk`). */
+/* journal: the writer. A turn's records are formed in memory with their final checksums; flush puts
+ * them into the segment with one write. Which segment a record will lie in is known when it is
+ * appended (its checksum depends on it), so the writer keeps two places: where the next record goes
+ * (`plan`), and where the file ends (`disk`). */
 #include "core/journal.h"
 
 #include <stdlib.h>
@@ -16,17 +17,17 @@ enum {
 static const int64_t second_ns = MT_NS_PER_S;
 
 struct place {
-    uint64_t first_seq;         /* of the segment */
+    uint64_t first_seq; /* of the segment */
     uint64_t size, offset;
 };
 
 struct mt_journal {
     /* append */
-    uint8_t *turn;              /* records not yet written */
+    uint8_t *turn; /* records not yet written */
     size_t used, capacity;
     struct place plan;
-    uint32_t seed;              /* of plan's segment */
-    unsigned cuts;              /* segments that begin within this turn */
+    uint32_t seed; /* of plan's segment */
+    unsigned cuts; /* segments that begin within this turn */
     bool in_memory, torn;
     struct mt_chain chain;
     char plan_name[MT_SEGMENT_NAME];
@@ -36,10 +37,10 @@ struct mt_journal {
     struct place disk;
     char disk_name[MT_SEGMENT_NAME];
     int segment_fd, spare_fd, lock_fd;
-    uint32_t disk_chain;        /* crc of the last record written */
+    uint32_t disk_chain; /* crc of the last record written */
     bool dirty, slow, low;
-    int64_t dirty_since, checked_at;        /* monotonic */
-    struct mt_diag failed;      /* why the journal is dead; code 0 while it lives */
+    int64_t dirty_since, checked_at; /* monotonic */
+    struct mt_diag failed;           /* why the journal is dead; code 0 while it lives */
 
     /* from the options */
     enum mt_journal_policy policy;
@@ -81,7 +82,8 @@ bool mt_journal_torn(const struct mt_journal *journal)
 /* ---- append ---- */
 
 /* A segment that begins with record `first_seq` and has room for it, however large it is. */
-static void place_begin(const struct mt_journal *journal, struct place *place, uint64_t first_seq, size_t frame)
+static void place_begin(const struct mt_journal *journal, struct place *place, uint64_t first_seq,
+                        size_t frame)
 {
     uint64_t need = (MT_SEGMENT_HEADER + (uint64_t)frame + 4095) & ~UINT64_C(4095);
     place->first_seq = first_seq;
@@ -115,8 +117,8 @@ static int turn_grow(struct mt_journal *journal, size_t need)
     return 0;
 }
 
-static int append_refused(const struct mt_journal *journal, unsigned kind, unsigned flags, int64_t time_ns,
-                          size_t length)
+static int append_refused(const struct mt_journal *journal, unsigned kind, unsigned flags,
+                          int64_t time_ns, size_t length)
 {
     if (journal->failed.code != 0)
         return journal->failed.code;
@@ -129,7 +131,8 @@ static int append_refused(const struct mt_journal *journal, unsigned kind, unsig
     return (flags & ~(unsigned)MT_RECORD_IGNORABLE) != 0 ? MT_ERANGE : 0;
 }
 
-static void record_tell(const struct mt_journal *journal, const struct mt_frame_head *head, struct mt_record *out)
+static void record_tell(const struct mt_journal *journal, const struct mt_frame_head *head,
+                        struct mt_record *out)
 {
     out->seq = head->seq;
     out->time_ns = head->time_ns;
@@ -152,7 +155,8 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
     int rc = append_refused(journal, kind, flags, time_ns, length);
     if (rc < 0)
         return rc;
-    /* In memory nothing is kept: each record takes the place of the one before it, which is warm in the cache. */
+    /* In memory nothing is kept: each record takes the place of the one before it, which is warm in
+     * the cache. */
     if (journal->in_memory)
         journal->used = 0;
     if (journal->capacity - journal->used < frame) {
@@ -167,7 +171,8 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
     }
     struct mt_frame_head *head = (void *)(journal->turn + journal->used);
     uint8_t *body = (uint8_t *)head + MT_FRAME_HEAD;
-    memset((uint8_t *)head + frame - 8, 0, 8);      /* the padding, before the payload covers the rest of these 8 */
+    /* The padding; the payload then covers what is not padding of these 8 bytes. */
+    memset((uint8_t *)head + frame - 8, 0, 8);
     memcpy(body, payload, length);
     head->length = (uint32_t)length;
     head->seq = journal->chain.seq + 1;
@@ -189,8 +194,10 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
 
 /* ---- flush ---- */
 
-/* The kernel may forget what a failed write or sync was about and report success next time: never try again. */
-static int journal_die(struct mt_journal *journal, int code, const struct mt_diag *why, struct mt_diag *diag)
+/* The kernel may forget what a failed write or sync was about and report success next time: never
+ * try again. */
+static int journal_die(struct mt_journal *journal, int code, const struct mt_diag *why,
+                       struct mt_diag *diag)
 {
     journal->failed = *why;
     journal->failed.code = code == MT_EFULL ? MT_EFULL : MT_EIO;
@@ -208,7 +215,8 @@ static void spare_provide(struct mt_journal *journal)
 }
 
 /* Begin the segment at `place` on disk: out of the spare, or of a new file where there is none. */
-static int segment_begin(struct mt_journal *journal, const struct place *place, struct mt_diag *diag)
+static int segment_begin(struct mt_journal *journal, const struct place *place,
+                         struct mt_diag *diag)
 {
     struct mt_segment_header header = {
         .host_id = journal->host_id,
@@ -255,17 +263,20 @@ static int journal_sync(struct mt_journal *journal, struct mt_diag *diag)
     return 0;
 }
 
-static int write_run(struct mt_journal *journal, const uint8_t *from, size_t length, struct mt_diag *diag)
+static int write_run(struct mt_journal *journal, const uint8_t *from, size_t length,
+                     struct mt_diag *diag)
 {
-    int rc = mt_io_write(&journal->io, journal->segment_fd, journal->disk_name, from, length, journal->disk.offset,
-                         diag);
+    int rc = mt_io_write(&journal->io, journal->segment_fd, journal->disk_name, from, length,
+                         journal->disk.offset, diag);
     if (rc == 0)
         journal->disk.offset += length;
     return rc;
 }
 
-/* The old segment is complete on disk before the new one is seen: its header claims the record before it. */
-static int segment_roll(struct mt_journal *journal, uint64_t first_seq, size_t frame, struct mt_diag *diag)
+/* The old segment is complete on disk before the new one is seen: its header claims the record
+ * before it. */
+static int segment_roll(struct mt_journal *journal, uint64_t first_seq, size_t frame,
+                        struct mt_diag *diag)
 {
     struct place next;
     int rc = journal->io.sync ? journal_sync(journal, diag) : 0;
@@ -299,7 +310,8 @@ static int write_pieces(struct mt_journal *journal, struct mt_diag *diag)
 
 static int write_turn(struct mt_journal *journal, struct mt_diag *diag)
 {
-    int rc = journal->cuts > 0 ? write_pieces(journal, diag) : write_run(journal, journal->turn, journal->used, diag);
+    int rc = journal->cuts > 0 ? write_pieces(journal, diag)
+                               : write_run(journal, journal->turn, journal->used, diag);
     if (rc < 0)
         return rc;
     MT_ASSERT(journal->plan.offset == journal->disk.offset);
@@ -361,9 +373,12 @@ int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct
 static int options_check(const struct mt_journal_options *options, struct mt_diag *diag)
 {
     uint64_t bytes = options->segment_bytes;
-    if (bytes != 0 && (bytes < MT_SEGMENT_MIN_BYTES || bytes > MT_SEGMENT_MAX_BYTES || bytes % 4096 != 0))
-        return mt_fail(diag, MT_EUSAGE, "journal: segment size %llu: must be a multiple of 4096 between 64 KiB and 1 GiB",
-                       (unsigned long long)bytes);
+    if (bytes != 0 &&
+        (bytes < MT_SEGMENT_MIN_BYTES || bytes > MT_SEGMENT_MAX_BYTES || bytes % 4096 != 0))
+        return mt_fail(
+            diag, MT_EUSAGE,
+            "journal: segment size %llu: must be a multiple of 4096 between 64 KiB and 1 GiB",
+            (unsigned long long)bytes);
     if (options->sync_max_ns < 0)
         return mt_fail(diag, MT_EUSAGE, "journal: longest sync %lld ns: must not be negative",
                        (long long)options->sync_max_ns);
@@ -381,7 +396,8 @@ static struct mt_journal *journal_new(const struct mt_journal_options *options, 
     journal->in_memory = options->dir == NULL;
     journal->policy = journal->in_memory ? MT_POLICY_NONE : options->policy;
     journal->host_id = options->host_id;
-    journal->segment_bytes = options->segment_bytes != 0 ? options->segment_bytes : MT_SEGMENT_DEFAULT_BYTES;
+    journal->segment_bytes =
+        options->segment_bytes != 0 ? options->segment_bytes : MT_SEGMENT_DEFAULT_BYTES;
     journal->disk_floor = options->disk_floor_bytes;
     journal->sync_max_ns = options->sync_max_ns != 0 ? options->sync_max_ns : second_ns;
     journal->created_ns = created_ns;
@@ -393,13 +409,14 @@ static struct mt_journal *journal_new(const struct mt_journal_options *options, 
     return NULL;
 }
 
-static int visit_all(struct mt_journal *journal, const struct mt_journal_options *options, mt_record_visit visit,
-                     void *ud, struct mt_diag *diag)
+static int visit_all(struct mt_journal *journal, const struct mt_journal_options *options,
+                     mt_record_visit visit, void *ud, struct mt_diag *diag)
 {
     struct mt_journal_reader *reader;
     struct mt_record record;
     bool bad;
-    int rc = mt_journal_reader_open_faulty(&reader, options->dir, false, NULL, 0, diag);
+    int rc = mt_journal_reader_open_faulty(&reader, options->dir, false, options->fault,
+                                           options->fault_at, diag);
     if (rc < 0)
         return rc;
     while ((rc = mt_journal_reader_next(reader, &record, &bad, diag)) == 0) {
@@ -410,14 +427,16 @@ static int visit_all(struct mt_journal *journal, const struct mt_journal_options
     if (rc == MT_EEND)
         rc = 0;
     if (rc == 0 && mt_journal_reader_chain(reader)->seq != journal->chain.seq)
-        rc = mt_fail(diag, MT_ECORRUPT, "journal: %s: its files changed while they were read; let no other program "
-                     "change them", journal->io.dir);
+        rc = mt_fail(diag, MT_ECORRUPT,
+                     "journal: %s: its files changed while they were read; let no other program "
+                     "change them",
+                     journal->io.dir);
     mt_journal_reader_close(reader);
     return rc;
 }
 
-static int journal_start(struct mt_journal *journal, const struct mt_journal_options *options, mt_record_visit visit,
-                         void *ud, struct mt_diag *diag)
+static int journal_start(struct mt_journal *journal, const struct mt_journal_options *options,
+                         mt_record_visit visit, void *ud, struct mt_diag *diag)
 {
     int rc = mt_io_dir_make(&journal->io, options->dir, diag);
     if (rc == 0)
@@ -453,8 +472,8 @@ static void journal_free(struct mt_journal *journal)
     free(journal);
 }
 
-int mt_journal_open(struct mt_journal **out, const struct mt_journal_options *options, int64_t created_ns,
-                    mt_record_visit visit, void *ud, struct mt_diag *diag)
+int mt_journal_open(struct mt_journal **out, const struct mt_journal_options *options,
+                    int64_t created_ns, mt_record_visit visit, void *ud, struct mt_diag *diag)
 {
     struct mt_journal_io io;
     const char *dir = options->dir != NULL ? options->dir : "";
@@ -487,7 +506,8 @@ int mt_journal_close(struct mt_journal *journal, struct mt_diag *diag)
 {
     if (journal == NULL)
         return 0;
-    /* D1P: whatever the turn held, it is synced now. A dead journal stays as it is: the next open looks at it. */
+    /* D1P: whatever the turn held, it is synced now. A dead journal stays as it is: the next open
+     * looks at it. */
     int rc = mt_journal_flush(journal, MT_DURABLE_D1P, diag);
     if (rc == 0 && !journal->in_memory)
         rc = mt_io_cut(&journal->io, journal->disk_name, journal->disk.offset, diag);

@@ -1,9 +1,11 @@
-/* journal_disk: every call of the journal that can fail because of the world: directory, lock, files, disk space. Each
- * of them can be made to fail by name (MT_JOURNAL_FAULTS), because none of these paths is met on a healthy machine. */
+/* journal_disk: every call of the journal that can fail because of the world: directory, lock,
+ * files, disk space. Each of them can be made to fail by name (MT_JOURNAL_FAULTS), because none of
+ * these paths is met on a healthy machine. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +18,20 @@
 
 static const char spare_name[] = "spare";
 
-static const char *const fault_names[] = {
-    "",
+static const char *const fault_names[] = { "",
 #define X(name) #name,
-    MT_JOURNAL_FAULTS(X)
+                                           MT_JOURNAL_FAULTS(X)
 #undef X
 };
 
-int mt_io_init(struct mt_journal_io *io, const char *dir, const char *fault, uint64_t fault_at, struct mt_diag *diag)
+int mt_io_init(struct mt_journal_io *io, const char *dir, const char *fault, uint64_t fault_at,
+               struct mt_diag *diag)
 {
     memset(io, 0, sizeof *io);
     io->dir_fd = -1;
     io->fault_at = fault_at;
-    /* The end of a path says more than its beginning, and the reason behind it must still fit into the message. */
+    /* The end of a path says more than its beginning, and the reason behind it must still fit into
+     * the message. */
     size_t length = strlen(dir);
     if (length >= sizeof io->dir)
         snprintf(io->dir, sizeof io->dir, "...%s", dir + (length - (sizeof io->dir - 4)));
@@ -47,8 +50,9 @@ int mt_io_init(struct mt_journal_io *io, const char *dir, const char *fault, uin
 
 void mt_io_fini(struct mt_journal_io *io)
 {
-    if (io->dir_fd >= 0)
-        close(io->dir_fd);
+    if (io->stream != NULL)
+        closedir(io->stream);
+    io->stream = NULL;
     io->dir_fd = -1;
 }
 
@@ -98,7 +102,8 @@ static const char *what_to_do(int error)
     }
 }
 
-int mt_io_fail(const struct mt_journal_io *io, const char *name, const char *doing, int error, struct mt_diag *diag)
+int mt_io_fail(const struct mt_journal_io *io, const char *name, const char *doing, int error,
+               struct mt_diag *diag)
 {
     int code = MT_EIO;
     if (error == ENOSPC || error == EDQUOT)
@@ -107,15 +112,16 @@ int mt_io_fail(const struct mt_journal_io *io, const char *name, const char *doi
         code = MT_ENOMEM;
     else if (error == ENOENT)
         code = MT_ENOTFOUND;
-    const char *why = strerrordesc_np(error);       /* the same words in every locale */
-    return mt_fail(diag, code, "journal: %s%s%s: %s: %s%s", io->dir, *name != '\0' ? "/" : "", name, doing, why,
-                   what_to_do(error));
+    const char *why = strerrordesc_np(error); /* the same words in every locale */
+    return mt_fail(diag, code, "journal: %s%s%s: %s: %s%s", io->dir, *name != '\0' ? "/" : "", name,
+                   doing, why, what_to_do(error));
 }
 
-int mt_io_corrupt(const struct mt_journal_io *io, const char *name, uint64_t offset, uint64_t seq, const char *why,
-                  struct mt_diag *diag)
+int mt_io_corrupt(const struct mt_journal_io *io, const char *name, uint64_t offset, uint64_t seq,
+                  const char *why, struct mt_diag *diag)
 {
-    return mt_fail(diag, MT_ECORRUPT, "journal: %s/%s: corrupt at offset %" PRIu64 ", seq %" PRIu64 ": %s; keep this "
+    return mt_fail(diag, MT_ECORRUPT,
+                   "journal: %s/%s: corrupt at offset %" PRIu64 ", seq %" PRIu64 ": %s; keep this "
                    "directory as evidence, and restore it from a copy or start in a new one",
                    io->dir, name, offset, seq, why);
 }
@@ -124,14 +130,19 @@ int mt_io_corrupt(const struct mt_journal_io *io, const char *name, uint64_t off
 
 int mt_io_dir_open(struct mt_journal_io *io, const char *dir, struct mt_diag *diag)
 {
-    io->dir_fd = fails(io, MT_FAULT_open_dir, EIO) ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return io->dir_fd >= 0 ? 0 : mt_io_fail(io, "", "open the directory", errno, diag);
+    io->stream = fails(io, MT_FAULT_open_dir, EIO) ? NULL : opendir(dir);
+    if (io->stream == NULL)
+        return mt_io_fail(io, "", "open the directory", errno, diag);
+    io->dir_fd = dirfd(io->stream);
+    return 0;
 }
 
 /* A new directory is durable when its parent was synced. */
 static int sync_parent(struct mt_journal_io *io, int parent)
 {
-    int fd = fails(io, MT_FAULT_sync_parent, EIO) ? -1 : openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = fails(io, MT_FAULT_sync_parent, EIO)
+                 ? -1
+                 : openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -1;
     int rc = fsync(fd);
@@ -150,36 +161,33 @@ static int enter_component(struct mt_journal_io *io, int at, const char *name)
     return openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Component by component, so that the length of the whole path does not matter. */
 int mt_io_dir_make(struct mt_journal_io *io, const char *dir, struct mt_diag *diag)
 {
-    char name[256];
+    char name[NAME_MAX + 1];
+    const char *rest = dir;
     int at = open(*dir == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     while (at >= 0) {
-        dir += strspn(dir, "/");
-        size_t length = strcspn(dir, "/");
+        rest += strspn(rest, "/");
+        size_t length = strcspn(rest, "/");
         if (length == 0)
             break;
         int next = -1;
+        errno = ENAMETOOLONG;
         if (length < sizeof name) {
-            memcpy(name, dir, length);
+            memcpy(name, rest, length);
             name[length] = '\0';
             next = enter_component(io, at, name);
-        } else {
-            errno = ENAMETOOLONG;
         }
         int error = errno;
         close(at);
         errno = error;
         at = next;
-        dir += length;
+        rest += length;
     }
     if (at < 0)
         return mt_io_fail(io, "", "make the directory", errno, diag);
-    io->dir_fd = fails(io, MT_FAULT_open_dir, EIO) ? -1 : openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = errno;
     close(at);
-    return io->dir_fd >= 0 ? 0 : mt_io_fail(io, "", "open the directory", error, diag);
+    return mt_io_dir_open(io, dir, diag);
 }
 
 static int lock_refused(struct mt_journal_io *io, int fd, struct mt_diag *diag)
@@ -188,13 +196,18 @@ static int lock_refused(struct mt_journal_io *io, int fd, struct mt_diag *diag)
     ssize_t n = pread(fd, owner, sizeof owner - 1, 0);
     owner[n > 0 ? n : 0] = '\0';
     owner[strcspn(owner, "\n")] = '\0';
-    return mt_fail(diag, MT_EBUSY, "journal: %s: in use by another process (%s); stop that one first, or name another "
-                   "directory", io->dir, owner[0] != '\0' ? owner : "it has not said its pid yet");
+    return mt_fail(
+        diag, MT_EBUSY,
+        "journal: %s: in use by another process (%s); stop that one first, or name another "
+        "directory",
+        io->dir, owner[0] != '\0' ? owner : "it has not said its pid yet");
 }
 
 int mt_io_lock(struct mt_journal_io *io, int64_t created_ns, int *out, struct mt_diag *diag)
 {
-    int fd = fails(io, MT_FAULT_lock, EACCES) ? -1 : openat(io->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd = fails(io, MT_FAULT_lock, EACCES)
+                 ? -1
+                 : openat(io->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return mt_io_fail(io, "lock", "open", errno, diag);
     int rc = 0;
@@ -203,8 +216,12 @@ int mt_io_lock(struct mt_journal_io *io, int64_t created_ns, int *out, struct mt
     } else {
         char started[MT_TIME_TEXT], text[MT_TIME_TEXT + 64];
         size_t length = mt_time_format(started, created_ns);
-        int n = snprintf(text, sizeof text, "pid %ld, started %.*s\n", (long)getpid(), (int)length, started);
-        if (fails(io, MT_FAULT_lock_write, ENOSPC) || ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
+        int n = snprintf(text, sizeof text, "pid %ld, started %.*s\n", (long)getpid(), (int)length,
+                         started);
+        rc = fails(io, MT_FAULT_lock_write, ENOSPC) ? -1 : ftruncate(fd, 0);
+        if (rc == 0)
+            rc = mt_io_write(io, fd, "lock", text, (size_t)n, 0, diag);
+        else
             rc = mt_io_fail(io, "lock", "write", errno, diag);
     }
     if (rc == 0)
@@ -249,13 +266,8 @@ int mt_io_list(struct mt_journal_io *io, uint64_t **seqs, size_t *count, struct 
 {
     *seqs = NULL;
     *count = 0;
-    int fd = openat(io->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-    int error = stream == NULL ? errno : list_entries(io, stream, seqs, count);
-    if (stream != NULL)
-        closedir(stream);
-    else if (fd >= 0)
-        close(fd);
+    rewinddir(io->stream);
+    int error = list_entries(io, io->stream, seqs, count);
     if (error != 0) {
         free(*seqs);
         *seqs = NULL;
@@ -266,7 +278,8 @@ int mt_io_list(struct mt_journal_io *io, uint64_t **seqs, size_t *count, struct 
     return 0;
 }
 
-int mt_io_list_next(struct mt_journal_io *io, uint64_t after, uint64_t *first_seq, struct mt_diag *diag)
+int mt_io_list_next(struct mt_journal_io *io, uint64_t after, uint64_t *first_seq,
+                    struct mt_diag *diag)
 {
     uint64_t *seqs;
     size_t count, i = 0;
@@ -284,15 +297,17 @@ int mt_io_list_next(struct mt_journal_io *io, uint64_t after, uint64_t *first_se
 
 bool mt_io_disk_above(struct mt_journal_io *io, uint64_t floor)
 {
-    struct statvfs fs;
+    struct statvfs fs = { 0 }; /* when it cannot be read: nothing is free */
     if (mt_io_fault(io, MT_FAULT_disk_low))
-        return false;
-    return fstatvfs(io->dir_fd, &fs) == 0 && (unsigned __int128)fs.f_bavail * fs.f_frsize >= floor;
+        floor = UINT64_MAX;
+    fstatvfs(io->dir_fd, &fs);
+    return (unsigned __int128)fs.f_bavail * fs.f_frsize >= floor;
 }
 
 /* ---- files ---- */
 
-static ssize_t write_some(struct mt_journal_io *io, int fd, const void *data, size_t length, uint64_t offset)
+static ssize_t write_some(struct mt_journal_io *io, int fd, const void *data, size_t length,
+                          uint64_t offset)
 {
     if (fails(io, MT_FAULT_write_enospc, ENOSPC) || fails(io, MT_FAULT_write_eio, EIO) ||
         fails(io, MT_FAULT_write_intr, EINTR))
@@ -300,16 +315,17 @@ static ssize_t write_some(struct mt_journal_io *io, int fd, const void *data, si
     if (mt_io_fault(io, MT_FAULT_write_short))
         length = (length + 1) / 2;
     if (fails(io, MT_FAULT_write_torn, EIO)) {
-        ssize_t n = pwrite(fd, data, length / 2, (off_t)offset);
+        length /= 2;
+        ssize_t n = pwrite(fd, data, length, (off_t)offset);
         errno = EIO;
-        return n < 0 ? n : -1;
+        return n < (ssize_t)length ? n : -1;
     }
-    errno = ENOSPC;         /* what a write that takes nothing means */
+    errno = ENOSPC; /* what a write that takes nothing means */
     return pwrite(fd, data, length, (off_t)offset);
 }
 
-int mt_io_write(struct mt_journal_io *io, int fd, const char *name, const void *data, size_t length, uint64_t offset,
-                struct mt_diag *diag)
+int mt_io_write(struct mt_journal_io *io, int fd, const char *name, const void *data, size_t length,
+                uint64_t offset, struct mt_diag *diag)
 {
     const uint8_t *from = data;
     while (length > 0) {
@@ -327,9 +343,8 @@ int mt_io_write(struct mt_journal_io *io, int fd, const char *name, const void *
 
 int mt_io_sync(struct mt_journal_io *io, int fd, const char *name, struct mt_diag *diag)
 {
-    if (!fails(io, MT_FAULT_sync_eio, EIO) && fdatasync(fd) == 0)
-        return 0;
-    return mt_io_fail(io, name, "sync", errno, diag);
+    int rc = fails(io, MT_FAULT_sync_eio, EIO) ? -1 : fdatasync(fd);
+    return rc == 0 ? 0 : mt_io_fail(io, name, "sync", errno, diag);
 }
 
 static int allocate_zeros(struct mt_journal_io *io, int fd, uint64_t size, struct mt_diag *diag)
@@ -338,18 +353,21 @@ static int allocate_zeros(struct mt_journal_io *io, int fd, uint64_t size, struc
     int rc = 0;
     for (uint64_t offset = 0; rc == 0 && offset < size; offset += sizeof zeros) {
         uint64_t part = size - offset < sizeof zeros ? size - offset : sizeof zeros;
-        rc = fails(io, MT_FAULT_zero_enospc, ENOSPC) ? mt_io_fail(io, spare_name, "preallocate", ENOSPC, diag)
-                                                     : mt_io_write(io, fd, spare_name, zeros, part, offset, diag);
+        rc = fails(io, MT_FAULT_zero_enospc, ENOSPC)
+                 ? mt_io_fail(io, spare_name, "preallocate", ENOSPC, diag)
+                 : mt_io_write(io, fd, spare_name, zeros, part, offset, diag);
     }
     return rc;
 }
 
-/* Space for the whole segment now, so that a later write of a record does not find the disk full. */
+/* Space for the whole segment now, so that a later write of a record does not find the disk full.
+ */
 int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size, struct mt_diag *diag)
 {
     int rc;
     do {
-        if (fails(io, MT_FAULT_fallocate_enospc, ENOSPC) || fails(io, MT_FAULT_fallocate_intr, EINTR) ||
+        if (fails(io, MT_FAULT_fallocate_enospc, ENOSPC) ||
+            fails(io, MT_FAULT_fallocate_intr, EINTR) ||
             fails(io, MT_FAULT_fallocate_unsupported, EOPNOTSUPP))
             rc = -1;
         else
@@ -364,22 +382,25 @@ int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size, struct mt_
 
 static int sync_new(struct mt_journal_io *io, int fd, const char *name, struct mt_diag *diag)
 {
-    if (!io->sync || (!fails(io, MT_FAULT_sync_new, EIO) && fsync(fd) == 0))
+    if (!io->sync)
         return 0;
-    return mt_io_fail(io, name, "sync", errno, diag);
+    int rc = fails(io, MT_FAULT_sync_new, EIO) ? -1 : fsync(fd);
+    return rc == 0 ? 0 : mt_io_fail(io, name, "sync", errno, diag);
 }
 
 static int sync_dir(struct mt_journal_io *io, struct mt_diag *diag)
 {
-    if (!io->sync || (!fails(io, MT_FAULT_sync_dir, EIO) && fsync(io->dir_fd) == 0))
+    if (!io->sync)
         return 0;
-    return mt_io_fail(io, "", "sync the directory", errno, diag);
+    int rc = fails(io, MT_FAULT_sync_dir, EIO) ? -1 : fsync(io->dir_fd);
+    return rc == 0 ? 0 : mt_io_fail(io, "", "sync the directory", errno, diag);
 }
 
 int mt_io_spare_make(struct mt_journal_io *io, uint64_t size, struct mt_diag *diag)
 {
-    int fd = fails(io, MT_FAULT_create, EACCES) ? -1 : openat(io->dir_fd, spare_name,
-                                                              O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = fails(io, MT_FAULT_create, EACCES)
+                 ? -1
+                 : openat(io->dir_fd, spare_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return mt_io_fail(io, spare_name, "create", errno, diag);
     int rc = mt_io_spare_grow(io, fd, size, diag);
@@ -388,7 +409,7 @@ int mt_io_spare_make(struct mt_journal_io *io, uint64_t size, struct mt_diag *di
     if (rc == 0)
         return fd;
     close(fd);
-    mt_io_spare_remove(io);         /* a half of it would only hold the space that is missing */
+    mt_io_spare_remove(io); /* a half of it would only hold the space that is missing */
     return rc;
 }
 
@@ -397,17 +418,20 @@ void mt_io_spare_remove(struct mt_journal_io *io)
     unlinkat(io->dir_fd, spare_name, 0);
 }
 
-int mt_io_spare_enter(struct mt_journal_io *io, int fd, const struct mt_segment_header *header, struct mt_diag *diag)
+int mt_io_spare_enter(struct mt_journal_io *io, int fd, const struct mt_segment_header *header,
+                      struct mt_diag *diag)
 {
     char name[MT_SEGMENT_NAME];
     mt_segment_name(name, header->first_seq);
-    int rc = fails(io, MT_FAULT_header, EIO) ? mt_io_fail(io, spare_name, "write", EIO, diag)
-                                             : mt_io_write(io, fd, spare_name, header, sizeof *header, 0, diag);
+    int rc = fails(io, MT_FAULT_header, EIO)
+                 ? mt_io_fail(io, spare_name, "write", EIO, diag)
+                 : mt_io_write(io, fd, spare_name, header, sizeof *header, 0, diag);
     if (rc == 0)
         rc = sync_new(io, fd, spare_name, diag);
     if (rc < 0)
         return rc;
-    if (fails(io, MT_FAULT_rename, EIO) || renameat(io->dir_fd, spare_name, io->dir_fd, name) < 0)
+    rc = fails(io, MT_FAULT_rename, EIO) ? -1 : renameat(io->dir_fd, spare_name, io->dir_fd, name);
+    if (rc < 0)
         return mt_io_fail(io, name, "rename the spare segment", errno, diag);
     return sync_dir(io, diag);
 }
@@ -415,19 +439,24 @@ int mt_io_spare_enter(struct mt_journal_io *io, int fd, const struct mt_segment_
 int mt_io_cut(struct mt_journal_io *io, const char *name, uint64_t size, struct mt_diag *diag)
 {
     int rc = 0;
-    int fd = fails(io, MT_FAULT_open_cut, EACCES) ? -1 : openat(io->dir_fd, name, O_WRONLY | O_CLOEXEC);
+    int fd =
+        fails(io, MT_FAULT_open_cut, EACCES) ? -1 : openat(io->dir_fd, name, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return mt_io_fail(io, name, "open for writing", errno, diag);
-    if (fails(io, MT_FAULT_truncate, EIO) || ftruncate(fd, (off_t)size) < 0)
-        rc = mt_io_fail(io, name, "cut the end", errno, diag);
-    else if (io->sync && (fails(io, MT_FAULT_sync_cut, EIO) || fsync(fd) < 0))
-        rc = mt_io_fail(io, name, "sync", errno, diag);
+    const char *doing = "cut the end";
+    rc = fails(io, MT_FAULT_truncate, EIO) ? -1 : ftruncate(fd, (off_t)size);
+    if (rc == 0 && io->sync) {
+        doing = "sync";
+        rc = fails(io, MT_FAULT_sync_cut, EIO) ? -1 : fsync(fd);
+    }
+    if (rc < 0)
+        rc = mt_io_fail(io, name, doing, errno, diag);
     close(fd);
     return rc;
 }
 
-static int torn_copy(struct mt_journal_io *io, const char *torn, int out, int fd, uint64_t from, uint64_t to,
-                     struct mt_diag *diag)
+static int torn_copy(struct mt_journal_io *io, const char *torn, int out, int fd, uint64_t from,
+                     uint64_t to, struct mt_diag *diag)
 {
     char bytes[16 << 10];
     for (uint64_t at = from; at < to;) {
@@ -440,9 +469,8 @@ static int torn_copy(struct mt_journal_io *io, const char *torn, int out, int fd
             return rc;
         at += (uint64_t)n;
     }
-    if (io->sync && (fails(io, MT_FAULT_torn_sync, EIO) || fsync(out) < 0))
-        return mt_io_fail(io, torn, "sync", errno, diag);
-    return sync_dir(io, diag);
+    int rc = sync_new(io, out, torn, diag);
+    return rc < 0 ? rc : sync_dir(io, diag);
 }
 
 int mt_io_torn_save(struct mt_journal_io *io, const char *name, int fd, uint64_t from, uint64_t to,
@@ -450,8 +478,9 @@ int mt_io_torn_save(struct mt_journal_io *io, const char *name, int fd, uint64_t
 {
     char torn[MT_SEGMENT_NAME + 8];
     snprintf(torn, sizeof torn, "%s.torn", name);
-    int out = fails(io, MT_FAULT_torn_create, EACCES) ? -1 : openat(io->dir_fd, torn,
-                                                                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int out = fails(io, MT_FAULT_torn_create, EACCES)
+                  ? -1
+                  : openat(io->dir_fd, torn, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (out < 0)
         return mt_io_fail(io, torn, "create", errno, diag);
     int rc = torn_copy(io, torn, out, fd, from, to, diag);

@@ -1,16 +1,17 @@
-/* journal_reader: reads a journal from outside, also while its writer is at work. What looks like the end or like damage
- * is therefore read again before it is believed: the writer may just have been half-way. */
+/* journal_reader: reads a journal from outside, also while its writer is at work. What looks like
+ * the end or like damage is therefore read again before it is believed: the writer may just have
+ * been half-way. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/journal_format.h"
 
 struct mt_journal_reader {
     struct mt_journal_io io;
-    struct mt_view view;            /* of `segment`, when it is open */
+    struct mt_view view; /* of `segment`, when it is open */
     struct mt_chain chain;
     uint64_t segment, offset;
     bool tolerate, torn;
-    bool bad_tail;                  /* the last record handed out was bad, and nothing sound follows it */
+    bool bad_tail; /* the last record handed out was bad, and nothing sound follows it */
 };
 
 static int reader_start(struct mt_journal_reader *reader, const char *dir, struct mt_diag *diag)
@@ -21,13 +22,17 @@ static int reader_start(struct mt_journal_reader *reader, const char *dir, struc
     if (rc == 0)
         rc = mt_io_list_next(&reader->io, 0, &reader->segment, diag);
     if (rc == 0)
-        return mt_fail(diag, MT_ENOTFOUND, "journal: %s: there is no journal in this directory; name the one that holds "
-                       "the .mtj files", reader->io.dir);
+        return mt_fail(
+            diag, MT_ENOTFOUND,
+            "journal: %s: there is no journal in this directory; name the one that holds "
+            "the .mtj files",
+            reader->io.dir);
     return rc < 0 ? rc : 0;
 }
 
-int mt_journal_reader_open_faulty(struct mt_journal_reader **out, const char *dir, bool tolerate_crc, const char *fault,
-                                  uint64_t fault_at, struct mt_diag *diag)
+int mt_journal_reader_open_faulty(struct mt_journal_reader **out, const char *dir,
+                                  bool tolerate_crc, const char *fault, uint64_t fault_at,
+                                  struct mt_diag *diag)
 {
     struct mt_journal_io io;
     *out = NULL;
@@ -48,7 +53,8 @@ int mt_journal_reader_open_faulty(struct mt_journal_reader **out, const char *di
     return rc;
 }
 
-int mt_journal_reader_open(struct mt_journal_reader **out, const char *dir, bool tolerate_crc, struct mt_diag *diag)
+int mt_journal_reader_open(struct mt_journal_reader **out, const char *dir, bool tolerate_crc,
+                           struct mt_diag *diag)
 {
     return mt_journal_reader_open_faulty(out, dir, tolerate_crc, NULL, 0, diag);
 }
@@ -91,13 +97,16 @@ static int reader_enter(struct mt_journal_reader *reader, struct mt_diag *diag)
     if (rc < 0)
         return rc;
     if (rc == 1)
-        return mt_io_corrupt(&reader->io, reader->view.name, 0, reader->segment, "the file ends inside its header", diag);
+        return mt_io_corrupt(&reader->io, reader->view.name, 0, reader->segment,
+                             "the file ends inside its header", diag);
     reader->torn = true;
     return MT_EEND;
 }
 
-/* Does something stand behind a bad record that can be the next one, or the end? Then its length may be believed. */
-static int followed(struct mt_journal_reader *reader, const struct mt_frame *bad, struct mt_diag *diag)
+/* Does something stand behind a bad record that can be the next one, or the end? Then its length
+ * may be believed. */
+static int followed(struct mt_journal_reader *reader, const struct mt_frame *bad,
+                    struct mt_diag *diag)
 {
     struct mt_chain after = { .seq = bad->record.seq };
     struct mt_frame next;
@@ -105,8 +114,10 @@ static int followed(struct mt_journal_reader *reader, const struct mt_frame *bad
     return rc < 0 ? rc : next.status == MT_FRAME_END || next.sound;
 }
 
-/* Look at the same place again after the list of segments was taken. 1 when a segment follows this one. */
-static int look_again(struct mt_journal_reader *reader, struct mt_frame *frame, uint64_t *later, struct mt_diag *diag)
+/* Look at the same place again after the list of segments was taken. 1 when a segment follows this
+ * one. */
+static int look_again(struct mt_journal_reader *reader, struct mt_frame *frame, uint64_t *later,
+                      struct mt_diag *diag)
 {
     int more = mt_io_list_next(&reader->io, reader->segment, later, diag);
     if (more < 0)
@@ -134,13 +145,15 @@ static int segment_ended(struct mt_journal_reader *reader, bool more, uint64_t l
     return MT_EEND;
 }
 
-/* A record that was bad twice. HAND_OUT as it is; LOOK_AGAIN, it has changed; DAMAGED, sound records follow; MT_EEND: torn
- * tail. */
-static int record_bad(struct mt_journal_reader *reader, struct mt_frame *frame, bool more, struct mt_diag *diag)
+/* A record that was bad twice. HAND_OUT as it is; LOOK_AGAIN, it has changed; DAMAGED, sound
+ * records follow; MT_EEND: torn tail. */
+static int record_bad(struct mt_journal_reader *reader, struct mt_frame *frame, bool more,
+                      struct mt_diag *diag)
 {
     int evidence = 1;
     if (!more)
-        evidence = mt_view_evidence(&reader->view, &reader->io, reader->offset, reader->chain.seq + 1, diag);
+        evidence = mt_view_evidence(&reader->view, &reader->io, reader->offset,
+                                    reader->chain.seq + 1, diag);
     if (evidence < 0)
         return evidence;
     if (reader->tolerate && frame->sound) {
@@ -150,7 +163,8 @@ static int record_bad(struct mt_journal_reader *reader, struct mt_frame *frame, 
         if (rc == 1) {
             reader->bad_tail = evidence == 0;
             /* The window has moved on. */
-            rc = mt_frame_read(&reader->view, &reader->io, reader->offset, &reader->chain, frame, diag);
+            rc = mt_frame_read(&reader->view, &reader->io, reader->offset, &reader->chain, frame,
+                               diag);
             int result = frame->sound ? HAND_OUT : LOOK_AGAIN;
             return rc < 0 ? rc : result;
         }
@@ -159,8 +173,8 @@ static int record_bad(struct mt_journal_reader *reader, struct mt_frame *frame, 
     return evidence == 1 ? DAMAGED : MT_EEND;
 }
 
-/* The frame at the current place is not good. HAND_OUT: it is now, or it is to be shown as bad. LOOK_AGAIN: the place has
- * changed. */
+/* The frame at the current place is not good. HAND_OUT: it is now, or it is to be shown as bad.
+ * LOOK_AGAIN: the place has changed. */
 static int settle(struct mt_journal_reader *reader, struct mt_frame *frame, struct mt_diag *diag)
 {
     uint64_t later = 0;
@@ -178,10 +192,12 @@ static int settle(struct mt_journal_reader *reader, struct mt_frame *frame, stru
         if (rc != DAMAGED)
             return rc;
     }
-    return mt_io_corrupt(&reader->io, reader->view.name, reader->offset, reader->chain.seq + 1, frame->why, diag);
+    return mt_io_corrupt(&reader->io, reader->view.name, reader->offset, reader->chain.seq + 1,
+                         frame->why, diag);
 }
 
-int mt_journal_reader_next(struct mt_journal_reader *reader, struct mt_record *out, bool *bad, struct mt_diag *diag)
+int mt_journal_reader_next(struct mt_journal_reader *reader, struct mt_record *out, bool *bad,
+                           struct mt_diag *diag)
 {
     struct mt_frame frame;
     reader->torn = false;
@@ -189,7 +205,8 @@ int mt_journal_reader_next(struct mt_journal_reader *reader, struct mt_record *o
     for (;;) {
         int rc = reader_enter(reader, diag);
         if (rc == 0)
-            rc = mt_frame_read(&reader->view, &reader->io, reader->offset, &reader->chain, &frame, diag);
+            rc = mt_frame_read(&reader->view, &reader->io, reader->offset, &reader->chain, &frame,
+                               diag);
         if (rc == 0 && frame.status != MT_FRAME_GOOD)
             rc = settle(reader, &frame, diag);
         if (rc < 0)

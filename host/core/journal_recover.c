@@ -1,5 +1,6 @@
-/* journal_recover: the check of a whole journal before anything new is written to it. A tail that a dying process left
- * half written is copied aside and cut; damage before records that are sound is not touched and ends the start. */
+/* journal_recover: the check of a whole journal before anything new is written to it. A tail that a
+ * dying process left half written is copied aside and cut; damage before records that are sound is
+ * not touched and ends the start. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/journal_format.h"
@@ -11,21 +12,24 @@ struct recovery {
     bool torn;
 };
 
-/* Only a power cut without sync leaves such a file: it never held a confirmed record. The next segment replaces it, and
- * takes a generation above the one whose header is lost. */
+/* Only a power cut without sync leaves such a file: it never held a confirmed record. The next
+ * segment replaces it, and takes a generation above the one whose header is lost. */
 static int header_torn(struct recovery *r, uint64_t first_seq, bool last, struct mt_diag *diag)
 {
     if (!last || first_seq != r->chain.seq + 1)
-        return mt_io_corrupt(r->io, r->view.name, 0, r->chain.seq + 1, "the file ends inside its header", diag);
+        return mt_io_corrupt(r->io, r->view.name, 0, r->chain.seq + 1,
+                             "the file ends inside its header", diag);
     r->torn = true;
     r->chain.generation++;
     return mt_io_torn_save(r->io, r->view.name, r->view.fd, 0, r->view.size, diag);
 }
 
-static int tail_torn(struct recovery *r, uint64_t offset, bool last, const char *why, struct mt_diag *diag)
+static int tail_torn(struct recovery *r, uint64_t offset, bool last, const char *why,
+                     struct mt_diag *diag)
 {
     uint64_t end;
-    /* A later segment's header carries the chain of the record before it, so that record was once complete. */
+    /* A later segment's header carries the chain of the record before it, so that record was once
+     * complete. */
     int found = last ? mt_view_evidence(&r->view, r->io, offset, r->chain.seq + 1, diag) : 1;
     if (found < 0)
         return found;
@@ -72,7 +76,8 @@ static int recover_segment(struct recovery *r, uint64_t first_seq, bool last, st
     return rc;
 }
 
-int mt_journal_recover(struct mt_journal_io *io, struct mt_chain *out, bool *torn, struct mt_diag *diag)
+int mt_journal_recover(struct mt_journal_io *io, struct mt_chain *out, bool *torn,
+                       struct mt_diag *diag)
 {
     struct recovery r = { .io = io };
     uint64_t *seqs = NULL;

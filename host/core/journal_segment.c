@@ -1,5 +1,5 @@
-/* journal_segment: the bytes of a segment (docs/journal.md), and reading them with suspicion: nothing that a file says is
- * used before it was checked. */
+/* journal_segment: the bytes of a segment (docs/journal.md), and reading them with suspicion:
+ * nothing that a file says is used before it was checked. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,18 +12,19 @@
 #include "core/journal_format.h"
 
 enum {
-    WINDOW_BYTES = 2 << 20,     /* holds any record wherever it begins */
-    READ_BYTES = 256 << 10,     /* what one look at a file that grows should cost */
+    WINDOW_BYTES = 2 << 20, /* holds any record wherever it begins */
+    READ_BYTES = 256 << 10, /* what one look at a file that grows should cost */
 };
 _Static_assert(WINDOW_BYTES >= MT_FRAME_MAX + READ_BYTES, "a record and a look behind it");
 
 const char *mt_record_name(unsigned kind)
 {
     static const char *const names[] = {
-        "?", "RUN_START", "MARKET", "SIGNAL", "VERDICT", "INTENT", "SENT", "VENUE_EVENT", "QUERY_RESULT", "OP", "TIMER",
-        "LEG", "PLAN", "SCRIPT_STATE", "SCRIPT_FAULT", "RISK_LIMIT", "RISK_STATE", "OPERATOR", "COID_BLOCK",
-        "ADJUSTMENT", "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD",
-        "RUN_END",
+        "?",          "RUN_START",    "MARKET",        "SIGNAL",     "VERDICT",      "INTENT",
+        "SENT",       "VENUE_EVENT",  "QUERY_RESULT",  "OP",         "TIMER",        "LEG",
+        "PLAN",       "SCRIPT_STATE", "SCRIPT_FAULT",  "RISK_LIMIT", "RISK_STATE",   "OPERATOR",
+        "COID_BLOCK", "ADJUSTMENT",   "RECONCILED",    "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE",
+        "DAY",        "ORDER_ALARM",  "SCRIPT_RELOAD", "RUN_END",
     };
     _Static_assert(sizeof names / sizeof *names == MT_REC_KIND_MAX + 1, "a name for each kind");
     return names[kind <= MT_REC_KIND_MAX ? kind : 0];
@@ -80,13 +81,16 @@ void mt_chain_follow(struct mt_chain *chain, const struct mt_record *record)
     chain->time_ns = record->time_ns;
 }
 
-int mt_record_known(const struct mt_journal_io *io, const struct mt_record *record, struct mt_diag *diag)
+int mt_record_known(const struct mt_journal_io *io, const struct mt_record *record,
+                    struct mt_diag *diag)
 {
     if (record->kind >= 1 && record->kind <= MT_REC_KIND_MAX)
         return 1;
     if (record->flags & MT_RECORD_IGNORABLE)
         return 0;
-    return mt_fail(diag, MT_EREFUSED, "journal: %s/%s: offset %" PRIu64 ", seq %" PRIu64 ": this program does not know "
+    return mt_fail(diag, MT_EREFUSED,
+                   "journal: %s/%s: offset %" PRIu64 ", seq %" PRIu64
+                   ": this program does not know "
                    "records of kind %u; use the version that wrote this journal, or a newer one",
                    io->dir, record->file, record->offset, record->seq, record->kind);
 }
@@ -118,7 +122,8 @@ void mt_view_close(struct mt_view *view)
 int mt_view_refresh(struct mt_view *view, struct mt_journal_io *io, struct mt_diag *diag)
 {
     struct stat status;
-    if (mt_io_fault(io, MT_FAULT_stat) || fstat(view->fd, &status) < 0)
+    int rc = mt_io_fault(io, MT_FAULT_stat) ? -1 : fstat(view->fd, &status);
+    if (rc < 0)
         return mt_io_fail(io, view->name, "ask for the size", EIO, diag);
     if (!S_ISREG(status.st_mode))
         return mt_io_corrupt(io, view->name, 0, 0, "this is not a regular file", diag);
@@ -135,11 +140,13 @@ static ssize_t read_some(struct mt_view *view, struct mt_journal_io *io, size_t 
     }
     if (mt_io_fault(io, MT_FAULT_read_short))
         return 0;
-    return pread(view->fd, view->window + view->have, most - view->have, (off_t)(view->base + view->have));
+    return pread(view->fd, view->window + view->have, most - view->have,
+                 (off_t)(view->base + view->have));
 }
 
-/* `length` bytes at `offset`, which lie within view->size; *out is valid until the next call. 0; 1 when the file has become
- * shorter than it said (its writer has just closed it): then refresh; negative when it cannot be read. */
+/* `length` bytes at `offset`, which lie within view->size; *out is valid until the next call. 0; 1
+ * when the file has become shorter than it said (its writer has just closed it): then refresh;
+ * negative when it cannot be read. */
 static int view_at(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, size_t length,
                    const uint8_t **out, struct mt_diag *diag)
 {
@@ -154,8 +161,11 @@ static int view_at(struct mt_view *view, struct mt_journal_io *io, uint64_t offs
             if (n < 0)
                 return mt_io_fail(io, view->name, "read", errno, diag);
             if (n == 0 && view->locked)
-                return mt_fail(diag, MT_EIO, "journal: %s/%s: the file became shorter while it was read; let no other "
-                               "program change it", io->dir, view->name);
+                return mt_fail(
+                    diag, MT_EIO,
+                    "journal: %s/%s: the file became shorter while it was read; let no other "
+                    "program change it",
+                    io->dir, view->name);
             if (n == 0)
                 return 1;
             view->have += (size_t)n;
@@ -165,8 +175,8 @@ static int view_at(struct mt_view *view, struct mt_journal_io *io, uint64_t offs
     return 0;
 }
 
-static int header_fail(struct mt_view *view, struct mt_journal_io *io, const struct mt_chain *before, const char *why,
-                       struct mt_diag *diag)
+static int header_fail(struct mt_view *view, struct mt_journal_io *io,
+                       const struct mt_chain *before, const char *why, struct mt_diag *diag)
 {
     return mt_io_corrupt(io, view->name, 0, before->seq + 1, why, diag);
 }
@@ -180,17 +190,23 @@ static int header_check(struct mt_view *view, struct mt_journal_io *io, uint64_t
     if (header->crc != header_crc(header))
         return header_fail(view, io, before, "checksum of the segment header", diag);
     if (header->version != MT_SEGMENT_VERSION || header->flags != 0)
-        return mt_fail(diag, MT_EREFUSED, "journal: %s/%s: format version %u with flags %u; this program reads version "
-                       "%d; use a newer one", io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION);
+        return mt_fail(
+            diag, MT_EREFUSED,
+            "journal: %s/%s: format version %u with flags %u; this program reads version "
+            "%d; use a newer one",
+            io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION);
     if (header->first_seq != first_seq)
-        return header_fail(view, io, before, "the segment header belongs to a file of another name", diag);
+        return header_fail(view, io, before, "the segment header belongs to a file of another name",
+                           diag);
     if (first_seq > before->seq + 1)
         return header_fail(view, io, before, "records before this segment are missing", diag);
     if (first_seq <= before->seq)
         return header_fail(view, io, before, "this segment overlaps the one before it", diag);
     if (header->prev_segment_chain != before->chain)
-        return header_fail(view, io, before, "this segment does not continue the one before it", diag);
-    if (header->generation < 1 || header->generation > MT_GENERATION_MAX || header->generation < before->generation)
+        return header_fail(view, io, before, "this segment does not continue the one before it",
+                           diag);
+    if (header->generation < 1 || header->generation > MT_GENERATION_MAX ||
+        header->generation < before->generation)
         return header_fail(view, io, before, "generation of the segment", diag);
     return 0;
 }
@@ -211,13 +227,15 @@ static int header_read(struct mt_view *view, struct mt_journal_io *io, uint64_t 
     return header_check(view, io, first_seq, before, diag);
 }
 
-int mt_view_open(struct mt_view *view, struct mt_journal_io *io, uint64_t first_seq, const struct mt_chain *before,
-                 struct mt_diag *diag)
+int mt_view_open(struct mt_view *view, struct mt_journal_io *io, uint64_t first_seq,
+                 const struct mt_chain *before, struct mt_diag *diag)
 {
     MT_ASSERT(view->fd < 0);
     mt_segment_name(view->name, first_seq);
     /* Without O_NONBLOCK a pipe that somebody put there would hold us for ever. */
-    view->fd = mt_io_fault(io, MT_FAULT_open) ? -1 : openat(io->dir_fd, view->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    view->fd = mt_io_fault(io, MT_FAULT_open)
+                   ? -1
+                   : openat(io->dir_fd, view->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (view->fd < 0)
         return mt_io_fail(io, view->name, "open", errno, diag);
     view->zeros = false;
@@ -257,7 +275,8 @@ int mt_view_data_end(struct mt_view *view, struct mt_journal_io *io, uint64_t of
 
 /* ---- records ---- */
 
-/* `length` was checked. The head may have been read again since, while its writer was at work: head->length was not. */
+/* `length` was checked. The head may have been read again since, while its writer was at work:
+ * head->length was not. */
 static void record_fill(struct mt_record *record, const struct mt_view *view, uint64_t offset,
                         const struct mt_frame_head *head, uint32_t length)
 {
@@ -295,8 +314,8 @@ static const char *frame_fault(const struct mt_frame_head *head, size_t length, 
 }
 
 /* Length 0 is the end of the data only if nothing but zeros follows. */
-static int frame_end(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, const uint8_t *head, size_t length,
-                     struct mt_frame *out, struct mt_diag *diag)
+static int frame_end(struct mt_view *view, struct mt_journal_io *io, uint64_t offset,
+                     const uint8_t *head, size_t length, struct mt_frame *out, struct mt_diag *diag)
 {
     bool zero = all_zero(head, length);
     if (zero && !view->zeros) {
@@ -312,8 +331,8 @@ static int frame_end(struct mt_view *view, struct mt_journal_io *io, uint64_t of
     return 0;
 }
 
-int mt_frame_read(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, const struct mt_chain *before,
-                  struct mt_frame *out, struct mt_diag *diag)
+int mt_frame_read(struct mt_view *view, struct mt_journal_io *io, uint64_t offset,
+                  const struct mt_chain *before, struct mt_frame *out, struct mt_diag *diag)
 {
     const uint8_t *bytes;
     memset(out, 0, sizeof *out);
@@ -361,8 +380,8 @@ int mt_view_evidence(struct mt_view *view, struct mt_journal_io *io, uint64_t of
             return rc < 0 ? rc : 0;
         struct mt_frame_head head;
         memcpy(&head, bytes, sizeof head);
-        if (head.length == 0 || head.length > MT_RECORD_PAYLOAD_MAX || head.seq < seq || head.seq > most_seq ||
-            mt_frame_size(head.length) > view->size - at)
+        if (head.length == 0 || head.length > MT_RECORD_PAYLOAD_MAX || head.seq < seq ||
+            head.seq > most_seq || mt_frame_size(head.length) > view->size - at)
             continue;
         rc = view_at(view, io, at, mt_frame_size(head.length), &bytes, diag);
         if (rc != 0)
