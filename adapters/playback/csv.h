@@ -1,0 +1,40 @@
+/* csv: the lines of a text file, plain or gzip (told by its first bytes), and their fields. Read in chunks, in place,
+ * without an allocation after open.
+ * A line is text up to '\n' (a '\r' before it is cut, a UTF-8 mark at the start of the file too); the last line needs no
+ * '\n'. A broken file (truncated gzip, read error) gives all complete lines before the damage and then its error, again
+ * and again. A gzip file may have several members. */
+#ifndef MT_ADAPTERS_PLAYBACK_CSV_H
+#define MT_ADAPTERS_PLAYBACK_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+
+enum { MT_CSV_LINE_MAX = 65536, MT_CSV_FIELDS_MAX = 64 };
+
+struct mt_csv_line {
+    const char *text;       /* borrowed until the next call; not zero terminated */
+    size_t length;
+    uint64_t number;        /* from 1, empty lines count */
+    bool too_long;          /* more than MT_CSV_LINE_MAX bytes: text is void */
+};
+
+struct mt_field { const char *text; size_t length; };
+
+struct mt_csv;
+/* MT_EIO: missing, unreadable, not a regular file. */
+int mt_csv_open(struct mt_csv **out, const char *path, struct mt_diag *diag) MT_CHECKED;
+void mt_csv_close(struct mt_csv *csv);
+int mt_csv_rewind(struct mt_csv *csv, struct mt_diag *diag) MT_CHECKED;
+/* 1 and the next line that is not blank; 0 at the end; MT_EIO or MT_ECORRUPT. */
+int mt_csv_next(struct mt_csv *csv, struct mt_csv_line *out, struct mt_diag *diag) MT_CHECKED;
+/* Bytes of the file: read so far, and all. */
+uint64_t mt_csv_consumed(const struct mt_csv *csv);
+uint64_t mt_csv_size(const struct mt_csv *csv);
+
+/* Fields between commas, without blanks around them and without one pair of double quotes. Returns their number; at most
+ * MT_CSV_FIELDS_MAX are written, a larger result says that there are more. */
+int mt_csv_split(const char *text, size_t length, struct mt_field fields[MT_CSV_FIELDS_MAX]);
+
+#endif

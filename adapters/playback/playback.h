@@ -1,0 +1,59 @@
+/* playback: recorded market data as a source: CSV (bars, quotes, trades, plain or gzip) and the tick store, one or many
+ * files, merged by time and then by their order on the command line.
+ * A bad row is counted and reported with file and line, and fatal with `strict`; time that steps back inside a file is a
+ * bad row too: it is never delivered and never accepted silently. */
+#ifndef MT_ADAPTERS_PLAYBACK_PLAYBACK_H
+#define MT_ADAPTERS_PLAYBACK_PLAYBACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "core/venue.h"
+#include "model/instrument.h"
+
+enum mt_data_format { MT_DATA_AUTO, MT_DATA_BARS, MT_DATA_QUOTES, MT_DATA_TRADES, MT_DATA_RAW, MT_DATA_STORE };
+enum { MT_DATA_FILES_MAX = 256 };
+
+struct mt_data_options {
+    const char *const *files;       /* paths; a directory is a tick store or, if not, an error */
+    size_t file_count;
+    enum mt_data_format format;
+    const char *columns;            /* "time,open,close,high,low,volume", "-" skips; NULL: from the header, or by count */
+    const char *time_unit;          /* "s" "ms" "us" "ns"; NULL: by size */
+    const char *date;               /* "2014-05-01": times count from midnight; NULL: none */
+    const char *zone;               /* "-05:00" or a tz name of times without offset; NULL: UTC */
+    const char *const *symbols;     /* one per file, or one for all; NULL: the file says it, else its name does */
+    size_t symbol_count;
+    const char *instrument;         /* "tick=…,step=…,…" for all files; NULL */
+    const char *like;               /* "binance:BTCUSDT"; NULL */
+    const struct mt_instrument *configured;     /* borrowed, from the configuration; first choice by symbol */
+    size_t configured_count;
+    const char *account_currency;   /* quote of an inferred instrument */
+    bool strict;
+};
+
+struct mt_data_file {               /* what was found out about one file */
+    const char *path;
+    char symbol[MT_SYMBOL_MAX];
+    enum mt_data_format format;
+    uint16_t instrument;            /* index */
+    int32_t tf_s;                   /* bars: the most frequent distance of the first rows */
+    uint64_t hash;                  /* XXH3 of the file's bytes as stored (store: of its header and checksums) */
+    uint64_t rows, events, bad;     /* so far; bad rows are not events */
+    int64_t first_ns, last_ns;
+    char bad_first[256];            /* "FILE:LINE: why" of the first bad row; "" */
+};
+
+struct mt_data;
+/* Open, recognise, infer; nothing is delivered yet. Errors: MT_EIO, MT_ESYNTAX (no such columns …), MT_EREFUSED. */
+int mt_data_open(struct mt_data **out, const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
+void mt_data_close(struct mt_data *data);
+struct mt_source mt_data_source(struct mt_data *data);      /* its close does not close `data` */
+
+const struct mt_instrument *mt_data_instruments(const struct mt_data *data, uint16_t *count);
+const struct mt_data_file *mt_data_files(const struct mt_data *data, size_t *count);
+/* How far along, 0..1, for progress bars. */
+double mt_data_progress(const struct mt_data *data);
+bool mt_data_has(const struct mt_data *data, enum mt_event_kind kind);
+
+#endif

@@ -1,0 +1,102 @@
+/* ledger: the facts that decisions stand on: top of book per symbol, accounts with cash, positions, and what open orders
+ * reserve. Positions, cash and reservations change only through mt_ledger_book_fill, _adjust_cash and _reserve, which the fold over
+ * the journal calls (core/state.h); quotes come with each market event. No decision is taken here. */
+#ifndef MT_CORE_LEDGER_H
+#define MT_CORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/dec.h"
+#include "model/event.h"
+#include "model/instrument.h"
+#include "model/order.h"
+#include "model/position.h"
+#include "model/rates.h"
+
+enum { MT_ACCOUNT_NAME_MAX = 64, MT_ACCOUNTS_MAX = 1024 };
+
+/* Top of book as the host knows it. On bar data bid = ask = last = close, `bar_ns` is the bar's length. */
+struct mt_top {
+    int64_t bid, ask, bid_qty, ask_qty, last;       /* 0: not known */
+    int64_t quote_ns, trade_ns;                     /* of the last of each; 0: none yet */
+    int64_t venue_ns;
+    int64_t bar_ns;                                 /* > 0: bar data */
+    uint64_t updates;
+};
+
+struct mt_account {
+    char name[MT_ACCOUNT_NAME_MAX];     /* "sim" or "desk/01" */
+    int currency;                       /* index in rates */
+    int32_t leverage;                   /* > 0; cap of sizing and the venue's margin */
+    mt_money cash;                      /* starting cash + realised - fees + adjustments */
+    mt_money cash_start;
+    mt_money realised, fees;            /* sums since the start, account currency; realised before fees */
+    mt_money unrealised;                /* cache of the last mt_ledger_mark, rounded against us */
+    mt_money margin;                    /* of open positions: notional / leverage; cache */
+    bool rate_missing;                  /* a position could not be converted at the last mark */
+    uint16_t open_positions;
+};
+
+/* One account's business in one symbol. */
+struct mt_slot {
+    struct mt_position position;        /* net, from fills */
+    mt_money realised, fees;
+    mt_money unrealised;                /* account currency, of the last mark */
+    int64_t buys, sells;                /* reserved by open orders that may increase; replace: max(old, new) */
+    int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
+    uint32_t open, unknown;             /* orders in states 2..7; of them UNKNOWN */
+};
+
+struct mt_ledger {
+    const struct mt_instrument *instruments;    /* borrowed */
+    uint16_t instrument_count, account_count;
+    struct mt_top *tops;                        /* [instrument] */
+    struct mt_account *accounts;                /* [account] */
+    struct mt_slot *slots;                      /* [account * instrument_count + symbol] */
+    struct mt_rates rates;
+    int *quote_currency;                        /* [instrument] index in rates */
+};
+
+struct mt_account_setup { char name[MT_ACCOUNT_NAME_MAX]; char currency[MT_CURRENCY_MAX]; mt_money cash; int32_t leverage; };
+
+int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments, uint16_t instrument_count,
+                   const struct mt_account_setup *accounts, uint16_t account_count, struct mt_diag *diag) MT_CHECKED;
+void mt_ledger_fini(struct mt_ledger *ledger);
+
+static inline struct mt_slot *mt_ledger_slot(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol)
+{
+    return &ledger->slots[(size_t)account * ledger->instrument_count + symbol];
+}
+
+/* A market event: top of book, rates. Does not mark. */
+void mt_ledger_market(struct mt_ledger *ledger, const struct mt_event *event);
+
+/* What a fill would book, in account currency: realised profit (converted at the worse side of the rate of now) and fee.
+ * Pure. MT_ENOTFOUND: no rate (realised is 0 in *out, change is valid); MT_ERANGE: does not fit. */
+struct mt_booking { mt_money realised, fee; struct mt_position_change change; };
+int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price,
+                         int64_t qty, mt_money fee, int64_t now_ns, struct mt_booking *out) MT_CHECKED;
+/* Book one fill: position, cash, sums, with the realised profit that price_fill found when it came in (replay of a journal
+ * has no rates, so the record carries it). MT_ERANGE: nothing changed. */
+int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price, int64_t qty,
+                        mt_money fee, mt_money realised, int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
+void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money amount);
+
+/* Change what open orders reserve by the difference between an order before and after (either may be NULL). */
+void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after);
+
+/* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh the account sums.
+ * Skips accounts without a position: costs nothing when flat. */
+void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);
+mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account);        /* cash + unrealised */
+mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account);          /* equity - margin */
+
+/* Why the symbol cannot be traded on its data now: 0, MT_CODE_DATA_MISSING, DATA_CROSSED (bid > ask, or one side empty);
+ * staleness is the limit's business. */
+int mt_top_code(const struct mt_top *top);
+
+/* Recompute every reservation, count and sum from `orders` (count of them) and compare (3.5): NULL when equal, else a
+ * static text naming what differs. */
+const char *mt_ledger_self_check(const struct mt_ledger *ledger, const struct mt_order *const *orders, size_t count);
+
+#endif

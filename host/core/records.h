@@ -1,0 +1,109 @@
+/* records: payloads of the journal's records (journal.h has the kinds). Fixed layout, little endian, explicit padding; a
+ * changed layout gets a new version number and the old one stays readable. All money is account currency in 10^-8, given
+ * as two halves, so that the layout does not depend on the alignment of __int128. */
+#ifndef MT_CORE_RECORDS_H
+#define MT_CORE_RECORDS_H
+
+#include <stdint.h>
+#include "base/dec.h"
+#include "model/event.h"
+
+struct mt_rec_money { uint64_t low; int64_t high; };
+static inline struct mt_rec_money mt_rec_money(mt_i128 value)
+{
+    return (struct mt_rec_money){ (uint64_t)value, (int64_t)(value >> 64) };
+}
+static inline mt_i128 mt_rec_money_get(struct mt_rec_money m)
+{
+    return ((mt_i128)m.high << 64) | m.low;
+}
+
+struct mt_rec_run_start {           /* followed by the JSON text that repeats the run, json_length bytes */
+    uint64_t host_id, script_hash, seed;
+    uint32_t generation, json_length;
+    char version[24];
+};
+
+/* Market events that handlers have seen when the next record was written, and the engine's turn. */
+struct mt_rec_market { uint64_t position, turn; };
+
+/* Levels in price units of the instrument (distance or price). part: 10^-9 of the entered quantity; 0 = the rest. */
+struct mt_level { int64_t value, part, after; uint32_t kind, pad; };
+struct mt_exit {
+    struct mt_level stop, trail, takes[8];
+    int64_t time_ns;                /* after the first fill; 0 = none */
+    int32_t take_count;
+    uint32_t pad;
+};
+struct mt_rec_signal {
+    uint64_t id;
+    int64_t size, strength, keep;   /* 10^-9 */
+    int64_t limit, ttl_ns;          /* limit 0 = market; ttl 0 = default */
+    int64_t qty;                    /* target, signed */
+    uint16_t strategy, symbol;
+    int8_t side;
+    uint8_t kind;                   /* enum mt_request_kind */
+    uint8_t has_keep, widen;
+    struct mt_exit exit;            /* what was named: kinds KEEP where not */
+    char tag[32], group[32];
+};
+struct mt_rec_verdict {
+    uint64_t signal;
+    int64_t size, strength;         /* after the filters, 10^-9 */
+    double value;
+    int32_t code;
+    uint16_t symbol, strategy, sent, of;
+    int8_t side;
+    uint8_t verdict, entry, pad;
+    uint16_t reference, pad2[3];    /* account whose leg carries the stance */
+    char reason[96], tag[32];
+};
+struct mt_rec_intent {
+    uint64_t coid, signal;
+    int64_t price, stop, qty, expire_ns, risk_price;
+    struct mt_rec_money value, limit;       /* of the deciding check */
+    int32_t code;                   /* 0: passed */
+    uint16_t account, symbol, strategy, scope;
+    int8_t side;
+    uint8_t type, tif, role, take, reduce_only, post_only, pad;
+    uint32_t dup_key, pad2;
+    char tag[32];
+};
+struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
+struct mt_rec_venue_event {
+    uint64_t coid, venue_order_id, fill_id;
+    int64_t price, qty, cum, venue_ns;
+    struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
+    uint16_t account, symbol, code;
+    uint8_t event, op, maker, synthetic, pad[6];
+};
+struct mt_rec_op { uint64_t coid; int64_t qty, price, stop; uint32_t cancel, outcome; };
+struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
+struct mt_rec_leg {
+    uint64_t signal;                /* of the entry that `want` stands for */
+    int64_t scale;                  /* size * strength, 10^-9 */
+    int64_t limit, ttl_ns, keep_qty, target;
+    uint16_t account, symbol;
+    int8_t want;
+    uint8_t mode, waiting, closing, close_role, pad[7];
+    char tag[32];
+};
+struct mt_rec_plan { uint16_t account, symbol; uint32_t armed; struct mt_exit exit; };
+struct mt_rec_risk_state {
+    struct mt_rec_money value, limit;
+    int32_t code;                   /* 0: by an operator */
+    uint16_t scope; uint8_t state, pad;
+};
+struct mt_rec_risk_limit { int64_t old_value, value; uint16_t scope; uint8_t limit, set; uint32_t pad; };
+struct mt_rec_operator { uint64_t turn; uint32_t command; int32_t account, symbol; uint32_t pad; char who[32], text[128]; };
+struct mt_rec_coid_block { uint64_t first, end; };
+struct mt_rec_adjustment { struct mt_rec_money amount; uint16_t account, symbol; uint32_t pad; };
+struct mt_rec_reconciled { uint64_t digest; uint32_t orders, unknown; };
+struct mt_rec_checkpoint { uint64_t hash; };
+struct mt_rec_day { int64_t day; struct mt_rec_money equity, peak; uint16_t account; uint16_t pad[3]; };
+struct mt_rec_order_alarm { uint64_t coid; uint32_t from, event, flags, pad; };
+struct mt_rec_script_state { uint64_t position; uint32_t timers_length, state_length; };    /* followed by both */
+struct mt_rec_script_fault { uint64_t call; int32_t handler, symbol; char text[240]; };
+struct mt_rec_run_end { uint64_t turn; int32_t reason, exit_code; };
+
+#endif

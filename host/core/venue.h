@@ -1,0 +1,60 @@
+/* venue: the two ports through which the outside world comes in.
+ * mt_venue_ops: a place that takes orders. submit, modify, cancel and query answer only whether the request was handed to
+ * the transport; what the venue thinks of it arrives later as a report event in the inbox, never from inside the call.
+ * mt_source: market events that are recorded or generated, pulled in time order. */
+#ifndef MT_CORE_VENUE_H
+#define MT_CORE_VENUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "core/inbox.h"
+#include "model/event.h"
+#include "model/instrument.h"
+
+enum mt_venue_capability {
+    MT_CAP_STREAM = 1, MT_CAP_HEDGING = 2, MT_CAP_CLIENT_ID = 4, MT_CAP_STOP_ORDERS = 8, MT_CAP_TAKE_ORDERS = 16,
+    MT_CAP_REDUCE_ONLY = 32,        /* the venue itself never lets such an order raise |position| */
+    MT_CAP_REPLACE = 64,            /* modify carries absolute total quantity */
+};
+
+struct mt_order_request {
+    uint64_t coid;
+    int64_t price, stop, qty;       /* exact, units of the instrument; price 0 = market; stop 0 = none */
+    int64_t expire_ns;              /* GTD; 0 = none */
+    uint16_t account, symbol;
+    int8_t side;                    /* 1 buy, -1 sell */
+    uint8_t type, tif;              /* enum mt_order_type, mt_tif */
+    bool reduce_only, post_only;
+};
+
+enum mt_send { MT_SEND_OUT, MT_SEND_NOBYTE, MT_SEND_AMB };
+
+struct mt_venue_ops {
+    const char *name;
+    uint32_t capabilities;
+    /* Make ready; reports will be pushed to inbox (borrowed until close). */
+    int (*open)(void *self, struct mt_inbox *inbox, struct mt_diag *diag);
+    int (*subscribe)(void *self, uint16_t symbol, struct mt_diag *diag);
+    enum mt_send (*submit)(void *self, int64_t now_ns, const struct mt_order_request *request);
+    /* New absolute total quantity, limit and stop price of an order that was submitted. */
+    enum mt_send (*modify)(void *self, int64_t now_ns, uint64_t coid, int64_t qty, int64_t price, int64_t stop);
+    enum mt_send (*cancel)(void *self, int64_t now_ns, uint64_t coid);
+    /* Ask what became of an order; answered by an ordinary report or MT_REPORT_ABSENT_SAMPLE. */
+    enum mt_send (*query)(void *self, int64_t now_ns, uint64_t coid);
+    void (*halt)(void *self);       /* take nothing new; cancels still pass */
+    void (*close)(void *self);
+};
+struct mt_venue { const struct mt_venue_ops *ops; void *self; };
+
+struct mt_source_ops {
+    /* Write up to max market events (quotes, trades, bars; time_ns = venue_ns never goes back) and return their number;
+     * 0 at the end; negative enum mt_err with diag. */
+    int (*fill)(void *self, struct mt_event *out, int max, struct mt_diag *diag);
+    /* Go to the place after the first `position` events, as if they had been read. */
+    int (*seek)(void *self, uint64_t position, struct mt_diag *diag);
+    void (*close)(void *self);
+};
+struct mt_source { const struct mt_source_ops *ops; void *self; };
+
+#endif
