@@ -16,27 +16,32 @@ struct mt_instrument {
     char base[MT_CURRENCY_MAX];             /* "" when unknown */
     int32_t price_scale, qty_scale;         /* 0..18 */
     int64_t tick, step;                     /* > 0, in units of the scales */
-    int64_t qty_min, qty_max;               /* qty_min >= step; qty_max 0 = none */
+    int64_t qty_min, qty_max;               /* qty_min: whole steps, > 0; qty_max 0 = none */
     int64_t contract_size;                  /* units of the base per 1 of quantity, x 10^-contract_scale; > 0 */
     int32_t contract_scale;
     int64_t stop_level;                     /* smallest distance of a stop from the market, price units; 0 = none */
     mt_money notional_min;                  /* quote currency; 0 = none */
-    int64_t default_qty;                    /* what sizing `fixed` without qty means: qty_min unless inferred (then 1) */
+    int64_t default_qty;                    /* of sizing `fixed` without qty: qty_min; inferred: 1 */
     bool inferred;                          /* guessed from the data: say so once */
 };
 
 /* 0, or MT_ERANGE with a sentence that names the wrong field. */
 int mt_instrument_check(const struct mt_instrument *instrument, struct mt_diag *diag) MT_CHECKED;
 
-/* The built-in table of major FX pairs (5 or 3 decimals, lot 100 000, step 0.01) and of `--like` names
- * ("binance:BTCUSDT": tick 0.01, step 0.00001, min 0.00001, min notional 5). MT_ENOTFOUND. */
+/* The built-in FX pairs (EUR GBP AUD NZD USD CAD CHF JPY, in this order of precedence; 5 decimals, with
+ * JPY 3; lot 100 000, step and min 0.01 lots) and `--like` names ("binance:BTCUSDT": tick 0.01, step
+ * and min 0.00001, min notional 5). Sets the symbol too. MT_ENOTFOUND. */
 int mt_instrument_builtin(const char *name, struct mt_instrument *out) MT_CHECKED;
 
-/* Read `tick=0.01,step=0.001,size=1,quote=USD[,min=…][,max=…][,base=…]` over *out (scales follow the decimals given,
- * price_scale and qty_scale never below what *out had). */
+/* Read `tick=0.01,step=0.001,size=1,quote=USD[,min=…][,max=…][,base=…]` over *out (scales follow the
+ * decimals given, price_scale and qty_scale never below what *out had). What is not named keeps its
+ * value, but min is at least a step; with tick, step, size and quote given it is no longer inferred.
+ * MT_ESYNTAX, MT_ERANGE: *out is untouched. */
 int mt_instrument_parse(const char *text, struct mt_instrument *out, struct mt_diag *diag) MT_CHECKED;
 
-/* The spec of an unknown symbol: scales 8, tick 10^-decimals, step 1e-8, contract size 1, inferred = true. */
+/* The spec of an unknown symbol: scales 8 (price: as many as decimals, when more), tick 10^-decimals,
+ * step 1e-8, contract size 1, inferred = true. A name that is too long becomes "", which
+ * mt_instrument_check refuses. */
 void mt_instrument_infer(const char *symbol, int price_decimals, const char *quote, struct mt_instrument *out);
 
 /* qty * contract_size * price in money of the quote currency, rounded as named; qty may be signed. MT_ERANGE. */

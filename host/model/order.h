@@ -1,6 +1,8 @@
-/* order: the order state machine of design section 2: a base state and, apart from it, a pending operation. Pure: no I/O, no clock.
- * Invariants: cum = sum of live fills (I1); leaves = max(qty - cum, 0) while open, else 0 (I2); a terminal state never
- * changes silently (I8).
+/* order: the order state machine: a base state and, apart from it, a pending operation. Pure: no
+ * I/O, no clock. A fill must not end a pending cancel, and a refused cancel must not lose a fill;
+ * therefore the two are not one state.
+ * Invariants: cum = sum of live fills (I1); leaves = max(qty - cum, 0) while open, else 0 (I2); a
+ * terminal state never changes silently (I8).
  *
  *   CREATED -> READY -> SENDING -> SENT -> WORKING -> PARTIAL -> FILLED | CANCELED | EXPIRED
  *      `-> DENIED        `--- amb --> UNKNOWN ---^ (evidence)   `-> LOST (proof of absence; late evidence reopens) */
@@ -78,28 +80,46 @@ int64_t mt_order_leaves(const struct mt_order *order);
 /* What the order may still fill at most: leaves, or with a replace pending max(old leaves, new leaves). 0 when closed. */
 int64_t mt_order_reserved_qty(const struct mt_order *order);
 
-/* The result of applying one event: flags of the cell that was met, and what changed. */
+/* The result of applying one event: flags of the cell that was met, and what changed. An alarm is due
+ * when flags has MT_CELL_ALARM or MT_CELL_ILLEGAL. fill_qty: what cum grew by; negative for a bust. */
 struct mt_order_change { uint16_t flags; uint8_t from, to; int64_t fill_qty; };
 
-/* Apply an event that carries no quantity (everything but fills, busts, corrections). An MT_CELL_IMPOSSIBLE cell is an
- * assertion. `cum` of a cxl or exp report, when >= 0 and above ours, is not applied here: the caller turns it into a
- * synthetic fill first (note 8). A terminal base state ends any pending operation. */
+/* Apply an event that carries no quantity (everything but fills, busts, corrections). An
+ * MT_CELL_IMPOSSIBLE cell is an assertion. `cum` of a cxl or exp report, when >= 0 and above ours, is
+ * not applied here: the caller turns it into a synthetic fill first (note 8). A terminal base state
+ * ends any pending operation and `stale`; an ack ends `stale`. A restart or a lost session (amb of an
+ * open order) makes an operation that was out unknown. */
 struct mt_order_change mt_order_apply(struct mt_order *order, enum mt_order_event event);
 
-/* Apply one fill (qty > 0) whose id the caller has checked to be new. Chooses fillp or fillx by the leaves. Overfill is
- * applied, flagged. MT_ERANGE when cum or cost would overflow (nothing applied). Does not touch any position. */
-int mt_order_fill(struct mt_order *order, int64_t price, int64_t qty, struct mt_order_change *out) MT_CHECKED;
-
-/* Annul one fill that was applied before (2.6). still_open: the venue still has the order. */
-int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still_open, struct mt_order_change *out)
+/* Apply one fill whose id the caller has checked to be new. Chooses fillp or fillx by the leaves.
+ * Overfill is applied and flagged OVERFILL with ALARM. In CREATED, READY and DENIED nothing is applied
+ * (ILLEGAL without APPLY_FILL): no byte of the order ever left. MT_ERANGE when qty <= 0, or cum or cost
+ * would overflow (nothing applied). Does not touch any position. */
+int mt_order_fill(struct mt_order *order, int64_t price, int64_t qty, struct mt_order_change *out)
     MT_CHECKED;
 
-/* Pending operation (2.4): 0, or MT_EREFUSED when the state forbids it (terminal; replace while one is pending). */
-int mt_order_cancel_asked(struct mt_order *order, bool can_send_now) MT_CHECKED;    /* READY, CREATED: withdraw first */
-int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop) MT_CHECKED;
+/* Annul one fill that was applied before (2.6). still_open: the venue still has the order. A FILLED or
+ * PARTIAL order goes to PARTIAL, WORKING or, when closed, CANCELED; CANCELED and EXPIRED stay. States
+ * without fills: flags ILLEGAL, nothing applied. MT_ERANGE when it cannot have been a fill of this
+ * order (qty <= 0, qty > cum, cost left over at cum 0): nothing applied. A correction is a bust and
+ * then a fill. */
+int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still_open,
+                  struct mt_order_change *out) MT_CHECKED;
+
+/* Pending operation (2.4). Cancel: 0 and CANCEL_SENT (can_send_now) or CANCEL_QUEUED, which a second
+ * call sends; a CANCEL_UNKNOWN may be repeated. MT_EREFUSED when closed, in CREATED and READY
+ * (withdraw those), while a cancel is out, and while a replace is out: ask again after its answer. */
+int mt_order_cancel_asked(struct mt_order *order, bool can_send_now) MT_CHECKED;
+/* Replace: qty is the new total. MT_EREFUSED unless WORKING or PARTIAL without any operation;
+ * MT_ERANGE when qty <= 0. */
+int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
+    MT_CHECKED;
 enum mt_op_answer { MT_OP_ANSWER_DONE, MT_OP_ANSWER_REFUSED, MT_OP_ANSWER_AMB };
-/* DONE of a replace: terms become the new ones; new qty <= cum closes the order (CANCELED, or FILLED when equal to cum
- * because the venue amended it). DONE of a cancel arrives as the event cxl, not here. */
+/* DONE of a replace: terms become new_qty, new_price, new_stop; the caller writes what the venue
+ * amended into these first. A new quantity below cum closes the order (CANCELED, terms as before),
+ * equal to cum makes it FILLED. DONE after the old quantity was filled: FILLED opens again (MOVE and
+ * ALARM). DONE of a cancel arrives as the event cxl; here it is ILLEGAL. REFUSED: nothing but the
+ * operation ends; the caller queries. An answer when nothing is out: SAME. */
 struct mt_order_change mt_order_op_answer(struct mt_order *order, enum mt_op_answer answer);
 
 /* The id of the fill that stands for a cumulative-only report (note 8): pure, has the top bit set. */

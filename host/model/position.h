@@ -24,7 +24,7 @@ struct mt_position_change {
     bool ended;                 /* came to zero or through zero: one closed trade */
 };
 
-/* side 1 or -1, qty > 0. MT_ERANGE: nothing changed. */
+/* side 1 or -1 (assertion). MT_ERANGE when price or qty <= 0, or on overflow: nothing changed. */
 int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty, int64_t now_ns,
                      struct mt_position_change *out) MT_CHECKED;
 
