@@ -1,0 +1,44 @@
+-- Buy above a moving average, sell below. Takes what the data has: trades, else quotes (their middle), else the bars of a
+-- bar file. Where quotes and trades come together only the trades count, from the first one on.
+local mt, ta = require "mthost", require "mthost.ta"
+
+local S = mt.strategy {
+  params = { n = mt.param(50, 2, 100000, 1),
+             band = mt.param(0, 0, 1000) },      -- basis points around the average in which nothing is done
+}
+
+function S:on_start()
+  self:keep("ma", ta.sma, self.params.n)
+  if self.state.trades == nil then self.state.trades = false end
+end
+
+local function follow(self, price)
+  local ma = self.ma:update(price)
+  if not ma then return self:skip "warming" end
+  local band = ma * self.params.band * 1e-4
+  local side = 0
+  if price > ma + band then side = 1 elseif price < ma - band then side = -1 end
+  if side == 0 then return self:skip "inside the band" end
+  if self.stance == side then return self:skip "in position" end
+  self:signal { side = side, tag = "ma" }
+end
+
+function S:on_trade(t)
+  if not self.state.trades then      -- quotes may have come before: the average starts again, of trades alone
+    self.state.trades = true
+    self.ma:reset()
+  end
+  return follow(self, t.price)
+end
+
+function S:on_quote(q)
+  if self.state.trades then return end
+  if q.bid > q.ask then return self:skip "crossed" end
+  return follow(self, q.mid)
+end
+
+function S:on_bar(b)
+  return follow(self, b.close)
+end
+
+return S
