@@ -8,6 +8,8 @@ typedef unsigned __int128 u128;
 
 enum { WIDE_SCALE_MAX = 38 };
 
+#define STEPS_MAX 0x1p50
+
 static const int64_t pow10_table[MT_SCALE_MAX + 1] = {
     INT64_C(1), INT64_C(10), INT64_C(100), INT64_C(1000), INT64_C(10000), INT64_C(100000), INT64_C(1000000),
     INT64_C(10000000), INT64_C(100000000), INT64_C(1000000000), INT64_C(10000000000), INT64_C(100000000000),
@@ -197,14 +199,28 @@ double mt_money_to_double(mt_money value)
     return (double)value / pow10_double[MT_MONEY_SCALE];
 }
 
-static double rounded_by(double steps, enum mt_round round)
+/* x in steps, as the nearest whole number and the rest, -0.5..0.5. */
+struct steps { double whole, rest; };
+
+/* Two plain roundings on the way would already cost half a step at 2^50 steps. fma gives what each of them dropped, so
+ * the rest is that of x itself. */
+static struct steps steps_from(double x, double power, double step)
 {
-    switch (round) {
-    case MT_ROUND_DOWN: return floor(steps);
-    case MT_ROUND_UP: return ceil(steps);
-    case MT_ROUND_ZERO: return trunc(steps);
-    default: return steps < 0 ? floor(steps) : ceil(steps);
-    }
+    double product = x * power;
+    double whole = nearbyint(product / step);
+    double back = whole * step;
+    double rest = ((product - back) + (fma(x, power, -product) - fma(whole, step, -back))) / step;
+    double more = nearbyint(rest);
+    return (struct steps){ whole + more, rest - more };
+}
+
+/* Off the step: to the whole number on the other side of the rest, if the direction asks for it. */
+static double rounded_by(struct steps steps, double x, enum mt_round round)
+{
+    bool up = round == MT_ROUND_UP || round == (x < 0 ? MT_ROUND_ZERO : MT_ROUND_AWAY);
+    if (up)
+        return steps.rest > 0 ? steps.whole + 1 : steps.whole;
+    return steps.rest < 0 ? steps.whole - 1 : steps.whole;
 }
 
 int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round round, int64_t *out)
@@ -215,21 +231,20 @@ int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round ro
     MT_ASSERT(round <= MT_ROUND_AWAY);
     if (!isfinite(x))
         return MT_ESYNTAX;
-    double steps = x * pow10_double[scale] / (double)step;
-    if (!(fabs(steps) <= 0x1p50))
+    /* The rest of a value a little beyond the limit may still round to the limit. */
+    if (!(fabs(x * pow10_double[scale] / (double)step) <= STEPS_MAX + 0.5))
         return MT_ERANGE;
-    double whole = nearbyint(steps);
-    double distance = fabs(steps - whole);
-    /* From 2.5e8 steps on, 1e-9 relative would be more than a quarter step and soon accept anything. A quarter is still
-     * more than the three roundings above can add up to at 2^50 steps, so an on-step value is never refused. */
-    double tolerance = fmin(fabs(steps) * 1e-9, 0.25);
-    if (distance > tolerance) {
+    struct steps steps = steps_from(x, pow10_double[scale], (double)step);
+    /* From 3e8 steps on, 1e-9 relative would be more than the cap and soon accept anything. The cap still covers what a
+     * double of mt_dec_to_double can be off by at 2^50 steps, so a number that is on the step is never refused. */
+    double tolerance = fmin(fabs(steps.whole + steps.rest) * 1e-9, 0.3);
+    if (fabs(steps.rest) > tolerance) {
         if (round == MT_ROUND_EXACT)
             return MT_EINEXACT;
-        whole = rounded_by(steps, round);
+        steps.whole = rounded_by(steps, x, round);
     }
     int64_t units;
-    if (__builtin_mul_overflow((int64_t)whole, step, &units))
+    if (fabs(steps.whole) > STEPS_MAX || __builtin_mul_overflow((int64_t)steps.whole, step, &units))
         return MT_ERANGE;
     *out = units;
     return 0;

@@ -63,13 +63,13 @@ int mt_muldiv128(mt_i128 a, mt_i128 b, mt_i128 c, enum mt_round round, mt_i128 *
 double mt_dec_to_double(int64_t value, int scale);
 double mt_money_to_double(mt_money value);
 
-/* The border from Lua: x must be within 1e-9 relative of a whole number of steps (step in units of 10^-scale, > 0),
- * and at most 2^50 steps; the result is that whole number times step.
+/* The border from Lua: x must be within 1e-9 relative of a whole number of steps (step in units of 10^-scale, > 0), and
+ * never more than 0.3 of a step off, and at most 2^50 steps; the result is that whole number times step.
  * MT_ESYNTAX: NaN or infinite. MT_ERANGE: too many steps. MT_EINEXACT: off step. -0.0 is 0. */
 int mt_dec_from_double(double x, int scale, int64_t step, int64_t *out) MT_CHECKED;
 
-/* As above, but moves off-step values to the step below (MT_ROUND_DOWN), above (MT_ROUND_UP) or towards zero; values
- * within 1e-9 relative of a step count as on it, so that 0.3 with step 0.1 is 3 steps and not 2. */
+/* As above, but moves off-step values to the step below (MT_ROUND_DOWN), above (MT_ROUND_UP), towards zero or away from
+ * it; values as near to a step as above count as on it, so that 0.3 with step 0.1 is 3 steps and not 2. */
 int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round round, int64_t *out) MT_CHECKED;
 
 /* Exact reading of a double that a person wrote (configuration, fee 0.0004): shortest decimal text that gives the same
