@@ -314,11 +314,10 @@ static ssize_t write_some(struct mt_journal_io *io, int fd, const void *data, si
         return -1;
     if (mt_io_fault(io, MT_FAULT_write_short))
         length = (length + 1) / 2;
-    if (fails(io, MT_FAULT_write_torn, EIO)) {
-        length /= 2;
-        ssize_t n = pwrite(fd, data, length, (off_t)offset);
-        errno = EIO;
-        return n < (ssize_t)length ? n : -1;
+    if (mt_io_fault(io, MT_FAULT_write_torn)) {
+        length /= 2; /* and the other half fails */
+        io->fault = MT_FAULT_write_eio;
+        io->fault_at = 0;
     }
     errno = ENOSPC; /* what a write that takes nothing means */
     return pwrite(fd, data, length, (off_t)offset);
@@ -438,13 +437,12 @@ int mt_io_spare_enter(struct mt_journal_io *io, int fd, const struct mt_segment_
 
 int mt_io_cut(struct mt_journal_io *io, const char *name, uint64_t size, struct mt_diag *diag)
 {
-    int rc = 0;
     int fd =
         fails(io, MT_FAULT_open_cut, EACCES) ? -1 : openat(io->dir_fd, name, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return mt_io_fail(io, name, "open for writing", errno, diag);
     const char *doing = "cut the end";
-    rc = fails(io, MT_FAULT_truncate, EIO) ? -1 : ftruncate(fd, (off_t)size);
+    int rc = fails(io, MT_FAULT_truncate, EIO) ? -1 : ftruncate(fd, (off_t)size);
     if (rc == 0 && io->sync) {
         doing = "sync";
         rc = fails(io, MT_FAULT_sync_cut, EIO) ? -1 : fsync(fd);
