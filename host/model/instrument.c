@@ -69,15 +69,20 @@ int mt_instrument_check(const struct mt_instrument *instrument, struct mt_diag *
     return 0;
 }
 
-int mt_instrument_money(const struct mt_instrument *instrument, mt_i128 cost, enum mt_round round, mt_money *out)
+int mt_instrument_money(const struct mt_instrument *instrument, mt_i128 cost, enum mt_round round,
+                        mt_money *out)
 {
-    int excess = instrument->price_scale + instrument->qty_scale + instrument->contract_scale - MT_MONEY_SCALE;
+    int excess = instrument->price_scale + instrument->qty_scale + instrument->contract_scale -
+        MT_MONEY_SCALE;
     if (excess <= 0)
-        return mt_muldiv128(cost, instrument->contract_size * mt_pow10_wide(-excess), 1, round, out);
+        return mt_mul128(cost, instrument->contract_size * mt_pow10_wide(-excess), out);
+    /* The product of ordinary numbers fits; this runs for every mark of a position. */
+    mt_i128 part;
+    if (excess <= 38 && !__builtin_mul_overflow(cost, (mt_i128)instrument->contract_size, &part))
+        return mt_div128(part, mt_pow10_wide(excess), round, out);
     if (excess <= 38)
         return mt_muldiv128(cost, instrument->contract_size, mt_pow10_wide(excess), round, out);
-    /* 10^excess has more than 128 bits. Rounding twice in one direction is the same as rounding once. */
-    mt_i128 part;
+    /* 10^excess has more than 128 bits. Rounding twice in one direction is rounding once. */
     int err = mt_muldiv128(cost, instrument->contract_size, mt_pow10_wide(38), round, &part);
     if (err != 0)
         return err;

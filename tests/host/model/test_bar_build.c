@@ -172,6 +172,20 @@ static void shorter_bars_make_longer_ones(void **state)
     assert_true(mt_bar_build_bar(&build, &in, &out));
     is(&out, 300, 100, 103, 98, 101, 10, 1);
 
+    in = minute(7, 50, 0);                                  /* late for what is out: counts in the next */
+    assert_false(mt_bar_build_bar(&build, &in, &out));
+    in = minute(14, 60, 0);
+    assert_true(mt_bar_build_bar(&build, &in, &out));
+    is(&out, 600, 50, 63, 48, 61, 20, 2);
+
+    mt_bar_build_init(&build, 300);                         /* the partial first one is ended by a gap */
+    in = minute(3, 100, 0);
+    assert_false(mt_bar_build_bar(&build, &in, &out));
+    in = minute(8, 200, 0);
+    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_true(mt_bar_close_due(&build, 10 * 60 * second, &out));
+    is(&out, 300, 200, 203, 198, 201, 10, 1);
+
     mt_bar_build_init(&build, 60);                          /* the same length: passes through */
     in = minute(3, 100, 5);
     assert_true(mt_bar_build_bar(&build, &in, &out));

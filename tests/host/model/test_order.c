@@ -553,6 +553,8 @@ static void overfill_is_applied_and_flagged(void **state)
     assert_int_equal(change.flags, MT_CELL_MOVE | MT_CELL_APPLY_FILL | MT_CELL_OVERFILL | MT_CELL_ALARM);
     holds(&order, MT_ORDER_FILLED, 11, 0);
     assert_true(order.overfilled);
+    struct mt_order open = {.state = MT_ORDER_PARTIAL, .qty = 10, .cum = 11};
+    assert_int_equal(mt_order_leaves(&open), 0);
     change = fill(&order, 100, 1);
     assert_true(change.flags & MT_CELL_ILLEGAL);
     assert_true(change.flags & MT_CELL_OVERFILL);
