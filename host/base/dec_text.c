@@ -20,21 +20,22 @@ struct digits { u128 mantissa; int64_t pending; bool too_long; };
 
 static void digit_add(struct digits *digits, char c)
 {
+    bool first = digits->mantissa == 0;
     if (c == '0') {
-        digits->pending += digits->mantissa != 0 || digits->too_long;
+        digits->pending += !first;
         return;
     }
-    int64_t shift = digits->pending + 1;
+    int64_t shift = first ? 0 : digits->pending + 1;
+    u128 shifted = 0;
     digits->pending = 0;
     if (digits->too_long)
         return;
-    bool first = digits->mantissa == 0;
-    if (!first && (shift > WIDE_SCALE_MAX ||
-                   __builtin_mul_overflow(digits->mantissa, (u128)mt_pow10_wide((int)shift), &digits->mantissa))) {
+    if (shift > WIDE_SCALE_MAX ||
+        __builtin_mul_overflow(digits->mantissa, (u128)mt_pow10_wide((int)shift), &shifted) ||
+        __builtin_add_overflow(shifted, (u128)(c - '0'), &shifted))
         digits->too_long = true;
-        return;
-    }
-    digits->too_long = __builtin_add_overflow(digits->mantissa, (u128)(c - '0'), &digits->mantissa);
+    else
+        digits->mantissa = shifted;
 }
 
 /* e[+-]digits at text[at..length); a magnitude beyond the limit stays at the limit. */
@@ -85,9 +86,8 @@ int mt_dec_text_read(const char *text, size_t length, struct mt_dec_text *out)
         if (exponent_read(text, at + 1, length, &exponent) != 0)
             return MT_ESYNTAX;
     }
-    bool zero = digits.mantissa == 0 && !digits.too_long;
     out->mantissa = digits.mantissa;
-    out->exponent = zero ? 0 : exponent - fraction + digits.pending;
+    out->exponent = digits.mantissa == 0 ? 0 : exponent - fraction + digits.pending;
     out->negative = negative;
     out->too_long = digits.too_long;
     return 0;
@@ -97,12 +97,14 @@ int mt_dec_text_read(const char *text, size_t length, struct mt_dec_text *out)
 static int units_from(const struct mt_dec_text *number, int scale, u128 *out)
 {
     int64_t shift = number->exponent + scale;
+    if (number->mantissa == 0) {
+        *out = 0;
+        return 0;
+    }
     if (shift < 0)
-        return number->mantissa == 0 && !number->too_long ? (*out = 0, 0) : MT_EINEXACT;
-    if (number->too_long)
+        return MT_EINEXACT;
+    if (number->too_long || shift > WIDE_SCALE_MAX)
         return MT_ERANGE;
-    if (shift > WIDE_SCALE_MAX)
-        return number->mantissa == 0 ? (*out = 0, 0) : MT_ERANGE;
     u128 units;
     if (__builtin_mul_overflow(number->mantissa, (u128)mt_pow10_wide((int)shift), &units))
         return MT_ERANGE;

@@ -12,7 +12,7 @@ struct mt_dec_text {
     unsigned __int128 mantissa;
     int64_t exponent;
     bool negative;
-    bool too_long;          /* the mantissa needs more than 128 bits: mantissa is void, exponent is right */
+    bool too_long;          /* the mantissa needs more than 128 bits: mantissa is void (but not 0), exponent is right */
 };
 
 /* [+-]digits[.digits][e[+-]digits], the whole of text. 0 or MT_ESYNTAX. */

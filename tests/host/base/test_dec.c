@@ -289,12 +289,11 @@ static void muldiv_at_the_last_unit(void **state)
     assert_int_equal(mt_muldiv128(half, 4, 2, MT_ROUND_EXACT, &got), MT_ERANGE);
     assert_int_equal(mt_muldiv128(-half, 4, 2, MT_ROUND_EXACT, &got), 0);
     assert_true(got == I128_MIN);
-    /* -(2^127 + 1/3): towards zero fits, away from zero does not. (2^127 * 3 + 1) = 3 * 2^127 + 1 = a * b */
-    mt_i128 third = 3;
-    unsigned __int128 odd = (unsigned __int128)1 << 127;
+    /* (2^65 - 1) * (2^65 + 1) / 4 = 2^128 - 1/4: growing the quotient would begin again at 0. */
+    check_muldiv(((mt_i128)1 << 65) - 1, ((mt_i128)1 << 65) + 1, 4);
+    check_muldiv(((mt_i128)1 << 65) - 1, -((mt_i128)1 << 65) - 1, 4);
     check_muldiv(I128_MIN, 7, 7);
-    check_muldiv((mt_i128)odd, third, third);
-    /* 2^128 - 1 and a rest: the factors of 2^131 - 1 = 263 * ... are awkward, so search for a rest near the end. */
+    check_muldiv(I128_MAX, 7, 7);
     for (mt_i128 c = 2; c < 400; c++) {
         check_muldiv(I128_MAX, 2 * c + 1, c);
         check_muldiv(I128_MIN, 2 * c - 1, c);
@@ -303,11 +302,7 @@ static void muldiv_at_the_last_unit(void **state)
         check_muldiv(I128_MIN + 1, c + 1, c);
         check_muldiv(I128_MIN + c, c + 1, c);
     }
-    /* Found by solving a * b = 2^128 * c - k for small k: quotient 2^128 - 1 with a rest. */
-    mt_i128 c = ((mt_i128)1 << 64) + 1;
-    for (int k = -3; k <= 3; k++)
-        check_muldiv(((mt_i128)1 << 96) + k, ((mt_i128)1 << 96) + k, c);
-    c = I128_MAX;
+    mt_i128 c = I128_MAX;
     check_muldiv(I128_MAX, I128_MAX, c);
     check_muldiv(I128_MIN, I128_MIN, c);
     check_muldiv(I128_MIN, I128_MAX, c);
@@ -395,6 +390,19 @@ static void from_double_on_and_off_the_step(void **state)
     assert_dies(mt_dec_from_double(1, 0, 0, &out));
     assert_dies(mt_dec_from_double(1, 0, -1, &out));
     assert_dies(mt_dec_from_double_round(1, 0, 1, (enum mt_round)5, &out));
+}
+
+static void from_double_round_at_the_limit_of_steps(void **state)
+{
+    (void)state;
+    int64_t got = 77;
+    assert_int_equal(mt_dec_from_double_round(0x1p50 + 0.5, 0, 1, MT_ROUND_UP, &got), MT_ERANGE);
+    assert_int_equal(mt_dec_from_double_round(-0x1p50 - 0.5, 0, 1, MT_ROUND_AWAY, &got), MT_ERANGE);
+    assert_true(got == 77);
+    assert_int_equal(mt_dec_from_double_round(0x1p50 + 0.5, 0, 1, MT_ROUND_DOWN, &got), 0);
+    assert_true(got == INT64_C(1) << 50);
+    assert_int_equal(mt_dec_from_double_round(-0x1p50 - 0.5, 0, 1, MT_ROUND_ZERO, &got), 0);
+    assert_true(got == -(INT64_C(1) << 50));
 }
 
 static void from_double_moves_only_what_is_off_step(void **state)
@@ -488,6 +496,7 @@ int main(void)
         cmocka_unit_test(muldiv_at_the_last_unit),
         cmocka_unit_test(to_double_is_the_nearest),
         cmocka_unit_test(from_double_on_and_off_the_step),
+        cmocka_unit_test(from_double_round_at_the_limit_of_steps),
         cmocka_unit_test(from_double_moves_only_what_is_off_step),
         cmocka_unit_test(doubles_come_back),
         cmocka_unit_test(literals_are_read_as_written),
