@@ -41,8 +41,10 @@ void mt_bar_build_init(struct mt_bar_build *build, int32_t tf_s)
     *build = (struct mt_bar_build){.tf_s = tf_s, .close_ns = INT64_MIN};
 }
 
-/* Volume and the count stop at their maximum: a bar that wrapped round would be worse than one that is full. */
-static void add(struct mt_bar *bar, int64_t high, int64_t low, int64_t close, int64_t qty, int32_t ticks)
+/* Volume and the count stop at their maximum: a bar that wrapped round would be worse than one that
+ * is full. */
+static void add(struct mt_bar *bar, int64_t high, int64_t low, int64_t close, int64_t qty,
+                int32_t ticks)
 {
     if (high > bar->high)
         bar->high = high;
@@ -66,8 +68,8 @@ static bool finish(struct mt_bar_build *build, struct mt_bar *closed)
     return whole;
 }
 
-/* Open the bar that holds t. A late price whose bar was closed by the clock opens the next one: what was delivered does
- * not change. */
+/* Open the bar that holds t. A late price whose bar was closed by the clock opens the next one:
+ * what was delivered does not change. */
 static __attribute__((noinline)) void start(struct mt_bar_build *build, int64_t t, int64_t price)
 {
     int64_t length = build->tf_s * second_ns;
@@ -77,14 +79,18 @@ static __attribute__((noinline)) void start(struct mt_bar_build *build, int64_t 
     int64_t past = t % length;
     int64_t open_ns = t - (past < 0 ? past + length : past);
     if (first)
-        build->dropped_first = past == 0;       /* the first one is whole when it begins at its open */
+        build->dropped_first = past == 0; /* the first one is whole when it begins at its open */
     build->close_ns = open_ns + length;
-    build->bar = (struct mt_bar){
-        .open_ns = open_ns, .open = price, .high = price, .low = price, .close = price, .tf_s = build->tf_s };
+    build->bar = (struct mt_bar){.open_ns = open_ns,
+                                 .open = price,
+                                 .high = price,
+                                 .low = price,
+                                 .close = price,
+                                 .tf_s = build->tf_s};
 }
 
-static __attribute__((noinline)) bool tick_opens(struct mt_bar_build *build, int64_t t, int64_t price, int64_t qty,
-                                                 struct mt_bar *closed)
+static __attribute__((noinline)) bool tick_opens(struct mt_bar_build *build, int64_t t,
+                                                 int64_t price, int64_t qty, struct mt_bar *closed)
 {
     bool done = build->bar.ticks != 0 && finish(build, closed);
     start(build, t, price);
@@ -92,7 +98,8 @@ static __attribute__((noinline)) bool tick_opens(struct mt_bar_build *build, int
     return done;
 }
 
-bool mt_bar_build_tick(struct mt_bar_build *build, int64_t t, int64_t price, int64_t qty, struct mt_bar *closed)
+bool mt_bar_build_tick(struct mt_bar_build *build, int64_t t, int64_t price, int64_t qty,
+                       struct mt_bar *closed)
 {
     if (__builtin_expect(t >= build->close_ns || build->bar.ticks == 0, 0))
         return tick_opens(build, t, price, qty, closed);

@@ -18,13 +18,15 @@ static bool text_is(const char *text, size_t size, const char *extra)
 
 static int wrong(struct mt_diag *diag, const struct mt_instrument *instrument, const char *what)
 {
-    return mt_fail(diag, MT_ERANGE, "instrument %.*s: %s", MT_SYMBOL_MAX - 1, instrument->symbol, what);
+    return mt_fail(diag, MT_ERANGE, "instrument %.*s: %s", MT_SYMBOL_MAX - 1, instrument->symbol,
+                   what);
 }
 
 static int check_names(const struct mt_instrument *instrument, struct mt_diag *diag)
 {
     if (!text_is(instrument->symbol, MT_SYMBOL_MAX, "._/-"))
-        return wrong(diag, instrument, "symbol must be 1 to 31 of the characters A-Z a-z 0-9 . _ / -");
+        return wrong(diag, instrument,
+                     "symbol must be 1 to 31 of the characters A-Z a-z 0-9 . _ / -");
     if (!text_is(instrument->quote, MT_CURRENCY_MAX, ""))
         return wrong(diag, instrument, "quote must be 1 to 15 letters or digits");
     if (instrument->base[0] != '\0' && !text_is(instrument->base, MT_CURRENCY_MAX, ""))
@@ -62,8 +64,10 @@ int mt_instrument_check(const struct mt_instrument *instrument, struct mt_diag *
         return wrong(diag, instrument, "stop_level must not be negative");
     if (instrument->notional_min < 0)
         return wrong(diag, instrument, "notional_min must not be negative");
-    if (instrument->default_qty < instrument->qty_min || instrument->default_qty % instrument->step != 0)
-        return wrong(diag, instrument, "default_qty must be a whole number of steps and at least min");
+    if (instrument->default_qty < instrument->qty_min ||
+        instrument->default_qty % instrument->step != 0)
+        return wrong(diag, instrument,
+                     "default_qty must be a whole number of steps and at least min");
     if (instrument->qty_max != 0 && instrument->default_qty > instrument->qty_max)
         return wrong(diag, instrument, "default_qty must not exceed max");
     return 0;
@@ -89,8 +93,8 @@ int mt_instrument_money(const struct mt_instrument *instrument, mt_i128 cost, en
     return mt_div128(part, mt_pow10_wide(excess - 38), round, out);
 }
 
-int mt_instrument_notional(const struct mt_instrument *instrument, int64_t qty, int64_t price, enum mt_round round,
-                           mt_money *out)
+int mt_instrument_notional(const struct mt_instrument *instrument, int64_t qty, int64_t price,
+                           enum mt_round round, mt_money *out)
 {
     return mt_instrument_money(instrument, (mt_i128)qty * price, round, out);
 }
@@ -115,8 +119,8 @@ void mt_instrument_write_json(const struct mt_instrument *instrument, struct mt_
     mt_json_close(out, '}');
 }
 
-/* Layout of the image: texts at 0, 32, 48; 32-bit numbers from 64; 64-bit numbers from 80; money in two halves, low
- * first; zero from there on. */
+/* Layout of the image: texts at 0, 32, 48; 32-bit numbers from 64; 64-bit numbers from 80; money in
+ * two halves, low first; zero from there on. */
 enum { AT_QUOTE = 32, AT_BASE = 48, AT_INT32 = 64, AT_INT64 = 80, AT_MONEY = 136, AT_END = 152 };
 
 static void put(unsigned char *at, uint64_t value, int bytes)
@@ -138,12 +142,15 @@ static void put_text(unsigned char *at, const char *text, size_t size)
     memcpy(at, text, strnlen(text, size - 1));
 }
 
-void mt_instrument_encode(const struct mt_instrument *instrument, unsigned char out[MT_INSTRUMENT_BYTES])
+void mt_instrument_encode(const struct mt_instrument *instrument,
+                          unsigned char out[MT_INSTRUMENT_BYTES])
 {
-    const int32_t small[4] = {instrument->price_scale, instrument->qty_scale, instrument->contract_scale,
-                              instrument->inferred};
-    const int64_t large[7] = {instrument->tick, instrument->step, instrument->qty_min, instrument->qty_max,
-                              instrument->contract_size, instrument->stop_level, instrument->default_qty};
+    const int32_t small[4] = {instrument->price_scale, instrument->qty_scale,
+                              instrument->contract_scale, instrument->inferred};
+    const int64_t large[7] = {instrument->tick,          instrument->step,
+                              instrument->qty_min,       instrument->qty_max,
+                              instrument->contract_size, instrument->stop_level,
+                              instrument->default_qty};
     memset(out, 0, MT_INSTRUMENT_BYTES);
     put_text(out, instrument->symbol, MT_SYMBOL_MAX);
     put_text(out + AT_QUOTE, instrument->quote, MT_CURRENCY_MAX);
@@ -166,8 +173,9 @@ int mt_instrument_decode(const unsigned char in[MT_INSTRUMENT_BYTES], struct mt_
     memcpy(read.base, in + AT_BASE, MT_CURRENCY_MAX);
     int32_t inferred = 0;
     int32_t *const small[4] = {&read.price_scale, &read.qty_scale, &read.contract_scale, &inferred};
-    int64_t *const large[7] = {&read.tick, &read.step, &read.qty_min, &read.qty_max, &read.contract_size,
-                               &read.stop_level, &read.default_qty};
+    int64_t *const large[7] = {&read.tick,       &read.step,          &read.qty_min,
+                               &read.qty_max,    &read.contract_size, &read.stop_level,
+                               &read.default_qty};
     for (int i = 0; i < 4; i++)
         *small[i] = (int32_t)get(in + AT_INT32 + 4 * i, 4);
     for (int i = 0; i < 7; i++)

@@ -1,11 +1,13 @@
-/* Where a specification comes from when no venue gives one: the built-in table, a person's text, or a guess. */
+/* Where a specification comes from when no venue gives one: the built-in table, a person's text, or
+ * a guess. */
 #include "model/instrument.h"
 #include <string.h>
 
 enum { FX_CURRENCIES = 8, JPY = 7, FX_LOT = 100000 };
 
 /* The market's order of precedence: the earlier currency is the base of the pair. */
-static const char fx_currencies[FX_CURRENCIES][4] = {"EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY"};
+static const char fx_currencies[FX_CURRENCIES][4] = {"EUR", "GBP", "AUD", "NZD",
+                                                     "USD", "CAD", "CHF", "JPY"};
 
 static int fx_rank(const char *text)
 {
@@ -50,7 +52,8 @@ int mt_instrument_builtin(const char *name, struct mt_instrument *out)
     return 0;
 }
 
-/* Too long a text leaves "", which mt_instrument_check refuses; half a name would be another instrument. */
+/* Too long a text leaves "", which mt_instrument_check refuses; half a name would be another
+ * instrument. */
 static void name_set(char *out, size_t size, const char *text, size_t length)
 {
     memset(out, 0, size);
@@ -58,9 +61,12 @@ static void name_set(char *out, size_t size, const char *text, size_t length)
         memcpy(out, text, length);
 }
 
-void mt_instrument_infer(const char *symbol, int price_decimals, const char *quote, struct mt_instrument *out)
+void mt_instrument_infer(const char *symbol, int price_decimals, const char *quote,
+                         struct mt_instrument *out)
 {
-    int decimals = price_decimals < 0 ? 0 : price_decimals > MT_SCALE_MAX ? MT_SCALE_MAX : price_decimals;
+    int decimals = price_decimals < 0 ? 0 : price_decimals;
+    if (decimals > MT_SCALE_MAX)
+        decimals = MT_SCALE_MAX;
     int scale = decimals > 8 ? decimals : 8;
     *out = (struct mt_instrument){
         .price_scale = scale, .qty_scale = 8,
@@ -92,10 +98,13 @@ static int words_split(const char *text, struct word words[KEYS], struct mt_diag
         const char *equals = memchr(at, '=', length);
         int key = equals ? key_find(at, (size_t)(equals - at)) : -1;
         if (key < 0)
-            return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": \"%.*s\" is not tick=, step=, size=, quote=, min=, "
-                           "max= or base=", text, (int)length, at);
+            return mt_fail(diag, MT_ESYNTAX,
+                           "instrument \"%s\": \"%.*s\" is not tick=, step=, size=, quote=, min=, "
+                           "max= or base=",
+                           text, (int)length, at);
         if (words[key].text)
-            return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": \"%.*s\" is given twice", text, (int)length, at);
+            return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": \"%.*s\" is given twice", text,
+                           (int)length, at);
         words[key] = (struct word){equals + 1, length - (size_t)(equals + 1 - at)};
         if (at[length] == '\0')
             return 0;
@@ -103,9 +112,10 @@ static int words_split(const char *text, struct word words[KEYS], struct mt_diag
     }
 }
 
-/* Raise *scale to what the words need, at least 0, and bring the numbers that are counted in it along. */
-static int scale_raise(int32_t *scale, const struct word *words, const enum key *keys, int key_count,
-                       int64_t *const *values, int value_count)
+/* Raise *scale to what the words need, at least 0, and bring the numbers that are counted in it
+ * along. */
+static int scale_raise(int32_t *scale, const struct word *words, const enum key *keys,
+                       int key_count, int64_t *const *values, int value_count)
 {
     int32_t wanted = *scale;
     for (int i = 0; i < key_count; i++) {
@@ -135,7 +145,8 @@ static int number_read(const struct word *word, int scale, int64_t *out)
 
 static int numbers_read(const struct word words[KEYS], struct mt_instrument *out)
 {
-    static const enum key price_keys[] = {KEY_TICK}, qty_keys[] = {KEY_STEP, KEY_MIN, KEY_MAX}, size_keys[] = {KEY_SIZE};
+    static const enum key price_keys[] = {KEY_TICK}, qty_keys[] = {KEY_STEP, KEY_MIN, KEY_MAX},
+                          size_keys[] = {KEY_SIZE};
     int64_t *const prices[] = {&out->tick, &out->stop_level};
     int64_t *const quantities[] = {&out->step, &out->qty_min, &out->qty_max, &out->default_qty};
     int64_t *const sizes[] = {&out->contract_size};
@@ -166,7 +177,8 @@ int mt_instrument_parse(const char *text, struct mt_instrument *out, struct mt_d
         return err;
     err = numbers_read(words, &read);
     if (err != 0)
-        return mt_fail(diag, err, "instrument \"%s\": a number is malformed or has too many digits", text);
+        return mt_fail(diag, err, "instrument \"%s\": a number is malformed or has too many digits",
+                       text);
     if (words[KEY_QUOTE].text)
         name_set(read.quote, sizeof read.quote, words[KEY_QUOTE].text, words[KEY_QUOTE].length);
     if (words[KEY_BASE].text)

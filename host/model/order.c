@@ -1,8 +1,9 @@
 #include "model/order.h"
 #include "base/hash.h"
 
-/* A terminal base state ends any pending operation. The wished terms of a replace are kept: its confirmation may
- * still be on the way, and then the fill that closed the order here did not close it at the venue. */
+/* A terminal base state ends any pending operation. The wished terms of a replace are kept: its
+ * confirmation may still be on the way, and then the fill that closed the order here did not close
+ * it at the venue. */
 static void set_state(struct mt_order *order, unsigned state)
 {
     order->state = (uint8_t)state;
@@ -38,7 +39,8 @@ static void lose_answer(struct mt_order *order)
 
 int64_t mt_order_leaves(const struct mt_order *order)
 {
-    return mt_order_state_open(order->state) && order->cum < order->qty ? order->qty - order->cum : 0;
+    bool open = mt_order_state_open(order->state) && order->cum < order->qty;
+    return open ? order->qty - order->cum : 0;
 }
 
 int64_t mt_order_reserved_qty(const struct mt_order *order)
@@ -74,7 +76,8 @@ int mt_order_fill(struct mt_order *order, int64_t price, int64_t qty, struct mt_
     if (qty <= 0 || __builtin_add_overflow(order->cum, qty, &cum) ||
         __builtin_add_overflow(order->cost, (mt_i128)price * qty, &cost))
         return MT_ERANGE;
-    struct mt_cell cell = mt_order_cell(order->state, cum < order->qty ? MT_ORDER_FILLP : MT_ORDER_FILLX);
+    struct mt_cell cell = mt_order_cell(order->state,
+                                        cum < order->qty ? MT_ORDER_FILLP : MT_ORDER_FILLX);
     *out = (struct mt_order_change){.flags = cell.flags, .from = order->state, .to = cell.next};
     if (!(cell.flags & MT_CELL_APPLY_FILL))
         return 0;
@@ -88,31 +91,36 @@ int mt_order_fill(struct mt_order *order, int64_t price, int64_t qty, struct mt_
     return 0;
 }
 
-/* What a bust leaves behind. CANCELED and EXPIRED stay what they are: they were not closed by the fill. */
+/* What a bust leaves behind. CANCELED and EXPIRED stay what they are: they were not closed by the
+ * fill. */
 static unsigned state_after_bust(const struct mt_order *order, bool still_open)
 {
     if (order->state != MT_ORDER_FILLED && order->state != MT_ORDER_PARTIAL)
         return order->state;
-    if (order->cum >= order->qty)           /* one of the fills beyond the ordered quantity was annulled */
+    if (order->cum >= order->qty) /* one of the fills beyond the ordered quantity was annulled */
         return MT_ORDER_FILLED;
     if (!still_open)
         return MT_ORDER_CANCELED;
     return order->cum > 0 ? MT_ORDER_PARTIAL : MT_ORDER_WORKING;
 }
 
-int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still_open, struct mt_order_change *out)
+int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still_open,
+                  struct mt_order_change *out)
 {
     struct mt_cell cell = mt_order_cell(order->state, MT_ORDER_BUST);
     if (!(cell.flags & MT_CELL_BUST)) {
-        *out = (struct mt_order_change){.flags = cell.flags, .from = order->state, .to = order->state};
+        *out = (struct mt_order_change){
+            .flags = cell.flags, .from = order->state, .to = order->state};
         return 0;
     }
     mt_i128 cost;
-    if (qty <= 0 || qty > order->cum || __builtin_sub_overflow(order->cost, (mt_i128)price * qty, &cost))
+    if (qty <= 0 || qty > order->cum ||
+        __builtin_sub_overflow(order->cost, (mt_i128)price * qty, &cost))
         return MT_ERANGE;
     if (qty == order->cum && cost != 0)     /* not a fill that was applied before */
         return MT_ERANGE;
-    *out = (struct mt_order_change){.flags = cell.flags | MT_CELL_ALARM, .from = order->state, .fill_qty = -qty};
+    *out = (struct mt_order_change){
+        .flags = cell.flags | MT_CELL_ALARM, .from = order->state, .fill_qty = -qty};
     order->cum -= qty;
     order->cost = cost;
     order->overfilled = order->cum > order->qty;
@@ -156,9 +164,9 @@ int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, i
     return 0;
 }
 
-/* The venue has replaced. A new quantity below cum closes what is left and the old terms stay, so that a late fill on
- * them is not taken for an overfill. When the fill that completed the old quantity came in before this answer, the
- * order was FILLED too early and opens again. */
+/* The venue has replaced. A new quantity below cum closes what is left and the old terms stay, so
+ * that a late fill on them is not taken for an overfill. When the fill that completed the old
+ * quantity came in before this answer, the order was FILLED too early and opens again. */
 static unsigned adopt_wish(struct mt_order *order)
 {
     bool terminal = mt_order_state_terminal(order->state);

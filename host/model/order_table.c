@@ -1,5 +1,5 @@
-/* The transition table of an order: one row a state, one column an event. test_order_table.c checks every cell against
- * a second copy that was typed independently. */
+/* The transition table of an order: one row a state, one column an event. test_order_table.c checks
+ * every cell against a second copy that was typed independently. */
 #include "model/order.h"
 
 #define GO(state)       {MT_CELL_MOVE, MT_ORDER_##state}
@@ -109,16 +109,16 @@ static const char *name_of(const char *const *names, size_t count, unsigned inde
 const char *mt_order_state_name(unsigned state)
 {
     static const char *const names[MT_ORDER_STATES] = {
-        "created", "denied", "ready", "sending", "sent", "unknown", "working", "partial", "filled", "canceled", "expired",
-        "rejected", "lost" };
+        "created", "denied", "ready",    "sending", "sent",     "unknown", "working",
+        "partial", "filled", "canceled", "expired", "rejected", "lost"};
     return NAME_OF(names, state);
 }
 
 const char *mt_order_event_name(unsigned event)
 {
     static const char *const names[MT_ORDER_EVENTS] = {
-        "pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp", "bust",
-        "corr", "absent", "restart", "withdraw" };
+        "pass",  "deny",  "durable", "jfail", "nobyte", "out",  "amb",    "ack",     "rej",
+        "fillp", "fillx", "cxl",     "exp",   "bust",   "corr", "absent", "restart", "withdraw"};
     return NAME_OF(names, event);
 }
 
@@ -136,22 +136,24 @@ const char *mt_tif_name(unsigned tif)
 
 const char *mt_role_name(unsigned role)
 {
-    static const char *const names[MT_ROLES] = {
-        "entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external" };
+    static const char *const names[MT_ROLES] = {"entry",    "stop",    "take",    "trail",
+                                                "time",     "flat",    "target",  "slot",
+                                                "operator", "stopout", "external"};
     return NAME_OF(names, role);
 }
 
 const char *mt_order_op_name(unsigned op)
 {
-    static const char *const names[] = {
-        "none", "cancel_queued", "cancel_sent", "cancel_unknown", "replace_sent", "replace_unknown" };
+    static const char *const names[] = {"none",           "cancel_queued", "cancel_sent",
+                                        "cancel_unknown", "replace_sent",  "replace_unknown"};
     return NAME_OF(names, op);
 }
 
 bool mt_order_state_terminal(unsigned state)
 {
-    const unsigned terminal = 1u << MT_ORDER_DENIED | 1u << MT_ORDER_FILLED | 1u << MT_ORDER_CANCELED |
-        1u << MT_ORDER_EXPIRED | 1u << MT_ORDER_REJECTED | 1u << MT_ORDER_LOST;
+    const unsigned terminal = 1u << MT_ORDER_DENIED | 1u << MT_ORDER_FILLED |
+                              1u << MT_ORDER_CANCELED | 1u << MT_ORDER_EXPIRED |
+                              1u << MT_ORDER_REJECTED | 1u << MT_ORDER_LOST;
     return state < MT_ORDER_STATES && (terminal >> state & 1u);
 }
 

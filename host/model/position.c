@@ -5,8 +5,8 @@ static uint64_t magnitude(int64_t x)
     return x < 0 ? -(uint64_t)x : (uint64_t)x;
 }
 
-/* floor(cost * part / whole), all >= 0, part < whole. The product of ordinary numbers fits 128 bits, and then the
- * compiler's division is several times faster than the 256-bit one. */
+/* floor(cost * part / whole), all >= 0, part < whole. The product of ordinary numbers fits 128
+ * bits, and then the compiler's division is several times faster than the 256-bit one. */
 static mt_i128 cost_share(mt_i128 cost, int64_t part, int64_t whole)
 {
     unsigned __int128 product;
@@ -21,8 +21,8 @@ static mt_i128 cost_share(mt_i128 cost, int64_t part, int64_t whole)
     return (mt_i128)((uint64_t)product / (uint64_t)whole);
 }
 
-static int increase(const struct mt_position *position, int side, int64_t price, int64_t qty, struct mt_position *next,
-                    struct mt_position_change *out)
+static int increase(const struct mt_position *position, int side, int64_t price, int64_t qty,
+                    struct mt_position *next, struct mt_position_change *out)
 {
     *next = *position;
     mt_i128 added = (mt_i128)price * qty;
@@ -33,8 +33,8 @@ static int increase(const struct mt_position *position, int side, int64_t price,
     return 0;
 }
 
-static void reduce(const struct mt_position *position, int side, int64_t price, int64_t qty, struct mt_position *next,
-                   struct mt_position_change *out)
+static void reduce(const struct mt_position *position, int side, int64_t price, int64_t qty,
+                   struct mt_position *next, struct mt_position_change *out)
 {
     int64_t open = (int64_t)magnitude(position->qty);
     int64_t closed = qty < open ? qty : open;
@@ -60,8 +60,8 @@ static void reduce(const struct mt_position *position, int side, int64_t price, 
     }
 }
 
-int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty, int64_t now_ns,
-                     struct mt_position_change *out)
+int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty,
+                     int64_t now_ns, struct mt_position_change *out)
 {
     MT_ASSERT(side == 1 || side == -1);
     if (price <= 0 || qty <= 0)
@@ -80,8 +80,8 @@ int mt_position_fill(struct mt_position *position, int side, int64_t price, int6
     return 0;
 }
 
-int mt_position_unrealised(const struct mt_position *position, const struct mt_instrument *instrument, int64_t price,
-                           mt_money *out)
+int mt_position_unrealised(const struct mt_position *position,
+                           const struct mt_instrument *instrument, int64_t price, mt_money *out)
 {
     mt_i128 gain;
     if (__builtin_sub_overflow((mt_i128)price * position->qty, position->cost, &gain))
@@ -101,8 +101,8 @@ double mt_position_entry(const struct mt_position *position, const struct mt_ins
     return (double)(entry / (long double)mt_pow10(instrument->price_scale));
 }
 
-int mt_position_level(const struct mt_position *position, const struct mt_instrument *instrument, int64_t distance,
-                      int sign, int64_t *out)
+int mt_position_level(const struct mt_position *position, const struct mt_instrument *instrument,
+                      int64_t distance, int sign, int64_t *out)
 {
     MT_ASSERT(position->qty != 0);
     MT_ASSERT(sign == 1 || sign == -1);

@@ -1,6 +1,7 @@
 /* position: one netting position: signed quantity and exact cost, a fold over fills (I6).
- * cost = sum of price * qty of what is open, in units 10^-(price_scale + qty_scale), sign of qty; the average price is
- * cost / qty. A partial close takes floor(cost * closed / open) away and leaves the remainder, so nothing drifts. */
+ * cost = sum of price * qty of what is open, in units 10^-(price_scale + qty_scale), sign of qty;
+ * the average price is cost / qty. A partial close takes floor(cost * closed / open) away and
+ * leaves the remainder, so nothing drifts. */
 #ifndef MT_MODEL_POSITION_H
 #define MT_MODEL_POSITION_H
 
@@ -17,7 +18,7 @@ struct mt_position {
 };
 
 struct mt_position_change {
-    mt_i128 realised;           /* price difference * qty of the closed part, units as cost; before contract size */
+    mt_i128 realised;           /* price difference * closed qty, as cost; before contract size */
     int64_t closed_qty;         /* >= 0 */
     int64_t opened_qty;         /* >= 0: the part that opened or increased */
     mt_i128 closed_cost;        /* of the closed part, >= 0 */
@@ -25,19 +26,23 @@ struct mt_position_change {
 };
 
 /* side 1 or -1 (assertion). MT_ERANGE when price or qty <= 0, or on overflow: nothing changed. */
-int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty, int64_t now_ns,
-                     struct mt_position_change *out) MT_CHECKED;
+int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty,
+                     int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
 
-/* Unrealised profit at `price`, in money of the quote currency, rounded towards minus infinity (against us). */
-int mt_position_unrealised(const struct mt_position *position, const struct mt_instrument *instrument, int64_t price,
+/* Unrealised profit at `price`, in money of the quote currency, rounded towards minus infinity
+ * (against us). */
+int mt_position_unrealised(const struct mt_position *position,
+                           const struct mt_instrument *instrument, int64_t price,
                            mt_money *out) MT_CHECKED;
 
 /* Average entry price as the nearest double, 0 when flat: for views only. */
-double mt_position_entry(const struct mt_position *position, const struct mt_instrument *instrument);
+double mt_position_entry(const struct mt_position *position,
+                         const struct mt_instrument *instrument);
 
-/* The price `distance` (price units, >= 0) away from the average entry, in favour (sign 1) or against (-1) the position,
- * rounded to the tick towards the entry. MT_ERANGE when not positive or too large; position must not be flat. */
-int mt_position_level(const struct mt_position *position, const struct mt_instrument *instrument, int64_t distance,
-                      int sign, int64_t *out) MT_CHECKED;
+/* The price `distance` (price units, >= 0) away from the average entry, in favour (sign 1) or
+ * against (-1) the position, rounded to the tick towards the entry. MT_ERANGE when not positive or
+ * too large; position must not be flat. */
+int mt_position_level(const struct mt_position *position, const struct mt_instrument *instrument,
+                      int64_t distance, int sign, int64_t *out) MT_CHECKED;
 
 #endif

@@ -12,7 +12,8 @@
 
 static inline struct mt_order order_in(enum mt_order_state state)
 {
-    return (struct mt_order){.coid = 7, .qty = 10, .price = 100, .side = 1, .state = (uint8_t)state};
+    return (struct mt_order){
+        .coid = 7, .qty = 10, .price = 100, .side = 1, .state = (uint8_t)state};
 }
 
 static inline struct mt_order_change fill(struct mt_order *order, int64_t price, int64_t qty)
@@ -23,7 +24,8 @@ static inline struct mt_order_change fill(struct mt_order *order, int64_t price,
     return change;
 }
 
-static inline struct mt_order_change bust(struct mt_order *order, int64_t price, int64_t qty, bool open)
+static inline struct mt_order_change bust(struct mt_order *order, int64_t price, int64_t qty,
+                                          bool open)
 {
     struct mt_order_change change;
     memset(&change, 0xa5, sizeof change);
@@ -38,7 +40,8 @@ static inline struct mt_order order_filled(int64_t qty)
     return order;
 }
 
-static inline void holds(const struct mt_order *order, enum mt_order_state state, int64_t cum, int64_t leaves)
+static inline void holds(const struct mt_order *order, enum mt_order_state state, int64_t cum,
+                         int64_t leaves)
 {
     assert_string_equal(mt_order_state_name(order->state), mt_order_state_name(state));
     assert_int_equal(order->cum, cum);

@@ -14,17 +14,47 @@ static const int64_t second = 1000000000;
 static void frames_are_read(void **state)
 {
     (void)state;
-    static const struct { const char *text; int result; int32_t seconds; const char *again; } cases[] = {
-        {"1s", 0, 1, "1s"}, {"15s", 0, 15, "15s"}, {"60s", 0, 60, "1m"}, {"90s", 0, 90, "90s"}, {"1m", 0, 60, "1m"},
-        {"5m", 0, 300, "5m"}, {"90m", 0, 5400, "90m"}, {"1h", 0, 3600, "1h"}, {"4h", 0, 14400, "4h"},
-        {"24h", 0, 86400, "1d"}, {"1440m", 0, 86400, "1d"}, {"86400s", 0, 86400, "1d"}, {"1d", 0, 86400, "1d"},
-        {"2d", MT_ERANGE, 0, ""}, {"7m", MT_ERANGE, 0, ""}, {"5h", MT_ERANGE, 0, ""}, {"86401s", MT_ERANGE, 0, ""},
-        {"99999999999999999999999s", MT_ERANGE, 0, ""},     /* must not wrap round into the range */
+    static const struct {
+        const char *text;
+        int result;
+        int32_t seconds;
+        const char *again;
+    } cases[] = {
+        {"1s", 0, 1, "1s"},
+        {"15s", 0, 15, "15s"},
+        {"60s", 0, 60, "1m"},
+        {"90s", 0, 90, "90s"},
+        {"1m", 0, 60, "1m"},
+        {"5m", 0, 300, "5m"},
+        {"90m", 0, 5400, "90m"},
+        {"1h", 0, 3600, "1h"},
+        {"4h", 0, 14400, "4h"},
+        {"24h", 0, 86400, "1d"},
+        {"1440m", 0, 86400, "1d"},
+        {"86400s", 0, 86400, "1d"},
+        {"1d", 0, 86400, "1d"},
+        {"2d", MT_ERANGE, 0, ""},
+        {"7m", MT_ERANGE, 0, ""},
+        {"5h", MT_ERANGE, 0, ""},
+        {"86401s", MT_ERANGE, 0, ""},
+        {"99999999999999999999999s", MT_ERANGE, 0, ""}, /* must not wrap round into the range */
         {"18446744073709551676s", MT_ERANGE, 0, ""},
-        {"", MT_ESYNTAX, 0, ""}, {"m", MT_ESYNTAX, 0, ""}, {"0m", MT_ESYNTAX, 0, ""}, {"01m", MT_ESYNTAX, 0, ""},
-        {"1", MT_ESYNTAX, 0, ""}, {"1w", MT_ESYNTAX, 0, ""}, {"1M", MT_ESYNTAX, 0, ""}, {"1mm", MT_ESYNTAX, 0, ""},
-        {"1 m", MT_ESYNTAX, 0, ""}, {" 1m", MT_ESYNTAX, 0, ""}, {"1m ", MT_ESYNTAX, 0, ""}, {"-1m", MT_ESYNTAX, 0, ""},
-        {"+1m", MT_ESYNTAX, 0, ""}, {"1.5m", MT_ESYNTAX, 0, ""}, {":m", MT_ESYNTAX, 0, ""}, {"/m", MT_ESYNTAX, 0, ""},
+        {"", MT_ESYNTAX, 0, ""},
+        {"m", MT_ESYNTAX, 0, ""},
+        {"0m", MT_ESYNTAX, 0, ""},
+        {"01m", MT_ESYNTAX, 0, ""},
+        {"1", MT_ESYNTAX, 0, ""},
+        {"1w", MT_ESYNTAX, 0, ""},
+        {"1M", MT_ESYNTAX, 0, ""},
+        {"1mm", MT_ESYNTAX, 0, ""},
+        {"1 m", MT_ESYNTAX, 0, ""},
+        {" 1m", MT_ESYNTAX, 0, ""},
+        {"1m ", MT_ESYNTAX, 0, ""},
+        {"-1m", MT_ESYNTAX, 0, ""},
+        {"+1m", MT_ESYNTAX, 0, ""},
+        {"1.5m", MT_ESYNTAX, 0, ""},
+        {":m", MT_ESYNTAX, 0, ""},
+        {"/m", MT_ESYNTAX, 0, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int32_t seconds = -5;
@@ -38,8 +68,8 @@ static void frames_are_read(void **state)
     }
 }
 
-static void is(const struct mt_bar *bar, int64_t open_s, int64_t open, int64_t high, int64_t low, int64_t close,
-               int64_t volume, int32_t ticks)
+static void is(const struct mt_bar *bar, int64_t open_s, int64_t open, int64_t high, int64_t low,
+               int64_t close, int64_t volume, int32_t ticks)
 {
     assert_int_equal(bar->open_ns, open_s * second);
     assert_int_equal(bar->open, open);
@@ -57,14 +87,16 @@ static void ticks_make_bars_at_whole_frames(void **state)
     struct mt_bar bar;
     mt_bar_build_init(&build, 60);
     assert_false(mt_bar_close_due(&build, 0, &bar));
-    assert_false(mt_bar_build_tick(&build, 60 * second, 10, 1, &bar));      /* exactly at the open: whole */
+    assert_false(
+        mt_bar_build_tick(&build, 60 * second, 10, 1, &bar)); /* exactly at the open: whole */
     assert_false(mt_bar_build_tick(&build, 61 * second, 14, 2, &bar));
     assert_false(mt_bar_build_tick(&build, 61 * second, 8, 3, &bar));
     assert_false(mt_bar_build_tick(&build, 120 * second - 1, 9, 4, &bar));
     assert_true(mt_bar_build_tick(&build, 120 * second, 20, 5, &bar));
     is(&bar, 60, 10, 14, 8, 9, 10, 4);
     assert_int_equal(bar.tf_s, 60);
-    assert_true(mt_bar_build_tick(&build, 400 * second, 30, 6, &bar));      /* no tick, no bar in between */
+    assert_true(
+        mt_bar_build_tick(&build, 400 * second, 30, 6, &bar)); /* no tick, no bar in between */
     is(&bar, 120, 20, 20, 20, 20, 5, 1);
     assert_false(mt_bar_close_due(&build, 420 * second - 1, &bar));
     assert_true(mt_bar_close_due(&build, 420 * second, &bar));
@@ -83,7 +115,7 @@ static void the_first_partial_bar_is_dropped(void **state)
     assert_int_equal(bar.open, 77);
     assert_true(mt_bar_build_tick(&build, 180 * second, 12, 1, &bar));
     is(&bar, 120, 11, 11, 11, 11, 1, 1);
-    mt_bar_build_init(&build, 60);                          /* dropped by the clock too, and only once */
+    mt_bar_build_init(&build, 60); /* dropped by the clock too, and only once */
     assert_false(mt_bar_build_tick(&build, 60 * second + 1, 10, 1, &bar));
     assert_false(mt_bar_close_due(&build, 120 * second, &bar));
     assert_false(mt_bar_build_tick(&build, 121 * second, 10, 1, &bar));
@@ -138,8 +170,14 @@ static void volume_and_count_do_not_wrap_round(void **state)
 
 static struct mt_bar minute(int64_t n, int64_t price, int32_t ticks)
 {
-    return (struct mt_bar){.open_ns = n * 60 * second, .open = price, .high = price + 3, .low = price - 2,
-        .close = price + 1, .volume = 10, .tf_s = 60, .ticks = ticks};
+    return (struct mt_bar){.open_ns = n * 60 * second,
+                           .open = price,
+                           .high = price + 3,
+                           .low = price - 2,
+                           .close = price + 1,
+                           .volume = 10,
+                           .tf_s = 60,
+                           .ticks = ticks};
 }
 
 static void shorter_bars_make_longer_ones(void **state)
@@ -152,7 +190,7 @@ static void shorter_bars_make_longer_ones(void **state)
         struct mt_bar in = minute(n, 100 + n, n == 2 ? 7 : 0);
         assert_int_equal(mt_bar_build_bar(&build, &in, &out), n == 4);
     }
-    is(&out, 0, 100, 107, 98, 105, 50, 4 + 7);              /* closes with the shorter one that ends with it */
+    is(&out, 0, 100, 107, 98, 105, 50, 4 + 7); /* closes with the shorter one that ends with it */
     assert_int_equal(out.tf_s, 300);
     struct mt_bar in = minute(6, 200, 0);
     assert_false(mt_bar_build_bar(&build, &in, &out));
@@ -172,13 +210,13 @@ static void shorter_bars_make_longer_ones(void **state)
     assert_true(mt_bar_build_bar(&build, &in, &out));
     is(&out, 300, 100, 103, 98, 101, 10, 1);
 
-    in = minute(7, 50, 0);                                  /* late for what is out: counts in the next */
+    in = minute(7, 50, 0); /* late for what is out: counts in the next */
     assert_false(mt_bar_build_bar(&build, &in, &out));
     in = minute(14, 60, 0);
     assert_true(mt_bar_build_bar(&build, &in, &out));
     is(&out, 600, 50, 63, 48, 61, 20, 2);
 
-    mt_bar_build_init(&build, 300);                         /* the partial first one is ended by a gap */
+    mt_bar_build_init(&build, 300); /* the partial first one is ended by a gap */
     in = minute(3, 100, 0);
     assert_false(mt_bar_build_bar(&build, &in, &out));
     in = minute(8, 200, 0);
@@ -215,7 +253,8 @@ static struct mt_bar naive(const struct tick *ticks, int count, int64_t open_ns,
     return bar;
 }
 
-/* Ticks straight, and ticks to short bars to long bars, give the bars that a search over all ticks gives. */
+/* Ticks straight, and ticks to short bars to long bars, give the bars that a search over all ticks
+ * gives. */
 static void random_ticks_agree_with_a_search(void **state)
 {
     (void)state;

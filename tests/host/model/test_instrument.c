@@ -13,9 +13,20 @@
 static struct mt_instrument good(void)
 {
     return (struct mt_instrument){
-        .symbol = "A-b.9_/Z", .quote = "USDT", .base = "BTC", .price_scale = 2, .qty_scale = 3, .contract_scale = 1,
-        .tick = 5, .step = 10, .qty_min = 20, .qty_max = 5000, .contract_size = 15, .stop_level = 7,
-        .notional_min = (mt_money)5 * 100000000, .default_qty = 30,
+        .symbol = "A-b.9_/Z",
+        .quote = "USDT",
+        .base = "BTC",
+        .price_scale = 2,
+        .qty_scale = 3,
+        .contract_scale = 1,
+        .tick = 5,
+        .step = 10,
+        .qty_min = 20,
+        .qty_max = 5000,
+        .contract_size = 15,
+        .stop_level = 7,
+        .notional_min = (mt_money)5 * 100000000,
+        .default_qty = 30,
     };
 }
 
@@ -68,7 +79,8 @@ static void every_wrong_field_is_named(void **state)
 static void names_are_checked(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "a b", "a\nb", "a\"b", "a:b", "\xc3\xa9", "a@b", "a[b", "a`b", "a{b"};
+    static const char *const bad[] = {"",         "a b", "a\nb", "a\"b", "a:b",
+                                      "\xc3\xa9", "a@b", "a[b",  "a`b",  "a{b"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct mt_instrument instrument = good();
         memset(instrument.symbol, 0, sizeof instrument.symbol);
@@ -151,10 +163,13 @@ static void notional_agrees_with_paper_at_every_scale(void **state)
             instrument.contract_size = mt_pow10(instrument.contract_scale);
         int64_t qty = random_wide(true), price = random_wide(scales % 5 == 0);
         if (scales % 6 == 0) {
-            qty = (int64_t)(mt_random_at(random_seed, random_n++) % 9) * mt_pow10(instrument.qty_scale);
-            price = (int64_t)(mt_random_at(random_seed, random_n++) % 9) * mt_pow10(instrument.price_scale);
+            qty = (int64_t)(mt_random_at(random_seed, random_n++) % 9) *
+                  mt_pow10(instrument.qty_scale);
+            price = (int64_t)(mt_random_at(random_seed, random_n++) % 9) *
+                    mt_pow10(instrument.price_scale);
         }
-        struct big product = big_mul(big_mul(big_of(qty), big_of(price)), big_of(instrument.contract_size));
+        struct big product = big_mul(big_mul(big_of(qty), big_of(price)),
+                                     big_of(instrument.contract_size));
         int excess = instrument.price_scale + instrument.qty_scale + instrument.contract_scale - 8;
         for (int round = MT_ROUND_EXACT; round <= MT_ROUND_AWAY; round++) {
             mt_money expected = -77, money = -77;
@@ -179,12 +194,14 @@ static void money_of_the_largest_cost(void **state)
     mt_money money;
     for (int round = MT_ROUND_DOWN; round <= MT_ROUND_AWAY; round++) {
         mt_money expected;
-        struct big product = big_mul(big_mul(big_of(INT64_MIN), big_of(INT64_MAX)), big_of(INT64_MAX));
+        struct big product = big_mul(big_mul(big_of(INT64_MIN), big_of(INT64_MAX)),
+                                     big_of(INT64_MAX));
         assert_int_equal(expected_money(product, 46, round, &expected), 0);
-        assert_int_equal(mt_instrument_notional(&instrument, INT64_MIN, INT64_MAX, round, &money), 0);
+        assert_int_equal(mt_instrument_notional(&instrument, INT64_MIN, INT64_MAX, round, &money),
+                         0);
         assert_true(money == expected);
     }
-    /* One unit that survives neither of the two divisions still counts where the direction says so. */
+    /* One unit that survives neither division still counts where the direction says so. */
     instrument.contract_size = 1;
     assert_int_equal(mt_instrument_notional(&instrument, 1, 1, MT_ROUND_UP, &money), 0);
     assert_true(money == 1);
@@ -192,12 +209,14 @@ static void money_of_the_largest_cost(void **state)
     assert_true(money == -1);
     assert_int_equal(mt_instrument_notional(&instrument, -1, 1, MT_ROUND_UP, &money), 0);
     assert_true(money == 0);
-    assert_int_equal(mt_instrument_notional(&instrument, 1, 1, MT_ROUND_EXACT, &money), MT_EINEXACT);
+    assert_int_equal(mt_instrument_notional(&instrument, 1, 1, MT_ROUND_EXACT, &money),
+                     MT_EINEXACT);
     assert_int_equal(mt_instrument_notional(&instrument, 0, 1, MT_ROUND_AWAY, &money), 0);
     assert_true(money == 0);
     instrument.price_scale = instrument.qty_scale = instrument.contract_scale = 0;
     instrument.contract_size = INT64_MAX;
-    assert_int_equal(mt_instrument_notional(&instrument, INT64_MAX, INT64_MAX, MT_ROUND_UP, &money), MT_ERANGE);
+    assert_int_equal(mt_instrument_notional(&instrument, INT64_MAX, INT64_MAX, MT_ROUND_UP, &money),
+                     MT_ERANGE);
 }
 
 static void an_image_gives_the_instrument_back(void **state)
@@ -249,7 +268,8 @@ static void the_image_does_not_change_over_time(void **state)
     assert_memory_equal(image + 32, "USDT\0", 5);
     assert_memory_equal(image + 48, "BTC\0", 4);
     assert_memory_equal(image + 64, "\2\0\0\0\3\0\0\0\1\0\0\0\0\0\0\0", 16);
-    assert_memory_equal(image + 80, "\5\0\0\0\0\0\0\0\12\0\0\0\0\0\0\0\24\0\0\0\0\0\0\0\x88\x13\0\0\0\0\0\0", 32);
+    assert_memory_equal(
+        image + 80, "\5\0\0\0\0\0\0\0\12\0\0\0\0\0\0\0\24\0\0\0\0\0\0\0\x88\x13\0\0\0\0\0\0", 32);
     assert_memory_equal(image + 112, "\17\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\36\0\0\0\0\0\0\0", 24);
     assert_memory_equal(image + 136, "\0\x65\xcd\x1d\0\0\0\0\0\0\0\0\0\0\0\0", 16);
     for (int i = 152; i < MT_INSTRUMENT_BYTES; i++)
@@ -292,9 +312,10 @@ static void json_has_every_field_exactly(void **state)
     mt_buf_init(&buf, 4096);
     mt_instrument_write_json(&instrument, &buf);
     assert_string_equal(mt_buf_text(&buf),
-        "{\"symbol\":\"A-b.9_/Z\",\"quote\":\"USDT\",\"base\":\"BTC\",\"price_scale\":2,\"qty_scale\":3,"
-        "\"tick\":\"0.05\",\"step\":\"0.010\",\"qty_min\":\"0.020\",\"qty_max\":\"5.000\",\"contract_size\":\"1.5\","
-        "\"stop_level\":\"0.07\",\"notional_min\":\"5.00000000\",\"default_qty\":\"0.030\",\"inferred\":false}");
+        "{\"symbol\":\"A-b.9_/Z\",\"quote\":\"USDT\",\"base\":\"BTC\",\"price_scale\":2,"
+        "\"qty_scale\":3,\"tick\":\"0.05\",\"step\":\"0.010\",\"qty_min\":\"0.020\","
+        "\"qty_max\":\"5.000\",\"contract_size\":\"1.5\",\"stop_level\":\"0.07\","
+        "\"notional_min\":\"5.00000000\",\"default_qty\":\"0.030\",\"inferred\":false}");
     mt_buf_fini(&buf);
 }
 

@@ -9,10 +9,11 @@
 static void the_major_pairs_are_built_in(void **state)
 {
     (void)state;
-    static const char *const pairs[] = {
-        "EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF", "USDCAD", "EURGBP", "EURJPY", "GBPJPY", "EURCHF",
-        "AUDJPY", "EURAUD", "EURCAD", "EURNZD", "GBPCHF", "GBPAUD", "GBPCAD", "GBPNZD", "AUDCHF", "AUDCAD", "AUDNZD",
-        "NZDJPY", "NZDCHF", "NZDCAD", "CADJPY", "CADCHF", "CHFJPY" };
+    static const char *const pairs[] = {"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "USDJPY", "USDCHF",
+                                        "USDCAD", "EURGBP", "EURJPY", "GBPJPY", "EURCHF", "AUDJPY",
+                                        "EURAUD", "EURCAD", "EURNZD", "GBPCHF", "GBPAUD", "GBPCAD",
+                                        "GBPNZD", "AUDCHF", "AUDCAD", "AUDNZD", "NZDJPY", "NZDCHF",
+                                        "NZDCAD", "CADJPY", "CADCHF", "CHFJPY"};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct mt_instrument out;
         assert_int_equal(mt_instrument_builtin(pairs[i], &out), 0);
@@ -32,8 +33,9 @@ static void the_major_pairs_are_built_in(void **state)
         assert_int_equal(out.contract_scale, 0);
         assert_false(out.inferred);
     }
-    static const char *const others[] = {"", "EUR", "USDEUR", "JPYUSD", "EUREUR", "eurusd", "EURUSDX", "EURXXX",
-                                         "XXXUSD", "XAUUSD", "EUR/USD", "BTCUSDT", "binance:", "binance:EURUSD"};
+    static const char *const others[] = {
+        "",       "EUR",    "USDEUR", "JPYUSD",  "EUREUR",  "eurusd",   "EURUSDX",
+        "EURXXX", "XXXUSD", "XAUUSD", "EUR/USD", "BTCUSDT", "binance:", "binance:EURUSD"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct mt_instrument out = {.tick = 77};
         assert_int_equal(mt_instrument_builtin(others[i], &out), MT_ENOTFOUND);
@@ -92,7 +94,8 @@ static void unknown_symbols_are_inferred(void **state)
     assert_int_equal(out.price_scale, 18);
     mt_instrument_infer("A123456789012345678901234567890", 2, "USD", &out);
     assert_int_equal(mt_instrument_check(&out, NULL), 0);
-    mt_instrument_infer("A1234567890123456789012345678901", 2, "USD", &out);       /* one too long: not cut */
+    mt_instrument_infer("A1234567890123456789012345678901", 2, "USD",
+                        &out); /* one too long: not cut */
     assert_string_equal(out.symbol, "");
     assert_int_equal(mt_instrument_check(&out, NULL), MT_ERANGE);
     mt_instrument_infer("X", 2, "A123456789012345", &out);
@@ -181,18 +184,48 @@ static void what_is_not_named_keeps_its_value(void **state)
 static void malformed_texts_change_nothing(void **state)
 {
     (void)state;
-    static const struct { const char *text; int code; } cases[] = {
-        {"", MT_ESYNTAX}, {"tick", MT_ESYNTAX}, {"tick=", MT_ESYNTAX}, {"=5", MT_ESYNTAX}, {"tik=5", MT_ESYNTAX},
-        {"ticks=5", MT_ESYNTAX}, {"tick=1,", MT_ESYNTAX}, {",tick=1", MT_ESYNTAX}, {"tick=1,,step=1", MT_ESYNTAX},
-        {"tick=1,tick=1", MT_ESYNTAX}, {" tick=1", MT_ESYNTAX}, {"tick =1", MT_ESYNTAX}, {"tick= 1", MT_ESYNTAX},
-        {"tick=1x", MT_ESYNTAX}, {"step=nan", MT_ESYNTAX}, {"size=0x10", MT_ESYNTAX}, {"min=inf", MT_ESYNTAX},
-        {"max=", MT_ESYNTAX}, {"Tick=1", MT_ESYNTAX}, {"tick,step=1", MT_ESYNTAX},
-        {"tick=0", MT_ERANGE}, {"tick=-0.01", MT_ERANGE}, {"step=0", MT_ERANGE}, {"size=0", MT_ERANGE},
-        {"size=-1", MT_ERANGE}, {"quote=", MT_ERANGE}, {"quote=U D", MT_ERANGE}, {"quote=A123456789012345", MT_ERANGE},
-        {"base=A123456789012345,quote=USD", 0}, {"min=0.015", MT_ERANGE}, {"min=0", MT_ERANGE},
-        {"max=0.001,min=0.01", MT_ERANGE}, {"tick=0.0000000000000000001", MT_ERANGE},
-        {"tick=99999999999999999999", MT_ERANGE}, {"step=1e30", MT_ERANGE}, {"max=-1", MT_ERANGE},
-        {"size=1e-19", MT_ERANGE}, {"min=1e-19", MT_ERANGE},
+    static const struct {
+        const char *text;
+        int code;
+    } cases[] = {
+        {"", MT_ESYNTAX},
+        {"tick", MT_ESYNTAX},
+        {"tick=", MT_ESYNTAX},
+        {"=5", MT_ESYNTAX},
+        {"tik=5", MT_ESYNTAX},
+        {"ticks=5", MT_ESYNTAX},
+        {"tick=1,", MT_ESYNTAX},
+        {",tick=1", MT_ESYNTAX},
+        {"tick=1,,step=1", MT_ESYNTAX},
+        {"tick=1,tick=1", MT_ESYNTAX},
+        {" tick=1", MT_ESYNTAX},
+        {"tick =1", MT_ESYNTAX},
+        {"tick= 1", MT_ESYNTAX},
+        {"tick=1x", MT_ESYNTAX},
+        {"step=nan", MT_ESYNTAX},
+        {"size=0x10", MT_ESYNTAX},
+        {"min=inf", MT_ESYNTAX},
+        {"max=", MT_ESYNTAX},
+        {"Tick=1", MT_ESYNTAX},
+        {"tick,step=1", MT_ESYNTAX},
+        {"tick=0", MT_ERANGE},
+        {"tick=-0.01", MT_ERANGE},
+        {"step=0", MT_ERANGE},
+        {"size=0", MT_ERANGE},
+        {"size=-1", MT_ERANGE},
+        {"quote=", MT_ERANGE},
+        {"quote=U D", MT_ERANGE},
+        {"quote=A123456789012345", MT_ERANGE},
+        {"base=A123456789012345,quote=USD", 0},
+        {"min=0.015", MT_ERANGE},
+        {"min=0", MT_ERANGE},
+        {"max=0.001,min=0.01", MT_ERANGE},
+        {"tick=0.0000000000000000001", MT_ERANGE},
+        {"tick=99999999999999999999", MT_ERANGE},
+        {"step=1e30", MT_ERANGE},
+        {"max=-1", MT_ERANGE},
+        {"size=1e-19", MT_ERANGE},
+        {"min=1e-19", MT_ERANGE},
     };
     struct mt_instrument before;
     assert_int_equal(mt_instrument_builtin("EURUSD", &before), 0);

@@ -1,5 +1,6 @@
-/* Random event sequences against a model that only knows lists of fills: I1 (cum is the sum of live fills), I2 (leaves),
- * I8 (no silent change of a closed order), and that the base state agrees with cum. */
+/* Random event sequences against a model that only knows lists of fills: I1 (cum is the sum of live
+ * fills), I2 (leaves), I8 (no silent change of a closed order), and that the base state agrees with
+ * cum. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +76,7 @@ static void do_fill(struct model *model, struct mt_order *order, struct mt_order
 {
     int64_t price = 90 + pick(model, 20), qty = 1 + pick(model, pick(model, 8) ? 4 : 12);
     assert_int_equal(mt_order_fill(order, price, qty, change), 0);
-    bool wire = change->from >= MT_ORDER_SENDING;       /* DENIED, CREATED, READY: never on the wire */
+    bool wire = change->from >= MT_ORDER_SENDING; /* DENIED, CREATED, READY: never on the wire */
     assert_int_equal(change->fill_qty, wire ? qty : 0);
     if (wire)
         model->fills[model->count++] = (struct model_fill){price, qty, true};
@@ -98,7 +99,8 @@ static bool do_event(struct model *model, struct mt_order *order, struct mt_orde
 {
     unsigned event = (unsigned)pick(model, MT_ORDER_EVENTS);
     struct mt_cell cell = mt_order_cell(order->state, event);
-    if (event == MT_ORDER_FILLP || event == MT_ORDER_FILLX || event == MT_ORDER_BUST || event == MT_ORDER_CORR)
+    if (event == MT_ORDER_FILLP || event == MT_ORDER_FILLX || event == MT_ORDER_BUST ||
+        event == MT_ORDER_CORR)
         return false;
     if (cell.flags & MT_CELL_IMPOSSIBLE)
         return false;
@@ -106,7 +108,8 @@ static bool do_event(struct model *model, struct mt_order *order, struct mt_orde
     return true;
 }
 
-static void do_operation(struct model *model, struct mt_order *order, struct mt_order_change *change)
+static void do_operation(struct model *model, struct mt_order *order,
+                         struct mt_order_change *change)
 {
     *change = (struct mt_order_change){.from = order->state, .to = order->state};
     unsigned op = order->op;

@@ -1,5 +1,5 @@
-/* The order table against a second copy, typed as text from the specification; no macro is shared with
- * order_table.c. */
+/* The order table against a second copy, typed as text from the specification; no macro is shared
+ * with order_table.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,12 +50,12 @@ static int number_of(const char *word, const char *const *names, int count)
 }
 
 /* Typed again, in the order of the numbers that journals hold. */
-static const char *const states[] = {
-    "CREATED", "DENIED", "READY", "SENDING", "SENT", "UNKNOWN", "WORKING", "PARTIAL", "FILLED", "CANCELED",
-    "EXPIRED", "REJECTED", "LOST" };
-static const char *const events[] = {
-    "pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp",
-    "bust", "corr", "absent", "restart", "withdraw" };
+static const char *const states[] = {"CREATED", "DENIED",   "READY",   "SENDING", "SENT",
+                                     "UNKNOWN", "WORKING",  "PARTIAL", "FILLED",  "CANCELED",
+                                     "EXPIRED", "REJECTED", "LOST"};
+static const char *const events[] = {"pass", "deny", "durable", "jfail",  "nobyte",  "out",
+                                     "amb",  "ack",  "rej",     "fillp",  "fillx",   "cxl",
+                                     "exp",  "bust", "corr",    "absent", "restart", "withdraw"};
 
 static void cell_matches(int from, int event, const char *text)
 {
@@ -90,14 +90,15 @@ static void cell_matches(int from, int event, const char *text)
     }
     struct mt_cell cell = mt_order_cell((enum mt_order_state)from, (enum mt_order_event)event);
     if (cell.flags != flags || cell.next != next)
-        fail_msg("%s + %s: flags %u next %u, specification \"%s\"", states[from], events[event], cell.flags,
-                 cell.next, text);
+        fail_msg("%s + %s: flags %u next %u, specification \"%s\"", states[from], events[event],
+                 cell.flags, cell.next, text);
 }
 
 static int split(char *line, char **parts)
 {
     int count = 0;
-    for (char *save = NULL, *part = strtok_r(line, "|", &save); part; part = strtok_r(NULL, "|", &save))
+    for (char *save = NULL, *part = strtok_r(line, "|", &save); part;
+         part = strtok_r(NULL, "|", &save))
         parts[count++] = part;
     return count;
 }
@@ -158,8 +159,8 @@ static void impossible_cells_end_the_process(void **state)
     (void)state;
     for (unsigned from = 0; from < MT_ORDER_STATES; from++) {
         for (unsigned event = 0; event < MT_ORDER_EVENTS; event++) {
-            bool quantity = event == MT_ORDER_FILLP || event == MT_ORDER_FILLX || event == MT_ORDER_BUST ||
-                event == MT_ORDER_CORR;
+            bool quantity = event == MT_ORDER_FILLP || event == MT_ORDER_FILLX ||
+                            event == MT_ORDER_BUST || event == MT_ORDER_CORR;
             struct mt_cell cell = mt_order_cell(from, event);
             if (cell.flags & MT_CELL_IMPOSSIBLE || quantity)
                 assert_int_equal(exit_of(from, event), 9);
@@ -187,7 +188,8 @@ static void no_terminal_state_is_left_silently(void **state)
 static void states_are_classified(void **state)
 {
     (void)state;
-    static const char *const terminal[] = {"DENIED", "FILLED", "CANCELED", "EXPIRED", "REJECTED", "LOST"};
+    static const char *const terminal[] = {"DENIED",  "FILLED",   "CANCELED",
+                                           "EXPIRED", "REJECTED", "LOST"};
     static const char *const open[] = {"READY", "SENDING", "SENT", "UNKNOWN", "WORKING", "PARTIAL"};
     for (unsigned i = 0; i < MT_ORDER_STATES; i++) {
         assert_int_equal(mt_order_state_terminal(i), number_of(states[i], terminal, 6) >= 0);
@@ -210,8 +212,8 @@ static void names_are_lower_case_and_unique(void **state)
     }
     for (unsigned i = 0; i < MT_ORDER_EVENTS; i++)
         assert_string_equal(mt_order_event_name(i), events[i]);
-    static const char *const roles[] = {"entry", "stop", "take", "trail", "time", "flat", "target", "slot",
-                                        "operator", "stopout", "external"};
+    static const char *const roles[] = {"entry",  "stop", "take",     "trail",   "time",    "flat",
+                                        "target", "slot", "operator", "stopout", "external"};
     for (unsigned i = 0; i < MT_ROLES; i++)
         assert_string_equal(mt_role_name(i), roles[i]);
     assert_string_equal(mt_role_name(MT_ROLE_STOPOUT), "stopout");

@@ -27,8 +27,8 @@ static int seed_print(void **state)
     return 0;
 }
 
-static struct mt_position_change fill(struct mt_position *position, int side, int64_t price, int64_t qty,
-                                      int64_t now)
+static struct mt_position_change fill(struct mt_position *position, int side, int64_t price,
+                                      int64_t qty, int64_t now)
 {
     struct mt_position_change change;
     memset(&change, 0xa5, sizeof change);
@@ -96,7 +96,8 @@ static void a_reversal_closes_all_and_opens_the_rest(void **state)
     }
 }
 
-/* position.cost = sum of side * price * qty + sum of realised, always; and every step against digits on paper. */
+/* position.cost = sum of side * price * qty + sum of realised, always; and every step against
+ * digits on paper. */
 static void nothing_is_lost_over_random_fills(void **state)
 {
     (void)state;
@@ -121,7 +122,8 @@ static void nothing_is_lost_over_random_fills(void **state)
             assert_true(position.cost == flow + realised);
             assert_int_equal(position.qty, open + side * qty);
             assert_int_equal(position.trades_closed, ended);
-            assert_true(position.qty == 0 ? position.cost == 0 : (position.cost > 0) == (position.qty > 0));
+            assert_true(position.qty == 0 ? position.cost == 0
+                                          : (position.cost > 0) == (position.qty > 0));
             assert_int_equal(change.closed_qty + change.opened_qty, qty);
             if (change.closed_qty > 0) {
                 bool rest;
@@ -142,8 +144,8 @@ static int64_t gcd(int64_t a, int64_t b)
     return b == 0 ? a : gcd(b, a % b);
 }
 
-/* The exact average cost as a fraction: the whole number kept may lie above it by less than one unit for each partial
- * close since the position was opened, never below. */
+/* The exact average cost as a fraction: the whole number kept may lie above it by less than one
+ * unit for each partial close since the position was opened, never below. */
 static void cost_stays_at_the_exact_average(void **state)
 {
     (void)state;
@@ -207,7 +209,8 @@ static void bad_fills_change_nothing(void **state)
 
     position = before = (struct mt_position){.qty = -5, .cost = -500, .opened_ns = 3};
     assert_int_equal(mt_position_fill(&position, -1, 1, INT64_MAX, 9, &change), MT_ERANGE);
-    assert_int_equal(mt_position_fill(&position, -1, 1, INT64_MAX - 4, 9, &change), MT_ERANGE);  /* INT64_MIN */
+    assert_int_equal(mt_position_fill(&position, -1, 1, INT64_MAX - 4, 9, &change),
+                     MT_ERANGE); /* INT64_MIN */
     assert_memory_equal(&position, &before, sizeof position);
     fill(&position, -1, 1, INT64_MAX - 5, 9);
     assert_int_equal(position.qty, -INT64_MAX);
@@ -245,8 +248,15 @@ static void the_largest_numbers_close_exactly(void **state)
 
 static struct mt_instrument spec(int price_scale, int qty_scale)
 {
-    return (struct mt_instrument){.symbol = "X", .quote = "USD", .price_scale = price_scale, .qty_scale = qty_scale,
-        .tick = 1, .step = 1, .qty_min = 1, .default_qty = 1, .contract_size = 1};
+    return (struct mt_instrument){.symbol = "X",
+                                  .quote = "USD",
+                                  .price_scale = price_scale,
+                                  .qty_scale = qty_scale,
+                                  .tick = 1,
+                                  .step = 1,
+                                  .qty_min = 1,
+                                  .default_qty = 1,
+                                  .contract_size = 1};
 }
 
 static void unrealised_is_rounded_against_us(void **state)
@@ -290,7 +300,8 @@ static void entry_is_the_average_as_a_double(void **state)
     for (int i = 0; i < 3000; i++) {
         instrument.price_scale = (int)(next_random() % 19);
         int64_t qty = 1 + (int64_t)(next_random() >> (1 + next_random() % 62));
-        mt_i128 cost = (mt_i128)(next_random() >> (1 + next_random() % 60)) * qty + (int64_t)(next_random() % (uint64_t)qty);
+        mt_i128 cost = (mt_i128)(next_random() >> (1 + next_random() % 60)) * qty +
+                       (int64_t)(next_random() % (uint64_t)qty);
         bool rest;
         struct big digits = big_div(big_mul(big_of(cost), big_pow10(40)), big_of(qty), &rest);
         char text[BIG_DIGITS + 16];
@@ -358,7 +369,8 @@ static void levels_out_of_range_are_refused(void **state)
     int64_t price;
     assert_int_equal(mt_position_level(&position, &instrument, INT64_MAX - 100, 1, &price), 0);
     assert_int_equal(price, INT64_MAX);
-    assert_int_equal(mt_position_level(&position, &instrument, INT64_MAX - 99, 1, &price), MT_ERANGE);
+    assert_int_equal(mt_position_level(&position, &instrument, INT64_MAX - 99, 1, &price),
+                     MT_ERANGE);
     assert_int_equal(mt_position_level(&position, &instrument, 99, -1, &price), 0);
     assert_int_equal(price, 1);
     assert_int_equal(mt_position_level(&position, &instrument, 100, -1, &price), MT_ERANGE);
