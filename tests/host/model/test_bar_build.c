@@ -268,8 +268,9 @@ static void random_ticks_agree_with_a_search(void **state)
         uint64_t gap = mt_random_at(seed, n++) % 2 ? 30 : 3;
         for (int i = 0; i < TICKS; i++) {
             t += (int64_t)(mt_random_at(seed, n++) % gap) * second / (round % 2 ? 1 : 4);
-            ticks[i] = (struct tick){t, 1 + (int64_t)(mt_random_at(seed, n++) % 100),
-                                     (int64_t)(mt_random_at(seed, n++) % 9)};
+            uint64_t price = mt_random_at(seed, n++) % 100;
+            uint64_t qty = mt_random_at(seed, n++) % 9;
+            ticks[i] = (struct tick){t, 1 + (int64_t)price, (int64_t)qty};
         }
         struct mt_bar_build direct, shorter, longer;
         mt_bar_build_init(&direct, 60);
