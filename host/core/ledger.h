@@ -33,19 +33,27 @@ struct mt_account {
     mt_money realised, fees;            /* sums since the start, account currency; realised before fees */
     mt_money unrealised;                /* cache of the last mt_ledger_mark, rounded against us */
     mt_money margin;                    /* of open positions: notional / leverage; cache */
+    mt_money adjusted;                  /* sum of mt_ledger_adjust_cash: deposits are no profit */
     bool rate_missing;                  /* a position could not be converted at the last mark */
     uint16_t open_positions;
+    uint16_t unpriced;                  /* slots behind rate_missing */
 };
 
 /* One account's business in one symbol. */
 struct mt_slot {
     struct mt_position position;        /* net, from fills */
     mt_money realised, fees;
-    mt_money unrealised;                /* account currency, of the last mark */
+    mt_money unrealised;                /* account currency, of the last mark; with the unconverted profit */
+    mt_money margin;                    /* of the last mark, rounded up */
+    mt_money unconverted;               /* quote currency: realised while the rate was missing */
     int64_t buys, sells;                /* reserved by open orders that may increase; replace: max(old, new) */
     int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
     uint32_t open, unknown;             /* orders in states 2..7; of them UNKNOWN */
+    bool unpriced;                      /* the last mark found no rate, or a number that does not fit */
 };
+
+/* Position cost to money by one multiplication and one division; div 0: the numbers are too large, take the long way. */
+struct mt_ledger_factor { int64_t mul, div; };
 
 struct mt_ledger {
     const struct mt_instrument *instruments;    /* borrowed */
@@ -55,10 +63,18 @@ struct mt_ledger {
     struct mt_slot *slots;                      /* [account * instrument_count + symbol] */
     struct mt_rates rates;
     int *quote_currency;                        /* [instrument] index in rates */
+    struct mt_ledger_factor *factors;           /* [instrument] */
+    /* Who holds what, ascending, so that nothing walks over flat slots. A slot is held while it has a position or
+     * unconverted profit, and active while it is held or has open orders. */
+    uint16_t *holder_count, *holders;           /* [symbol], [symbol * account_count + i]: accounts */
+    uint16_t *active_count, *active;            /* [account], [account * instrument_count + i]: symbols */
+    struct mt_slot *scratch;                    /* [account * instrument_count + symbol]: for the self-check */
 };
 
 struct mt_account_setup { char name[MT_ACCOUNT_NAME_MAX]; char currency[MT_CURRENCY_MAX]; mt_money cash; int32_t leverage; };
 
+/* The quote currencies, the base currencies and those of the accounts are entered in rates. MT_ERANGE: no instrument or
+ * account, too many, a leverage <= 0; MT_ESYNTAX: a currency without a name; MT_ENOMEM. */
 int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments, uint16_t instrument_count,
                    const struct mt_account_setup *accounts, uint16_t account_count, struct mt_diag *diag) MT_CHECKED;
 void mt_ledger_fini(struct mt_ledger *ledger);
@@ -77,12 +93,15 @@ struct mt_booking { mt_money realised, fee; struct mt_position_change change; };
 int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price,
                          int64_t qty, mt_money fee, int64_t now_ns, struct mt_booking *out) MT_CHECKED;
 /* Book one fill: position, cash, sums, with the realised profit that price_fill found when it came in (replay of a journal
- * has no rates, so the record carries it). MT_ERANGE: nothing changed. */
+ * has no rates, so the record carries it). A profit in another currency that comes as 0 was not converted: it is kept in
+ * the slot in quote currency, is part of `unrealised` as soon as there is a rate, and until then the account is flagged
+ * rate_missing. The slot is marked; without a quote at the price of the fill. MT_ERANGE: nothing changed. */
 int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price, int64_t qty,
                         mt_money fee, mt_money realised, int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money amount);
 
-/* Change what open orders reserve by the difference between an order before and after (either may be NULL). */
+/* Change what open orders reserve by the difference between an order before and after (either may be NULL). That the sums
+ * fit is what the risk check has made sure of; here it is an assertion. */
 void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after);
 
 /* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh the account sums.
