@@ -71,6 +71,8 @@ static void every_wrong_field_is_named(void **state)
     REFUSED(default_qty, 10, "default_qty");
     REFUSED(default_qty, 25, "default_qty");
     REFUSED(default_qty, 5010, "default_qty");
+    instrument.default_qty = instrument.qty_max;
+    assert_int_equal(mt_instrument_check(&instrument, NULL), 0);
     instrument.qty_max = 0;
     instrument.default_qty = INT64_MAX / 10 * 10;
     assert_int_equal(mt_instrument_check(&instrument, NULL), 0);
@@ -80,7 +82,8 @@ static void names_are_checked(void **state)
 {
     (void)state;
     static const char *const bad[] = {"",         "a b", "a\nb", "a\"b", "a:b",
-                                      "\xc3\xa9", "a@b", "a[b",  "a`b",  "a{b"};
+                                      "\xc3\xa9", "a@b", "a[b",  "a`b",  "a{b",
+                                      " ab",      "ab "};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct mt_instrument instrument = good();
         memset(instrument.symbol, 0, sizeof instrument.symbol);
@@ -256,6 +259,10 @@ static void an_image_gives_the_instrument_back(void **state)
     mt_instrument_encode(&instrument, image);
     mt_instrument_encode(&clean, again);
     assert_memory_equal(image, again, sizeof image);
+    memset(instrument.symbol, 'A', sizeof instrument.symbol);       /* no end: one is made */
+    mt_instrument_encode(&instrument, image);
+    assert_int_equal(image[MT_SYMBOL_MAX - 2], 'A');
+    assert_int_equal(image[MT_SYMBOL_MAX - 1], 0);
 }
 
 static void the_image_does_not_change_over_time(void **state)

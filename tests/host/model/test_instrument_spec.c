@@ -62,6 +62,9 @@ static void binance_bitcoin_is_built_in(void **state)
     assert_string_equal(out.symbol, "BTCUSDT");
     assert_string_equal(out.base, "BTC");
     assert_string_equal(out.quote, "USDT");
+    assert_int_equal(out.contract_size, 1);
+    assert_int_equal(out.contract_scale, 0);
+    assert_int_equal(out.default_qty, out.qty_min);
     char text[MT_DEC_TEXT];
     mt_dec_format_short(text, out.tick, out.price_scale);
     assert_string_equal(text, "0.01");
@@ -173,6 +176,10 @@ static void what_is_not_named_keeps_its_value(void **state)
     assert_int_equal(out.default_qty, 100);
     out = parsed(guess, "min=0.5");
     assert_int_equal(out.default_qty, 50000000);
+    static const char *const three[] = {"step=1,size=1,quote=USD", "tick=1,size=1,quote=USD",
+                                        "tick=1,step=1,quote=USD", "tick=1,step=1,size=1"};
+    for (int i = 0; i < 4; i++)
+        assert_true(parsed(guess, three[i]).inferred);
     struct mt_instrument zero = {.symbol = "X"};
     out = parsed(zero, "tick=0.25,step=1,size=50,quote=USD");
     assert_int_equal(out.price_scale, 2);
