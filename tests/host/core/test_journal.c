@@ -1,0 +1,773 @@
+/* The writer: what append accepts, what flush confirms, and how it dies. */
+#include <sys/wait.h>
+#include "host/core/journal_kit.h"
+
+static struct mt_journal *open_memory(void)
+{
+    struct mt_journal_options options = { .dir = NULL };
+    return kit_open(&options);
+}
+
+/* The file's records are byte for byte those that memory forms. */
+static void memory_forms_the_same_bytes(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.segment_bytes = 0;
+    struct mt_journal *disk = kit_open(&options), *memory = open_memory();
+    assert_int_equal(mt_journal_generation(memory), 1);
+    assert_int_equal(mt_journal_seq(memory), 0);
+    assert_int_equal(mt_journal_chain(memory), 0);
+    assert_int_equal(mt_journal_last_time(memory), 0);
+    for (uint64_t seq = 1; seq <= 3000; seq++) {
+        assert_int_equal(kit_append(disk), 0);
+        assert_int_equal(kit_append(memory), 0);
+        assert_int_equal(mt_journal_seq(memory), seq);
+        assert_int_equal(mt_journal_chain(memory), mt_journal_chain(disk));
+        assert_int_equal(mt_journal_last_time(memory), kit_time(seq));
+        if (seq % 7 == 0) {
+            kit_flush(disk);
+            kit_flush(memory);
+        }
+    }
+    assert_true(mt_journal_accepts_increases(memory));
+    assert_false(mt_journal_torn(memory));
+    kit_close(memory);
+    kit_close(disk);
+    assert_int_equal(kit_read(dir).count, 3000);
+    kit_remove(dir);
+}
+
+static void append_tells_what_it_wrote(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    kit_run(dir, 5);
+    struct mt_journal *journal = kit_open(&options), *memory = open_memory();
+    struct mt_record record;
+    assert_int_equal(mt_journal_append(journal, MT_REC_DAY, 1, 1 << 20, "abc", 3, &record), 0);
+    assert_int_equal(record.seq, 6);
+    assert_int_equal(record.kind, MT_REC_DAY);
+    assert_int_equal(record.version, 1);
+    assert_int_equal(record.flags, 1);
+    assert_int_equal(record.time_ns, 1 << 20);
+    assert_int_equal(record.length, 3);
+    assert_memory_equal(record.payload, "abc", 3);
+    assert_int_equal(record.generation, 2);
+    assert_int_equal(record.crc, mt_journal_chain(journal));
+    assert_string_equal(record.file, "0000000000000006.mtj");
+    assert_int_equal(record.offset, 64);
+    uint32_t crc = record.crc;
+    assert_int_equal(mt_journal_append(journal, MT_REC_DAY, 1, 1 << 20, "abcd", 4, &record), 0);
+    assert_int_equal(record.chain, crc);
+    assert_int_equal(record.offset, 64 + 40);
+    assert_int_equal(mt_journal_append(memory, MT_REC_DAY, 0, 1, "abc", 3, &record), 0);
+    assert_string_equal(record.file, "");
+    assert_int_equal(record.chain, 0);
+    kit_close(journal);
+    kit_close(memory);
+    kit_remove(dir);
+}
+
+static void append_refuses_what_no_reader_could_take(void **state)
+{
+    (void)state;
+    struct mt_journal *journal = open_memory();
+    static uint8_t big[MT_RECORD_PAYLOAD_MAX + 1];
+    struct { unsigned kind, flags; int64_t time_ns; size_t length; int rc; } cases[] = {
+        { 1, 0, -1, 8, MT_ERANGE },
+        { 1, 0, 100, MT_RECORD_PAYLOAD_MAX, 0 },
+        { 1, 0, 99, 8, MT_ERANGE },
+        { 1, 0, 100, 1, 0 },
+        { 1, 0, 100, 0, MT_ERANGE },
+        { 1, 0, 100, MT_RECORD_PAYLOAD_MAX + 1, MT_ENOMEM },
+        { 1, 0, 100, SIZE_MAX, MT_ENOMEM },
+        { 0, 0, 100, 8, MT_ERANGE },
+        { 0, 1, 100, 8, MT_ERANGE },
+        { MT_REC_KIND_MAX, 0, 100, 8, 0 },
+        { MT_REC_KIND_MAX + 1, 0, 100, 8, MT_ERANGE },
+        { MT_REC_KIND_MAX + 1, 1, 100, 8, 0 },
+        { MT_REC_KIND_MAX + 1, 2, 100, 8, MT_ERANGE },
+        { 65535, 1, 100, 8, 0 },
+        { 65536, 1, 100, 8, MT_ERANGE },
+        { 5, 2, 100, 8, MT_ERANGE },
+        { 5, 256, 100, 8, MT_ERANGE },
+        { 5, 0, INT64_MAX, 8, 0 },
+    };
+    uint64_t seq = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t chain = mt_journal_chain(journal);
+        int rc = mt_journal_append(journal, cases[i].kind, cases[i].flags, cases[i].time_ns, big, cases[i].length, NULL);
+        if (rc != cases[i].rc)
+            fail_msg("case %zu: %d", i, rc);
+        if (rc == 0)
+            seq++;
+        else
+            assert_int_equal(mt_journal_chain(journal), chain);
+        assert_int_equal(mt_journal_seq(journal), seq);
+    }
+    kit_close(journal);
+}
+
+static void a_turn_grows_up_to_its_maximum(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    struct mt_journal *journal = kit_open(&options);
+    uint8_t *big = calloc(1, MT_RECORD_PAYLOAD_MAX);
+    uint64_t n = 0;
+    int rc;
+    while ((rc = mt_journal_append(journal, 1, 0, 0, big, MT_RECORD_PAYLOAD_MAX, NULL)) == 0)
+        n++;
+    assert_int_equal(rc, MT_ENOMEM);
+    assert_int_equal(n, 63);        /* 64 MiB less the heads */
+    kit_flush(journal);             /* each of them needs a segment larger than asked for */
+    assert_int_equal(mt_journal_append(journal, 1, 0, 0, big, MT_RECORD_PAYLOAD_MAX, NULL), 0);
+    kit_close(journal);
+    struct mt_journal_reader *reader;
+    struct mt_record record;
+    bool bad;
+    assert_int_equal(mt_journal_reader_open(&reader, dir, false, NULL), 0);
+    for (n = 0; mt_journal_reader_next(reader, &record, &bad, NULL) == 0; n++)
+        assert_int_equal(record.length, MT_RECORD_PAYLOAD_MAX);
+    assert_int_equal(n, 64);
+    mt_journal_reader_close(reader);
+    free(big);
+    kit_remove(dir);
+}
+
+static void options_are_checked(void **state)
+{
+    (void)state;
+    struct mt_journal_options good = { .dir = NULL };
+    struct { uint64_t segment_bytes; int64_t sync_max_ns; const char *fault, *says; } cases[] = {
+        { 4096, 0, NULL, "segment size" },
+        { (64 << 10) + 8, 0, NULL, "segment size" },
+        { UINT64_C(1) << 40, 0, NULL, "segment size" },
+        { 0, -1, NULL, "sync" },
+        { 0, 0, "no_such_fault", "no_such_fault" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mt_journal_options options = good;
+        struct mt_journal *journal;
+        struct mt_diag diag = { 0 };
+        options.segment_bytes = cases[i].segment_bytes;
+        options.sync_max_ns = cases[i].sync_max_ns;
+        options.fault = cases[i].fault;
+        assert_int_equal(mt_journal_open(&journal, &options, 0, NULL, NULL, &diag), MT_EUSAGE);
+        assert_null(journal);
+        assert_non_null(strstr(diag.text, cases[i].says));
+    }
+    assert_int_equal(mt_journal_close(NULL, NULL), 0);
+}
+
+/* ---- files ---- */
+
+static void a_run_leaves_no_slack(void **state)
+{
+    (void)state;
+    for (int policy = MT_POLICY_NONE; policy <= MT_POLICY_POWER; policy++) {
+        char dir[KIT_PATH];
+        struct kit_file files[KIT_FILES];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.policy = policy;
+        struct mt_journal *journal = kit_open(&options);
+        assert_int_equal(kit_exists(dir, "spare"), policy != MT_POLICY_NONE);
+        struct kit_file live = kit_load(dir, "0000000000000001.mtj");
+        assert_int_equal(live.size, 64 << 10);      /* preallocated */
+        free(live.data);
+        kit_append_n(journal, 10);
+        kit_close(journal);
+        assert_false(kit_exists(dir, "spare"));
+        assert_int_equal(kit_load_all(dir, files), 1);
+        assert_int_equal(files[0].size, kit_offset(&files[0], 10));
+        kit_free_all(files, 1);
+        kit_remove(dir);
+    }
+}
+
+static void segments_roll_over(void **state)
+{
+    (void)state;
+    for (int policy = MT_POLICY_NONE; policy <= MT_POLICY_POWER; policy++) {
+        char dir[KIT_PATH];
+        struct kit_file files[KIT_FILES];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.policy = policy;
+        struct mt_journal *journal = kit_open(&options);
+        for (unsigned i = 0; i < 3000; i++) {
+            assert_int_equal(kit_append(journal), 0);
+            if (i % 5 == 0)
+                kit_flush(journal);
+            if (i % 211 == 0)
+                assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1P, NULL), 0);
+        }
+        kit_flush(journal);
+        assert_true(mt_journal_accepts_increases(journal));
+        size_t count = kit_load_all(dir, files);
+        assert_in_range(count, 8, 12);
+        uint32_t chain = 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct mt_segment_header *header = (const void *)files[i].data;
+            assert_int_equal(files[i].size, 64 << 10);
+            assert_int_equal(header->generation, 1);        /* one run */
+            assert_int_equal(header->prev_segment_chain, chain);
+            for (size_t at = 64; at + 40 <= files[i].size;) {
+                const struct mt_frame_head *head = (const void *)(files[i].data + at);
+                if (head->length == 0)
+                    break;
+                chain = head->crc;
+                at += mt_frame_size(head->length);
+            }
+        }
+        kit_free_all(files, count);
+        kit_close(journal);
+        struct kit_read result = kit_read(dir);
+        assert_int_equal(result.rc, MT_EEND);
+        assert_int_equal(result.count, 3000);
+        kit_remove(dir);
+    }
+}
+
+/* One turn over many segments, cut at the same records as when each turn is a record. */
+static void a_long_turn_is_cut_like_short_ones(void **state)
+{
+    (void)state;
+    char one[KIT_PATH], many[KIT_PATH];
+    struct kit_file a[KIT_FILES], b[KIT_FILES];
+    kit_dir(one);
+    kit_dir(many);
+    struct mt_journal_options options = kit_options(one);
+    struct mt_journal *journal = kit_open(&options);
+    kit_append_n(journal, 4000);
+    kit_close(journal);
+    options.dir = many;
+    options.policy = MT_POLICY_PROCESS;
+    journal = kit_open(&options);
+    for (int i = 0; i < 4000; i++) {
+        kit_append_n(journal, 1);
+        kit_flush(journal);
+    }
+    kit_close(journal);
+    size_t count = kit_load_all(one, a);
+    assert_int_equal(count, kit_load_all(many, b));
+    assert_true(count > 5);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(a[i].name, b[i].name);
+        assert_int_equal(a[i].size, b[i].size);
+        assert_memory_equal(a[i].data, b[i].data, a[i].size);
+    }
+    kit_free_all(a, count);
+    kit_free_all(b, count);
+    kit_remove(one);
+    kit_remove(many);
+}
+
+static void generations_count_the_runs(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    uint64_t total = 0;
+    for (unsigned run = 1; run <= 6; run++) {
+        uint64_t seen = 0;
+        struct mt_journal *journal;
+        assert_int_equal(mt_journal_open(&journal, &options, 5, kit_visit, &seen, NULL), 0);
+        assert_int_equal(seen, total);
+        assert_int_equal(mt_journal_generation(journal), run);
+        assert_int_equal(mt_journal_seq(journal), total);
+        assert_int_equal(mt_journal_last_time(journal), kit_time(total));
+        if (total > 0)      /* time does not go back over a restart either */
+            assert_int_equal(mt_journal_append(journal, 1, 0, kit_time(total) - 1, "x", 1, NULL), MT_ERANGE);
+        if (run % 3 != 0)
+            kit_append_n(journal, run * 10);
+        total += run % 3 != 0 ? run * 10 : 0;
+        kit_close(journal);
+    }
+    struct kit_file files[KIT_FILES];
+    size_t count = kit_load_all(dir, files);
+    assert_int_equal(count, 5);     /* runs 1, 2, 4, 5 and the empty 6; 4 took the place of the empty 3 */
+    kit_free_all(files, count);
+    struct kit_read result = kit_read(dir);
+    assert_int_equal(result.count, total);
+    assert_int_equal(result.rc, MT_EEND);
+    kit_remove(dir);
+}
+
+static void the_directory_is_made(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH], deep[2 * KIT_PATH];
+    for (int policy = MT_POLICY_NONE; policy <= MT_POLICY_PROCESS; policy++) {
+        kit_dir(dir);
+        kit_path(deep, dir, "a//b/./c/");
+        struct mt_journal_options options = kit_options(deep);
+        options.policy = policy;
+        kit_close(kit_open(&options));
+        assert_true(kit_exists(dir, "a/b/c/0000000000000001.mtj"));
+        kit_remove(dir);
+    }
+    /* Relative, too. */
+    kit_dir(dir);
+    int before = open(".", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(chdir(dir), 0);
+    kit_run("x/y", 3);
+    assert_int_equal(kit_read("x/y").count, 3);
+    assert_int_equal(fchdir(before), 0);
+    close(before);
+    kit_remove(dir);
+}
+
+static void a_directory_that_cannot_be_is_explained(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH], file[2 * KIT_PATH], below[2 * KIT_PATH];
+    kit_dir(dir);
+    kit_store(dir, "file", "x", 1);
+    kit_path(file, dir, "file");
+    kit_path(below, dir, "file/journal");
+    char *name = malloc(400), *path = calloc(1, 6000);
+    memset(name, 'n', 399);
+    name[399] = '\0';
+    while (strlen(path) < 5000)
+        strcat(path, "./");
+    struct { const char *dir; int rc; const char *says; } cases[] = {
+        { file, MT_EIO, "Not a directory; name a directory" },
+        { below, MT_EIO, "Not a directory; name a directory" },
+        { name, MT_EIO, "File name too long; use a shorter path" },
+        { path, MT_EIO, "File name too long; use a shorter path" },
+        { "", MT_ENOTFOUND, "No such file or directory" },
+        { "/proc/self/journal", MT_ENOTFOUND, "No such file" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mt_journal_options options = kit_options(cases[i].dir);
+        struct mt_journal *journal;
+        struct mt_diag diag = { 0 };
+        int rc = mt_journal_open(&journal, &options, 0, NULL, NULL, &diag);
+        assert_null(journal);
+        if (rc != cases[i].rc || strstr(diag.text, cases[i].says) == NULL)
+            fail_msg("case %zu: %d '%s'", i, rc, diag.text);
+        assert_int_equal(strncmp(diag.text, "journal: ", 9), 0);
+    }
+    free(name);
+    free(path);
+    kit_remove(dir);
+}
+
+/* root may write everywhere, hence a child that gives that up. */
+static void a_directory_without_rights_is_explained(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    kit_run(dir, 1);
+    assert_int_equal(chmod(dir, 0555), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct mt_journal_options options = kit_options(dir);
+        struct mt_journal *journal;
+        struct mt_diag diag = { 0 };
+        if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(3);
+        int rc = mt_journal_open(&journal, &options, 0, NULL, NULL, &diag);
+        _exit(rc == MT_EIO && strstr(diag.text, "Permission denied; give this user the right") != NULL ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(chmod(dir, 0777), 0);
+    kit_remove(dir);
+    if (WEXITSTATUS(status) == 3) {
+        print_message("skipped: cannot give up the rights of this user\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_second_writer_is_refused(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH], pid[64];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    struct mt_journal *journal = kit_open(&options), *second;
+    kit_append_n(journal, 5);
+    kit_flush(journal);
+    struct mt_diag diag = { 0 };
+    assert_int_equal(mt_journal_open(&second, &options, 0, NULL, NULL, &diag), MT_EBUSY);
+    assert_null(second);
+    snprintf(pid, sizeof pid, "pid %ld, started 1970-01-01T", (long)getpid());
+    if (strstr(diag.text, pid) == NULL)
+        fail_msg("%s", diag.text);
+    /* From another process as well, and the refusal hurts nothing. */
+    pid_t child = fork();
+    if (child == 0)
+        _exit(mt_journal_open(&second, &options, 0, NULL, NULL, NULL) == MT_EBUSY ? 0 : 1);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    kit_append_n(journal, 5);
+    kit_close(journal);
+    assert_int_equal(kit_read(dir).count, 10);
+    kit_run(dir, 1);        /* free again */
+    /* An owner that holds the lock and has not yet said who it is. */
+    char path[2 * KIT_PATH];
+    kit_path(path, dir, "lock");
+    assert_int_equal(truncate(path, 0), 0);
+    struct mt_journal *holder = kit_open(&options);
+    assert_int_equal(truncate(path, 0), 0);
+    memset(&diag, 0, sizeof diag);
+    assert_int_equal(mt_journal_open(&second, &options, 0, NULL, NULL, &diag), MT_EBUSY);
+    assert_non_null(strstr(diag.text, "not said its pid"));
+    kit_close(holder);
+    kit_remove(dir);
+}
+
+/* ---- faults while it runs ---- */
+
+struct fault_case {
+    const char *fault;
+    uint64_t at;
+    enum mt_journal_policy policy;
+    enum mt_durability need;
+    int rc;                     /* of the second flush */
+    const char *says;
+    uint64_t least, most;       /* records that the next open finds: 5 were confirmed, 5 were not */
+};
+
+static const struct fault_case fault_cases[] = {
+    /* Writes 1 to 3: lock, segment header, first turn. */
+    { "write_enospc", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EFULL, "No space left on device; free disk space", 5, 5 },
+    { "write_enospc", 4, MT_POLICY_PROCESS, MT_DURABLE_D1P, MT_EFULL, "No space", 5, 5 },
+    { "write_eio", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EIO, "write: Input/output error; check the disk", 5, 5 },
+    { "write_torn", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EIO, "write: Input/output error", 6, 8 },
+    { "write_short", 4, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
+    { "write_short", 0, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
+    { "write_intr", 4, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
+    /* The records are there, but nobody may count on it. */
+    { "sync_eio", 2, MT_POLICY_PROCESS, MT_DURABLE_D1P, MT_EIO, "sync: Input/output error", 10, 10 },
+    { "sync_eio", 2, MT_POLICY_PROCESS, MT_DURABLE_D2, MT_EIO, "sync: Input/output error", 10, 10 },
+    { "sync_eio", 2, MT_POLICY_POWER, MT_DURABLE_D1, MT_EIO, "sync: Input/output error", 10, 10 },
+    /* No sync where none is due. */
+    { "sync_eio", 1, MT_POLICY_PROCESS, MT_DURABLE_D1, 0, "", 10, 10 },
+    { "sync_eio", 1, MT_POLICY_POWER, MT_DURABLE_D3, 0, "", 10, 10 },
+    { "sync_eio", 1, MT_POLICY_NONE, MT_DURABLE_D1P, 0, "", 10, 10 },
+};
+
+static void a_failed_flush_ends_the_journal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof fault_cases / sizeof *fault_cases; i++) {
+        const struct fault_case *c = &fault_cases[i];
+        char dir[KIT_PATH];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.policy = c->policy;
+        options.fault = c->fault;
+        options.fault_at = c->at;
+        struct mt_journal *journal = kit_open(&options);
+        kit_append_n(journal, 5);
+        assert_int_equal(mt_journal_flush(journal, c->need, NULL), 0);
+        kit_append_n(journal, 5);
+        struct mt_diag diag = { 0 };
+        int rc = mt_journal_flush(journal, c->need, &diag);
+        if (rc != c->rc || strstr(diag.text, c->says) == NULL)
+            fail_msg("case %zu (%s): %d '%s'", i, c->fault, rc, diag.text);
+        assert_int_equal(mt_journal_accepts_increases(journal), rc == 0);
+        if (rc < 0) {   /* from now on always the same answer, and nothing more is written */
+            struct mt_diag again = { 0 };
+            assert_int_equal(kit_append(journal), rc);
+            assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, &again), rc);
+            assert_string_equal(again.text, diag.text);
+            assert_int_equal(mt_journal_close(journal, NULL), rc);
+        } else if (strcmp(c->fault, "sync_eio") == 0 && c->policy != MT_POLICY_NONE) {
+            assert_int_equal(mt_journal_close(journal, NULL), MT_EIO);  /* the sync at the end meets it */
+        } else {
+            kit_close(journal);
+        }
+        options.fault = NULL;
+        uint64_t seen = 0;
+        assert_int_equal(mt_journal_open(&journal, &options, 0, kit_visit, &seen, &diag), 0);
+        if (seen < c->least || seen > c->most)
+            fail_msg("case %zu (%s): %llu records", i, c->fault, (unsigned long long)seen);
+        kit_close(journal);
+        kit_remove(dir);
+    }
+}
+
+static void pause_1s(void)
+{
+    usleep(1010 * 1000);
+}
+
+static void old_records_are_synced_after_a_second(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.policy = MT_POLICY_PROCESS;
+    options.fault = "sync_eio";
+    options.fault_at = 1;
+    struct mt_journal *journal = kit_open(&options);
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, NULL), 0);
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1P, NULL), 0);   /* nothing to sync */
+    kit_append_n(journal, 1);
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, NULL), 0);
+    pause_1s();
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, NULL), MT_EIO);
+    mt_journal_close(journal, NULL);
+    kit_remove(dir);
+}
+
+static void a_slow_sync_stops_increases_until_a_fast_one(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.policy = MT_POLICY_POWER;
+    options.sync_max_ns = INT64_C(60) * 1000000000;
+    options.fault = "sync_slow";
+    options.fault_at = 2;
+    struct mt_journal *journal = kit_open(&options);
+    static const bool accepts[] = { true, false, true };
+    for (int i = 0; i < 3; i++) {
+        kit_append_n(journal, 1);
+        assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1, NULL), 0);
+        assert_int_equal(mt_journal_accepts_increases(journal), accepts[i]);
+    }
+    kit_close(journal);
+    options.fault = NULL;
+    options.sync_max_ns = 1;    /* no disk is that fast */
+    journal = kit_open(&options);
+    kit_append_n(journal, 1);
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1, NULL), 0);
+    assert_false(mt_journal_accepts_increases(journal));
+    kit_close(journal);
+    kit_remove(dir);
+}
+
+static void a_filling_disk_stops_increases(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.disk_floor_bytes = UINT64_MAX;
+    struct mt_journal *journal = kit_open(&options);
+    assert_false(mt_journal_accepts_increases(journal));
+    kit_append_n(journal, 1);       /* the rest goes on */
+    kit_close(journal);
+    options.disk_floor_bytes = 1;
+    options.fault = "disk_low";
+    options.fault_at = 2;
+    journal = kit_open(&options);
+    assert_true(mt_journal_accepts_increases(journal));
+    kit_flush(journal);
+    assert_true(mt_journal_accepts_increases(journal));     /* not looked at again within a second */
+    pause_1s();
+    kit_flush(journal);
+    assert_false(mt_journal_accepts_increases(journal));
+    pause_1s();
+    kit_flush(journal);
+    assert_true(mt_journal_accepts_increases(journal));
+    kit_close(journal);
+    kit_remove(dir);
+}
+
+/* The spare segment is what is left when the disk is full. */
+static void the_reserve_lets_a_full_disk_go_on(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.policy = MT_POLICY_PROCESS;
+    options.fault = "fallocate_enospc";
+    options.fault_at = 3;       /* 1 and 2: segment and spare at the open; 3: the spare after the roll-over */
+    struct mt_journal *journal = kit_open(&options);
+    assert_true(mt_journal_accepts_increases(journal));
+    unsigned n = 0;
+    for (; mt_journal_accepts_increases(journal) && n < 2000; n++) {
+        kit_append_n(journal, 1);
+        kit_flush(journal);
+    }
+    assert_in_range(n, 300, 1000);
+    kit_append_n(journal, 100);     /* cancels and fills */
+    kit_flush(journal);
+    assert_false(mt_journal_accepts_increases(journal));
+    pause_1s();
+    kit_flush(journal);             /* the space came back */
+    assert_true(mt_journal_accepts_increases(journal));
+    kit_close(journal);
+    assert_int_equal(kit_read(dir).count, n + 100);
+    kit_remove(dir);
+}
+
+static void without_reserve_a_full_disk_ends_it(void **state)
+{
+    (void)state;
+    for (int policy = MT_POLICY_NONE; policy <= MT_POLICY_PROCESS; policy++) {
+        char dir[KIT_PATH];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.policy = policy;
+        struct mt_journal *journal;
+        struct mt_diag diag = { 0 };
+        options.fault = "fallocate_enospc";
+        assert_int_equal(mt_journal_open(&journal, &options, 0, NULL, NULL, &diag), MT_EFULL);
+        assert_non_null(strstr(diag.text, "preallocate: No space left on device; free disk space"));
+        assert_false(kit_exists(dir, "spare"));
+        options.fault_at = 2;
+        journal = kit_open(&options);
+        assert_int_equal(mt_journal_accepts_increases(journal), policy == MT_POLICY_NONE);
+        uint64_t confirmed = 0;
+        int rc = 0;
+        for (unsigned n = 0; rc == 0 && n < 2000; n++) {
+            confirmed = mt_journal_seq(journal);
+            kit_append_n(journal, 1);
+            rc = mt_journal_flush(journal, MT_DURABLE_D3, NULL);
+        }
+        /* With a policy the second call was the spare at the open, and the third, at the roll-over, has space. */
+        assert_int_equal(rc, policy == MT_POLICY_NONE ? MT_EFULL : 0);
+        confirmed += rc == 0;
+        mt_journal_close(journal, NULL);
+        options.fault = NULL;
+        uint64_t seen = 0;
+        assert_int_equal(mt_journal_open(&journal, &options, 0, kit_visit, &seen, NULL), 0);
+        assert_int_equal(seen, confirmed);
+        kit_close(journal);
+        kit_remove(dir);
+    }
+}
+
+/* A record larger than the spare. */
+static void a_large_record_gets_a_large_segment(void **state)
+{
+    (void)state;
+    static uint8_t big[300000];
+    static const char *const faults[] = { NULL, "fallocate_unsupported", "fallocate_intr", "fallocate_enospc" };
+    for (int i = 0; i < 8; i++) {
+        char dir[KIT_PATH];
+        struct kit_file files[KIT_FILES];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.policy = i < 4 ? MT_POLICY_NONE : MT_POLICY_PROCESS;
+        options.fault = faults[i % 4];
+        options.fault_at = i == 3 ? 2 : i == 7 ? 3 : i % 4 == 1 ? 0 : 1;
+        struct mt_journal *journal = kit_open(&options);
+        if (i & 1)
+            kit_append_n(journal, 1);
+        assert_int_equal(mt_journal_append(journal, 1, 0, 5000, big, sizeof big, NULL), 0);
+        int rc = mt_journal_flush(journal, MT_DURABLE_D3, NULL);
+        assert_int_equal(rc, i % 4 == 3 ? MT_EFULL : 0);
+        size_t count = kit_load_all(dir, files);
+        if (rc == 0) {
+            assert_int_equal(count, 1 + (i & 1));
+            assert_int_equal(files[count - 1].size, (64 + 32 + sizeof big + 4095) / 4096 * 4096);
+        }
+        kit_free_all(files, count);
+        assert_int_equal(mt_journal_close(journal, NULL), rc);
+        kit_remove(dir);
+    }
+}
+
+/* ---- random sequences ---- */
+
+/* Append, flush, close and reopen at random; at random places the directory is copied, as a power cut after a complete
+ * write-back would leave it, with half a record behind it or not, and must hold exactly what was confirmed. */
+static void random_runs_keep_what_was_confirmed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        char dir[KIT_PATH], copy[KIT_PATH];
+        kit_dir(dir);
+        kit_dir(copy);
+        print_message("seed %llu\n", (unsigned long long)seed);
+        struct mt_journal_options options = kit_options(dir), again = kit_options(copy);
+        options.policy = seed % 3;
+        struct mt_journal *journal = kit_open(&options);
+        uint64_t confirmed = 0;
+        for (uint64_t step = 0; step < 400; step++) {
+            uint64_t dice = mt_random_at(seed, step);
+            kit_append_n(journal, (unsigned)(dice >> 8) % 20);
+            if (dice % 4 == 0) {
+                kit_flush(journal);
+                confirmed = mt_journal_seq(journal);
+            }
+            if (dice % 32 == 1) {
+                kit_close(journal);
+                uint64_t seen = 0;
+                confirmed = 0;
+                assert_int_equal(mt_journal_open(&journal, &options, 1, kit_visit, &seen, NULL), 0);
+                confirmed = seen;
+                assert_int_equal(mt_journal_seq(journal), seen);
+            }
+            if (dice % 8 == 2) {
+                struct kit_file files[KIT_FILES];
+                size_t count = kit_load_all(dir, files);
+                kit_reset(copy, files, count);
+                struct kit_file *last = &files[count - 1];
+                size_t end = last->size;
+                while (end > 64 && last->data[end - 1] == 0)
+                    end--;
+                end = (end + 7) & ~(size_t)7;
+                bool torn = dice >> 40 & 1;
+                if (torn && end + 16 <= last->size) {
+                    memset(last->data + end, 0x2e, 1 + dice % 16);
+                    kit_store(copy, last->name, last->data, last->size);
+                }
+                uint64_t seen = 0;
+                struct mt_journal *recovered;
+                assert_int_equal(mt_journal_open(&recovered, &again, 1, kit_visit, &seen, NULL), 0);
+                assert_int_equal(seen, confirmed);
+                assert_int_equal(mt_journal_torn(recovered), torn && end + 16 <= last->size);
+                kit_append_n(recovered, 3);
+                kit_close(recovered);
+                assert_int_equal(kit_read(copy).count, confirmed + 3);
+                kit_free_all(files, count);
+            }
+        }
+        kit_close(journal);
+        kit_remove(dir);
+        kit_remove(copy);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_forms_the_same_bytes),
+        cmocka_unit_test(append_tells_what_it_wrote),
+        cmocka_unit_test(append_refuses_what_no_reader_could_take),
+        cmocka_unit_test(a_turn_grows_up_to_its_maximum),
+        cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(a_run_leaves_no_slack),
+        cmocka_unit_test(segments_roll_over),
+        cmocka_unit_test(a_long_turn_is_cut_like_short_ones),
+        cmocka_unit_test(generations_count_the_runs),
+        cmocka_unit_test(the_directory_is_made),
+        cmocka_unit_test(a_directory_that_cannot_be_is_explained),
+        cmocka_unit_test(a_directory_without_rights_is_explained),
+        cmocka_unit_test(a_second_writer_is_refused),
+        cmocka_unit_test(a_failed_flush_ends_the_journal),
+        cmocka_unit_test(old_records_are_synced_after_a_second),
+        cmocka_unit_test(a_slow_sync_stops_increases_until_a_fast_one),
+        cmocka_unit_test(a_filling_disk_stops_increases),
+        cmocka_unit_test(the_reserve_lets_a_full_disk_go_on),
+        cmocka_unit_test(without_reserve_a_full_disk_ends_it),
+        cmocka_unit_test(a_large_record_gets_a_large_segment),
+        cmocka_unit_test(random_runs_keep_what_was_confirmed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
