@@ -28,11 +28,13 @@ struct mt_sim_options {
     uint16_t account_count;
     int64_t feed_ns, entry_ns, reply_ns;        /* latencies >= 0 */
     uint64_t seed;
-    const char *fault;              /* tests: a fault by name ("lost_ack", "duplicate_fill", "forget", …); NULL = none */
-    uint64_t fault_every;           /* it meets every n-th opportunity */
+    const char *fault;              /* tests: a fault by name (faults.h); NULL = none */
+    uint64_t fault_every;           /* it meets every n-th opportunity; `seed` shifts which one is the first */
+    const struct mt_rates *rates;   /* fixed rates of the configuration to start from, copied; NULL = none */
 };
 
 struct mt_sim;
+/* Takes the source over when it succeeds. MT_EREFUSED: an unknown fault, a leverage or latency out of range. */
 int mt_sim_new(struct mt_sim **out, const struct mt_sim_options *options, struct mt_source source,
                struct mt_diag *diag) MT_CHECKED;
 void mt_sim_free(struct mt_sim *sim);           /* closes the source */
@@ -41,7 +43,8 @@ struct mt_venue mt_sim_venue(struct mt_sim *sim);
 /* Advance to the next instant at which the host sees something and push its events (reports first, then at most one
  * market event) to the inbox. *now_ns is that instant. Returns 1, 0 at the end of the data (nothing pending any more), or a
  * negative error of the source. With nothing to report it costs a few ns over the source. Never passes `until_ns`: returns 2
- * and sets *now_ns = until_ns when nothing happens before or at it (the engine wants to wake for a timer). */
+ * and sets *now_ns = until_ns when nothing happens before or at it (the engine wants to wake for a timer). MT_EFULL: the
+ * inbox had no room at all; nothing is lost, take from it and call again. */
 int mt_sim_next(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, struct mt_diag *diag) MT_CHECKED;
 
 /* How many market events the host has been given: the cursor that the journal keeps. */
@@ -57,6 +60,10 @@ void mt_sim_restore_position(struct mt_sim *sim, uint16_t account, uint16_t symb
 int mt_sim_restore_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum, bool acked,
                          uint64_t venue_order_id, int64_t now_ns) MT_CHECKED;
 void mt_sim_restore_counters(struct mt_sim *sim, uint64_t next_venue_order_id, uint64_t next_fill_id);
+/* What the venue itself holds true about an account: tests compare the host's books with it. */
+mt_money mt_sim_cash(const struct mt_sim *sim, uint16_t account);
+const struct mt_position *mt_sim_position_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol);
+uint32_t mt_sim_open_orders(const struct mt_sim *sim);
 void mt_sim_counters(const struct mt_sim *sim, uint64_t *next_venue_order_id, uint64_t *next_fill_id);
 
 #endif

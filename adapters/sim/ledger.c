@@ -1,0 +1,190 @@
+/* ledger: the venue's own truth about money. Every amount is exact; where a rounding is needed it goes against us. */
+#include "adapters/sim/sim_private.h"
+
+#include "model/code.h"
+#include "model/order.h"
+
+enum { RATE_ONE = 100000000 };              /* fee rates are in 10^-8 */
+
+static int convert(struct mt_sim *sim, mt_money amount, int from, int to, enum mt_round worse, mt_money *out)
+{
+    if (from == to) {
+        *out = amount;
+        return 0;
+    }
+    /* Only accounts in a foreign currency need rates, and only when money moves: bringing all of them up to date here keeps
+     * the path of a market event free of it. */
+    for (uint16_t i = 0; i < sim->options.instrument_count; i++)
+        mt_rates_update(&sim->rates, i, sim->books[i].mark_bid, sim->books[i].mark_ask);
+    return mt_rates_convert(&sim->rates, amount, from, to, worse, out);
+}
+
+static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol, int64_t qty, int64_t price,
+                  bool maker, mt_money *out)
+{
+    mt_money notional;
+    mt_i128 fee;
+    int64_t rate = maker ? ledger->terms.maker_rate : ledger->terms.taker_rate;
+    int err = mt_instrument_notional(&sim->options.instruments[symbol], qty, price, MT_ROUND_UP, &notional);
+    if (err == 0)
+        err = mt_muldiv128(notional, rate, RATE_ONE, MT_ROUND_UP, &fee);
+    if (err == 0)
+        err = convert(sim, fee, sim->quote_currency[symbol], ledger->currency, MT_ROUND_UP, out);
+    return err;
+}
+
+int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order, const struct mt_match_fill *fill,
+                       int64_t now_ns, mt_money *fee)
+{
+    uint16_t symbol = order->terms.symbol;
+    struct mt_sim_ledger *ledger = &sim->ledgers[order->terms.account];
+    struct mt_position position = ledger->positions[symbol];
+    struct mt_position_change change;
+    mt_money profit, cash = ledger->cash;
+    int err = fee_of(sim, ledger, symbol, fill->qty, fill->price, fill->maker, fee);
+    if (err == 0)
+        err = mt_position_fill(&position, order->terms.side, fill->price, fill->qty, now_ns, &change);
+    if (err == 0)
+        err = mt_instrument_money(&sim->options.instruments[symbol], change.realised, MT_ROUND_DOWN, &profit);
+    if (err == 0)
+        err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN, &profit);
+    if (err == 0)
+        err = mt_add128(cash, profit, &cash);
+    if (err == 0)
+        err = mt_sub128(cash, *fee, &cash);
+    if (err != 0)
+        return err;
+    ledger->cash = cash;
+    ledger->positions[symbol] = position;
+    return 0;
+}
+
+/* Cash and what closing everything now would bring. */
+static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_money *out)
+{
+    mt_money equity = ledger->cash;
+    for (uint16_t symbol = 0; symbol < sim->options.instrument_count; symbol++) {
+        const struct mt_position *position = &ledger->positions[symbol];
+        const struct mt_match_book *book = &sim->books[symbol];
+        mt_money profit;
+        if (position->qty == 0)
+            continue;
+        int64_t exit = position->qty > 0 ? book->mark_bid : book->mark_ask;
+        if (exit == 0)
+            return MT_ENOTFOUND;
+        int err = mt_position_unrealised(position, &sim->options.instruments[symbol], exit, &profit);
+        if (err == 0)
+            err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN, &profit);
+        if (err == 0)
+            err = mt_add128(equity, profit, &equity);
+        if (err != 0)
+            return err;
+    }
+    *out = equity;
+    return 0;
+}
+
+struct worst { int64_t qty, price; };       /* quantity that could be held at most, at the price it would be worth */
+
+static int64_t magnitude(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+static int64_t price_of(const struct mt_order_request *terms, int64_t mark)
+{
+    int64_t price = terms->type == MT_TYPE_LIMIT ? terms->price : terms->stop;
+    return price > mark ? price : mark;
+}
+
+/* The position if all open orders of one side trade and none of the other, whichever is larger. `with` counts too, in place of
+ * the order `without`. */
+static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol, const struct mt_order_request *with,
+                    int32_t without, struct worst *out)
+{
+    int64_t held = sim->ledgers[account].positions[symbol].qty, bought = held, sold = held;
+    int64_t mark = sim->books[symbol].mark_ask, price = mark;
+    int32_t slot = sim->orders.lists[symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        const struct mt_match_order *order = &sim->orders.slots[slot].match;
+        int64_t *side = order->terms.side > 0 ? &bought : &sold;
+        if (order->terms.account != account || order->terms.reduce_only || slot == without)
+            continue;
+        if (mt_add64(*side, order->terms.side * (order->terms.qty - order->cum), side) != 0)
+            return MT_ERANGE;
+        price = price_of(&order->terms, price);
+    }
+    if (with) {
+        int64_t cum = without == MT_SIM_NONE ? 0 : sim->orders.slots[without].match.cum;
+        int64_t *side = with->side > 0 ? &bought : &sold;
+        if (mt_add64(*side, with->side * (with->qty - cum), side) != 0)
+            return MT_ERANGE;
+        price = price_of(with, price);
+    }
+    if (bought == INT64_MIN || sold == INT64_MIN)
+        return MT_ERANGE;
+    out->qty = magnitude(bought) > magnitude(sold) ? magnitude(bought) : magnitude(sold);
+    out->price = price;
+    return 0;
+}
+
+/* What the worst case of one symbol binds: notional / leverage, in account currency. */
+static int bound_by(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol, struct worst worst,
+                    mt_money *out)
+{
+    mt_money notional;
+    int err = mt_instrument_notional(&sim->options.instruments[symbol], worst.qty, worst.price, MT_ROUND_UP, &notional);
+    if (err == 0)
+        err = mt_div128(notional, ledger->terms.leverage, MT_ROUND_UP, &notional);
+    if (err == 0)
+        err = convert(sim, notional, sim->quote_currency[symbol], ledger->currency, MT_ROUND_UP, out);
+    return err;
+}
+
+static uint16_t code_of(int err)
+{
+    return err == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
+}
+
+static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced, struct worst after,
+                      mt_money *out)
+{
+    const struct mt_sim_ledger *ledger = &sim->ledgers[terms->account];
+    struct worst worst;
+    mt_money need, bound;
+    int64_t cum = replaced == MT_SIM_NONE ? 0 : sim->orders.slots[replaced].match.cum;
+    int err = fee_of(sim, ledger, terms->symbol, terms->qty - cum, after.price, false, &need);
+    for (uint16_t symbol = 0; err == 0 && symbol < sim->options.instrument_count; symbol++) {
+        worst = after;
+        if (symbol != terms->symbol)
+            err = worst_of(sim, terms->account, symbol, NULL, MT_SIM_NONE, &worst);
+        if (err != 0 || worst.qty == 0)
+            continue;
+        err = bound_by(sim, ledger, symbol, worst, &bound);
+        if (err == 0)
+            err = mt_add128(need, bound, &need);
+    }
+    *out = need;
+    return err;
+}
+
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced)
+{
+    struct worst before, after;
+    mt_money equity, need;
+    if (terms->reduce_only)
+        return MT_CODE_OK;
+    if (worst_of(sim, terms->account, terms->symbol, NULL, MT_SIM_NONE, &before) != 0
+        || worst_of(sim, terms->account, terms->symbol, terms, replaced, &after) != 0)
+        return MT_CODE_CALC_OVERFLOW;
+    if (after.qty <= before.qty)
+        return MT_CODE_OK;
+    if (after.price == 0)
+        return MT_CODE_DATA_MISSING;
+    int err = needed_for(sim, terms, replaced, after, &need);
+    if (err == 0)
+        err = equity_of(sim, &sim->ledgers[terms->account], &equity);
+    if (err != 0)
+        return code_of(err);
+    return need > equity ? MT_CODE_MARGIN_INSUFFICIENT : MT_CODE_OK;
+}

@@ -1,0 +1,132 @@
+/* sim_private: the parts of the simulated venue and how they see each other: queues, orders, accounts. */
+#ifndef MT_ADAPTERS_SIM_PRIVATE_H
+#define MT_ADAPTERS_SIM_PRIVATE_H
+
+#include "adapters/sim/faults.h"
+#include "adapters/sim/match.h"
+#include "adapters/sim/ring.h"
+#include "adapters/sim/sim.h"
+
+enum {
+    MT_SIM_BATCH = 256,                     /* market events pulled from the source at once */
+    MT_SIM_QUEUE_MAX = 1 << 22,             /* items in a queue between host and venue */
+    MT_SIM_ORDERS_MAX = 1 << 20,            /* open at the venue at once */
+    MT_SIM_NONE = -1,
+};
+
+struct mt_sim_order {
+    struct mt_match_order match;
+    uint64_t venue_order_id;
+    int32_t next, prev;                     /* of the symbol, in order of acceptance; next also links free slots */
+    bool ack_held;                          /* fault fill_before_ack */
+};
+
+/* What the venue remembers of every order id it ever saw. */
+struct mt_sim_known {
+    uint64_t coid;                          /* 0: the slot is empty */
+    uint64_t venue_order_id;
+    int64_t cum;
+    int32_t slot;                           /* of an open order; MT_SIM_NONE: ended, as `event` says */
+    uint16_t account, symbol, code;
+    uint8_t event;                          /* enum mt_order_event */
+};
+
+struct mt_sim_book_side { int32_t first, last; };       /* open orders of one symbol */
+
+struct mt_sim_orders {
+    struct mt_sim_order *slots;             /* owned; slot_count used, slot_capacity allocated */
+    uint32_t slot_count, slot_capacity, open_count;
+    int32_t free_slot;
+    struct mt_sim_book_side *lists;         /* owned; per symbol */
+    struct mt_sim_known *known;             /* owned; open addressing, at most half full */
+    uint64_t known_count, known_mask;
+};
+
+int mt_sim_orders_init(struct mt_sim_orders *orders, uint16_t symbols) MT_CHECKED;
+void mt_sim_orders_fini(struct mt_sim_orders *orders);
+/* The entry of an id, or NULL. Pointers hold until the next mt_sim_orders_remember. */
+struct mt_sim_known *mt_sim_orders_find(const struct mt_sim_orders *orders, uint64_t coid);
+/* A new entry for an id that is not known; NULL when memory is exhausted. coid is not 0. */
+struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders, const struct mt_order_request *request);
+/* Take a slot and put it at the end of its symbol's list; MT_SIM_NONE when the maximum is reached. */
+int32_t mt_sim_orders_add(struct mt_sim_orders *orders, const struct mt_order_request *request);
+void mt_sim_orders_remove(struct mt_sim_orders *orders, int32_t slot);
+/* Lose the place in the queue. */
+void mt_sim_orders_move_last(struct mt_sim_orders *orders, int32_t slot);
+
+struct mt_sim_ledger {                      /* one account as the venue knows it */
+    struct mt_sim_account terms;
+    int currency;                           /* in rates */
+    mt_money cash;
+    struct mt_position *positions;          /* owned; per symbol */
+};
+
+enum mt_sim_arrival_kind { MT_ARRIVE_ORDER, MT_ARRIVE_MODIFY, MT_ARRIVE_CANCEL, MT_ARRIVE_QUERY };
+
+struct mt_sim_arrival {
+    int64_t due_ns;
+    enum mt_sim_arrival_kind kind;
+    struct mt_order_request request;        /* modify: coid, qty, price, stop; cancel and query: coid */
+};
+
+struct mt_sim {
+    struct mt_sim_options options;
+    struct mt_source source;
+    struct mt_inbox *inbox;                 /* borrowed */
+    int32_t batch_at, batch_count;
+    bool ended;                             /* the source has no more */
+    bool halted;
+    int failed;                             /* enum mt_err: a queue or the memory was exhausted */
+    uint64_t given;                         /* market events pushed to the host */
+    int64_t next_expiry_ns;                 /* no order outside bars ends by time before this; INT64_MAX = none */
+    uint64_t next_venue_order_id, next_fill_id;
+    struct mt_match_book *books;            /* owned; per symbol */
+    int16_t *quote_currency;                /* owned; per symbol, in rates */
+    struct mt_sim_ledger *ledgers;          /* owned; per account */
+    struct mt_sim_orders orders;
+    struct mt_sim_faults faults;
+    struct mt_ring arrivals, reports, feed; /* struct mt_sim_arrival, struct mt_event, struct mt_event */
+    struct mt_rates rates;
+    struct mt_event batch[MT_SIM_BATCH];
+};
+
+/* ---- ledger.c: money ---- */
+
+/* What a fill does to the account: cash, position. fee is what it cost, in account currency. An error changes nothing. */
+int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order, const struct mt_match_fill *fill,
+                       int64_t now_ns, mt_money *fee) MT_CHECKED;
+/* 0, or the enum mt_code for which these terms are refused: they would add to the worst case and the equity does not bear it.
+ * `replaced`: the open order whose terms these replace; MT_SIM_NONE = a new order. */
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced);
+
+/* ---- gate.c: the checks of an order that arrives ---- */
+
+/* 0, or the enum mt_code for which it is refused. */
+uint16_t mt_sim_gate_order(struct mt_sim *sim, const struct mt_order_request *request);
+/* The same for new terms of an open order. */
+uint16_t mt_sim_gate_modify(struct mt_sim *sim, int32_t slot, const struct mt_order_request *terms);
+
+/* ---- venue.c: what happens at the venue, at the venue's time ---- */
+
+void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arrival);
+/* End what ends by time at now_ns, bars apart, and find the next such time. */
+void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns);
+/* Orders meet a market event, which becomes what the venue shows. */
+void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event);
+/* Put an order that the venue had accepted in an earlier life back to work. */
+int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
+                        uint64_t venue_order_id) MT_CHECKED;
+
+/* ---- fill.c: reports, and what changes an order ---- */
+
+/* A report about `known`, due reply_ns after now_ns. Fields are set by the caller; NULL once the simulation has failed. */
+struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event, int64_t now_ns);
+/* Trade `fill` of an open order. Returns whether it did; the order may have ended, its slot freed. */
+bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_fill *fill, int64_t venue_ns,
+                       int64_t now_ns);
+/* Canceled or expired by the venue or by us: report and free the slot. */
+void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t code, int64_t now_ns);
+/* The acceptance, as the faults let it through. */
+void mt_sim_ack_order(struct mt_sim *sim, int32_t slot, int64_t now_ns);
+
+#endif

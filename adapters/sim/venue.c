@@ -1,0 +1,399 @@
+/* venue: what happens at the venue, in the order in which it happens there. Prices and sizes are decided in match.c. */
+#include "adapters/sim/sim_private.h"
+
+#include "model/code.h"
+#include "model/order.h"
+
+static struct mt_match_order *order_at(struct mt_sim *sim, int32_t slot)
+{
+    return &sim->orders.slots[slot].match;
+}
+
+static int64_t leaves(const struct mt_match_order *order)
+{
+    return order->terms.qty - order->cum;
+}
+
+/* What the account's position still lets a reduce-only order trade. */
+static int64_t reducible(const struct mt_sim *sim, const struct mt_order_request *terms)
+{
+    int64_t held = sim->ledgers[terms->account].positions[terms->symbol].qty;
+    return held * terms->side < 0 ? (held < 0 ? -held : held) : 0;
+}
+
+static void cancel(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_ns)
+{
+    mt_sim_end_order(sim, slot, MT_ORDER_CXL, code, now_ns);
+}
+
+/* The order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where not NULL, is the
+ * displayed quantity, of which what trades is taken away. Returns whether the order is still open. */
+static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left, int64_t venue_ns,
+                  int64_t now_ns)
+{
+    struct mt_match_order *order = order_at(sim, slot);
+    const struct mt_order_request terms = order->terms;
+    if (terms.reduce_only) {
+        int64_t most = reducible(sim, &terms);
+        if (most == 0) {
+            cancel(sim, slot, MT_CODE_REDUCE_ONLY_VIOLATION, now_ns);
+            return false;
+        }
+        fill.qty = most < fill.qty ? most : fill.qty;
+    }
+    if (fill.qty == 0 || (terms.tif == MT_TIF_FOK && fill.qty < leaves(order)))
+        return true;
+    bool complete = fill.qty == leaves(order);
+    if (!mt_sim_fill_order(sim, slot, &fill, venue_ns, now_ns))
+        return true;
+    if (left && *left != MT_MATCH_UNLIMITED)
+        *left -= fill.qty;
+    if (complete)
+        return false;
+    if (terms.reduce_only && reducible(sim, &terms) == 0) {
+        cancel(sim, slot, MT_CODE_REDUCE_ONLY_VIOLATION, now_ns);
+        return false;
+    }
+    return true;
+}
+
+/* IOC and FOK have had their moment. */
+static bool is_spent(const struct mt_match_order *order)
+{
+    bool immediate = order->terms.tif == MT_TIF_IOC || order->terms.tif == MT_TIF_FOK;
+    return immediate && (order->terms.type != MT_TYPE_STOP || order->triggered);
+}
+
+/* An order meets the book: on arrival, with new terms, and with every change of the book. */
+static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
+{
+    struct mt_match_order *order = order_at(sim, slot);
+    struct mt_match_book *book = &sim->books[order->terms.symbol];
+    struct mt_match_fill fill;
+    bool open = true;
+    if (mt_match_tradable(book)) {
+        if (order->terms.type == MT_TYPE_STOP && !order->triggered) {
+            if (!mt_match_stop_touched(order, book))
+                return;
+            order->triggered = true;
+        }
+        if (mt_match_book(order, book, &fill))
+            open = trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left, now_ns, now_ns);
+        else
+            order->resting = true;
+    }
+    if (open && is_spent(order))
+        cancel(sim, slot, MT_CODE_NO_LIQUIDITY, now_ns);
+}
+
+static void all_meet_book(struct mt_sim *sim, uint16_t symbol, int64_t now_ns)
+{
+    int32_t next, slot = sim->orders.lists[symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        next = sim->orders.slots[slot].next;
+        meet_book(sim, slot, now_ns);
+    }
+}
+
+static void all_meet_print(struct mt_sim *sim, const struct mt_event *event)
+{
+    struct mt_match_fill fill;
+    int32_t next, slot = sim->orders.lists[event->symbol].first;
+    if (!mt_match_tradable(&sim->books[event->symbol]))
+        return;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        next = sim->orders.slots[slot].next;
+        if (mt_match_print(order_at(sim, slot), event->trade.price, &fill))
+            (void)trade(sim, slot, fill, NULL, event->time_ns, event->time_ns);
+    }
+}
+
+/* ---- bars ---- */
+
+static bool ends_by_time(const struct mt_match_order *order)
+{
+    return order->terms.tif == MT_TIF_GTD;
+}
+
+/* Orders that have ended before the bar opened (at_open) or by its close. */
+static void expire_in_bar(struct mt_sim *sim, const struct mt_event *event, bool at_open)
+{
+    int64_t until_ns = at_open ? event->bar.open_ns : event->time_ns;
+    int32_t next, slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        next = sim->orders.slots[slot].next;
+        const struct mt_match_order *order = order_at(sim, slot);
+        bool waits = order->terms.type == MT_TYPE_MARKET && (at_open || order->accepted_ns > event->bar.open_ns);
+        if (ends_by_time(order) && order->terms.expire_ns <= until_ns && !waits)
+            mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, event->time_ns);
+    }
+}
+
+static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
+{
+    int32_t next, slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        struct mt_match_order *order = order_at(sim, slot);
+        struct mt_match_fill fill;
+        bool open = true;
+        next = sim->orders.slots[slot].next;
+        if (order->accepted_ns > event->bar.open_ns)
+            continue;
+        if (mt_match_bar_open(order, &event->bar, &fill)) {
+            order->triggered = order->terms.type == MT_TYPE_STOP;
+            open = trade(sim, slot, fill, NULL, event->bar.open_ns, event->time_ns);
+        }
+        if (open && is_spent(order))
+            cancel(sim, slot, MT_CODE_NO_LIQUIDITY, event->time_ns);
+    }
+}
+
+static void all_meet_range(struct mt_sim *sim, const struct mt_event *event,
+                           bool (*meets)(const struct mt_match_order *, const struct mt_bar *, struct mt_match_fill *))
+{
+    int32_t next, slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        struct mt_match_order *order = order_at(sim, slot);
+        struct mt_match_fill fill;
+        next = sim->orders.slots[slot].next;
+        if (order->accepted_ns > event->bar.open_ns || order->triggered)
+            continue;
+        if (ends_by_time(order) && order->terms.expire_ns < event->time_ns)
+            continue;
+        if (!meets(order, &event->bar, &fill))
+            continue;
+        order->triggered = order->terms.type == MT_TYPE_STOP;
+        if (trade(sim, slot, fill, NULL, event->time_ns, event->time_ns) && is_spent(order))
+            cancel(sim, slot, MT_CODE_NO_LIQUIDITY, event->time_ns);
+    }
+}
+
+static void all_meet_bar(struct mt_sim *sim, const struct mt_event *event)
+{
+    expire_in_bar(sim, event, true);
+    if (mt_match_bar_valid(&event->bar)) {
+        all_meet_open(sim, event);
+        all_meet_range(sim, event, mt_match_bar_stop);
+        all_meet_range(sim, event, mt_match_bar_limit);
+    }
+    expire_in_bar(sim, event, false);
+}
+
+void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
+{
+    struct mt_match_book *book = &sim->books[event->symbol];
+    bool quoted = book->quoted, barred = book->barred;
+    mt_match_show(book, event);
+    if (barred && !book->barred)
+        mt_sim_venue_expire(sim, event->time_ns);       /* no bar will look at these times any more */
+    if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)
+        return;
+    if (event->kind == MT_EV_QUOTE || (event->kind == MT_EV_TRADE && !quoted))
+        all_meet_book(sim, event->symbol, event->time_ns);
+    else if (event->kind == MT_EV_TRADE)
+        all_meet_print(sim, event);
+    else if (event->kind == MT_EV_BAR && book->barred)
+        all_meet_bar(sim, event);
+}
+
+/* ---- time ---- */
+
+static void watch_expiry(struct mt_sim *sim, const struct mt_match_order *order)
+{
+    if (ends_by_time(order) && !sim->books[order->terms.symbol].barred && order->terms.expire_ns < sim->next_expiry_ns)
+        sim->next_expiry_ns = order->terms.expire_ns;
+}
+
+void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns)
+{
+    sim->next_expiry_ns = INT64_MAX;
+    for (uint16_t symbol = 0; symbol < sim->options.instrument_count; symbol++) {
+        int32_t next, slot = sim->orders.lists[symbol].first;
+        for (; slot != MT_SIM_NONE; slot = next) {
+            const struct mt_match_order *order = order_at(sim, slot);
+            next = sim->orders.slots[slot].next;
+            if (ends_by_time(order) && !sim->books[symbol].barred && order->terms.expire_ns <= now_ns)
+                mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, now_ns);
+            else
+                watch_expiry(sim, order);
+        }
+    }
+}
+
+/* ---- arrivals ---- */
+
+static void reject(struct mt_sim *sim, struct mt_sim_known *known, uint16_t code, int64_t now_ns)
+{
+    struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_REJ, now_ns);
+    if (report)
+        report->report.code = code;
+}
+
+static int32_t admit(struct mt_sim *sim, struct mt_sim_known *known, const struct mt_order_request *request)
+{
+    int32_t slot = mt_sim_orders_add(&sim->orders, request);
+    if (slot == MT_SIM_NONE) {
+        sim->failed = MT_EFULL;
+        return slot;
+    }
+    known->slot = slot;
+    sim->orders.slots[slot].venue_order_id = known->venue_order_id;
+    return slot;
+}
+
+static void arrive_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t now_ns)
+{
+    struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, request->coid);
+    if (known) {
+        reject(sim, known, MT_CODE_DUPLICATE, now_ns);
+        return;
+    }
+    if (mt_sim_fault(&sim->faults, MT_FAULT_FORGET))
+        return;
+    known = mt_sim_orders_remember(&sim->orders, request);
+    if (!known) {
+        sim->failed = MT_ENOMEM;
+        return;
+    }
+    known->code = mt_sim_gate_order(sim, request);
+    if (known->code != MT_CODE_OK) {
+        known->event = MT_ORDER_REJ;
+        reject(sim, known, known->code, now_ns);
+        return;
+    }
+    known->venue_order_id = sim->next_venue_order_id++;
+    int32_t slot = admit(sim, known, request);
+    if (slot == MT_SIM_NONE)
+        return;
+    order_at(sim, slot)->accepted_ns = now_ns;
+    mt_sim_ack_order(sim, slot, now_ns);
+    watch_expiry(sim, order_at(sim, slot));
+    if (sim->books[request->symbol].barred)
+        return;
+    if (sim->next_expiry_ns <= now_ns)
+        mt_sim_venue_expire(sim, now_ns);
+    if (known->slot != MT_SIM_NONE)
+        meet_book(sim, slot, now_ns);
+    if (known->slot != MT_SIM_NONE && mt_sim_fault(&sim->faults, MT_FAULT_UNSOLICITED_CANCEL))
+        cancel(sim, slot, MT_CODE_VENUE_REJECT, now_ns);
+}
+
+/* A cancel, replace or query names an order that is not open, or that never was. Returns the open one's slot. */
+static int32_t open_slot(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
+{
+    const struct mt_sim_known unknown = {.coid = arrival->request.coid, .code = MT_CODE_UNKNOWN_ORDER};
+    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, arrival->request.coid);
+    if (known && known->slot != MT_SIM_NONE)
+        return known->slot;
+    struct mt_event *report = mt_sim_report(sim, known ? known : &unknown, MT_ORDER_PASS, arrival->due_ns);
+    if (!report)
+        return MT_SIM_NONE;
+    report->report.op = MT_REPORT_OP_REFUSED;
+    report->report.code = known ? MT_CODE_TOO_LATE : MT_CODE_UNKNOWN_ORDER;
+    return MT_SIM_NONE;
+}
+
+static void refuse(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_ns)
+{
+    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, order_at(sim, slot)->terms.coid);
+    struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_PASS, now_ns);
+    if (!report)
+        return;
+    report->report.op = MT_REPORT_OP_REFUSED;
+    report->report.code = code;
+}
+
+static void arrive_modify(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
+{
+    int64_t now_ns = arrival->due_ns;
+    int32_t slot = open_slot(sim, arrival);
+    if (slot == MT_SIM_NONE)
+        return;
+    struct mt_match_order *order = order_at(sim, slot);
+    struct mt_order_request terms = order->terms;
+    terms.qty = arrival->request.qty;
+    terms.price = arrival->request.price;
+    terms.stop = arrival->request.stop;
+    if (terms.qty > 0 && terms.qty <= order->cum) {
+        cancel(sim, slot, MT_CODE_OK, now_ns);      /* "no more than it has": what is left is closed */
+        return;
+    }
+    uint16_t code = order->triggered ? (uint16_t)MT_CODE_TOO_LATE : mt_sim_gate_modify(sim, slot, &terms);
+    if (code != MT_CODE_OK) {
+        refuse(sim, slot, code, now_ns);
+        return;
+    }
+    bool moved = terms.price != order->terms.price || terms.stop != order->terms.stop;
+    bool grown = terms.qty > order->terms.qty;
+    order->terms = terms;
+    if (moved)
+        order->resting = false;
+    if (moved || grown)
+        mt_sim_orders_move_last(&sim->orders, slot);
+    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, terms.coid);
+    struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_PASS, now_ns);
+    if (!report)
+        return;
+    report->report.op = MT_REPORT_REPLACED;
+    report->report.price = terms.price;
+    report->report.qty = terms.qty;
+    if (moved && !sim->books[terms.symbol].barred)
+        meet_book(sim, slot, now_ns);
+}
+
+static void arrive_cancel(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
+{
+    int32_t slot = open_slot(sim, arrival);
+    if (slot == MT_SIM_NONE)
+        return;
+    if (mt_sim_fault(&sim->faults, MT_FAULT_CANCEL_REFUSED))
+        refuse(sim, slot, MT_CODE_VENUE_REJECT, arrival->due_ns);
+    else
+        cancel(sim, slot, MT_CODE_OK, arrival->due_ns);
+}
+
+static void arrive_query(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
+{
+    const struct mt_sim_known unknown = {.coid = arrival->request.coid, .cum = -1};
+    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, arrival->request.coid);
+    if (!known) {
+        struct mt_event *report = mt_sim_report(sim, &unknown, MT_ORDER_PASS, arrival->due_ns);
+        if (report)
+            report->report.op = MT_REPORT_ABSENT_SAMPLE;
+        return;
+    }
+    /* A filled order answers with its acceptance and its cumulative quantity: its fills are on their way or were seen. */
+    uint8_t event = known->event == MT_ORDER_FILLX ? (uint8_t)MT_ORDER_ACK : known->event;
+    struct mt_event *report = mt_sim_report(sim, known, event, arrival->due_ns);
+    if (report)
+        report->report.code = known->code;
+}
+
+void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
+{
+    switch (arrival->kind) {
+    case MT_ARRIVE_ORDER: arrive_order(sim, &arrival->request, arrival->due_ns); return;
+    case MT_ARRIVE_MODIFY: arrive_modify(sim, arrival); return;
+    case MT_ARRIVE_CANCEL: arrive_cancel(sim, arrival); return;
+    case MT_ARRIVE_QUERY: arrive_query(sim, arrival); return;
+    }
+}
+
+int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum, uint64_t venue_order_id)
+{
+    struct mt_sim_known *known = mt_sim_orders_remember(&sim->orders, request);
+    if (!known)
+        return MT_ENOMEM;
+    known->venue_order_id = venue_order_id;
+    known->cum = cum;
+    known->event = MT_ORDER_ACK;
+    int32_t slot = admit(sim, known, request);
+    if (slot == MT_SIM_NONE)
+        return MT_EFULL;
+    struct mt_match_order *order = order_at(sim, slot);
+    order->cum = cum;
+    order->triggered = request->type == MT_TYPE_STOP && cum > 0;
+    order->resting = request->type == MT_TYPE_LIMIT;
+    watch_expiry(sim, order);
+    return 0;
+}
