@@ -1,8 +1,8 @@
-/* csv: the lines of a text file, plain or gzip (told by its first bytes), and their fields. Read in chunks, in place,
- * without an allocation after open.
- * A line is text up to '\n' (a '\r' before it is cut, a UTF-8 mark at the start of the file too); the last line needs no
- * '\n'. A broken file (truncated gzip, read error) gives all complete lines before the damage and then its error, again
- * and again. A gzip file may have several members. */
+/* csv: the lines of a text file, plain or gzip (told by its first bytes), and their fields. Read in
+ * chunks, in place, without an allocation after open.
+ * A line is text up to '\n' (a '\r' before it is cut, a UTF-8 mark at the start of the file too);
+ * the last line needs no '\n'. A broken file (truncated gzip, read error) gives all complete lines
+ * before the damage and then its error, again and again. A gzip file may have several members. */
 #ifndef MT_ADAPTERS_PLAYBACK_CSV_H
 #define MT_ADAPTERS_PLAYBACK_CSV_H
 
@@ -33,8 +33,8 @@ int mt_csv_next(struct mt_csv *csv, struct mt_csv_line *out, struct mt_diag *dia
 uint64_t mt_csv_consumed(const struct mt_csv *csv);
 uint64_t mt_csv_size(const struct mt_csv *csv);
 
-/* Fields between commas, without blanks around them and without one pair of double quotes. Returns their number; at most
- * MT_CSV_FIELDS_MAX are written, a larger result says that there are more. */
+/* Fields between commas, without blanks around them and without one pair of double quotes. Returns
+ * their number; at most MT_CSV_FIELDS_MAX are written, a larger result says that there are more. */
 int mt_csv_split(const char *text, size_t length, struct mt_field fields[MT_CSV_FIELDS_MAX]);
 
 #endif

@@ -1,7 +1,8 @@
-/* row_time: what the time column of a file means, decided once from its first rows, and applied to every row.
- * Text is ISO-8601 (with offset or Z: that counts; without: the zone of the options, UTC when none; a date alone is its
- * midnight). A number is either an epoch time, its unit told by size, or counts from midnight of a date in that zone; from
- * midnight means milliseconds unless a unit is named or the numbers are beyond a day of them. */
+/* row_time: what the time column of a file means, decided once from its first rows, and applied to
+ * every row. Text is ISO-8601 (with offset or Z: that counts; without: the zone of the options, UTC
+ * when none; a date alone is its midnight). A number is either an epoch time, its unit told by
+ * size, or counts from midnight of a date in that zone, in milliseconds unless a unit is named.
+ * Most of the first rows decide, so that one bad row cannot. */
 #ifndef MT_ADAPTERS_PLAYBACK_ROW_TIME_H
 #define MT_ADAPTERS_PLAYBACK_ROW_TIME_H
 
@@ -9,6 +10,9 @@
 #include <stdint.h>
 #include "adapters/playback/csv.h"
 #include "base/clock.h"
+
+/* Recorded times lie in 0..2200-12-31. */
+#define MT_DATA_TIME_END_NS (INT64_C(7289654400) * MT_NS_PER_S)
 
 struct mt_row_time {
     bool text;                  /* ISO; else numbers */
@@ -20,17 +24,20 @@ struct mt_row_time {
 };
 
 /* What the first rows say: fed by mt_row_time_see. */
+enum { MT_TIME_SIZES = 6 };
 struct mt_time_seen {
-    uint64_t rows;
-    bool text;                  /* the first one was no number */
-    int64_t largest;            /* whole part of the largest number */
+    uint64_t rows, texts;               /* readable ones; those of them that are no numbers */
+    uint64_t sizes[MT_TIME_SIZES];      /* numbers by size, the smallest first */
+    int64_t example;                    /* whole part of the first number */
 };
 
 void mt_row_time_see(struct mt_time_seen *seen, const struct mt_field *field);
-/* unit, date, zone: of the options, NULL when not given. MT_ESYNTAX, MT_EREFUSED (a date is needed and nobody says it). */
+/* unit, date, zone: of the options, NULL when not given. MT_ESYNTAX, MT_EREFUSED (a date is needed
+ * and nobody says it). */
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path, const char *unit,
                        const char *date, const char *zone, struct mt_diag *diag) MT_CHECKED;
-/* 0, MT_ESYNTAX, MT_EINEXACT (finer than a nanosecond), MT_ERANGE (beyond 1970..2200, or beyond the day). */
+/* 0, MT_ESYNTAX, MT_EINEXACT (finer than a nanosecond), MT_ERANGE (beyond 1970..2200, or beyond the
+ * day). */
 int mt_row_time_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t *out) MT_CHECKED;
 /* "ms", "us" ... of the rule; NULL for text. */
 const char *mt_row_time_unit(const struct mt_row_time *rule);

@@ -1,0 +1,265 @@
+#include <stdio.h>
+#include <string.h>
+#include "adapters/playback/file.h"
+#include "adapters/playback/names.h"
+#include "base/hash.h"
+
+enum { SHOWN_TEXT = 40, SHOWN_PATH = 120 };
+
+/* The end of a long path says more than its beginning. */
+static const char *path_tail(const char *path)
+{
+    size_t length = strlen(path);
+    return length > SHOWN_PATH ? path + length - SHOWN_PATH : path;
+}
+
+static void text_keep(char *out, size_t size, const struct mt_diag *diag)
+{
+    snprintf(out, size, "%.*s", (int)size - 1, diag->text);
+}
+
+/* "FILE:LINE: 'text' why" */
+static void place_write(struct mt_diag *diag, const struct mt_file *file, uint64_t line,
+                        const struct mt_field *field, const char *why)
+{
+    char number[24] = "", text[SHOWN_TEXT + 8] = "";
+    if (line > 0)
+        snprintf(number, sizeof number, ":%llu", (unsigned long long)line);
+    if (field) {
+        bool cut = field->length > SHOWN_TEXT;
+        snprintf(text, sizeof text, "'%.*s%s' ", (int)(cut ? SHOWN_TEXT : field->length),
+                 field->text, cut ? "..." : "");
+    }
+    diag->code = 0;
+    mt_fail(diag, MT_ESYNTAX, "%s%s: %s%s", path_tail(file->info->path), number, text, why);
+}
+
+void mt_file_bad(struct mt_file *file, uint64_t line, enum mt_row_fault fault,
+                 const struct mt_field *field)
+{
+    struct mt_data_file *info = file->info;
+    info->rows++;
+    info->bad++;
+    if (info->bad_first[0] != '\0' && !file->strict)
+        return;
+    struct mt_diag diag;
+    place_write(&diag, file, line, field, mt_row_fault_text(fault));
+    if (info->bad_first[0] == '\0')
+        text_keep(info->bad_first, sizeof info->bad_first, &diag);
+    if (file->strict)
+        mt_fail(&file->failure, MT_ESYNTAX, "bad row: %s", diag.text);
+}
+
+static void rounded_count(struct mt_file *file, const struct mt_csv_line *line, int rounded)
+{
+    if (file->info->rounded == 0) {
+        char why[80];
+        struct mt_diag diag;
+        snprintf(why, sizeof why, "a size with more than %d decimals was taken to the nearest unit",
+                 file->plan.qty_scale);
+        place_write(&diag, file, line->number, NULL, why);
+        text_keep(file->info->rounded_first, sizeof file->info->rounded_first, &diag);
+    }
+    file->info->rounded += (uint64_t)rounded;
+}
+
+/* A line becomes the event at `out`, or is counted as bad. */
+static bool line_take(struct mt_file *file, const struct mt_csv_line *line, struct mt_event *out)
+{
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    struct mt_row_note note = { .at = -1 };
+    enum mt_row_fault fault = MT_ROW_TOO_LONG;
+    if (!line->too_long)
+        fault = mt_row_read(&file->plan, fields, mt_csv_split(line->text, line->length, fields),
+                            out, &note);
+    if (fault == MT_ROW_GOOD && out->time_ns < file->last_ns)
+        fault = MT_ROW_BACK;
+    if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && out->time_ns == file->last_ns)
+        fault = MT_ROW_TWICE;
+    if (fault != MT_ROW_GOOD) {
+        mt_file_bad(file, line->number, fault, note.at >= 0 ? &fields[note.at] : NULL);
+        return false;
+    }
+    if (note.rounded > 0)
+        rounded_count(file, line, note.rounded);
+    out->symbol = file->info->instrument;
+    out->last = 0;
+    out->source = file->number;
+    file->last_ns = out->time_ns;
+    return true;
+}
+
+static void csv_ahead(struct mt_file *file)
+{
+    struct mt_csv_line line;
+    while (file->count < MT_FILE_AHEAD && file->failure.code == 0 &&
+           mt_csv_next(file->csv, &line, &file->failure) == 1) {
+        if (file->header && !line.too_long) {
+            file->header = false;
+            continue;
+        }
+        file->count += line_take(file, &line, &file->events[file->count]);
+    }
+}
+
+static void store_ahead(struct mt_file *file)
+{
+    int got = mt_store_read(file->store, file->position, file->info->instrument, file->events,
+                            MT_FILE_AHEAD, &file->failure);
+    if (got <= 0)
+        return;
+    for (int i = 0; i < got; i++)
+        file->events[i].source = file->number;
+    file->position += (uint64_t)got;
+    file->count = got;
+}
+
+int mt_file_ahead(struct mt_file *file)
+{
+    if (file->head < file->count)
+        return 1;
+    file->head = file->count = 0;
+    if (file->failure.code != 0)
+        return file->failure.code;
+    if (file->csv)
+        csv_ahead(file);
+    else
+        store_ahead(file);
+    return file->count > 0 ? 1 : file->failure.code;
+}
+
+int mt_file_rewind(struct mt_file *file, struct mt_diag *diag)
+{
+    struct mt_data_file *info = file->info;
+    info->rows = info->events = info->bad = info->rounded = 0;
+    info->first_ns = info->last_ns = 0;
+    info->bad_first[0] = info->rounded_first[0] = '\0';
+    file->head = file->count = 0;
+    file->failure.code = 0;
+    file->last_ns = INT64_MIN;
+    file->position = 0;
+    file->header = file->plan.columns.header;
+    return file->csv ? mt_csv_rewind(file->csv, diag) : 0;
+}
+
+static void note_add(struct mt_data_file *info, const char *text)
+{
+    size_t length = strlen(info->note);
+    snprintf(info->note + length, sizeof info->note - length, "%s%s", length > 0 ? ", " : "", text);
+}
+
+static void note_write(struct mt_file *file, bool symbol_from_name)
+{
+    struct mt_data_file *info = file->info;
+    const struct mt_columns *columns = &file->plan.columns;
+    const struct mt_row_time *time = &file->plan.time;
+    char text[80], date[MT_TIME_TEXT];
+    if (symbol_from_name) {
+        snprintf(text, sizeof text, "symbol %s from the file's name", info->symbol);
+        note_add(info, text);
+    }
+    if (columns->guessed)
+        note_add(info, columns->format == MT_DATA_BARS
+                           ? "columns taken for time,open,high,low,close,volume"
+                           : "columns taken for time,bid,ask");
+    if (time->midnight) {
+        mt_time_format(date, time->base_ns);
+        snprintf(text, sizeof text, "times in %s from midnight of %.10s%s", mt_row_time_unit(time),
+                 date, time->date_from_name ? " (from the file's name)" : "");
+        note_add(info, text);
+    }
+}
+
+static int symbol_decide(struct mt_file *file, const char *given, struct mt_diag *diag)
+{
+    struct mt_data_file *info = file->info;
+    if (given) {
+        if (!mt_name_is_symbol(given, strlen(given)))
+            return mt_fail(diag, MT_ESYNTAX, "\"%s\" is no symbol: 1 to 31 of A-Z a-z 0-9 . _ / -",
+                           given);
+        memcpy(info->symbol, given, strlen(given));
+    } else if (file->sample.symbol[0] != '\0') {
+        memcpy(info->symbol, file->sample.symbol, sizeof info->symbol);
+        memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
+    } else if (!mt_name_symbol(info->path, info->symbol)) {
+        return mt_fail(diag, MT_EREFUSED, "%s: nothing says which symbol it is: give --symbols",
+                       info->path);
+    }
+    return 0;
+}
+
+static int csv_open(struct mt_file *file, const char *symbol, const struct mt_data_options *options,
+                    struct mt_diag *diag)
+{
+    struct mt_data_file *info = file->info;
+    struct mt_row_plan *plan = &file->plan;
+    int err = mt_csv_open(&file->csv, info->path, diag);
+    if (err == 0)
+        err = mt_columns_decide(&plan->columns, file->csv, info->path, options->columns,
+                                options->format, diag);
+    if (err == 0)
+        err = mt_sample_read(&file->sample, &plan->time, file->csv, &plan->columns, info->path,
+                             options, diag);
+    if (err == 0)
+        err = symbol_decide(file, symbol, diag);
+    if (err == 0)
+        err = mt_hash_file(info->path, &info->hash, diag);
+    if (err != 0)
+        return err;
+    info->format = plan->columns.format;
+    info->tf_s = plan->tf_s = file->sample.tf_s;
+    note_write(file, !symbol && file->sample.symbol[0] == '\0');
+    return 0;
+}
+
+static int store_open(struct mt_file *file, const char *symbol,
+                      const struct mt_data_options *options, struct mt_diag *diag)
+{
+    struct mt_data_file *info = file->info;
+    int err = mt_store_open(&file->store, info->path, false, diag);
+    if (err != 0)
+        return err;
+    enum mt_event_kind kind = mt_store_kind(file->store);
+    memcpy(info->symbol, mt_store_instrument(file->store)->symbol, sizeof info->symbol);
+    info->format = kind == MT_EV_BAR     ? MT_DATA_BARS
+                   : kind == MT_EV_QUOTE ? MT_DATA_QUOTES
+                                         : MT_DATA_TRADES;
+    info->tf_s = mt_store_tf_s(file->store);
+    info->hash = mt_store_hash(file->store);
+    if (symbol && strcmp(symbol, info->symbol) != 0)
+        return mt_fail(diag, MT_EREFUSED, "%s: is a store of %s, not of %s", info->path,
+                       info->symbol, symbol);
+    if (options->format != MT_DATA_AUTO && options->format != MT_DATA_STORE &&
+        options->format != info->format)
+        return mt_fail(diag, MT_EREFUSED, "%s: is a tick store of another kind than --format says",
+                       info->path);
+    return 0;
+}
+
+int mt_file_open(struct mt_file *file, const char *symbol, const struct mt_data_options *options,
+                 struct mt_diag *diag)
+{
+    if (options->format == MT_DATA_RAW)
+        return mt_fail(diag, MT_EREFUSED, "%s: raw recordings are not built yet", file->info->path);
+    if (mt_store_is(file->info->path))
+        return store_open(file, symbol, options, diag);
+    if (options->format == MT_DATA_STORE)
+        return mt_fail(diag, MT_ECORRUPT, "%s: is no tick store", file->info->path);
+    return csv_open(file, symbol, options, diag);
+}
+
+void mt_file_close(struct mt_file *file)
+{
+    mt_csv_close(file->csv);
+    mt_store_close(file->store);
+}
+
+uint64_t mt_file_taken(const struct mt_file *file)
+{
+    return file->csv ? mt_csv_consumed(file->csv) : file->position;
+}
+
+uint64_t mt_file_size(const struct mt_file *file)
+{
+    return file->csv ? mt_csv_size(file->csv) : mt_store_count(file->store);
+}

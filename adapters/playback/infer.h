@@ -1,0 +1,40 @@
+/* infer: what the first rows of a file say (times, decimals, sizes, length of bars), and the
+ * instrument that follows. An instrument comes from the configuration, else from a store in the
+ * run, else from the built-in table by symbol, else from --instrument, else from --like, else from
+ * the rows. */
+#ifndef MT_ADAPTERS_PLAYBACK_INFER_H
+#define MT_ADAPTERS_PLAYBACK_INFER_H
+
+#include "adapters/playback/playback.h"
+#include "adapters/playback/row.h"
+
+enum { MT_SAMPLE_ROWS = 10000 };
+
+enum { MT_SAMPLE_DIGITS = 24 };
+
+struct mt_numbers_seen {
+    int decimals;                           /* the most of them */
+    uint64_t digits[MT_SAMPLE_DIGITS];      /* how many numbers have how many digits before the point */
+};
+
+struct mt_sample {
+    uint64_t rows;                          /* with a readable time */
+    struct mt_numbers_seen price, qty;
+    int32_t tf_s;                           /* bars */
+    char symbol[MT_SYMBOL_MAX];             /* of a symbol column; "" */
+};
+
+/* Reads up to MT_SAMPLE_ROWS rows from the start of csv and decides the meaning of its times.
+ * Damage further on is left to the reader of the rows. MT_ESYNTAX: no row can be read, or the
+ * length of bars cannot be told; and as mt_row_time_decide. */
+int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_csv *csv,
+                   const struct mt_columns *columns, const char *path,
+                   const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
+void mt_sample_add(struct mt_sample *to, const struct mt_sample *from);
+
+/* `stored`: of a store with this symbol in the run, or NULL; `sample`: of all its text files. */
+int mt_infer_instrument(struct mt_instrument *out, const char *symbol,
+                        const struct mt_sample *sample, const struct mt_instrument *stored,
+                        const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
+
+#endif

@@ -1,0 +1,281 @@
+#include <string.h>
+#include "adapters/playback/row.h"
+#include "base/dec_text.h"
+#include "base/hash.h"
+
+const char *mt_row_fault_text(enum mt_row_fault fault)
+{
+    static const char *const texts[MT_ROW_FAULTS] = {
+        [MT_ROW_GOOD] = "is good",
+        [MT_ROW_TOO_LONG] = "the line has more than 65536 bytes",
+        [MT_ROW_COUNT] = "wrong number of fields",
+        [MT_ROW_TIME] = "is no time",
+        [MT_ROW_TIME_FINE] = "is finer than a nanosecond",
+        [MT_ROW_TIME_RANGE] = "is no time of 1970 to 2200, or of its day",
+        [MT_ROW_TEXT] = "is no number",
+        [MT_ROW_DECIMALS] = "has more decimals than the instrument",
+        [MT_ROW_RANGE] = "is too large",
+        [MT_ROW_PRICE] = "is no price above zero",
+        [MT_ROW_SIZE] = "is negative",
+        [MT_ROW_BAR] = "open and close do not lie between low and high",
+        [MT_ROW_EMPTY] = "neither bid nor ask",
+        [MT_ROW_SIDE] = "is no side (buy, sell)",
+        [MT_ROW_SYMBOL] = "is another symbol: one symbol per file",
+        [MT_ROW_BACK] = "time steps back",
+        [MT_ROW_TWICE] = "a bar of this time was there before",
+    };
+    return texts[fault];
+}
+
+static enum mt_row_fault time_read(const struct mt_row_plan *plan, const struct mt_field *field,
+                                   int64_t *out)
+{
+    int err = mt_row_time_read(&plan->time, field, out);
+    return err == 0             ? MT_ROW_GOOD
+           : err == MT_ERANGE   ? MT_ROW_TIME_RANGE
+           : err == MT_EINEXACT ? MT_ROW_TIME_FINE
+                                : MT_ROW_TIME;
+}
+
+static enum mt_row_fault number_fault(int err)
+{
+    return err == MT_EINEXACT ? MT_ROW_DECIMALS : err == MT_ERANGE ? MT_ROW_RANGE : MT_ROW_TEXT;
+}
+
+static enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct mt_field *field,
+                                    int64_t *out)
+{
+    int err = mt_dec_parse(field->text, field->length, plan->price_scale, out);
+    if (err != 0)
+        return number_fault(err);
+    return *out > 0 ? MT_ROW_GOOD : MT_ROW_PRICE;
+}
+
+/* The nearest unit, a half away from zero. More digits than 128 bits hold are a text, not a
+ * size. */
+static enum mt_row_fault size_round(const struct mt_field *field, int scale, int64_t *out)
+{
+    struct mt_dec_text number;
+    if (mt_dec_text_read(field->text, field->length, &number) != 0 || number.too_long)
+        return MT_ROW_TEXT;
+    int64_t places = -(number.exponent + scale);
+    unsigned __int128 units = 0;
+    if (places <= 38) {
+        unsigned __int128 divisor = (unsigned __int128)mt_pow10_wide((int)places);
+        units = number.mantissa / divisor;
+        units += number.mantissa % divisor >= divisor - number.mantissa % divisor;
+    }
+    if (units > INT64_MAX)
+        return MT_ROW_RANGE;
+    if (number.negative)
+        return MT_ROW_SIZE;
+    *out = (int64_t)units;
+    return MT_ROW_GOOD;
+}
+
+/* An empty field is a size that is not known: 0. */
+static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct mt_field *field,
+                                   int64_t *out, int *rounded)
+{
+    *out = 0;
+    if (field->length == 0)
+        return MT_ROW_GOOD;
+    int err = mt_dec_parse(field->text, field->length, plan->qty_scale, out);
+    if (err == MT_EINEXACT) {
+        (*rounded)++;
+        return size_round(field, plan->qty_scale, out);
+    }
+    if (err != 0)
+        return number_fault(err);
+    return *out >= 0 ? MT_ROW_GOOD : MT_ROW_SIZE;
+}
+
+/* The fields of a row, read one after the other until the first fault. */
+struct reader {
+    const struct mt_row_plan *plan;
+    const struct mt_field *fields;
+    struct mt_row_note *note;
+    enum mt_row_fault fault;
+};
+
+static const struct mt_field *field_of(struct reader *reader, enum mt_column role)
+{
+    int at = reader->plan->columns.at[role];
+    if (at < 0 || reader->fault != MT_ROW_GOOD)
+        return NULL;
+    reader->note->at = at;
+    return &reader->fields[at];
+}
+
+static void price_take(struct reader *reader, enum mt_column role, int64_t *out)
+{
+    const struct mt_field *field = field_of(reader, role);
+    if (field)
+        reader->fault = price_read(reader->plan, field, out);
+}
+
+static void size_take(struct reader *reader, enum mt_column role, int64_t *out)
+{
+    const struct mt_field *field = field_of(reader, role);
+    *out = 0;
+    if (field)
+        reader->fault = size_read(reader->plan, field, out, &reader->note->rounded);
+}
+
+/* Empty: that side of the book is empty. */
+static void quote_price_take(struct reader *reader, enum mt_column role, int64_t *out)
+{
+    const struct mt_field *field = field_of(reader, role);
+    *out = 0;
+    if (field && field->length > 0)
+        reader->fault = price_read(reader->plan, field, out);
+}
+
+static bool word_is(const struct mt_field *field, const char *words)
+{
+    char word[16];
+    if (field->length + 3 > sizeof word)
+        return false;
+    word[0] = ' ';
+    for (size_t i = 0; i < field->length; i++) {
+        char c = field->text[i];
+        if (c == '\0' || c == ' ')
+            return false;
+        word[i + 1] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    word[field->length + 1] = ' ';
+    word[field->length + 2] = '\0';
+    return strstr(words, word) != NULL;
+}
+
+static void side_take(struct reader *reader, enum mt_column role, const char *buys,
+                      const char *sells, int32_t *out)
+{
+    const struct mt_field *field = field_of(reader, role);
+    if (!field || field->length == 0)
+        return;
+    if (word_is(field, buys))
+        *out = 1;
+    else if (word_is(field, sells))
+        *out = -1;
+    else
+        reader->fault = MT_ROW_SIDE;
+}
+
+/* An id that is no number (some venues count in letters) becomes the hash of its text. */
+static void id_take(struct reader *reader, uint64_t *out)
+{
+    const struct mt_field *field = field_of(reader, MT_COLUMN_ID);
+    uint64_t value = 0;
+    bool number = field && field->length > 0;
+    *out = 0;
+    for (size_t i = 0; number && i < field->length; i++) {
+        unsigned digit = (unsigned char)field->text[i] - (unsigned)'0';
+        number = digit < 10 && !__builtin_mul_overflow(value, UINT64_C(10), &value) &&
+                 !__builtin_add_overflow(value, (uint64_t)digit, &value);
+    }
+    if (number)
+        *out = value;
+    else if (field && field->length > 0)
+        *out = mt_hash64(field->text, field->length);
+}
+
+static void symbol_check(struct reader *reader)
+{
+    const char *symbol = reader->plan->symbol;
+    const struct mt_field *field = symbol[0] != '\0' ? field_of(reader, MT_COLUMN_SYMBOL) : NULL;
+    if (field &&
+        (field->length != strlen(symbol) || memcmp(field->text, symbol, field->length) != 0))
+        reader->fault = MT_ROW_SYMBOL;
+}
+
+static void bar_take(struct reader *reader, struct mt_event *out)
+{
+    struct mt_bar *bar = &out->bar;
+    int64_t open_ns = out->time_ns;
+    out->kind = MT_EV_BAR;
+    price_take(reader, MT_COLUMN_OPEN, &bar->open);
+    price_take(reader, MT_COLUMN_HIGH, &bar->high);
+    price_take(reader, MT_COLUMN_LOW, &bar->low);
+    price_take(reader, MT_COLUMN_CLOSE, &bar->close);
+    size_take(reader, MT_COLUMN_VOLUME, &bar->volume);
+    bar->open_ns = open_ns;
+    bar->tf_s = reader->plan->tf_s;
+    bar->ticks = 1;
+    out->time_ns = open_ns + bar->tf_s * MT_NS_PER_S;
+}
+
+static void quote_take(struct reader *reader, struct mt_event *out)
+{
+    out->kind = MT_EV_QUOTE;
+    quote_price_take(reader, MT_COLUMN_BID, &out->quote.bid);
+    quote_price_take(reader, MT_COLUMN_ASK, &out->quote.ask);
+    size_take(reader, MT_COLUMN_BID_QTY, &out->quote.bid_qty);
+    size_take(reader, MT_COLUMN_ASK_QTY, &out->quote.ask_qty);
+}
+
+static void trade_take(struct reader *reader, struct mt_event *out)
+{
+    out->kind = MT_EV_TRADE;
+    out->trade.side = 0;
+    price_take(reader, MT_COLUMN_PRICE, &out->trade.price);
+    size_take(reader, MT_COLUMN_QTY, &out->trade.qty);
+    side_take(reader, MT_COLUMN_SIDE, " buy b bid 1 +1 ", " sell s ask -1 ", &out->trade.side);
+    side_take(reader, MT_COLUMN_BUYER_MAKER, " false f 0 ", " true t 1 ", &out->trade.side);
+    id_take(reader, &out->trade.id);
+}
+
+enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields,
+                              int count, struct mt_event *out, struct mt_row_note *note)
+{
+    struct reader reader = { plan, fields, note, MT_ROW_GOOD };
+    *note = (struct mt_row_note){ .at = -1 };
+    if (count != plan->columns.count)
+        return MT_ROW_COUNT;
+    note->at = plan->columns.at[MT_COLUMN_TIME];
+    reader.fault = time_read(plan, &fields[note->at], &out->time_ns);
+    if (reader.fault != MT_ROW_GOOD)
+        return reader.fault;
+    if (plan->columns.format == MT_DATA_BARS)
+        bar_take(&reader, out);
+    else if (plan->columns.format == MT_DATA_QUOTES)
+        quote_take(&reader, out);
+    else
+        trade_take(&reader, out);
+    symbol_check(&reader);
+    out->venue_ns = out->time_ns;
+    if (reader.fault == MT_ROW_GOOD) {
+        note->at = -1;
+        return mt_row_check(out);
+    }
+    return reader.fault;
+}
+
+static enum mt_row_fault bar_check(const struct mt_bar *bar)
+{
+    if (bar->low <= 0)
+        return MT_ROW_PRICE;
+    if (bar->volume < 0)
+        return MT_ROW_SIZE;
+    bool holds = bar->high >= bar->open && bar->high >= bar->close && bar->low <= bar->open &&
+                 bar->low <= bar->close;
+    return holds ? MT_ROW_GOOD : MT_ROW_BAR;
+}
+
+enum mt_row_fault mt_row_check(const struct mt_event *event)
+{
+    if (event->kind == MT_EV_BAR)
+        return bar_check(&event->bar);
+    if (event->kind == MT_EV_QUOTE) {
+        const struct mt_quote *quote = &event->quote;
+        if (quote->bid < 0 || quote->ask < 0)
+            return MT_ROW_PRICE;
+        if (quote->bid == 0 && quote->ask == 0)
+            return MT_ROW_EMPTY;
+        return quote->bid_qty < 0 || quote->ask_qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
+    }
+    const struct mt_trade *trade = &event->trade;
+    if (trade->side < -1 || trade->side > 1)
+        return MT_ROW_SIDE;
+    return trade->price <= 0 ? MT_ROW_PRICE : trade->qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
+}

@@ -1,0 +1,42 @@
+/* row: the fields of one line as an event, exactly, or the reason why it is none.
+ * Prices are never rounded: one with more decimals than the scale is a bad row. Sizes (volumes,
+ * quantities at a price) are taken to the nearest unit of the quantity scale and every one that
+ * this changed is counted: files carry the traces of binary fractions there ("10.344205490000018"),
+ * and a bar is not worth less for them. */
+#ifndef MT_ADAPTERS_PLAYBACK_ROW_H
+#define MT_ADAPTERS_PLAYBACK_ROW_H
+
+#include "adapters/playback/columns.h"
+#include "adapters/playback/row_time.h"
+#include "model/event.h"
+
+struct mt_row_plan {
+    struct mt_columns columns;
+    struct mt_row_time time;
+    int price_scale, qty_scale;
+    int32_t tf_s;                       /* bars */
+    char symbol[MT_SYMBOL_MAX];         /* that a symbol column must say; "": it does not count */
+};
+
+enum mt_row_fault {
+    MT_ROW_GOOD, MT_ROW_TOO_LONG, MT_ROW_COUNT, MT_ROW_TIME, MT_ROW_TIME_FINE, MT_ROW_TIME_RANGE, MT_ROW_TEXT,
+    MT_ROW_DECIMALS, MT_ROW_RANGE, MT_ROW_PRICE, MT_ROW_SIZE, MT_ROW_BAR, MT_ROW_EMPTY, MT_ROW_SIDE, MT_ROW_SYMBOL,
+    MT_ROW_BACK, MT_ROW_TWICE, MT_ROW_FAULTS,
+};
+
+/* Details of the last row. */
+struct mt_row_note {
+    int at;             /* a fault: the field, -1 when it is not about one */
+    int rounded;        /* how many sizes were taken to the nearest unit */
+};
+
+/* A sentence part: "is no number". */
+const char *mt_row_fault_text(enum mt_row_fault fault);
+/* Fills time_ns, venue_ns, kind and the member of the kind; not symbol, source, last. `count` as
+ * from mt_csv_split. */
+enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields, int count,
+                              struct mt_event *out, struct mt_row_note *note);
+/* What holds for every event of recorded data, whatever it was read from. Quotes may be crossed. */
+enum mt_row_fault mt_row_check(const struct mt_event *event);
+
+#endif
