@@ -47,7 +47,8 @@ struct mt_engine_setup {
     size_t timeframe_count;
     int32_t warmup_tf_s, warmup_bars;
     bool cancel_at_stop, flatten_at_stop;
-    int64_t state_ns;                           /* interval of SCRIPT_STATE; 0 = 10 s */
+    int64_t feed_ns;                            /* latency of the feed: recovery stamps recorded events with it */
+    int64_t state_ns;                           /* interval of SCRIPT_STATE; 0 = 10 s; < 0: never (backtests) */
     uint64_t checkpoint_every;                  /* records; 0 = 10 000 */
     bool self_check;                            /* recompute all sums after each turn (tests) */
     struct mt_journal *journal;

@@ -54,8 +54,10 @@ struct mt_rec_verdict {
     int32_t code;
     uint16_t symbol, strategy, sent, of;
     int8_t side;
-    uint8_t verdict, entry, pad;
-    uint16_t reference, pad2[3];    /* account whose leg carries the stance */
+    uint8_t verdict, entry, mode;   /* mode: enum mt_leg_mode */
+    uint16_t reference;             /* account whose leg carries the stance */
+    int8_t stance;                  /* what the strategy wants now */
+    uint8_t pad[5];
     char reason[96], tag[32];
 };
 struct mt_rec_intent {

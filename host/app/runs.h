@@ -1,0 +1,18 @@
+/* runs: the folders STATE/runs/ID: how they are named, made and found. ID is YYYYMMDD-HHMMSS-NAME with -2, -3 … when taken;
+ * the newest run of a script is the last by (start time, suffix). */
+#ifndef MT_APP_RUNS_H
+#define MT_APP_RUNS_H
+
+#include <stddef.h>
+#include "base/err.h"
+
+enum { MT_PATH_MAX = 4096 };
+/* Make a new folder for a run of `name`; out gets its path. MT_EIO with diag. */
+int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* The newest run (of `name`, or of any when NULL) that has a journal if `with_journal`. MT_ENOTFOUND. */
+int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
+    MT_CHECKED;
+/* A run named by ID, by path, or (NULL) the newest with a journal: its folder. */
+int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+
+#endif

@@ -1,0 +1,174 @@
+/* engine_new: making an engine and taking it apart, and looking in. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_private.h"
+
+static int allocate(struct mt_engine *e)
+{
+    size_t symbols = e->setup.instrument_count;
+    e->markets = calloc(symbols, sizeof *e->markets);
+    e->bindings = calloc(e->setup.binding_count + 1, sizeof *e->bindings);
+    e->binding_of_account = calloc(e->setup.account_count, sizeof *e->binding_of_account);
+    e->leg_busy = calloc(symbols, sizeof *e->leg_busy);
+    e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
+    e->skips = calloc(MT_SKIPS_MAX, sizeof *e->skips);
+    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->outbox || !e->skips)
+        return MT_ENOMEM;
+    mt_buf_init(&e->scratch, 64u << 20);
+    mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
+    mt_buf_init(&e->timers_buf, MT_RECORD_PAYLOAD_MAX);
+    mt_timers_init(&e->timers);
+    int rc = mt_inbox_init(&e->inbox, 1 << 16);
+    if (rc == 0)
+        rc = mt_texts_init(e);
+    if (rc == 0)
+        rc = mt_folded_init(e);
+    return rc;
+}
+
+static void bind_accounts(struct mt_engine *e)
+{
+    for (size_t i = 0; i < e->setup.binding_count; i++) {
+        e->bindings[i] = e->setup.bindings[i];
+        MT_ASSERT(e->bindings[i].account < e->setup.account_count);
+        e->binding_of_account[e->bindings[i].account] = (uint16_t)(i + 1);
+    }
+    e->binding_count = e->setup.binding_count;
+    e->lead = e->bindings[0].account;
+}
+
+int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, struct mt_diag *diag)
+{
+    if (setup->instrument_count == 0 || setup->account_count == 0 || setup->binding_count == 0
+        || setup->timeframe_count > 64)
+        return mt_fail(diag, MT_ERANGE, "engine: needs an instrument and a bound account, and at most 64 time frames");
+    struct mt_engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return mt_fail(diag, MT_ENOMEM, "engine: no memory");
+    e->setup = *setup;
+    e->journal = setup->journal;
+    e->strategy_ok = true;
+    e->bar_wake_ns = e->plan_wake_ns = e->watch_ns = INT64_MAX;
+    e->day_end_ns = INT64_MIN;
+    if (e->setup.checkpoint_every == 0)
+        e->setup.checkpoint_every = 10000;
+    if (e->setup.state_ns == 0)
+        e->setup.state_ns = 10 * MT_NS_PER_S;
+    int rc = allocate(e);
+    if (rc == 0)
+        rc = mt_ledger_init(&e->ledger, setup->instruments, setup->instrument_count, setup->accounts,
+                            setup->account_count, diag);
+    if (rc == 0)
+        rc = mt_risk_new(&e->risk, &e->ledger, setup->scopes, setup->scope_count, diag);
+    if (rc == 0)
+        rc = mt_bars_init(e, diag);
+    if (rc == 0) {
+        bind_accounts(e);
+        e->port.markets = e->markets;
+        e->port.market_count = setup->instrument_count;
+        mt_request_install(e);
+        mt_port_install(e);
+        mt_view_init(e);
+        rc = setup->venue.ops->open(setup->venue.self, &e->inbox, diag);
+    }
+    if (rc != 0) {
+        mt_engine_free(e);
+        return mt_fail(diag, rc, "engine: %s", mt_err_name(rc));
+    }
+    *out = e;
+    return 0;
+}
+
+void mt_engine_free(struct mt_engine *e)
+{
+    if (!e)
+        return;
+    mt_bars_fini(e);
+    mt_risk_free(e->risk);
+    mt_ledger_fini(&e->ledger);
+    mt_folded_fini(e);
+    mt_texts_fini(e);
+    mt_timers_fini(&e->timers);
+    mt_inbox_fini(&e->inbox);
+    mt_buf_fini(&e->scratch);
+    mt_buf_fini(&e->state_buf);
+    mt_buf_fini(&e->timers_buf);
+    free(e->markets);
+    free(e->bindings);
+    free(e->binding_of_account);
+    free(e->leg_busy);
+    free(e->outbox);
+    free(e->skips);
+    free(e);
+}
+
+struct mt_port *mt_engine_port(struct mt_engine *e) { return &e->port; }
+void mt_engine_attach(struct mt_engine *e, struct mt_strategy strategy) { e->strategy = strategy; }
+struct mt_inbox *mt_engine_inbox(struct mt_engine *e) { return &e->inbox; }
+uint64_t mt_engine_turns(const struct mt_engine *e) { return e->turn; }
+uint64_t mt_engine_position(const struct mt_engine *e) { return e->position; }
+int64_t mt_engine_now(const struct mt_engine *e) { return e->now_ns; }
+const struct mt_ledger *mt_engine_ledger(const struct mt_engine *e) { return &e->ledger; }
+const struct mt_risk *mt_engine_risk(const struct mt_engine *e) { return e->risk; }
+const struct mt_engine_counts *mt_engine_counts(const struct mt_engine *e) { return &e->counts; }
+int mt_engine_stance(const struct mt_engine *e, uint16_t symbol) { return e->folded.stances[symbol].side; }
+
+bool mt_engine_muted(const struct mt_engine *e)
+{
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+        if (e->markets[y].muted)
+            return true;
+    return e->replaying;
+}
+
+const struct mt_order *mt_engine_order(const struct mt_engine *e, uint64_t coid)
+{
+    return mt_orders_get(&e->folded.orders, coid);
+}
+
+size_t mt_engine_open_orders(const struct mt_engine *e, const struct mt_order **out, size_t max)
+{
+    const struct mt_orders *orders = &e->folded.orders;
+    size_t count = orders->open_count < max ? orders->open_count : max;
+    for (size_t i = 0; i < count; i++)
+        out[i] = mt_orders_get(orders, orders->open[i]);
+    return count;
+}
+
+void mt_engine_leg(const struct mt_engine *e, uint16_t account, uint16_t symbol, struct mt_leg_view *out)
+{
+    const struct mt_leg *leg = &e->folded.legs[mt_leg_index(e, account, symbol)];
+    const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, symbol)];
+    const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
+    *out = (struct mt_leg_view){ .want = leg->wish.want, .waiting = leg->wish.waiting, .closing = leg->wish.closing,
+        .armed = plan->armed, .stop_price = stop ? stop->stop : 0, .entered = plan->entered,
+        .entry_coid = leg->entry_coid, .close_coid = leg->close_coid, .stop_coid = plan->stop_coid };
+}
+
+const struct mt_binding *mt_engine_bindings(const struct mt_engine *e, size_t *count)
+{
+    *count = e->binding_count;
+    return e->bindings;
+}
+
+bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **reason, uint16_t *symbol, uint64_t *count)
+{
+    if (index >= e->skip_count)
+        return false;
+    *reason = mt_text_get(e, e->skips[index].reason);
+    *symbol = e->skips[index].symbol;
+    *count = e->skips[index].count;
+    return true;
+}
+
+const char *mt_engine_why(const struct mt_engine *e, uint16_t symbol)
+{
+    return e->markets[symbol].why ? mt_code_name(e->markets[symbol].why) : "";
+}
+
+void mt_engine_venue_counters(const struct mt_engine *e, uint64_t *next_order_id, uint64_t *next_fill_id)
+{
+    *next_order_id = e->folded.venue_order_max + 1;
+    *next_fill_id = e->folded.fill_max + 1;
+}

@@ -1,0 +1,241 @@
+/* engine_private: the engine's state, shared by the files that together are the engine: state.c (the fold), oms.c (orders
+ * and reports), leg.c (stances), plan.c (exits), request.c (what scripts ask), view.c (what scripts see), bars.c,
+ * timers.c, recover.c and engine.c (the turn). Nobody else includes this.
+ *
+ * Rule of the house: what is folded from the journal (struct mt_folded) is written by state.c alone; everybody else
+ * decides and calls mt_emit. */
+#ifndef MT_CORE_ENGINE_PRIVATE_H
+#define MT_CORE_ENGINE_PRIVATE_H
+
+#include "core/engine.h"
+#include "core/orders.h"
+#include "core/timers.h"
+#include "model/bar_build.h"
+#include "model/view.h"
+
+enum mt_leg_mode { MT_LEG_NONE, MT_LEG_SIGNAL, MT_LEG_TARGET };
+
+struct mt_leg {                     /* one account's side of one symbol */
+    struct mt_rec_leg wish;         /* the last LEG record */
+    uint64_t entry_coid, close_coid;        /* open orders of these kinds, 0 = none */
+    bool attention;                 /* not folded: something was refused and is tried again with the market */
+};
+
+struct mt_plan {
+    struct mt_exit exit;            /* of the last PLAN record; all kinds REMOVE/KEEP: no plan */
+    bool armed;
+    int64_t entered;                /* quantity entered since the leg was flat */
+    int64_t armed_ns;               /* first fill */
+    int64_t take_filled[MT_TAKES_MAX];
+    uint64_t stop_coid, take_coid[MT_TAKES_MAX];
+    int64_t extreme;                /* best price since armed; not folded: follows the market */
+    bool trailing;                  /* `after` was reached; not folded */
+};
+
+struct mt_stance { int8_t side; uint8_t mode; uint16_t reference; uint64_t signal; };
+
+/* Everything that is a fold over the journal; hashed at checkpoints. */
+struct mt_folded {
+    struct mt_orders orders;
+    struct mt_leg *legs;            /* [account * instrument_count + symbol] */
+    struct mt_plan *plans;
+    struct mt_stance *stances;      /* [symbol] */
+    struct mt_rec_signal *last_signals, *entry_signals;     /* [symbol] newest; newest entry that was sent */
+    uint64_t next_coid, coid_end;   /* ids of the block in use: [next_coid, coid_end) */
+    uint64_t next_signal;
+    uint64_t venue_order_max, fill_max;
+    uint64_t position;              /* market events seen by handlers, as journaled */
+    int64_t day;                    /* trading day, UTC; INT64_MIN: none yet */
+    mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
+};
+
+enum { MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
+
+struct mt_bar_series {
+    struct mt_bar_build build;
+    struct mt_view_bar *history;    /* ring of MT_BAR_HISTORY */
+    int64_t *closes;                /* the same ring, exact */
+    uint64_t count;                 /* bars closed */
+    int32_t tf_s;
+    uint16_t symbol;
+};
+
+/* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
+struct mt_notice { uint64_t coid; int64_t cum; uint8_t state; };
+enum { MT_NOTICES_MAX = 1024 };
+
+enum mt_outbox_kind { MT_OUT_SUBMIT, MT_OUT_CANCEL, MT_OUT_REPLACE, MT_OUT_QUERY };
+struct mt_outbox_item { uint64_t coid; uint8_t kind; };
+
+struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
+
+struct mt_engine {
+    struct mt_engine_setup setup;
+    struct mt_ledger ledger;
+    struct mt_risk *risk;
+    struct mt_folded folded;
+    struct mt_inbox inbox;
+    struct mt_journal *journal;
+    struct mt_strategy strategy;
+    struct mt_port port;
+    struct mt_view_market *markets;
+    struct mt_binding *bindings;
+    size_t binding_count;
+    uint16_t *binding_of_account;   /* index + 1, 0 = not bound */
+    uint16_t lead;                  /* account */
+    struct mt_bar_series *series;   /* [symbol * timeframe_count + k], longer frames first */
+    size_t series_count;
+    uint32_t *warm_bars;            /* [symbol] bars of the warm-up frame delivered */
+    struct mt_timers timers;
+
+    int64_t now_ns;
+    uint64_t turn, position, position_logged;
+    uint64_t call;                  /* number of the handler call */
+    uint64_t last_seq;
+    int64_t next_state_ns, day_end_ns;
+    uint64_t flushed_seq;
+    bool script_started;            /* recovery: on_start was called */
+    char start_fault[256];          /* the last fault's text */
+    uint64_t next_checkpoint;
+    enum mt_durability need;        /* of what was appended since the last flush */
+    int dead;                       /* negative: the journal failed */
+    int failed;                     /* negative: the observer or the fold ended the run */
+    struct mt_diag fault;           /* of dead or failed */
+    bool rate_missing;              /* the last fill could not be converted */
+    bool replaying;                 /* recovery: fold only, verbs muted, nothing is emitted */
+    bool starting, stopping, stopped;
+    bool strategy_ok;               /* not quarantined */
+    uint32_t errors_in_row; int64_t error_times[10]; uint32_t error_next;
+    bool *leg_busy;                 /* [symbol] any leg with attention or a plan that follows the market */
+    bool *has_trades;               /* [symbol] bars come from trades */
+    bool wake_dirty;                /* plan_wake_ns must be found again */
+    int64_t plan_wake_ns, bar_wake_ns, watch_ns;
+
+    struct mt_rec_signal queue[MT_SIGNALS_PER_CALL];        /* requests of this handler call and of its on_signal calls */
+    size_t queue_count, queue_run;
+    bool queue_running;
+    struct mt_notice notices[MT_NOTICES_MAX];               /* order news that scripts have not heard yet */
+    size_t notice_count;
+    struct mt_outbox_item *outbox;
+    size_t outbox_count;
+
+    char **texts; uint32_t text_count; struct mt_text_index *text_index;
+    struct mt_skip *skips; size_t skip_count;
+    struct mt_engine_counts counts;
+    struct mt_buf scratch, state_buf, timers_buf;
+    uint64_t saved_state_seq;
+
+    /* Recovery only. */
+    struct mt_event replay_batch[64]; int replay_count, replay_next;
+    struct mt_order_change change;  /* what the last VENUE_EVENT did to its order; see state.c */
+    mt_money fill_realised; bool fill_opened, fill_ended;
+};
+
+static inline size_t mt_leg_index(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return (size_t)account * e->setup.instrument_count + symbol;
+}
+static inline struct mt_leg *mt_leg_at(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->folded.legs[mt_leg_index(e, account, symbol)];
+}
+static inline struct mt_plan *mt_plan_at(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->folded.plans[mt_leg_index(e, account, symbol)];
+}
+static inline const struct mt_instrument *mt_instrument_at(const struct mt_engine *e, uint16_t symbol)
+{
+    return &e->setup.instruments[symbol];
+}
+
+/* state.c */
+int mt_folded_init(struct mt_engine *e) MT_CHECKED;
+void mt_folded_fini(struct mt_engine *e);
+/* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
+void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need);
+int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
+void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
+
+/* oms.c */
+struct mt_order_wish {
+    int64_t price, stop, qty, expire_ns;
+    uint64_t signal;
+    uint16_t account, symbol;
+    int8_t side;
+    uint8_t type, tif, role, take;
+    bool reduce_only;
+    const char *tag;
+};
+/* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
+int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid);
+void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop);
+/* Would the checks pass it now? Journals nothing. */
+int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
+/* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
+void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_t code);
+void mt_oms_breaches(struct mt_engine *e);                              /* P&L limits on facts: states that must change */
+void mt_oms_watch(struct mt_engine *e);                                 /* orders without an answer */
+void mt_oms_notify(struct mt_engine *e);                                /* tell scripts what waits in notices */
+void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
+void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
+void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
+void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
+
+/* leg.c */
+void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);
+void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
+void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty, bool waiting,
+                  const struct mt_rec_leg *next);
+int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal, int64_t scale);
+void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event);
+
+/* plan.c */
+void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
+void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);   /* orders at the venue follow the plan */
+void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol);  /* cancel its orders */
+void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
+bool mt_plan_follows(const struct mt_engine *e, uint16_t account, uint16_t symbol);     /* trail or time: needs the market */
+void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
+bool mt_plan_any(const struct mt_exit *exit);
+int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol);     /* 0 = none */
+int64_t mt_plan_wake_ns(const struct mt_engine *e);
+
+/* request.c */
+void mt_request_install(struct mt_engine *e);           /* port->request */
+void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *verdict);
+void mt_request_run(struct mt_engine *e);               /* the queued requests of the last handler call */
+/* port.c */
+void mt_port_install(struct mt_engine *e);              /* the other leaf functions */
+int mt_texts_init(struct mt_engine *e) MT_CHECKED;
+void mt_texts_fini(struct mt_engine *e);
+int32_t mt_text_intern(struct mt_engine *e, const char *text, size_t length);
+const char *mt_text_get(const struct mt_engine *e, int32_t id);
+
+/* view.c */
+void mt_view_init(struct mt_engine *e);
+void mt_view_market_event(struct mt_engine *e, const struct mt_event *event);
+void mt_view_position(struct mt_engine *e, uint16_t symbol);
+void mt_view_account(struct mt_engine *e);
+void mt_view_order(struct mt_engine *e, const struct mt_order *order);
+void mt_view_why(struct mt_engine *e, uint16_t symbol);
+
+/* bars.c */
+int mt_bars_init(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
+void mt_bars_fini(struct mt_engine *e);
+void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool deliver);
+void mt_bars_due(struct mt_engine *e, bool deliver);    /* bars whose close time has come */
+int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback);
+
+/* engine.c */
+void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json);
+int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
+int mt_engine_param_again(struct mt_engine *e, const char *text, struct mt_diag *diag) MT_CHECKED;
+void mt_fault(struct mt_engine *e, enum mt_handler handler, int32_t market, const struct mt_diag *diag);
+bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market);     /* then runs the requests */
+static inline bool mt_wants(const struct mt_engine *e, enum mt_handler handler)
+{
+    return (e->strategy.handlers >> handler) & 1;
+}
+
+#endif

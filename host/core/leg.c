@@ -1,0 +1,273 @@
+/* leg: one account's side of one symbol. The strategy says which stance it wants; the leg gets there: it cancels, closes,
+ * waits for the definite end, and opens. A stuck account blocks nobody but itself.
+ *
+ *   flat --enter--> entering --fill--> open --close--> closing --zero--> flat, or entering again if an entry waits */
+#include <string.h>
+
+#include "core/engine_private.h"
+
+static const int64_t ttl_market_ns = 1 * MT_NS_PER_S, ttl_limit_ns = 30 * MT_NS_PER_S;
+
+static bool bar_data(const struct mt_engine *e, uint16_t symbol)
+{
+    return e->ledger.tops[symbol].bar_ns > 0;
+}
+
+void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish)
+{
+    struct mt_rec_leg r = *wish;
+    r.account = account;
+    r.symbol = symbol;
+    memset(r.pad, 0, sizeof r.pad);
+    if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) != 0)
+        mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
+}
+
+static void attend(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    mt_leg_at(e, account, symbol)->attention = true;
+    e->leg_busy[symbol] = true;
+}
+
+/* Market orders on bars wait for the next open, however late; otherwise the time to live bounds how long it may fill. */
+static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns)
+{
+    bool bars = bar_data(e, wish->symbol);
+    wish->tif = MT_TIF_GTC;
+    if (wish->type == MT_TYPE_MARKET && bars)
+        return;
+    if (ttl_ns == 0) {
+        ttl_ns = wish->type == MT_TYPE_MARKET ? ttl_market_ns : ttl_limit_ns;
+        if (bars && ttl_ns < e->ledger.tops[wish->symbol].bar_ns)
+            ttl_ns = e->ledger.tops[wish->symbol].bar_ns;
+    }
+    wish->tif = MT_TIF_GTD;
+    if (__builtin_add_overflow(e->now_ns, ttl_ns, &wish->expire_ns))
+        wish->expire_ns = INT64_MAX;
+}
+
+static int64_t entry_price(const struct mt_engine *e, uint16_t symbol, int side, int64_t limit)
+{
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    if (limit)
+        return limit;
+    int64_t price = side > 0 ? top->ask : top->bid;
+    return price ? price : top->last;
+}
+
+static int64_t stop_distance(const struct mt_exit *exit, int64_t price)
+{
+    if (exit->stop.kind == MT_LEVEL_DISTANCE)
+        return exit->stop.value;
+    if (exit->stop.kind == MT_LEVEL_PRICE)
+        return exit->stop.value > price ? exit->stop.value - price : price - exit->stop.value;
+    return 0;
+}
+
+static int32_t size_entry(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t scale,
+                          int64_t *qty)
+{
+    const struct mt_binding *binding = &e->bindings[e->binding_of_account[account] - 1];
+    struct mt_sizing_facts facts = { .price = entry_price(e, signal->symbol, signal->side, signal->limit), .scale = scale };
+    if (facts.price <= 0)
+        return MT_CODE_DATA_MISSING;
+    facts.stop_distance = stop_distance(&signal->exit, facts.price);
+    if (binding->sizing.rule == MT_SIZE_VOLATILITY)
+        facts.volatility = mt_bars_volatility(e, signal->symbol, binding->sizing.lookback);
+    int rc = mt_sizing_qty(&binding->sizing, &e->ledger, account, signal->symbol, &facts, qty);
+    if (rc == MT_ENOTFOUND)
+        return MT_CODE_RATE_MISSING;
+    if (rc != 0)
+        return MT_CODE_CALC_OVERFLOW;
+    return *qty > 0 ? 0 : MT_CODE_NO_SIZE;
+}
+
+int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
+                     int64_t scale)
+{
+    struct mt_order_wish wish = { .price = signal->limit, .signal = signal->id, .account = account, .symbol = symbol,
+        .side = signal->side, .type = signal->limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_ENTRY,
+        .tag = signal->tag };
+    uint64_t coid;
+    int32_t code = size_entry(e, account, signal, scale, &wish.qty);
+    set_lifetime(e, &wish, signal->ttl_ns);
+    if (code != 0) {
+        mt_oms_refuse(e, &wish, code);
+        return code;
+    }
+    code = mt_oms_order(e, &wish, &coid);
+    if (code != 0)
+        return code;
+    struct mt_rec_leg leg = { .signal = signal->id, .scale = scale, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
+        .want = signal->side, .mode = MT_LEG_SIGNAL };
+    memcpy(leg.tag, signal->tag, sizeof leg.tag);
+    mt_leg_wish(e, account, symbol, &leg);
+    mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
+    return 0;
+}
+
+/* Go to zero (or to keep_qty), then, if `waiting`, to `next`. want stays what it was for exits of the plan, so that the
+ * stance ends when the leg has ended; `flat` by the script ends it at once. */
+void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty, bool waiting,
+                  const struct mt_rec_leg *next)
+{
+    struct mt_rec_leg wish = next ? *next : mt_leg_at(e, account, symbol)->wish;
+    wish.closing = 1;
+    wish.close_role = (uint8_t)role;
+    wish.keep_qty = keep_qty;
+    wish.waiting = waiting;
+    if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
+        wish.want = 0;
+    mt_leg_wish(e, account, symbol, &wish);
+    mt_leg_advance(e, account, symbol);
+}
+
+static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    struct mt_rec_leg none = { .mode = mt_leg_at(e, account, symbol)->wish.mode };
+    mt_plan_withdraw(e, account, symbol);
+    mt_leg_wish(e, account, symbol, &none);
+    if (mt_plan_at(e, account, symbol)->armed) {
+        struct mt_exit empty = { 0 };
+        mt_plan_set(e, account, symbol, &empty, false);
+    }
+}
+
+/* Send, unless the checks would only refuse it again: a close that is refused is tried with every market event, and one
+ * denial in the journal is enough. */
+static bool send_close(struct mt_engine *e, struct mt_leg *leg, const struct mt_order_wish *wish)
+{
+    uint64_t coid;
+    if (leg->attention && mt_oms_would(e, wish) != 0)
+        return false;
+    if (mt_oms_order(e, wish, &coid) != 0) {
+        attend(e, wish->account, wish->symbol);
+        return false;
+    }
+    leg->attention = false;
+    return true;
+}
+
+/* One step of closing: true when what had to go has gone. */
+static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
+{
+    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
+    int64_t size = position < 0 ? -position : position;
+    if (leg->entry_coid)
+        mt_oms_cancel(e, leg->entry_coid);
+    if (leg->close_coid)
+        return false;
+    if (size > leg->wish.keep_qty) {
+        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty, .signal = leg->wish.signal, .account = account,
+            .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET, .tif = MT_TIF_GTC,
+            .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
+        send_close(e, leg, &wish);
+        return false;
+    }
+    return leg->entry_coid == 0;
+}
+
+static const struct mt_rec_signal *signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id)
+{
+    if (e->folded.last_signals[symbol].id == id)
+        return &e->folded.last_signals[symbol];
+    return e->folded.entry_signals[symbol].id == id ? &e->folded.entry_signals[symbol] : NULL;
+}
+
+static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
+{
+    const struct mt_rec_signal *signal = signal_of(e, symbol, leg->wish.signal);
+    struct mt_rec_leg before = leg->wish;
+    if (leg->entry_coid)
+        return;
+    mt_plan_withdraw(e, account, symbol);
+    if (!signal) {
+        end_leg(e, account, symbol);
+        return;
+    }
+    struct mt_rec_signal copy = *signal;
+    if (mt_leg_enter(e, account, symbol, &copy, before.scale) != 0)
+        end_leg(e, account, symbol);
+}
+
+/* A target is one order for what is missing; a working order that would go too far or the wrong way is canceled first. */
+static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
+{
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
+    const struct mt_order *order = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
+    int64_t missing;
+    if (!leg->wish.waiting || slot->unknown > 0 || __builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing))
+        return;
+    if (order) {
+        if (mt_order_leaves(order) * order->side != missing)
+            mt_oms_cancel(e, leg->entry_coid);
+        else {
+            struct mt_rec_leg sent = leg->wish;
+            sent.waiting = 0;
+            mt_leg_wish(e, account, symbol, &sent);
+        }
+        return;
+    }
+    struct mt_rec_leg sent = leg->wish;
+    sent.waiting = 0;
+    if (missing != 0) {
+        struct mt_order_wish wish = { .price = leg->wish.limit, .qty = missing > 0 ? missing : -missing,
+            .signal = leg->wish.signal, .account = account, .symbol = symbol, .side = missing > 0 ? 1 : -1,
+            .type = leg->wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_TARGET, .tag = leg->wish.tag };
+        uint64_t coid;
+        set_lifetime(e, &wish, leg->wish.ttl_ns);
+        if (mt_oms_order(e, &wish, &coid) != 0) {
+            sent.target = slot->position.qty;       /* refused: what we have is what is wanted until the next call */
+            sent.want = (int8_t)((slot->position.qty > 0) - (slot->position.qty < 0));
+        }
+    }
+    mt_leg_wish(e, account, symbol, &sent);
+}
+
+void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
+    if (e->replaying || e->dead != 0)
+        return;
+    if (leg->wish.closing) {
+        if (!close_step(e, leg, account, symbol))
+            return;
+        struct mt_rec_leg done = leg->wish;
+        done.closing = 0;
+        done.close_role = 0;
+        leg->attention = false;
+        if (done.keep_qty == 0 && !done.waiting) {
+            end_leg(e, account, symbol);
+            return;
+        }
+        done.keep_qty = 0;
+        mt_leg_wish(e, account, symbol, &done);
+    }
+    if (leg->wish.mode == MT_LEG_TARGET)
+        advance_target(e, leg, account, symbol);
+    else if (leg->wish.waiting && position == 0)
+        enter_waiting(e, leg, account, symbol);
+    else if (leg->wish.want != 0 && position == 0 && leg->entry_coid == 0)
+        end_leg(e, account, symbol);
+    if (mt_plan_at(e, account, symbol)->armed)
+        mt_plan_advance(e, account, symbol);
+}
+
+/* What the market does to legs: plans that follow it, and what was refused a moment ago. */
+void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event)
+{
+    bool busy = false;
+    if (e->replaying || e->dead != 0)
+        return;
+    for (size_t i = 0; i < e->binding_count; i++) {
+        uint16_t account = e->bindings[i].account;
+        struct mt_leg *leg = mt_leg_at(e, account, symbol);
+        if (mt_plan_follows(e, account, symbol))
+            mt_plan_market(e, account, symbol, event);
+        if (leg->attention)
+            mt_leg_advance(e, account, symbol);
+        busy = busy || leg->attention || mt_plan_follows(e, account, symbol);
+    }
+    e->leg_busy[symbol] = busy;
+}

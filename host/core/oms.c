@@ -1,0 +1,476 @@
+/* oms: orders on their way out and reports on their way in. Every order, whoever wants it, passes mt_oms_order. */
+#include <string.h>
+
+#include "core/engine_private.h"
+
+static const int64_t inflight_ns = 5 * MT_NS_PER_S;      /* no answer for so long: the outcome is unknown (4.3) */
+static const int64_t absent_ns = 60 * MT_NS_PER_S;       /* proof of absence needs samples over so long (4.4) */
+enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5 };
+
+/* --- out ------------------------------------------------------------------------------------------------------------------ */
+
+static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
+{
+    return (struct mt_risk_ask){ .price = wish->price, .stop = wish->stop, .qty = wish->qty,
+        .expire_ns = wish->expire_ns, .account = wish->account, .symbol = wish->symbol, .side = wish->side,
+        .type = wish->type, .tif = wish->tif, .role = wish->role, .reduce_only = wish->reduce_only };
+}
+
+static void check(struct mt_engine *e, const struct mt_order_wish *wish, struct mt_risk_verdict *verdict)
+{
+    struct mt_risk_ask ask = ask_of(wish);
+    mt_risk_check(e->risk, &ask, e->now_ns, mt_journal_accepts_increases(e->journal), e->strategy_ok, verdict);
+}
+
+int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish)
+{
+    struct mt_risk_verdict verdict;
+    check(e, wish, &verdict);
+    return verdict.code;
+}
+
+static void notice(struct mt_engine *e, const struct mt_order *order, unsigned state)
+{
+    if (order->account != e->lead || !mt_wants(e, MT_ON_ORDER))
+        return;
+    if (e->notice_count == MT_NOTICES_MAX) {        /* a handler that floods: the counter tells */
+        e->counts.dropped++;
+        return;
+    }
+    e->notices[e->notice_count++] = (struct mt_notice){ order->coid, order->cum, (uint8_t)state };
+}
+
+/* The next client order id; a new block is reserved before its first id is used (I4). */
+static uint64_t next_coid(struct mt_engine *e)
+{
+    if (e->folded.next_coid == e->folded.coid_end) {
+        struct mt_rec_coid_block block = { e->folded.next_coid, e->folded.next_coid + 1024 };
+        mt_emit(e, MT_REC_COID_BLOCK, &block, sizeof block, MT_DURABLE_D1P);
+    }
+    return e->folded.next_coid;
+}
+
+static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wish, const struct mt_risk_verdict *verdict)
+{
+    struct mt_rec_intent r;
+    memset(&r, 0, sizeof r);
+    r.coid = next_coid(e);
+    r.signal = wish->signal;
+    r.price = wish->price;
+    r.stop = wish->stop;
+    r.qty = wish->qty;
+    r.expire_ns = wish->expire_ns;
+    r.risk_price = verdict->price;
+    r.value = mt_rec_money(verdict->value);
+    r.limit = mt_rec_money(verdict->limit);
+    r.code = verdict->code;
+    r.account = wish->account;
+    r.symbol = wish->symbol;
+    r.scope = verdict->scope;
+    r.side = wish->side;
+    r.type = wish->type;
+    r.tif = wish->tif;
+    r.role = wish->role;
+    r.take = wish->take;
+    r.reduce_only = wish->reduce_only;
+    if (wish->tag)
+        strncpy(r.tag, wish->tag, sizeof r.tag - 1);
+    e->counts.intents++;
+    mt_emit(e, MT_REC_INTENT, &r, sizeof r, MT_DURABLE_D1);
+    return r.coid;
+}
+
+void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_t code)
+{
+    struct mt_risk_verdict verdict = { .code = code };
+    uint64_t coid = emit_intent(e, wish, &verdict);
+    e->counts.denied++;
+    if (e->dead == 0)
+        notice(e, mt_orders_get(&e->folded.orders, coid), MT_ORDER_DENIED);
+}
+
+int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid)
+{
+    struct mt_risk_verdict verdict;
+    check(e, wish, &verdict);
+    if (verdict.code == 0 && e->outbox_count == MT_OUTBOX_MAX)
+        verdict = (struct mt_risk_verdict){ .code = MT_CODE_TOO_MANY };
+    if (e->dead != 0)
+        return MT_CODE_JOURNAL_UNAVAILABLE;
+    *coid = emit_intent(e, wish, &verdict);
+    if (e->dead != 0)
+        return MT_CODE_JOURNAL_UNAVAILABLE;
+    if (verdict.code != 0) {
+        e->counts.denied++;
+        notice(e, mt_orders_get(&e->folded.orders, *coid), MT_ORDER_DENIED);
+        return verdict.code;
+    }
+    e->counts.orders++;
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *coid, MT_OUT_SUBMIT };
+    return 0;
+}
+
+/* Cancels are never denied; when the outbox is full they wait for the next turn's watch. */
+void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
+{
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
+    if (!order || mt_order_state_terminal(order->state) || e->outbox_count == MT_OUTBOX_MAX)
+        return;
+    if (order->op != MT_OP_NONE && order->op != MT_OP_CANCEL_UNKNOWN)
+        return;
+    bool withdraw = order->state == MT_ORDER_READY;
+    struct mt_rec_op op = { .coid = coid, .cancel = 1 };
+    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
+    if (e->dead != 0)
+        return;
+    if (withdraw)
+        notice(e, order, MT_ORDER_DENIED);
+    else
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_CANCEL };
+}
+
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+{
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
+    if (!order || order->op != MT_OP_NONE || e->outbox_count == MT_OUTBOX_MAX
+        || (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL))
+        return;
+    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = price, .stop = stop };
+    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
+    if (e->dead == 0)
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_REPLACE };
+}
+
+static void submit(struct mt_engine *e, const struct mt_order *order)
+{
+    struct mt_order_request request = { .coid = order->coid, .price = order->price, .stop = order->stop,
+        .qty = order->qty, .expire_ns = order->expire_ns, .account = order->account, .symbol = order->symbol,
+        .side = order->side, .type = order->type, .tif = order->tif, .reduce_only = order->reduce_only,
+        .post_only = order->post_only };
+    struct mt_rec_sent sent = { .coid = order->coid };
+    sent.outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
+    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    e->watch_ns = e->now_ns < e->watch_ns - inflight_ns ? e->now_ns + inflight_ns : e->watch_ns;
+    if (sent.outcome == MT_SEND_NOBYTE)
+        notice(e, order, order->state);
+}
+
+/* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
+static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum mt_send outcome)
+{
+    struct mt_rec_venue_event r;
+    memset(&r, 0, sizeof r);
+    r.coid = order->coid;
+    r.cum = -1;
+    r.venue_ns = e->now_ns;
+    r.account = order->account;
+    r.symbol = order->symbol;
+    r.op = outcome == MT_SEND_NOBYTE ? MT_REPORT_OP_REFUSED : MT_REPORT_OP_AMBIGUOUS;
+    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    e->watch_ns = e->now_ns;
+}
+
+void mt_oms_send(struct mt_engine *e)
+{
+    const struct mt_venue *venue = &e->setup.venue;
+    for (size_t i = 0; i < e->outbox_count && e->dead == 0; i++) {
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].coid);
+        enum mt_send outcome = MT_SEND_OUT;
+        if (!order || mt_order_state_terminal(order->state))
+            continue;
+        switch (e->outbox[i].kind) {
+        case MT_OUT_SUBMIT:
+            MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
+            submit(e, order);
+            break;
+        case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;
+        case MT_OUT_REPLACE:
+            outcome = venue->ops->modify(venue->self, e->now_ns, order->coid, order->new_qty, order->new_price,
+                                         order->new_stop);
+            break;
+        default: (void)venue->ops->query(venue->self, e->now_ns, order->coid); break;   /* no answer: asked again */
+        }
+        if (outcome != MT_SEND_OUT)
+            op_not_sent(e, order, outcome);
+    }
+    e->outbox_count = 0;
+}
+
+static void query(struct mt_engine *e, uint64_t coid)
+{
+    if (e->outbox_count < MT_OUTBOX_MAX)
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_QUERY };
+}
+
+static void declare_lost(struct mt_engine *e, const struct mt_order *order)
+{
+    struct mt_rec_venue_event r;
+    memset(&r, 0, sizeof r);
+    r.coid = order->coid;
+    r.cum = -1;
+    r.venue_ns = e->now_ns;
+    r.account = order->account;
+    r.symbol = order->symbol;
+    r.event = MT_ORDER_ABSENT;
+    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    notice(e, order, order->state);
+    mt_leg_advance(e, order->account, order->symbol);
+}
+
+/* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again. */
+void mt_oms_watch(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    e->watch_ns = INT64_MAX;
+    for (size_t i = 0; i < orders->open_count; i++) {
+        const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        uint64_t coid = order->coid;
+        if (order->state == MT_ORDER_SENT && e->now_ns - order->sent_ns >= inflight_ns) {
+            struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SEND_AMB };
+            mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
+            notice(e, order, MT_ORDER_UNKNOWN);
+        }
+        if (order->state == MT_ORDER_UNKNOWN && order->absent_samples >= ABSENT_SAMPLES
+            && e->now_ns - order->created_ns >= absent_ns) {
+            declare_lost(e, order);
+            i = (size_t)-1;             /* the list has changed: from the start */
+            continue;
+        }
+        bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
+            || order->op == MT_OP_REPLACE_UNKNOWN;
+        if (asked)
+            query(e, coid);
+        if (asked || order->state == MT_ORDER_SENT)
+            e->watch_ns = e->now_ns + MT_NS_PER_S;
+    }
+}
+
+void mt_oms_reconcile(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    struct mt_rec_reconciled r = { .digest = mt_engine_state_hash(e), .orders = (uint32_t)orders->open_count };
+    for (size_t i = 0; i < orders->open_count; i++) {
+        const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        r.unknown += order->state == MT_ORDER_UNKNOWN;
+        query(e, order->coid);
+    }
+    if (orders->open_count > 0)
+        e->watch_ns = e->now_ns + MT_NS_PER_S;
+    mt_emit(e, MT_REC_RECONCILED, &r, sizeof r, MT_DURABLE_D2);
+}
+
+/* --- in ------------------------------------------------------------------------------------------------------------------- */
+
+static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
+{
+    struct mt_rec_order_alarm a = { .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags };
+    e->counts.anomalies++;
+    mt_emit(e, MT_REC_ORDER_ALARM, &a, sizeof a, MT_DURABLE_D2);
+}
+
+static void set_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state state, int32_t code, mt_i128 value,
+                      mt_i128 limit)
+{
+    struct mt_rec_risk_state r;
+    memset(&r, 0, sizeof r);
+    r.value = mt_rec_money(value);
+    r.limit = mt_rec_money(limit);
+    r.code = code;
+    r.scope = scope;
+    r.state = (uint8_t)state;
+    mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
+}
+
+void mt_oms_breaches(struct mt_engine *e)
+{
+    uint16_t scope;
+    enum mt_trading_state state;
+    int32_t code;
+    mt_i128 value, limit;
+    while (e->dead == 0 && mt_risk_breach(e->risk, e->now_ns, &scope, &state, &code, &value, &limit))
+        set_state(e, scope, state, code, value, limit);
+}
+
+/* An overfill means that somebody's books are wrong: the account stops (note 6). */
+static void overfilled(struct mt_engine *e, uint16_t account)
+{
+    int scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
+    MT_ASSERT(scope >= 0);
+    set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
+}
+
+static void fill_view(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
+    e->port.fill = (struct mt_view_fill){ .time = (double)r->venue_ns / 1e9, .age = (double)(e->now_ns - r->venue_ns) / 1e9,
+        .id = (double)order->coid, .signal = (double)order->signal_id,
+        .price = mt_dec_to_double(r->price, instrument->price_scale),
+        .qty = mt_dec_to_double(r->qty, instrument->qty_scale), .fee = mt_money_to_double(mt_rec_money_get(r->fee)),
+        .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
+        .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale), .side = order->side,
+        .role = order->role, .maker = r->maker, .closes = e->fill_ended && slot->position.qty == 0 };
+}
+
+void mt_oms_notify(struct mt_engine *e)
+{
+    for (size_t i = 0; i < e->notice_count; i++) {
+        struct mt_notice notice_now = e->notices[i];
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, notice_now.coid);
+        if (!order)
+            continue;
+        struct mt_order then = *order;
+        then.state = notice_now.state;
+        then.cum = notice_now.cum;
+        mt_view_order(e, &then);
+        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
+        mt_call(e, MT_ON_ORDER, order->symbol);
+    }
+    e->notice_count = 0;
+}
+
+/* Scripts hear working, then the fill, then partial or filled, whatever the venue's order was (scripting 8.3). */
+static void tell_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r, unsigned from)
+{
+    struct mt_order before = *order;
+    before.cum = order->cum - r->qty;
+    if (from < MT_ORDER_WORKING)
+        notice(e, &before, MT_ORDER_WORKING);
+    mt_oms_notify(e);
+    if (mt_wants(e, MT_ON_FILL) && order->account == e->lead) {
+        fill_view(e, order, r);
+        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
+        mt_call(e, MT_ON_FILL, order->symbol);
+    }
+    notice(e, order, order->state);
+}
+
+/* Recovery: the same news, from the record. */
+void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    mt_view_position(e, order->symbol);
+    if ((e->change.flags & MT_CELL_APPLY_FILL) && r->op == MT_REPORT_NO_OP)
+        tell_fill(e, order, r, e->change.from);
+    else if (e->change.from != order->state)
+        notice(e, order, order->state);
+    mt_oms_notify(e);
+}
+
+/* Cumulative-only news (note 8): the missing part becomes a fill with an id that is a pure function of the step. */
+static bool synthesise(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                       struct mt_event *out)
+{
+    const struct mt_report *report = &event->report;
+    if (report->op != MT_REPORT_NO_OP || report->cum <= order->cum || report->event == MT_ORDER_FILLP
+        || report->event == MT_ORDER_FILLX || report->event == MT_ORDER_BUST)
+        return false;
+    *out = *event;
+    out->report.event = MT_ORDER_FILLP;
+    out->report.qty = report->cum - order->cum;
+    out->report.price = report->price ? report->price : order->price ? order->price : order->risk_price;
+    out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
+    out->report.fee = 0;
+    (void)e;
+    return true;
+}
+
+static void record_of(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                      struct mt_rec_venue_event *r)
+{
+    const struct mt_report *report = &event->report;
+    memset(r, 0, sizeof *r);
+    r->coid = report->coid;
+    r->venue_order_id = report->venue_order_id;
+    r->fill_id = report->fill_id;
+    r->price = report->price;
+    r->qty = report->qty;
+    r->cum = report->cum;
+    r->venue_ns = event->venue_ns;
+    r->fee = mt_rec_money(report->fee);
+    r->account = order ? order->account : report->account;
+    r->symbol = order ? order->symbol : event->symbol;
+    r->code = report->code;
+    r->event = report->event;
+    r->op = report->op;
+    r->maker = report->maker;
+    r->synthetic = (uint8_t)(report->fill_id >> 63);
+    bool fill = report->op == MT_REPORT_NO_OP && (report->event == MT_ORDER_FILLP || report->event == MT_ORDER_FILLX);
+    const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST
+        ? mt_orders_fill_find(&e->folded.orders, report->coid, report->fill_id) : NULL;
+    struct mt_booking booking = { 0 };
+    if (order && fill)
+        e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, order->side, report->price,
+                                               report->qty, report->fee, event->venue_ns, &booking) != 0;
+    else if (busted)
+        e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
+                                               busted->qty, 0, event->venue_ns, &booking) != 0;
+    r->realised = mt_rec_money(booking.realised);
+}
+
+/* A true fill that covers what a synthetic one stood for replaces it; it is never added to it. */
+static void replace_synthetic(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order)
+{
+    const struct mt_order_fill *synthetic = mt_orders_fill_synthetic(&e->folded.orders, order->coid);
+    if (!synthetic || event->report.fill_id >> 63)
+        return;
+    struct mt_rec_venue_event r;
+    struct mt_event bust = *event;
+    bust.report.event = MT_ORDER_BUST;
+    bust.report.fill_id = synthetic->id;
+    bust.report.fee = 0;
+    record_of(e, &bust, order, &r);
+    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+}
+
+static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r)
+{
+    uint16_t flags = e->change.flags;
+    unsigned from = e->change.from;
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+    if (flags & (MT_CELL_ALARM | MT_CELL_ILLEGAL | MT_CELL_OVERFILL))
+        alarm(e, r);
+    if (!order)
+        return;
+    if (flags & MT_CELL_OVERFILL)
+        overfilled(e, order->account);
+    if (flags & MT_CELL_ILLEGAL || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
+        query(e, order->coid);
+    if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
+        mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
+    mt_oms_breaches(e);
+    bool fill = (flags & MT_CELL_APPLY_FILL) && r->op == MT_REPORT_NO_OP;
+    if (order->account == e->lead)
+        mt_view_position(e, order->symbol);
+    mt_leg_advance(e, order->account, order->symbol);
+    if (fill)
+        tell_fill(e, order, r, from);
+    else if (e->change.from != order->state || from != order->state)
+        notice(e, order, order->state);
+    mt_oms_notify(e);
+}
+
+void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
+{
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, event->report.coid);
+    struct mt_event synthetic;
+    struct mt_rec_venue_event r;
+    bool fill = event->report.op == MT_REPORT_NO_OP
+        && (event->report.event == MT_ORDER_FILLP || event->report.event == MT_ORDER_FILLX);
+    if (order && fill) {
+        if (mt_orders_fill_find(&e->folded.orders, order->coid, event->report.fill_id)) {
+            e->counts.duplicates++;             /* I3: told twice, applied once */
+            return;
+        }
+        replace_synthetic(e, event, order);
+    }
+    if (order && synthesise(e, event, order, &synthetic))
+        mt_oms_report(e, &synthetic);
+    record_of(e, event, order, &r);
+    unsigned from = order ? order->state : 0;
+    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    if (e->dead != 0 || e->failed != 0)
+        return;
+    e->change.from = (uint8_t)from;
+    e->counts.duplicates += (e->change.flags & MT_CELL_SAME) != 0;
+    after_report(e, &r);
+}

@@ -1,0 +1,211 @@
+#include "core/orders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct mt_orders_chunk {
+    struct mt_order_entry entries[MT_ORDERS_CHUNK];
+    bool used[MT_ORDERS_CHUNK];
+    uint32_t open;                      /* orders that are not terminal */
+    struct mt_order_fill *fills;        /* pool of this chunk; indices + 1 are links */
+    uint32_t fill_count, fill_capacity;
+};
+
+int mt_orders_init(struct mt_orders *orders)
+{
+    memset(orders, 0, sizeof *orders);
+    orders->first = orders->next = 0;
+    orders->open_capacity = 64;
+    orders->open = calloc(orders->open_capacity, sizeof *orders->open);
+    return orders->open ? 0 : MT_ENOMEM;
+}
+
+static void chunk_free(struct mt_orders_chunk *chunk)
+{
+    if (chunk)
+        free(chunk->fills);
+    free(chunk);
+}
+
+void mt_orders_fini(struct mt_orders *orders)
+{
+    for (size_t i = 0; i < orders->count; i++)
+        chunk_free(orders->chunks[i]);
+    free(orders->chunks);
+    free(orders->open);
+    memset(orders, 0, sizeof *orders);
+}
+
+static struct mt_orders_chunk *chunk_of(const struct mt_orders *orders, uint64_t coid)
+{
+    if (coid < orders->first || coid >= orders->next)
+        return NULL;
+    return orders->chunks[(coid - orders->first) / MT_ORDERS_CHUNK];
+}
+
+static struct mt_order_entry *entry_of(const struct mt_orders *orders, uint64_t coid, struct mt_orders_chunk **chunk)
+{
+    *chunk = chunk_of(orders, coid);
+    if (!*chunk || !(*chunk)->used[coid % MT_ORDERS_CHUNK])
+        return NULL;
+    return &(*chunk)->entries[coid % MT_ORDERS_CHUNK];
+}
+
+struct mt_order *mt_orders_get(const struct mt_orders *orders, uint64_t coid)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    return entry ? &entry->order : NULL;
+}
+
+/* Drop chunks from the old end: their orders have ended and are far behind. */
+static void prune(struct mt_orders *orders)
+{
+    size_t drop = 0;
+    while (drop + MT_ORDERS_KEEP / MT_ORDERS_CHUNK + 1 < orders->count
+           && (!orders->chunks[drop] || orders->chunks[drop]->open == 0))
+        chunk_free(orders->chunks[drop++]);
+    if (drop == 0)
+        return;
+    memmove(orders->chunks, orders->chunks + drop, (orders->count - drop) * sizeof *orders->chunks);
+    orders->count -= drop;
+    orders->first += drop * MT_ORDERS_CHUNK;
+}
+
+static int grow(struct mt_orders *orders, uint64_t coid)
+{
+    if (orders->count == 0)
+        orders->first = orders->next = coid - coid % MT_ORDERS_CHUNK;
+    uint64_t need = (coid - orders->first) / MT_ORDERS_CHUNK + 1;
+    if (need > orders->capacity) {
+        size_t capacity = orders->capacity ? orders->capacity : 16;
+        while (capacity < need)
+            capacity *= 2;
+        struct mt_orders_chunk **chunks = realloc(orders->chunks, capacity * sizeof *chunks);
+        if (!chunks)
+            return MT_ENOMEM;
+        orders->chunks = chunks;
+        orders->capacity = capacity;
+    }
+    while (orders->count < need)
+        orders->chunks[orders->count++] = NULL;
+    return 0;
+}
+
+struct mt_order *mt_orders_add(struct mt_orders *orders, uint64_t coid)
+{
+    MT_ASSERT(coid >= orders->next || orders->count == 0);      /* I4: an id is used once */
+    if (orders->count == 0 || (coid - orders->first) / MT_ORDERS_CHUNK >= orders->count) {
+        prune(orders);
+        if (grow(orders, coid) != 0)
+            return NULL;
+    }
+    struct mt_orders_chunk **slot = &orders->chunks[(coid - orders->first) / MT_ORDERS_CHUNK];
+    if (!*slot && !(*slot = calloc(1, sizeof **slot)))
+        return NULL;
+    orders->next = coid + 1;
+    (*slot)->used[coid % MT_ORDERS_CHUNK] = true;
+    (*slot)->open++;
+    struct mt_order *order = &(*slot)->entries[coid % MT_ORDERS_CHUNK].order;
+    order->coid = coid;
+    return order;
+}
+
+/* Position of coid in the ascending list, or where it would stand. */
+static size_t open_find(const struct mt_orders *orders, uint64_t coid)
+{
+    size_t low = 0, high = orders->open_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (orders->open[middle] < coid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, order->coid, &chunk);
+    MT_ASSERT(entry);
+    bool open = mt_order_state_open(order->state);
+    bool ended = mt_order_state_terminal(order->state);
+    if (ended != entry->ended) {        /* a LOST or REJECTED order may come back */
+        entry->ended = ended;
+        chunk->open += ended ? (uint32_t)-1 : 1;
+    }
+    if (open == entry->listed)
+        return 0;
+    size_t at = open_find(orders, order->coid);
+    size_t after = orders->open_count - at;
+    if (open) {
+        if (orders->open_count == orders->open_capacity) {
+            uint64_t *bigger = realloc(orders->open, 2 * orders->open_capacity * sizeof *bigger);
+            if (!bigger)
+                return MT_ENOMEM;
+            orders->open = bigger;
+            orders->open_capacity *= 2;
+        }
+        memmove(orders->open + at + 1, orders->open + at, after * sizeof *orders->open);
+        orders->open[at] = order->coid;
+        orders->open_count++;
+    } else {
+        memmove(orders->open + at, orders->open + at + 1, (after - 1) * sizeof *orders->open);
+        orders->open_count--;
+    }
+    entry->listed = open;
+    return 0;
+}
+
+struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
+        if (chunk->fills[link - 1].id == fill_id)
+            return &chunk->fills[link - 1];
+    return NULL;
+}
+
+struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, uint64_t coid)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next) {
+        struct mt_order_fill *fill = &chunk->fills[link - 1];
+        if (!fill->dead && (fill->id >> 63))
+            return fill;
+    }
+    return NULL;
+}
+
+int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    MT_ASSERT(entry);
+    if (chunk->fill_count == chunk->fill_capacity) {
+        uint32_t capacity = chunk->fill_capacity ? 2 * chunk->fill_capacity : MT_ORDERS_CHUNK;
+        struct mt_order_fill *fills = realloc(chunk->fills, capacity * sizeof *fills);
+        if (!fills)
+            return MT_ENOMEM;
+        chunk->fills = fills;
+        chunk->fill_capacity = capacity;
+    }
+    chunk->fills[chunk->fill_count] = (struct mt_order_fill){ fill_id, price, qty, entry->fills, false };
+    entry->fills = ++chunk->fill_count;
+    return 0;
+}
+
+int64_t mt_orders_fill_sum(const struct mt_orders *orders, uint64_t coid)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    int64_t sum = 0;
+    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
+        if (!chunk->fills[link - 1].dead)
+            sum += chunk->fills[link - 1].qty;
+    return sum;
+}

@@ -1,0 +1,49 @@
+/* orders: the table of orders by client order id, with the fills of each. Ids are a counter, so the table is an array in
+ * chunks; chunks whose orders have all ended are dropped when 65 536 newer orders exist. A report for a dropped order is
+ * answered as unknown: it is journaled and raises an alarm, it is never applied twice. */
+#ifndef MT_CORE_ORDERS_H
+#define MT_CORE_ORDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "model/order.h"
+
+enum { MT_ORDERS_CHUNK = 1024, MT_ORDERS_KEEP = 65536 };
+
+struct mt_order_fill { uint64_t id; int64_t price, qty; uint32_t next; bool dead; };     /* next: index + 1, 0 = end */
+struct mt_order_entry {
+    struct mt_order order;
+    uint32_t fills;                     /* index + 1 in the chunk's pool of the newest fill */
+    bool listed, ended;                 /* in the open list; counted as ended */
+};
+struct mt_orders_chunk;
+
+struct mt_orders {
+    struct mt_orders_chunk **chunks;    /* of ids first .. first + count * MT_ORDERS_CHUNK */
+    size_t count, capacity;
+    uint64_t first, next;               /* ids kept: [first, next) */
+    uint64_t *open;                     /* ids in states 2..7, ascending */
+    size_t open_count, open_capacity;
+};
+
+int mt_orders_init(struct mt_orders *orders) MT_CHECKED;
+void mt_orders_fini(struct mt_orders *orders);
+
+/* The order with that id or NULL (never existed, or dropped). */
+struct mt_order *mt_orders_get(const struct mt_orders *orders, uint64_t coid);
+/* Room for order `coid`, which must not exist yet; ids may skip (blocks after a restart). NULL: no memory. */
+struct mt_order *mt_orders_add(struct mt_orders *orders, uint64_t coid);
+/* Tell that its state changed: keeps the list of open orders. */
+int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order) MT_CHECKED;
+
+/* Fill ids (I3): the fill, live or dead, or NULL. */
+struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id);
+int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty) MT_CHECKED;
+/* The newest live fill of an order whose id is synthetic (top bit), or NULL. */
+struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, uint64_t coid);
+/* Sum of live fills: what cum must be (I1). */
+int64_t mt_orders_fill_sum(const struct mt_orders *orders, uint64_t coid);
+
+#endif

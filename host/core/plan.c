@@ -1,0 +1,248 @@
+/* plan: the exits of one account's leg, owned by the host: a stop, one or several takes, a trailing stop, a time stop. The
+ * stop and the takes lie at the venue as reduce-only orders; what they should be is computed from the plan, the position
+ * and its average entry, and the venue's orders are led there. Trail and time are watched here; on bar data, where prices
+ * between the bars are unknown, the trailing stop is the venue's stop, moved after each bar.
+ *
+ * The venue's reduce-only flag is what keeps two exits that fill in one instant from turning the position round. */
+#include <string.h>
+
+#include "core/engine_private.h"
+
+bool mt_plan_any(const struct mt_exit *exit)
+{
+    return exit->stop.kind >= MT_LEVEL_DISTANCE || exit->trail.kind >= MT_LEVEL_DISTANCE || exit->take_count > 0
+        || exit->time_ns > 0;
+}
+
+void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed)
+{
+    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    struct mt_rec_plan r;
+    memset(&r, 0, sizeof r);
+    r.account = account;
+    r.symbol = symbol;
+    r.armed = armed;
+    r.exit = *exit;
+    if (plan->armed == armed && memcmp(&plan->exit, exit, sizeof *exit) == 0)
+        return;
+    mt_emit(e, MT_REC_PLAN, &r, sizeof r, MT_DURABLE_D2);
+    if (mt_plan_follows(e, account, symbol))
+        e->leg_busy[symbol] = true;
+}
+
+bool mt_plan_follows(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, symbol)];
+    return plan->armed && (plan->exit.trail.kind == MT_LEVEL_DISTANCE || plan->exit.time_ns > 0);
+}
+
+static const struct mt_position *position_at(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &mt_ledger_slot(&e->ledger, account, symbol)->position;
+}
+
+/* Rounded to the tick towards the entry: a long's stop up and its take down. favour 1: take; -1: stop. 0: none. */
+static int64_t level_price(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_level *level,
+                           int favour)
+{
+    const struct mt_position *position = position_at(e, account, symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    int64_t price = 0;
+    if (level->kind == MT_LEVEL_DISTANCE && position->qty != 0) {
+        if (mt_position_level(position, instrument, level->value, favour, &price) != 0)
+            return 0;
+    } else if (level->kind == MT_LEVEL_PRICE) {
+        bool up = (position->qty > 0) == (favour < 0);
+        int64_t rest = level->value % instrument->tick;
+        price = level->value - rest + (up && rest ? instrument->tick : 0);
+    }
+    return price > 0 ? price : 0;
+}
+
+static int64_t trail_price(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    int64_t price = qty > 0 ? plan->extreme - plan->exit.trail.value : plan->extreme + plan->exit.trail.value;
+    int64_t rest = price % instrument->tick;
+    if (price <= 0)
+        return 0;
+    return price - rest + (qty > 0 && rest ? instrument->tick : 0);
+}
+
+int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    int64_t qty = position_at(e, account, symbol)->qty;
+    int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1);
+    bool bars = e->ledger.tops[symbol].bar_ns > 0;
+    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->trailing && bars) {
+        int64_t trail = trail_price(e, plan, symbol, qty);
+        if (trail && (!stop || (qty > 0 ? trail > stop : trail < stop)))
+            stop = trail;
+    }
+    return stop;
+}
+
+/* Has the exit side of the market passed the stop already? Then no stop order can be placed: close now. */
+static bool stop_passed(const struct mt_engine *e, uint16_t symbol, int64_t qty, int64_t stop)
+{
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    if (mt_top_code(top) != 0)
+        return false;
+    return qty > 0 ? top->bid <= stop : top->ask >= stop;
+}
+
+/* Lead one order at the venue to (qty, price). qty 0: away with it. */
+static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish)
+{
+    const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    struct mt_leg *leg = mt_leg_at(e, wish->account, wish->symbol);
+    uint64_t made;
+    if (!order) {
+        if (wish->qty == 0 || (leg->attention && mt_oms_would(e, wish) != 0))
+            return;
+        if (mt_oms_order(e, wish, &made) != 0) {
+            leg->attention = true;              /* protection that was refused is tried again with the market */
+            e->leg_busy[wish->symbol] = true;
+        } else {
+            leg->attention = false;
+        }
+        return;
+    }
+    if (wish->qty == 0) {
+        mt_oms_cancel(e, coid);
+        return;
+    }
+    int64_t total = order->cum + wish->qty;
+    if (order->qty != total || order->price != wish->price || order->stop != wish->stop)
+        mt_oms_replace(e, coid, total, wish->price, wish->stop);
+}
+
+/* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the next; a
+ * take without part, and the last of parts that sum to all, takes the rest. */
+static void take_quantities(const struct mt_engine *e, uint16_t symbol, const struct mt_plan *plan, int64_t open,
+                            int64_t out[MT_TAKES_MAX])
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    int64_t planned = 0, carried = 0, parts = 0;
+    for (int i = 0; i < plan->exit.take_count; i++) {
+        int64_t part = plan->exit.takes[i].part, qty;
+        parts += part;
+        if (part == 0 || parts >= 1000000000) {
+            qty = plan->entered - planned;
+        } else {
+            qty = (int64_t)((mt_i128)plan->entered * part / 1000000000) + carried;
+            qty -= qty % instrument->step;
+            carried = 0;
+            if (qty < instrument->qty_min) {
+                carried = qty;
+                qty = 0;
+            }
+        }
+        planned += qty;
+        int64_t left = qty - plan->take_filled[i];
+        out[i] = left < 0 ? 0 : left < open ? left : open;
+        open -= out[i];
+    }
+}
+
+void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
+    int64_t takes[MT_TAKES_MAX] = { 0 };
+    if (!plan->armed || leg->wish.closing)
+        return;
+    if (size == 0) {
+        mt_plan_withdraw(e, account, symbol);
+        return;
+    }
+    int64_t stop = mt_plan_stop_level(e, account, symbol);
+    if (stop && !plan->stop_coid && stop_passed(e, symbol, qty, stop)) {
+        mt_leg_close(e, account, symbol, MT_ROLE_STOP, 0, false, NULL);
+        return;
+    }
+    struct mt_order_wish wish = { .stop = stop, .qty = stop ? size : 0, .signal = leg->wish.signal, .account = account,
+        .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP,
+        .reduce_only = true, .tag = leg->wish.tag };
+    lead_order(e, plan->stop_coid, &wish);
+    take_quantities(e, symbol, plan, size, takes);
+    for (int i = 0; i < MT_TAKES_MAX; i++) {
+        wish.price = i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : 0;
+        wish.stop = 0;
+        wish.qty = wish.price ? takes[i] : 0;
+        wish.type = MT_TYPE_LIMIT;
+        wish.role = MT_ROLE_TAKE;
+        wish.take = (uint8_t)i;
+        lead_order(e, plan->take_coid[i], &wish);
+    }
+}
+
+void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    if (plan->stop_coid)
+        mt_oms_cancel(e, plan->stop_coid);
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        if (plan->take_coid[i])
+            mt_oms_cancel(e, plan->take_coid[i]);
+}
+
+/* The best price so far on the exit side; bars know only their high and low. */
+void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
+{
+    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_position *position = position_at(e, account, symbol);
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask, from;
+    if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0)
+        return;
+    if (event && event->kind == MT_EV_BAR)
+        best = qty > 0 ? event->bar.high : event->bar.low;
+    if (plan->extreme == 0 || (qty > 0 ? best > plan->extreme : best < plan->extreme))
+        plan->extreme = best;
+    if (!plan->trailing)
+        plan->trailing = plan->exit.trail.after == 0
+            || (mt_position_level(position, mt_instrument_at(e, symbol), plan->exit.trail.after, 1, &from) == 0
+                && (qty > 0 ? plan->extreme >= from : plan->extreme <= from));
+}
+
+void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
+{
+    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_position *position = position_at(e, account, symbol);
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    int64_t qty = position->qty;
+    if (qty == 0 || mt_leg_at(e, account, symbol)->wish.closing || mt_top_code(top) != 0)
+        return;
+    if (plan->exit.time_ns > 0 && plan->armed_ns > 0 && e->now_ns - plan->armed_ns >= plan->exit.time_ns) {
+        mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
+        return;
+    }
+    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE)
+        return;
+    mt_plan_follow(e, account, symbol, event);
+    if (!plan->trailing)
+        return;
+    int64_t level = trail_price(e, plan, symbol, qty);
+    if (level && (qty > 0 ? top->bid <= level : top->ask >= level))
+        mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
+    else if (top->bar_ns > 0)
+        mt_plan_advance(e, account, symbol);
+}
+
+int64_t mt_plan_wake_ns(const struct mt_engine *e)
+{
+    int64_t wake = INT64_MAX;
+    for (size_t b = 0; b < e->binding_count; b++)
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+            uint16_t account = e->bindings[b].account;
+            const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, y)];
+            if (plan->armed && plan->exit.time_ns > 0 && plan->armed_ns > 0
+                && !e->folded.legs[mt_leg_index(e, account, y)].wish.closing
+                && plan->exit.time_ns < wake - plan->armed_ns)
+                wake = plan->armed_ns + plan->exit.time_ns;
+        }
+    return wake;
+}

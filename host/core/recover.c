@@ -1,0 +1,154 @@
+/* recover: from the journal back to a running engine. The records are folded as they were; the market events between them
+ * are run again, muted, from where the script's kept state was saved, so that indicators and plans that follow the market
+ * stand where they stood; then the venue is asked about every open order, plans are led to their orders again, and the
+ * verbs are opened. */
+#include <string.h>
+
+#include "core/engine_private.h"
+
+static int next_market(struct mt_engine *e, struct mt_source market, struct mt_event *out, struct mt_diag *diag)
+{
+    if (e->replay_next == e->replay_count) {
+        int got = market.ops->fill(market.self, e->replay_batch, 64, diag);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            return mt_fail(diag, MT_ECORRUPT, "resume: the market data ends before the journal does: was it changed?");
+        e->replay_count = got;
+        e->replay_next = 0;
+    }
+    *out = e->replay_batch[e->replay_next++];
+    return 0;
+}
+
+/* One market event again: books, bars and trailing levels; the script hears it when its own state is older. */
+static void market_again(struct mt_engine *e, const struct mt_event *event, bool call)
+{
+    uint16_t symbol = event->symbol;
+    if (event->time_ns > e->now_ns)
+        e->now_ns = event->time_ns;
+    e->position++;
+    mt_ledger_market(&e->ledger, event);
+    mt_view_market_event(e, event);
+    mt_ledger_mark(&e->ledger, symbol);
+    for (size_t i = 0; i < e->binding_count; i++)
+        mt_plan_follow(e, e->bindings[i].account, symbol, event);
+    if (e->now_ns >= e->bar_wake_ns && e->bar_wake_ns < event->time_ns)
+        mt_bars_due(e, call);
+    if (call)
+        mt_call(e, event->kind == MT_EV_QUOTE ? MT_ON_QUOTE : event->kind == MT_EV_TRADE ? MT_ON_TRADE : MT_HANDLERS,
+                symbol);
+    if (e->series_count > 0 || event->kind == MT_EV_BAR)
+        mt_bars_market(e, event, call);
+}
+
+static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source market, bool call, struct mt_diag *diag)
+{
+    while (e->position < position) {
+        struct mt_event event;
+        int rc = next_market(e, market, &event, diag);
+        if (rc != 0)
+            return rc;
+        event.time_ns += e->setup.feed_ns;
+        market_again(e, &event, call);
+    }
+    e->position_logged = e->position;
+    return 0;
+}
+
+static int start_script(struct mt_engine *e, const struct mt_record *state, struct mt_diag *diag)
+{
+    if (state) {
+        const struct mt_rec_script_state *r = state->payload;
+        const char *bytes = (const char *)(r + 1);
+        if (state->length < sizeof *r || (uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
+            return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (SCRIPT_STATE) is too short",
+                           (unsigned long long)state->seq);
+        int rc = mt_timers_load(&e->timers, bytes, r->timers_length);
+        if (rc == 0 && e->strategy.ops->load)
+            rc = e->strategy.ops->load(e->strategy.self, bytes + r->timers_length, r->state_length, diag);
+        if (rc != 0)
+            return mt_fail(diag, rc, "resume: the saved state cannot be loaded: %s", mt_err_name(rc));
+    }
+    e->script_started = true;
+    e->port.text_id = mt_text_intern(e, "restart", 7);
+    if (!mt_call(e, MT_ON_START, -1))
+        return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
+    return 0;
+}
+
+/* What scripts heard about orders and signals when it happened, once more and muted. */
+static void retell(struct mt_engine *e, const struct mt_record *record)
+{
+    if (record->kind == MT_REC_VERDICT) {
+        const struct mt_rec_verdict *r = record->payload;
+        mt_request_tell(e, &e->folded.last_signals[r->symbol], r);
+    } else if (record->kind == MT_REC_VENUE_EVENT) {
+        const struct mt_rec_venue_event *r = record->payload;
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+        if (order && order->account == e->lead)
+            mt_oms_retell(e, order, r);
+    } else if (record->kind == MT_REC_TIMER) {
+        const struct mt_rec_timer *r = record->payload;
+        char name[sizeof r->name + 1] = { 0 };
+        memcpy(name, r->name, sizeof r->name);
+        mt_timers_fired(&e->timers, r->owner, r->market, name, record->time_ns);
+        e->port.timer = (struct mt_view_timer){ (double)r->due_ns / 1e9, (double)(record->time_ns - r->due_ns) / 1e9 };
+        e->port.timer_owner = r->owner;
+        e->port.text_id = mt_text_intern(e, name, strlen(name));
+        mt_call(e, MT_ON_TIMER, r->market);
+    } else if (record->kind == MT_REC_OPERATOR) {
+        const struct mt_rec_operator *r = record->payload;
+        struct mt_diag ignored = { 0 };         /* it was told to the operator when it was refused */
+        if (r->command == MT_OPERATOR_PARAM)
+            ignored.code = mt_engine_param_again(e, r->text, &ignored);
+    }
+}
+
+int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market, uint64_t last_state_seq,
+                      struct mt_diag *diag)
+{
+    int rc = 0;
+    e->replaying = true;
+    if (record->time_ns > e->now_ns)
+        e->now_ns = record->time_ns;
+    if (record->kind == MT_REC_MARKET && record->length >= sizeof(struct mt_rec_market))
+        rc = catch_up(e, ((const struct mt_rec_market *)record->payload)->position, market, e->script_started, diag);
+    if (rc == 0)
+        rc = mt_fold(e, record, diag);
+    if (rc == 0 && record->kind == MT_REC_CHECKPOINT
+        && ((const struct mt_rec_checkpoint *)record->payload)->hash != mt_engine_state_hash(e))
+        rc = mt_fail(diag, MT_ECORRUPT, "journal: record %llu (CHECKPOINT): the state after replay is another one: this "
+                     "journal was written by another version, or a fault of disk or memory", (unsigned long long)record->seq);
+    if (rc != 0)
+        return rc;
+    if (record->kind == MT_REC_DAY)
+        e->day_end_ns = (((const struct mt_rec_day *)record->payload)->day + 1) * (INT64_C(86400) * MT_NS_PER_S);
+    if (record->seq == last_state_seq)
+        return start_script(e, record, diag);
+    if (last_state_seq == 0 && record->kind == MT_REC_RUN_START && !e->script_started)
+        return start_script(e, NULL, diag);
+    if (e->script_started)
+        retell(e, record);
+    return 0;
+}
+
+int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
+{
+    e->replaying = false;
+    e->turn = 0;
+    e->queue_count = e->queue_run = 0;          /* signals that were not sent are dead */
+    e->notice_count = 0;
+    mt_engine_emit_start(e, start, json);
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+        mt_view_position(e, y);
+        mt_view_why(e, y);
+        e->leg_busy[y] = true;
+    }
+    mt_oms_reconcile(e);
+    for (size_t i = 0; i < e->binding_count; i++)
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+            mt_leg_advance(e, e->bindings[i].account, y);
+    e->wake_dirty = true;
+    return mt_engine_end_of_turn(e, diag);
+}

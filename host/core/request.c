@@ -1,0 +1,532 @@
+/* request: what scripts ask. The leaf functions of the port check and queue (numbers become exact here, at the border);
+ * after the handler the queue is run: filters, sizing and fan-out per account, risk inside the order, then the verdict. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_private.h"
+
+enum { UNIT = 1000000000 };             /* sizes, strengths and parts are kept in 10^-9 */
+
+/* --- the border: doubles to exact numbers ---------------------------------------------------------------------------------- */
+
+static int32_t code_of(int rc, int32_t step_code)
+{
+    return rc == MT_EINEXACT ? step_code : rc == MT_ERANGE ? MT_CODE_CALC_OVERFLOW : MT_CODE_FIELD_INVALID;
+}
+
+static int32_t unit_of(double x, double max, int64_t *out)
+{
+    if (!(x > 0) || !(x <= max))
+        return MT_CODE_FIELD_INVALID;
+    *out = (int64_t)(x * UNIT);
+    return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;
+}
+
+static int32_t seconds_of(double x, int64_t *out)
+{
+    if (!(x > 0) || !(x <= 1e9))
+        return MT_CODE_FIELD_INVALID;
+    *out = (int64_t)(x * 1e9);
+    return 0;
+}
+
+/* Distances keep the precision of prices, rounded down (towards the entry); the tick is applied at the position's own
+ * average. Absolute prices likewise: their rounding depends on the side of the position. */
+static int32_t level_of(const struct mt_request_level *level, const struct mt_instrument *instrument, struct mt_level *out)
+{
+    out->kind = (uint32_t)level->kind;
+    if (level->kind < MT_LEVEL_DISTANCE)
+        return 0;
+    if (!(level->value > 0))
+        return MT_CODE_FIELD_INVALID;
+    int rc = mt_dec_from_double_round(level->value, instrument->price_scale, 1, MT_ROUND_DOWN, &out->value);
+    if (rc != 0 || out->value <= 0)
+        return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
+    if (level->part != 0) {
+        int32_t code = unit_of(level->part, 1.0, &out->part);
+        if (code != 0)
+            return code;
+    }
+    if (level->after != 0) {
+        if (!(level->after > 0))
+            return MT_CODE_FIELD_INVALID;
+        rc = mt_dec_from_double_round(level->after, instrument->price_scale, 1, MT_ROUND_DOWN, &out->after);
+        return rc == 0 ? 0 : code_of(rc, MT_CODE_PRICE_STEP);
+    }
+    return 0;
+}
+
+static int32_t exit_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
+{
+    int32_t code = level_of(&request->stop, instrument, &out->stop);
+    if (code == 0)
+        code = level_of(&request->trail, instrument, &out->trail);
+    out->take_count = request->take_count;
+    if (request->take_count > MT_TAKES_MAX)
+        return MT_CODE_FIELD_INVALID;
+    for (int i = 0; code == 0 && i < request->take_count; i++)
+        code = level_of(&request->takes[i], instrument, &out->takes[i]);
+    if (code == 0 && request->time > 0)
+        code = seconds_of(request->time, &out->time_ns);
+    else if (request->time < 0)
+        out->time_ns = -1;
+    else if (request->time != 0)
+        code = MT_CODE_FIELD_INVALID;           /* NaN */
+    return code;
+}
+
+static int32_t terms_of(const struct mt_request *request, const struct mt_instrument *instrument,
+                        struct mt_rec_signal *out)
+{
+    int rc;
+    if (request->has_limit) {
+        rc = mt_dec_from_double(request->limit, instrument->price_scale, instrument->tick, &out->limit);
+        if (rc != 0 || out->limit <= 0)
+            return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
+    }
+    if (request->ttl != 0) {
+        int32_t code = seconds_of(request->ttl, &out->ttl_ns);
+        if (code != 0)
+            return code;
+    }
+    if (request->kind == MT_ASK_TARGET) {
+        rc = mt_dec_from_double(request->qty, instrument->qty_scale, instrument->step, &out->qty);
+        return rc == 0 ? 0 : code_of(rc, MT_CODE_QTY_STEP);
+    }
+    if (request->kind != MT_ASK_SIGNAL)
+        return 0;
+    int32_t code = unit_of(request->size, 1e6, &out->size);
+    if (code == 0)
+        code = unit_of(request->strength, 1.0, &out->strength);
+    if (code == 0 && request->has_keep)
+        code = request->keep == 0 ? 0 : unit_of(request->keep, 1.0, &out->keep);
+    out->has_keep = request->has_keep;
+    return code;
+}
+
+/* --- what can be answered at once ------------------------------------------------------------------------------------------ */
+
+static bool any_business(struct mt_engine *e, uint16_t symbol)
+{
+    for (size_t i = 0; i < e->binding_count; i++) {
+        const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, symbol);
+        if (mt_ledger_slot(&e->ledger, e->bindings[i].account, symbol)->position.qty != 0 || leg->entry_coid
+            || leg->wish.waiting || (leg->wish.want != 0 && !leg->wish.closing))
+            return true;
+    }
+    return false;
+}
+
+/* The stance after what this call has asked for already: 2 = a reduction, which any further signal may follow. */
+static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted)
+{
+    for (size_t i = e->queue_run; i < e->queue_count; i++)
+        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == signal->kind)
+            wanted = e->queue[i].has_keep ? 2 : e->queue[i].side;
+    return wanted;
+}
+
+static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    const struct mt_stance *stance = &e->folded.stances[signal->symbol];
+    int wanted = stance->mode == MT_LEG_SIGNAL ? stance->side : 0;
+    if (stance->mode == MT_LEG_TARGET && (stance->side != 0 || any_business(e, signal->symbol)))
+        return MT_CODE_MIXED_VERBS;
+    wanted = wanted_after_queue(e, signal, wanted);
+    if (signal->side != 0)
+        return wanted == signal->side ? MT_CODE_ALREADY : 0;
+    if (wanted == 0 && e->queue_run == e->queue_count && !any_business(e, signal->symbol))
+        return MT_CODE_ALREADY;
+    return 0;
+}
+
+static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    const struct mt_stance *stance = &e->folded.stances[signal->symbol];
+    const struct mt_leg *leg = mt_leg_at(e, e->lead, signal->symbol);
+    if (stance->mode == MT_LEG_SIGNAL && (stance->side != 0 || any_business(e, signal->symbol)))
+        return MT_CODE_MIXED_VERBS;
+    for (size_t i = e->queue_run; i < e->queue_count; i++)
+        if (e->queue[i].symbol == signal->symbol)
+            return e->queue[i].qty == signal->qty ? MT_CODE_ALREADY : 0;
+    if (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target == signal->qty : signal->qty == 0)
+        return MT_CODE_ALREADY;
+    return 0;
+}
+
+/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances. */
+static bool tightens(const struct mt_level *old, const struct mt_level *new, const struct mt_position *position,
+                     const struct mt_instrument *instrument)
+{
+    int64_t from, to;
+    if (old->kind < MT_LEVEL_DISTANCE || new->kind == MT_LEVEL_KEEP)
+        return true;
+    if (new->kind == MT_LEVEL_REMOVE)
+        return false;
+    if (position->qty == 0 || (old->kind == MT_LEVEL_DISTANCE && new->kind == MT_LEVEL_DISTANCE))
+        return new->value <= old->value;
+    if (old->kind == MT_LEVEL_PRICE)
+        from = old->value;
+    else if (mt_position_level(position, instrument, old->value, -1, &from) != 0)
+        return false;
+    if (new->kind == MT_LEVEL_PRICE)
+        to = new->value;
+    else if (mt_position_level(position, instrument, new->value, -1, &to) != 0)
+        return false;
+    return position->qty > 0 ? to >= from : to <= from;
+}
+
+static bool protectable(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0 || mt_leg_at(e, account, symbol)->entry_coid
+        || mt_leg_at(e, account, symbol)->wish.waiting;
+}
+
+static bool widens(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal)
+{
+    const struct mt_plan *plan = mt_plan_at(e, account, signal->symbol);
+    const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, signal->symbol)->position;
+    const struct mt_instrument *instrument = mt_instrument_at(e, signal->symbol);
+    return !signal->widen
+        && (!tightens(&plan->exit.stop, &signal->exit.stop, position, instrument)
+            || !tightens(&plan->exit.trail, &signal->exit.trail, position, instrument)
+            || (plan->exit.time_ns > 0 && signal->exit.time_ns < 0)
+            || (plan->exit.time_ns > 0 && signal->exit.time_ns > plan->exit.time_ns));
+}
+
+static int32_t protect_code(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    bool any = false;
+    for (size_t i = 0; i < e->binding_count; i++) {
+        if (!protectable(e, e->bindings[i].account, signal->symbol))
+            continue;
+        if (!any && widens(e, e->bindings[i].account, signal))
+            return MT_CODE_WIDENS;
+        any = true;
+    }
+    for (size_t i = e->queue_run; i < e->queue_count; i++)
+        any = any || (e->queue[i].symbol == signal->symbol && e->queue[i].side != 0);
+    return any ? 0 : MT_CODE_NO_POSITION;
+}
+
+static double request(struct mt_port *port, const struct mt_request *request)
+{
+    struct mt_engine *e = port->engine;
+    struct mt_rec_signal *signal = &e->queue[e->queue_count < MT_SIGNALS_PER_CALL ? e->queue_count : 0];
+    int32_t code;
+    if (request->market < 0 || request->market >= e->setup.instrument_count || request->side < -1 || request->side > 1)
+        return -MT_CODE_FIELD_INVALID;
+    if (e->replaying || e->markets[request->market].muted)
+        return -MT_CODE_WARMING;
+    if (e->queue_count == MT_SIGNALS_PER_CALL) {
+        e->counts.dropped++;
+        return -MT_CODE_TOO_MANY;
+    }
+    if (request->group[0])
+        return -MT_CODE_NOT_BUILT;
+    const struct mt_instrument *instrument = mt_instrument_at(e, (uint16_t)request->market);
+    memset(signal, 0, sizeof *signal);
+    signal->kind = (uint8_t)request->kind;
+    signal->symbol = (uint16_t)request->market;
+    signal->side = (int8_t)request->side;
+    signal->widen = request->widen;
+    memcpy(signal->tag, request->tag, sizeof signal->tag - 1);
+    code = terms_of(request, instrument, signal);
+    if (code == 0)
+        code = exit_of(request, instrument, &signal->exit);
+    if (code != 0)
+        return -code;
+    bool entry = signal->kind == MT_ASK_TARGET ? signal->qty != 0 : signal->kind == MT_ASK_SIGNAL && signal->side != 0;
+    enum mt_trading_state state = mt_risk_state(e->risk, e->lead, signal->symbol);
+    switch (signal->kind) {
+    case MT_ASK_SIGNAL: code = signal_code(e, signal); break;
+    case MT_ASK_TARGET: code = target_code(e, signal); break;
+    case MT_ASK_PROTECT: code = protect_code(e, signal); break;
+    default: code = MT_CODE_FIELD_INVALID; break;
+    }
+    if (code == 0 && entry && state == MT_KILLED)
+        code = MT_CODE_STATE_KILLED;
+    else if (code == 0 && entry && state == MT_HALTED)
+        code = MT_CODE_STATE_HALTED;
+    else if (code == 0 && entry && state == MT_REDUCE_ONLY && signal->kind == MT_ASK_SIGNAL)
+        code = MT_CODE_STATE_REDUCE_ONLY;
+    if (code != 0)
+        return -code;
+    signal->id = e->folded.next_signal + (e->queue_count - e->queue_run);
+    e->queue_count++;
+    return (double)signal->id;
+}
+
+/* --- running the queue ------------------------------------------------------------------------------------------------------ */
+
+struct fanout { uint16_t sent, of; int32_t lead_code, first_code; uint16_t reference; bool any; };
+
+static void count_account(struct mt_engine *e, struct fanout *fanout, uint16_t account, int32_t code)
+{
+    fanout->of++;
+    if (code == 0) {
+        if (!fanout->any)
+            fanout->reference = account;
+        fanout->any = true;
+        fanout->sent++;
+        return;
+    }
+    if (account == e->lead)
+        fanout->lead_code = code;
+    if (fanout->first_code == 0)
+        fanout->first_code = code;
+}
+
+void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *r)
+{
+    if (!mt_wants(e, MT_ON_SIGNAL))
+        return;
+    e->port.verdict = (struct mt_view_verdict){ .id = (double)r->signal, .value = r->value,
+        .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT, .side = r->side, .verdict = r->verdict,
+        .code = r->code, .sent = r->sent, .of = r->of, .entry = r->entry };
+    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
+    e->port.reason_id = r->reason[0] ? mt_text_intern(e, r->reason, strlen(r->reason)) : 0;
+    mt_call(e, MT_ON_SIGNAL, signal->symbol);
+}
+
+static struct mt_rec_verdict verdict_of(const struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    struct mt_rec_verdict r;
+    memset(&r, 0, sizeof r);
+    r.signal = signal->id;
+    r.size = signal->size;
+    r.strength = signal->strength;
+    r.symbol = signal->symbol;
+    r.side = signal->side;
+    r.stance = e->folded.stances[signal->symbol].side;
+    r.reference = e->lead;
+    memcpy(r.tag, signal->tag, sizeof r.tag);
+    return r;
+}
+
+static void finish(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
+{
+    mt_emit(e, MT_REC_VERDICT, r, sizeof *r, MT_DURABLE_D3);
+    e->counts.vetoes += r->verdict == MT_VETOED;
+    e->markets[signal->symbol].stance = e->folded.stances[signal->symbol].side;
+    mt_request_tell(e, signal, r);
+}
+
+static void conclude(struct mt_rec_verdict *r, const struct fanout *fanout)
+{
+    r->sent = fanout->sent;
+    r->of = fanout->of;
+    r->reference = fanout->reference;
+    if (fanout->sent > 0) {
+        r->verdict = fanout->sent == fanout->of ? MT_SENT : MT_PARTIAL;
+        return;
+    }
+    r->code = fanout->lead_code ? fanout->lead_code : fanout->first_code;
+    r->verdict = r->code == MT_CODE_NO_SIZE ? MT_NO_SIZE : MT_DENIED;
+}
+
+/* Filters may veto or weaken. False: vetoed, the verdict says why. */
+static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
+{
+    struct mt_diag diag = { 0 };
+    if (!e->strategy.has_filters)
+        return true;
+    e->port.signal = (struct mt_view_signal){ .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT,
+        .side = signal->kind == MT_ASK_TARGET ? (signal->qty > 0) - (signal->qty < 0) : signal->side,
+        .market = signal->symbol, .increase = true };
+    e->port.market = signal->symbol;
+    e->port.reason_id = 0;
+    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
+    int rc = e->strategy.ops->filter(e->strategy.self, &diag);
+    if (rc == 0) {
+        double strength = e->port.signal.strength * UNIT, size = e->port.signal.size * UNIT;
+        if (strength >= 0 && strength < (double)r->strength)
+            r->strength = (int64_t)strength;
+        if (size >= 0 && size < (double)r->size)
+            r->size = (int64_t)size;
+        return true;
+    }
+    r->verdict = MT_VETOED;
+    r->code = rc == 1 ? MT_CODE_FILTER : MT_CODE_FILTER_ERROR;
+    r->value = e->port.signal.value;
+    const char *reason = rc == 1 ? mt_text_get(e, e->port.reason_id) : diag.text;
+    memcpy(r->reason, reason, strnlen(reason, sizeof r->reason - 1));
+    if (rc != 1)
+        mt_fault(e, MT_ON_SIGNAL, signal->symbol, &diag);
+    return false;
+}
+
+static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t scale)
+{
+    struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, signal->symbol);
+    const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
+    int side = signal->side;
+    struct mt_order_wish wish = { .signal = signal->id, .account = account, .symbol = signal->symbol,
+        .side = signal->side, .role = MT_ROLE_ENTRY, .tag = signal->tag };
+    bool same = (side > 0 ? slot->position.qty > 0 : slot->position.qty < 0) || (entry && entry->side == side);
+    if (same && !leg->wish.closing) {           /* it is where the strategy wants to go: never double it */
+        mt_oms_refuse(e, &wish, MT_CODE_ALREADY);
+        return MT_CODE_ALREADY;
+    }
+    if (slot->position.qty == 0 && !entry && !leg->close_coid)
+        return mt_leg_enter(e, account, signal->symbol, signal, scale);
+    if (mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED) {
+        mt_oms_refuse(e, &wish, MT_CODE_STATE_HALTED);
+        return MT_CODE_STATE_HALTED;
+    }
+    struct mt_rec_leg next = { .signal = signal->id, .scale = scale, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
+        .want = signal->side, .mode = MT_LEG_SIGNAL };
+    memcpy(next.tag, signal->tag, sizeof next.tag);
+    mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, 0, true, &next);
+    return 0;
+}
+
+static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    struct mt_rec_verdict r = verdict_of(e, signal);
+    struct fanout fanout = { .reference = e->lead };
+    r.entry = 1;
+    r.mode = MT_LEG_SIGNAL;
+    if (pass_filters(e, signal, &r)) {
+        int64_t scale = (int64_t)((mt_i128)r.size * r.strength / UNIT);
+        for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+            uint16_t account = e->bindings[i].account;
+            int32_t code = scale > 0 ? enter_account(e, account, signal, scale) : MT_CODE_NO_SIZE;
+            count_account(e, &fanout, account, code);
+        }
+        conclude(&r, &fanout);
+        if (fanout.sent > 0)
+            r.stance = signal->side;
+    }
+    finish(e, signal, &r);
+}
+
+static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    struct mt_rec_verdict r = verdict_of(e, signal);
+    struct fanout fanout = { .reference = e->folded.stances[signal->symbol].reference };
+    r.mode = MT_LEG_SIGNAL;
+    for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+        uint16_t account = e->bindings[i].account;
+        const struct mt_plan *plan = mt_plan_at(e, account, signal->symbol);
+        struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
+        const struct mt_instrument *instrument = mt_instrument_at(e, signal->symbol);
+        int64_t position = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
+        if (position == 0 && !leg->entry_coid && !leg->wish.waiting && leg->wish.want == 0)
+            continue;
+        int64_t keep = signal->has_keep ? (int64_t)((mt_i128)plan->entered * signal->keep / UNIT) : 0;
+        keep -= keep % instrument->step;
+        mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, keep, false, NULL);
+        count_account(e, &fanout, account, 0);
+    }
+    conclude(&r, &fanout);
+    if (fanout.of == 0) {
+        r.verdict = MT_DENIED;
+        r.code = MT_CODE_NO_POSITION;
+    }
+    r.reference = e->folded.stances[signal->symbol].reference;
+    r.stance = signal->has_keep && signal->keep > 0 ? e->folded.stances[signal->symbol].side : 0;
+    finish(e, signal, &r);
+}
+
+static struct mt_exit merge(const struct mt_exit *old, const struct mt_exit *named)
+{
+    struct mt_exit out = *old;
+    if (named->stop.kind != MT_LEVEL_KEEP)
+        out.stop = named->stop;
+    if (named->trail.kind != MT_LEVEL_KEEP)
+        out.trail = named->trail;
+    if (named->take_count >= 0) {
+        memcpy(out.takes, named->takes, sizeof out.takes);
+        out.take_count = named->take_count;
+    }
+    if (named->time_ns != 0)
+        out.time_ns = named->time_ns < 0 ? 0 : named->time_ns;
+    return out;
+}
+
+static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    for (size_t i = 0; i < e->binding_count; i++) {
+        uint16_t account = e->bindings[i].account;
+        if (!protectable(e, account, signal->symbol) || widens(e, account, signal))
+            continue;
+        struct mt_exit exit = merge(&mt_plan_at(e, account, signal->symbol)->exit, &signal->exit);
+        mt_plan_set(e, account, signal->symbol, &exit, mt_plan_any(&exit));
+        if (!mt_plan_any(&exit))
+            mt_plan_withdraw(e, account, signal->symbol);
+        mt_plan_advance(e, account, signal->symbol);
+    }
+}
+
+static int64_t scaled_target(const struct mt_engine *e, const struct mt_binding *binding,
+                             const struct mt_rec_signal *signal)
+{
+    mt_i128 qty = signal->qty;
+    if (binding->account != e->lead)
+        qty = qty * binding->scale / UNIT;
+    int64_t target = (int64_t)qty;
+    return target - target % mt_instrument_at(e, signal->symbol)->step;
+}
+
+static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    struct mt_rec_verdict r = verdict_of(e, signal);
+    struct fanout fanout = { .reference = e->lead };
+    int64_t position = mt_ledger_slot(&e->ledger, e->lead, signal->symbol)->position.qty;
+    int64_t now = position < 0 ? -position : position, then = signal->qty < 0 ? -signal->qty : signal->qty;
+    r.side = (int8_t)((signal->qty > 0) - (signal->qty < 0));
+    r.size = r.strength = UNIT;
+    r.entry = then > now || (signal->qty > 0 ? position < 0 : position > 0);
+    r.mode = MT_LEG_TARGET;
+    if (!r.entry || then == 0 || pass_filters(e, signal, &r)) {
+        for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+            uint16_t account = e->bindings[i].account;
+            struct mt_rec_leg leg = { .signal = signal->id, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
+                .target = scaled_target(e, &e->bindings[i], signal), .mode = MT_LEG_TARGET, .waiting = 1,
+                .want = r.side };
+            uint64_t denied = e->counts.denied;
+            memcpy(leg.tag, signal->tag, sizeof leg.tag);
+            mt_leg_wish(e, account, signal->symbol, &leg);
+            mt_leg_advance(e, account, signal->symbol);
+            int32_t code = 0;
+            if (e->counts.denied != denied)
+                code = mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code;
+            count_account(e, &fanout, account, code);
+        }
+        conclude(&r, &fanout);
+        if (fanout.sent > 0)
+            r.stance = r.side;
+    }
+    finish(e, signal, &r);
+}
+
+void mt_request_run(struct mt_engine *e)
+{
+    if (e->queue_running)
+        return;                                 /* on_signal of a request that is being run: the loop below goes on */
+    e->queue_running = true;
+    while (e->queue_run < e->queue_count && e->dead == 0 && e->failed == 0) {
+        struct mt_rec_signal signal = e->queue[e->queue_run++];
+        signal.id = e->folded.next_signal;
+        mt_emit(e, MT_REC_SIGNAL, &signal, sizeof signal, MT_DURABLE_D3);
+        if (e->dead != 0)
+            break;
+        e->counts.signals += signal.kind != MT_ASK_PROTECT;
+        switch (signal.kind) {
+        case MT_ASK_SIGNAL: signal.side != 0 ? run_entry(e, &signal) : run_flat(e, &signal); break;
+        case MT_ASK_TARGET: run_target(e, &signal); break;
+        default: run_protect(e, &signal); break;
+        }
+    }
+    e->queue_count = e->queue_run = 0;
+    e->queue_running = false;
+}
+
+void mt_request_install(struct mt_engine *e)
+{
+    e->port.engine = e;
+    e->port.request = request;
+}

@@ -1,0 +1,586 @@
+/* The fold: what each record of the journal does to the state. Live, mt_emit appends a record and folds it at once; after
+ * a restart the same function folds the same records, so the state is the same (I10). Nothing is decided here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "core/engine_private.h"
+
+int mt_folded_init(struct mt_engine *e)
+{
+    struct mt_folded *f = &e->folded;
+    size_t slots = (size_t)e->setup.account_count * e->setup.instrument_count;
+    f->legs = calloc(slots, sizeof *f->legs);
+    f->plans = calloc(slots, sizeof *f->plans);
+    f->trade_profit = calloc(slots, sizeof *f->trade_profit);
+    f->stances = calloc(e->setup.instrument_count, sizeof *f->stances);
+    f->next_coid = f->coid_end = 1;
+    f->next_signal = 1;
+    f->day = INT64_MIN;
+    f->last_signals = calloc(e->setup.instrument_count, sizeof *f->last_signals);
+    f->entry_signals = calloc(e->setup.instrument_count, sizeof *f->entry_signals);
+    if (!f->legs || !f->plans || !f->stances || !f->trade_profit || !f->last_signals || !f->entry_signals)
+        return MT_ENOMEM;
+    return mt_orders_init(&f->orders);
+}
+
+void mt_folded_fini(struct mt_engine *e)
+{
+    struct mt_folded *f = &e->folded;
+    mt_orders_fini(&f->orders);
+    free(f->legs);
+    free(f->plans);
+    free(f->stances);
+    free(f->last_signals);
+    free(f->entry_signals);
+    free(f->trade_profit);
+}
+
+/* --- orders ------------------------------------------------------------------------------------------------------------- */
+
+static void order_changed(struct mt_engine *e, const struct mt_order *before, const struct mt_order *after)
+{
+    mt_ledger_reserve(&e->ledger, before, after);
+    MT_ASSERT(mt_orders_listed(&e->folded.orders, after) == 0);
+    if (!mt_order_state_terminal(after->state))
+        return;
+    struct mt_leg *leg = mt_leg_at(e, after->account, after->symbol);
+    struct mt_plan *plan = mt_plan_at(e, after->account, after->symbol);
+    if (leg->entry_coid == after->coid)
+        leg->entry_coid = 0;
+    if (leg->close_coid == after->coid)
+        leg->close_coid = 0;
+    if (plan->stop_coid == after->coid)
+        plan->stop_coid = 0;
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        if (plan->take_coid[i] == after->coid)
+            plan->take_coid[i] = 0;
+}
+
+/* An order that came back from a terminal state is its leg's business again. */
+static void order_attach(struct mt_engine *e, const struct mt_order *order)
+{
+    struct mt_leg *leg = mt_leg_at(e, order->account, order->symbol);
+    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
+    switch (order->role) {
+    case MT_ROLE_ENTRY: case MT_ROLE_TARGET: leg->entry_coid = order->coid; break;
+    case MT_ROLE_STOP: plan->stop_coid = order->coid; break;
+    case MT_ROLE_TAKE: plan->take_coid[order->take] = order->coid; break;
+    default: leg->close_coid = order->coid; break;
+    }
+}
+
+static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
+{
+    return (struct mt_risk_ask){ .price = r->price, .stop = r->stop, .qty = r->qty, .expire_ns = r->expire_ns,
+        .account = r->account, .symbol = r->symbol, .strategy = r->strategy, .side = r->side, .type = r->type,
+        .tif = r->tif, .role = r->role, .reduce_only = r->reduce_only, .post_only = r->post_only, .dup_key = r->dup_key };
+}
+
+static int fold_intent(struct mt_engine *e, const struct mt_record *record)
+{
+    const struct mt_rec_intent *r = record->payload;
+    struct mt_order *order = mt_orders_add(&e->folded.orders, r->coid);
+    if (!order)
+        return MT_ENOMEM;
+    order->signal_id = r->signal;
+    order->seq = record->seq;
+    order->price = r->price;
+    order->stop = r->stop;
+    order->qty = r->qty;
+    order->risk_price = r->risk_price;
+    order->created_ns = order->updated_ns = record->time_ns;
+    order->expire_ns = r->expire_ns;
+    order->account = r->account;
+    order->symbol = r->symbol;
+    order->strategy = r->strategy;
+    order->code = (uint16_t)r->code;
+    order->type = r->type;
+    order->tif = r->tif;
+    order->role = r->role;
+    order->take = r->take;
+    order->side = r->side;
+    order->reduce_only = r->reduce_only;
+    order->post_only = r->post_only;
+    memcpy(order->tag, r->tag, sizeof order->tag);
+    struct mt_risk_ask ask = ask_of(r);
+    mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
+    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    e->folded.next_coid = r->coid + 1;
+    order_changed(e, NULL, order);
+    if (r->code == 0)
+        order_attach(e, order);
+    return 0;
+}
+
+/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
+static int fold_sent(struct mt_engine *e, const struct mt_record *record)
+{
+    const struct mt_rec_sent *r = record->payload;
+    struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+    if (!order)
+        return 0;
+    struct mt_order before = *order;
+    if (order->state == MT_ORDER_READY)
+        mt_order_apply(order, MT_ORDER_DURABLE);
+    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
+    mt_order_apply(order, event[r->outcome]);
+    order->sent_ns = record->time_ns;
+    order_changed(e, &before, order);
+    return 0;
+}
+
+static int fold_op(struct mt_engine *e, const struct mt_record *record)
+{
+    const struct mt_rec_op *r = record->payload;
+    struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+    if (!order)
+        return 0;
+    struct mt_order before = *order;
+    int rc;
+    if (r->cancel && (order->state == MT_ORDER_READY || order->state == MT_ORDER_CREATED)) {
+        order->code = MT_CODE_WITHDRAWN;
+        mt_order_apply(order, MT_ORDER_WITHDRAW);
+    } else if (r->cancel) {
+        rc = mt_order_cancel_asked(order, true);
+        MT_ASSERT(rc == 0);
+    } else {
+        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
+        MT_ASSERT(rc == 0);
+        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
+    }
+    order->updated_ns = record->time_ns;
+    order_changed(e, &before, order);
+    return 0;
+}
+
+static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
+                           const struct mt_position_change *change, int64_t time_ns)
+{
+    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
+    struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
+    if (order->role == MT_ROLE_TAKE)
+        plan->take_filled[order->take] += r->qty;
+    if (change->ended) {
+        plan->entered = 0;
+        plan->armed_ns = 0;
+        memset(plan->take_filled, 0, sizeof plan->take_filled);
+    }
+    if (change->opened_qty > 0) {
+        if (plan->entered == 0) {
+            plan->armed_ns = time_ns;
+            plan->extreme = r->price;
+            plan->trailing = false;
+            e->wake_dirty = true;
+        }
+        plan->entered += change->opened_qty;
+    }
+    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
+    *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
+    mt_risk_on_fill(e->risk, order->account, order->symbol, order->strategy, order->role, change->opened_qty > 0,
+                    change->ended, *profit, time_ns);
+    if (change->ended)
+        *profit = 0;
+    if (slot->position.qty == 0)
+        plan->extreme = 0;
+}
+
+static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    struct mt_position_change change;
+    if (mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)) {
+        e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
+        return 0;                               /* I3 */
+    }
+    int rc = mt_order_fill(order, r->price, r->qty, &e->change);
+    if (rc != 0)
+        return rc;
+    if (!(e->change.flags & MT_CELL_APPLY_FILL))
+        return 0;
+    rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
+    if (rc != 0)
+        return rc;
+    rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, order->side, r->price, r->qty,
+                             mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    if (rc != 0)
+        return rc;
+    e->fill_realised = mt_rec_money_get(r->realised);
+    e->fill_opened = change.opened_qty > 0;
+    e->fill_ended = change.ended;
+    e->counts.fills++;
+    e->counts.trades += change.ended;
+    fold_plan_fill(e, order, r, &change, record->time_ns);
+    MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
+    return 0;
+}
+
+/* A bust undoes the fill in the order and books the opposite in the position (2.6). */
+static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    struct mt_position_change change;
+    if (!fill || fill->dead) {
+        e->change = (struct mt_order_change){ .flags = fill ? MT_CELL_SAME : MT_CELL_ILLEGAL | MT_CELL_ALARM,
+                                              .from = order->state, .to = order->state };
+        return 0;
+    }
+    int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &e->change);
+    if (rc != 0 || !(e->change.flags & MT_CELL_BUST))
+        return rc;
+    fill->dead = true;
+    return mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
+                               mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+}
+
+static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
+{
+    switch (r->op) {
+    case MT_REPORT_REPLACED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE); break;
+    case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
+    case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
+    default:
+        order->absent_samples++;
+        e->change = (struct mt_order_change){ .from = order->state, .to = order->state };
+        break;
+    }
+    return 0;
+}
+
+static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+    if (r->venue_order_id > e->folded.venue_order_max)
+        e->folded.venue_order_max = r->venue_order_id;
+    if (r->fill_id >> 63 == 0 && r->fill_id > e->folded.fill_max)
+        e->folded.fill_max = r->fill_id;
+    e->fill_realised = 0;
+    e->fill_opened = e->fill_ended = false;
+    if (!order) {
+        e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM };
+        return 0;
+    }
+    struct mt_order before = *order;
+    int rc = 0;
+    if (r->op != MT_REPORT_NO_OP)
+        rc = fold_op_answer(e, r, order);
+    else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX)
+        rc = fold_fill(e, record, order);
+    else if (r->event == MT_ORDER_BUST)
+        rc = fold_bust(e, record, order);
+    else
+        e->change = mt_order_apply(order, r->event);
+    if (rc != 0)
+        return rc;
+    if (r->venue_order_id)
+        order->venue_order_id = r->venue_order_id;
+    if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
+        order->code = r->code;
+    order->stale = false;                       /* any word of the venue about it is evidence */
+    order->updated_ns = record->time_ns;
+    bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
+    if (reopened)
+        order_attach(e, order);
+    order_changed(e, &before, order);
+    return 0;
+}
+
+/* --- the rest ------------------------------------------------------------------------------------------------------------- */
+
+static void fold_verdict(struct mt_engine *e, const struct mt_rec_verdict *r)
+{
+    struct mt_stance *stance = &e->folded.stances[r->symbol];
+    if (r->verdict == MT_SENT || r->verdict == MT_PARTIAL)
+        *stance = (struct mt_stance){ r->stance, r->mode, r->reference, r->signal };
+    if ((r->verdict == MT_SENT || r->verdict == MT_PARTIAL) && r->entry)
+        e->folded.entry_signals[r->symbol] = e->folded.last_signals[r->symbol];
+}
+
+static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
+{
+    struct mt_stance *stance = &e->folded.stances[r->symbol];
+    mt_leg_at(e, r->account, r->symbol)->wish = *r;
+    if (r->want == 0 && stance->reference == r->account)
+        stance->side = 0;
+}
+
+static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
+{
+    struct mt_plan *plan = mt_plan_at(e, r->account, r->symbol);
+    plan->exit = r->exit;
+    plan->armed = r->armed != 0;
+    e->wake_dirty = true;
+}
+
+static void fold_run_start(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    for (size_t i = 0; i < orders->open_count; i++) {
+        struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        struct mt_order before = *order;
+        mt_order_apply(order, MT_ORDER_RESTART);
+        order_changed(e, &before, order);       /* open stays open: the list does not move under us */
+    }
+    e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */
+}
+
+static int fold_one(struct mt_engine *e, const struct mt_record *record)
+{
+    const void *p = record->payload;
+    switch (record->kind) {
+    case MT_REC_RUN_START: fold_run_start(e); return 0;
+    case MT_REC_MARKET: e->folded.position = ((const struct mt_rec_market *)p)->position; return 0;
+    case MT_REC_SIGNAL: {
+        const struct mt_rec_signal *r = p;
+        e->folded.next_signal = r->id + 1;
+        e->folded.last_signals[r->symbol] = *r;
+        return 0;
+    }
+    case MT_REC_VERDICT: fold_verdict(e, p); return 0;
+    case MT_REC_INTENT: return fold_intent(e, record);
+    case MT_REC_SENT: return fold_sent(e, record);
+    case MT_REC_VENUE_EVENT: return fold_venue_event(e, record);
+    case MT_REC_OP: return fold_op(e, record);
+    case MT_REC_LEG: fold_leg(e, p); return 0;
+    case MT_REC_PLAN: fold_plan(e, p); return 0;
+    case MT_REC_RISK_LIMIT: {
+        const struct mt_rec_risk_limit *r = p;
+        mt_risk_on_limit(e->risk, r->scope, r->limit, r->set, r->value);
+        return 0;
+    }
+    case MT_REC_RISK_STATE: {
+        const struct mt_rec_risk_state *r = p;
+        mt_risk_on_state(e->risk, r->scope, r->state);
+        return 0;
+    }
+    case MT_REC_COID_BLOCK: {
+        const struct mt_rec_coid_block *r = p;
+        e->folded.next_coid = r->first;
+        e->folded.coid_end = r->end;
+        return 0;
+    }
+    case MT_REC_ADJUSTMENT: {
+        const struct mt_rec_adjustment *r = p;
+        mt_ledger_adjust_cash(&e->ledger, r->account, mt_rec_money_get(r->amount));
+        return 0;
+    }
+    case MT_REC_DAY: {
+        const struct mt_rec_day *r = p;
+        e->folded.day = r->day;
+        mt_risk_on_day(e->risk, r->account, r->day, mt_rec_money_get(r->equity), mt_rec_money_get(r->peak));
+        return 0;
+    }
+    default: return 0;          /* TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
+    }
+}
+
+/* The payload must hold what its kind says: a journal from disk is foreign until proven. */
+static size_t payload_size(unsigned kind)
+{
+    switch (kind) {
+    case MT_REC_RUN_START: return sizeof(struct mt_rec_run_start);
+    case MT_REC_MARKET: return sizeof(struct mt_rec_market);
+    case MT_REC_SIGNAL: return sizeof(struct mt_rec_signal);
+    case MT_REC_VERDICT: return sizeof(struct mt_rec_verdict);
+    case MT_REC_INTENT: return sizeof(struct mt_rec_intent);
+    case MT_REC_SENT: return sizeof(struct mt_rec_sent);
+    case MT_REC_VENUE_EVENT: return sizeof(struct mt_rec_venue_event);
+    case MT_REC_OP: return sizeof(struct mt_rec_op);
+    case MT_REC_LEG: return sizeof(struct mt_rec_leg);
+    case MT_REC_PLAN: return sizeof(struct mt_rec_plan);
+    case MT_REC_RISK_LIMIT: return sizeof(struct mt_rec_risk_limit);
+    case MT_REC_RISK_STATE: return sizeof(struct mt_rec_risk_state);
+    case MT_REC_COID_BLOCK: return sizeof(struct mt_rec_coid_block);
+    case MT_REC_ADJUSTMENT: return sizeof(struct mt_rec_adjustment);
+    case MT_REC_DAY: return sizeof(struct mt_rec_day);
+    case MT_REC_TIMER: return sizeof(struct mt_rec_timer);
+    case MT_REC_CHECKPOINT: return sizeof(struct mt_rec_checkpoint);
+    case MT_REC_SCRIPT_STATE: return sizeof(struct mt_rec_script_state);
+    case MT_REC_OPERATOR: return sizeof(struct mt_rec_operator);
+    case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
+    default: return 0;
+    }
+}
+
+/* Indices in the payload must exist here: the setup of a resume comes from the run header, which a person may have
+ * damaged with a tool that repairs checksums. */
+static bool indices_exist(const struct mt_engine *e, const struct mt_record *record)
+{
+    unsigned accounts = e->setup.account_count, symbols = e->setup.instrument_count;
+    size_t scopes = mt_risk_scope_count(e->risk);
+    switch (record->kind) {
+    case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)record->payload)->symbol < symbols;
+    case MT_REC_VERDICT: {
+        const struct mt_rec_verdict *r = record->payload;
+        return r->symbol < symbols && (r->reference < accounts || r->sent == 0);
+    }
+    case MT_REC_INTENT: {
+        const struct mt_rec_intent *r = record->payload;
+        return r->symbol < symbols && r->account < accounts && r->take < MT_TAKES_MAX && r->coid >= e->folded.next_coid
+            && r->coid < e->folded.coid_end;
+    }
+    case MT_REC_SENT: return ((const struct mt_rec_sent *)record->payload)->outcome <= MT_SEND_AMB;
+    case MT_REC_VENUE_EVENT: {
+        const struct mt_rec_venue_event *r = record->payload;
+        return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
+    }
+    case MT_REC_LEG: {
+        const struct mt_rec_leg *r = record->payload;
+        return r->account < accounts && r->symbol < symbols;
+    }
+    case MT_REC_PLAN: {
+        const struct mt_rec_plan *r = record->payload;
+        return r->account < accounts && r->symbol < symbols && r->exit.take_count <= MT_TAKES_MAX;
+    }
+    case MT_REC_RISK_STATE: {
+        const struct mt_rec_risk_state *r = record->payload;
+        return r->scope < scopes && r->state <= MT_KILLED;
+    }
+    case MT_REC_RISK_LIMIT: {
+        const struct mt_rec_risk_limit *r = record->payload;
+        return r->scope < scopes && r->limit < MT_LIMITS;
+    }
+    case MT_REC_ADJUSTMENT: return ((const struct mt_rec_adjustment *)record->payload)->account < accounts;
+    case MT_REC_DAY: return ((const struct mt_rec_day *)record->payload)->account < accounts;
+    default: return true;
+    }
+}
+
+int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+{
+    if (record->length < payload_size(record->kind) || !indices_exist(e, record))
+        return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
+                       (unsigned long long)record->seq, mt_record_name(record->kind));
+    int rc = fold_one(e, record);
+    if (rc != 0)
+        return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
+                       mt_record_name(record->kind), mt_err_name(rc));
+    e->last_seq = record->seq;
+    return 0;
+}
+
+static void append(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length)
+{
+    struct mt_record record;
+    int rc = mt_journal_append(e->journal, kind, 0, e->now_ns, payload, length, &record);
+    if (rc != 0) {
+        e->dead = mt_fail(&e->fault, rc, "journal: append of %s: %s", mt_record_name(kind), mt_err_name(rc));
+        return;
+    }
+    rc = mt_fold(e, &record, &e->fault);
+    if (rc == 0 && e->setup.observer.record)
+        rc = e->setup.observer.record(e->setup.observer.ud, e, &record);
+    if (rc != 0 && e->failed == 0)
+        e->failed = rc;
+}
+
+void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need)
+{
+    if (e->dead != 0)
+        return;
+    if (e->position_logged != e->position) {
+        struct mt_rec_market market = { e->position, e->turn };
+        e->position_logged = e->position;
+        append(e, MT_REC_MARKET, &market, sizeof market);
+        if (e->dead != 0)
+            return;
+    }
+    append(e, kind, payload, length);
+    if (need > e->need)
+        e->need = need;
+}
+
+/* --- hash ----------------------------------------------------------------------------------------------------------------- */
+
+static void put64(struct mt_buf *out, uint64_t value)
+{
+    mt_buf_put(out, &value, sizeof value);
+}
+
+static void put128(struct mt_buf *out, mt_i128 value)
+{
+    put64(out, (uint64_t)value);
+    put64(out, (uint64_t)(value >> 64));
+}
+
+static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    put64(out, orders->open_count);
+    for (size_t i = 0; i < orders->open_count; i++) {
+        const struct mt_order *o = mt_orders_get(orders, orders->open[i]);
+        /* SENDING exists only between the flush and the SENT record: one value for both. */
+        unsigned state = o->state == MT_ORDER_SENDING ? MT_ORDER_READY : o->state;
+        put64(out, o->coid);
+        put64(out, o->venue_order_id);
+        put64(out, (uint64_t)o->price);
+        put64(out, (uint64_t)o->stop);
+        put64(out, (uint64_t)o->qty);
+        put64(out, (uint64_t)o->cum);
+        put128(out, o->cost);
+        put64(out, (uint64_t)o->new_price);
+        put64(out, (uint64_t)o->new_stop);
+        put64(out, (uint64_t)o->new_qty);
+        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | state << 24 | (unsigned)o->op << 16
+                   | (unsigned)o->type << 12 | (unsigned)o->tif << 8 | (unsigned)o->role << 4 | (o->side > 0) << 1
+                   | o->reduce_only);
+    }
+}
+
+static void serialise_leg(struct mt_engine *e, uint16_t account, uint16_t symbol, struct mt_buf *out)
+{
+    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
+    mt_buf_put(out, &leg->wish, sizeof leg->wish);
+    put64(out, leg->entry_coid);
+    put64(out, leg->close_coid);
+    mt_buf_put(out, &plan->exit, sizeof plan->exit);
+    put64(out, plan->armed);
+    put64(out, (uint64_t)plan->entered);
+    put64(out, (uint64_t)plan->armed_ns);
+    mt_buf_put(out, plan->take_filled, sizeof plan->take_filled);
+    put64(out, plan->stop_coid);
+    mt_buf_put(out, plan->take_coid, sizeof plan->take_coid);
+    put64(out, (uint64_t)slot->position.qty);
+    put128(out, slot->position.cost);
+    put64(out, (uint64_t)slot->buys);
+    put64(out, (uint64_t)slot->sells);
+    put64(out, (uint64_t)slot->reduce_buys);
+    put64(out, (uint64_t)slot->reduce_sells);
+    put128(out, slot->realised);
+    put128(out, slot->fees);
+    put128(out, e->folded.trade_profit[mt_leg_index(e, account, symbol)]);
+}
+
+void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
+{
+    struct mt_folded *f = &e->folded;
+    put64(out, f->next_coid);
+    put64(out, f->coid_end);
+    put64(out, f->next_signal);
+    put64(out, (uint64_t)f->day);
+    for (uint16_t a = 0; a < e->setup.account_count; a++) {
+        put128(out, e->ledger.accounts[a].cash);
+        put128(out, e->ledger.accounts[a].realised);
+        put128(out, e->ledger.accounts[a].fees);
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+            serialise_leg(e, a, y, out);
+    }
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+        put64(out, (uint64_t)(uint8_t)f->stances[y].side << 32 | f->stances[y].reference);
+        put64(out, f->stances[y].signal);
+    }
+    serialise_orders(e, out);
+    mt_risk_serialise(e->risk, out);
+}
+
+uint64_t mt_engine_state_hash(struct mt_engine *e)
+{
+    mt_buf_clear(&e->scratch);
+    mt_folded_serialise(e, &e->scratch);
+    MT_ASSERT(!e->scratch.failed);
+    return mt_hash64(e->scratch.data, e->scratch.length);
+}

@@ -1,0 +1,112 @@
+/* view: the exact state projected into the doubles that scripts see. Nothing is read back from here. */
+#include <math.h>
+
+#include "core/engine_private.h"
+
+static double price_of(const struct mt_instrument *instrument, int64_t price)
+{
+    return mt_dec_to_double(price, instrument->price_scale);
+}
+
+void mt_view_why(struct mt_engine *e, uint16_t symbol)
+{
+    int code = mt_top_code(&e->ledger.tops[symbol]);
+    if (code == 0) {
+        static const int state_code[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
+        code = state_code[mt_risk_state(e->risk, e->lead, symbol)];
+    }
+    e->markets[symbol].why = code;
+    e->markets[symbol].tradable = code == 0;
+}
+
+void mt_view_init(struct mt_engine *e)
+{
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+        const struct mt_instrument *instrument = mt_instrument_at(e, y);
+        struct mt_view_market *m = &e->markets[y];
+        *m = (struct mt_view_market){ .bid = NAN, .ask = NAN, .mid = NAN, .last = NAN, .spread_ticks = NAN,
+            .index = y, .why = MT_CODE_DATA_MISSING, .muted = e->setup.warmup_bars > 0 };
+        m->instrument = (struct mt_view_instrument){ .tick = price_of(instrument, instrument->tick),
+            .step = mt_dec_to_double(instrument->step, instrument->qty_scale),
+            .min_qty = mt_dec_to_double(instrument->qty_min, instrument->qty_scale),
+            .max_qty = mt_dec_to_double(instrument->qty_max, instrument->qty_scale),
+            .contract_size = mt_dec_to_double(instrument->contract_size, instrument->contract_scale),
+            .price_decimals = instrument->price_scale, .qty_decimals = instrument->qty_scale };
+    }
+    mt_view_account(e);
+}
+
+/* Prices of both sides as one subtraction each; the tick is a power of ten in most instruments, so this is exact. */
+static void view_top(struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    struct mt_view_market *m = &e->markets[symbol];
+    m->bid = price_of(instrument, top->bid);
+    m->ask = price_of(instrument, top->ask);
+    m->mid = (m->bid + m->ask) * 0.5;
+    m->spread_ticks = (double)(top->ask - top->bid) / (double)instrument->tick;
+    m->bid_qty = top->bid_qty ? mt_dec_to_double(top->bid_qty, instrument->qty_scale) : 0;
+    m->ask_qty = top->ask_qty ? mt_dec_to_double(top->ask_qty, instrument->qty_scale) : 0;
+}
+
+void mt_view_market_event(struct mt_engine *e, const struct mt_event *event)
+{
+    uint16_t symbol = event->symbol;
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    struct mt_view_market *m = &e->markets[symbol];
+    double time = (double)event->venue_ns / 1e9, age = (double)(e->now_ns - event->venue_ns) / 1e9;
+    m->time = time;
+    switch (event->kind) {
+    case MT_EV_QUOTE:
+        view_top(e, symbol);
+        e->port.quote = (struct mt_view_quote){ time, age, m->bid, m->ask, m->mid, m->bid_qty, m->ask_qty };
+        break;
+    case MT_EV_TRADE:
+        m->last = price_of(instrument, event->trade.price);
+        if (e->ledger.tops[symbol].quote_ns == 0)
+            view_top(e, symbol);
+        e->port.trade = (struct mt_view_trade){ time, age, m->last,
+            mt_dec_to_double(event->trade.qty, instrument->qty_scale), event->trade.side };
+        break;
+    default:
+        view_top(e, symbol);
+        m->last = price_of(instrument, event->bar.close);
+        break;
+    }
+    mt_view_why(e, symbol);
+}
+
+void mt_view_position(struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, e->lead, symbol);
+    struct mt_view_position *view = &e->markets[symbol].position;
+    view->qty = mt_dec_to_double(slot->position.qty, instrument->qty_scale);
+    view->entry = mt_position_entry(&slot->position, instrument);
+    view->profit = slot->position.qty ? mt_money_to_double(slot->unrealised) : 0;
+    e->markets[symbol].stance = e->folded.stances[symbol].side;
+    mt_view_account(e);
+}
+
+void mt_view_account(struct mt_engine *e)
+{
+    const struct mt_account *account = &e->ledger.accounts[e->lead];
+    e->port.account = (struct mt_view_account){ .cash = mt_money_to_double(account->cash),
+        .equity = mt_money_to_double(mt_ledger_equity(&e->ledger, e->lead)),
+        .free = mt_money_to_double(mt_ledger_free(&e->ledger, e->lead)),
+        .realised = mt_money_to_double(account->realised), .unrealised = mt_money_to_double(account->unrealised),
+        .margin = mt_money_to_double(account->margin) };
+}
+
+void mt_view_order(struct mt_engine *e, const struct mt_order *order)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
+    e->port.order = (struct mt_view_order){ .id = (double)order->coid, .signal = (double)order->signal_id,
+        .price = price_of(instrument, order->price), .stop = price_of(instrument, order->stop),
+        .qty = mt_dec_to_double(order->qty, instrument->qty_scale),
+        .filled = mt_dec_to_double(order->cum, instrument->qty_scale),
+        .leaves = mt_dec_to_double(mt_order_leaves(order), instrument->qty_scale), .side = order->side,
+        .type = order->type, .state = order->state, .role = order->role, .code = order->code,
+        .reduce_only = order->reduce_only };
+}
