@@ -395,6 +395,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
         set_scope(e, account, symbol, MT_KILLED);
         if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
             cancel_all(e, account, symbol, true);
+        e->watch_ns = e->now_ns + MT_NS_PER_S;
         break;
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;
     default: break;

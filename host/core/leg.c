@@ -252,6 +252,8 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         end_leg(e, account, symbol);
     if (mt_plan_at(e, account, symbol)->armed)
         mt_plan_advance(e, account, symbol);
+    else
+        mt_plan_withdraw(e, account, symbol);   /* an exit whose replace was in flight when the leg ended */
 }
 
 /* What the market does to legs: plans that follow it, and what was refused a moment ago. */

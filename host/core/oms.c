@@ -236,6 +236,10 @@ void mt_oms_watch(struct mt_engine *e)
             i = (size_t)-1;             /* the list has changed: from the start */
             continue;
         }
+        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED) {
+            mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4) */
+            e->watch_ns = e->now_ns + MT_NS_PER_S;
+        }
         bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
             || order->op == MT_OP_REPLACE_UNKNOWN;
         if (asked)

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# All tests, stage by stage. quick: make test. full: make test-all. Ends with one line that says how it went and exits
+# with 1 if any stage failed; a stage that cannot run says so and counts as skipped, never as passed.
+set -u
+cd "$(dirname "$0")/.."
+mode=${1:-quick} jobs=${2:-$(nproc)}
+fuzz_s=10 kills=50
+[ "$mode" = full ] && fuzz_s=30 kills=200
+mkdir -p build/log
+passed=0 failed=0 skipped=0
+
+stage() {                                   # stage NAME COMMAND...: its output goes to a log, shown when it fails
+    local name=$1 begin=$SECONDS log; shift
+    log=build/log/$name.log
+    printf '%-22s' "$name"
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1)); printf 'ok      %4d s' $((SECONDS - begin))
+        grep -hE '[0-9]+ tests? skipped|^SKIP' "$log" | sort | uniq -c | head -5 | sed 's/^/\n    /' | tr -d '\r'
+        echo
+    else
+        failed=$((failed + 1)); printf 'FAILED  %4d s\n' $((SECONDS - begin))
+        tail -n 60 "$log" | sed 's/^/    /'
+    fi
+}
+
+configure_and_build() {                     # PRESET [targets...]
+    local preset=$1; shift
+    cmake --preset "$preset" -DMTHOST_TESTS=ON && cmake --build --preset "$preset" -j "$jobs" "$@"
+}
+unit() { ctest --test-dir "build/$1" -j "$jobs" --output-on-failure; }
+release_link() { ln -sfn build/release/mthost mthost; }
+specs() { busted --lua=luajit --pattern=_spec -o plainTerminal tests/scripts; }
+fuzz_one() {
+    local name=$1
+    mkdir -p "build/fuzz/corpus/$name"
+    "build/fuzz/tests/$name" -max_total_time="$fuzz_s" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name"
+}
+
+stage tidy           python3 tests/tidy.py
+stage build-release  configure_and_build release
+release_link
+stage unit-release   unit release
+stage lua-specs      specs
+stage programs       python3 -m unittest discover -s tests/programs -p 'test_*.py' -v
+stage build-asan     configure_and_build asan
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+stage unit-asan      unit asan
+stage build-fuzz     configure_and_build fuzz
+for source in tests/fuzz/fuzz_*.c; do
+    name=$(basename "$source" .c)
+    stage "$name" fuzz_one "$name"
+done
+stage "kill-$kills" python3 tests/kill.py --rounds "$kills" --mthost ./mthost
+
+if [ "$mode" = full ]; then
+    stage build-clang configure_and_build clang
+    stage unit-clang  unit clang
+    stage same-hash   python3 tests/same_hash.py ./mthost build/clang/mthost
+    stage build-tsan  configure_and_build tsan
+    stage unit-tsan   unit tsan
+    stage coverage    tests/coverage.sh "$jobs"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
