@@ -16,7 +16,8 @@ static size_t slot_index(const struct mt_ledger *ledger, uint16_t account, uint1
 static struct mt_ledger_factor factor_of(const struct mt_instrument *instrument)
 {
     struct mt_ledger_factor factor = {.mul = instrument->contract_size, .div = 1};
-    int excess = instrument->price_scale + instrument->qty_scale + instrument->contract_scale - MT_MONEY_SCALE;
+    int excess = instrument->price_scale + instrument->qty_scale + instrument->contract_scale -
+                 MT_MONEY_SCALE;
     while (excess > 0 && factor.mul % 10 == 0) {
         factor.mul /= 10;
         excess--;
@@ -32,7 +33,8 @@ static struct mt_ledger_factor factor_of(const struct mt_instrument *instrument)
 
 static int allocate(struct mt_ledger *ledger)
 {
-    size_t symbols = ledger->instrument_count, accounts = ledger->account_count, slots = symbols * accounts;
+    size_t symbols = ledger->instrument_count, accounts = ledger->account_count,
+           slots = symbols * accounts;
     ledger->tops = calloc(symbols, sizeof *ledger->tops);
     ledger->accounts = calloc(accounts, sizeof *ledger->accounts);
     ledger->slots = calloc(slots, sizeof *ledger->slots);
@@ -43,8 +45,9 @@ static int allocate(struct mt_ledger *ledger)
     ledger->holders = calloc(slots, sizeof *ledger->holders);
     ledger->active_count = calloc(accounts, sizeof *ledger->active_count);
     ledger->active = calloc(slots, sizeof *ledger->active);
-    const void *const all[] = { ledger->tops, ledger->accounts, ledger->slots, ledger->scratch, ledger->quote_currency,
-                                ledger->factors, ledger->holder_count, ledger->holders, ledger->active_count,
+    const void *const all[] = { ledger->tops,         ledger->accounts,       ledger->slots,
+                                ledger->scratch,      ledger->quote_currency, ledger->factors,
+                                ledger->holder_count, ledger->holders,        ledger->active_count,
                                 ledger->active };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i] == NULL)
@@ -58,29 +61,31 @@ static int enter_instruments(struct mt_ledger *ledger, struct mt_diag *diag)
         const struct mt_instrument *instrument = &ledger->instruments[i];
         int quote = mt_rates_currency(&ledger->rates, instrument->quote);
         if (quote < 0)
-            return mt_fail(diag, quote, "ledger: %s: quote currency \"%s\": %s", instrument->symbol, instrument->quote,
-                           mt_err_name(quote));
+            return mt_fail(diag, quote, "ledger: %s: quote currency \"%s\": %s", instrument->symbol,
+                           instrument->quote, mt_err_name(quote));
         ledger->quote_currency[i] = quote;
         ledger->factors[i] = factor_of(instrument);
         int err = mt_rates_add_instrument(&ledger->rates, i, instrument);
         if (err != 0)
-            return mt_fail(diag, err, "ledger: %s: base currency \"%s\": %s", instrument->symbol, instrument->base,
-                           mt_err_name(err));
+            return mt_fail(diag, err, "ledger: %s: base currency \"%s\": %s", instrument->symbol,
+                           instrument->base, mt_err_name(err));
     }
     return 0;
 }
 
-static int enter_accounts(struct mt_ledger *ledger, const struct mt_account_setup *setups, struct mt_diag *diag)
+static int enter_accounts(struct mt_ledger *ledger, const struct mt_account_setup *setups,
+                          struct mt_diag *diag)
 {
     for (uint16_t i = 0; i < ledger->account_count; i++) {
         const struct mt_account_setup *setup = &setups[i];
         struct mt_account *account = &ledger->accounts[i];
         if (setup->leverage <= 0)
-            return mt_fail(diag, MT_ERANGE, "ledger: account %s: the leverage must be above 0", setup->name);
+            return mt_fail(diag, MT_ERANGE, "ledger: account %s: the leverage must be above 0",
+                           setup->name);
         account->currency = mt_rates_currency(&ledger->rates, setup->currency);
         if (account->currency < 0)
-            return mt_fail(diag, account->currency, "ledger: account %s: currency \"%s\": %s", setup->name,
-                           setup->currency, mt_err_name(account->currency));
+            return mt_fail(diag, account->currency, "ledger: account %s: currency \"%s\": %s",
+                           setup->name, setup->currency, mt_err_name(account->currency));
         memcpy(account->name, setup->name, sizeof account->name);
         account->leverage = setup->leverage;
         account->cash = account->cash_start = setup->cash;
@@ -88,22 +93,25 @@ static int enter_accounts(struct mt_ledger *ledger, const struct mt_account_setu
     return 0;
 }
 
-int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments, uint16_t instrument_count,
-                   const struct mt_account_setup *accounts, uint16_t account_count, struct mt_diag *diag)
+int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments,
+                   uint16_t instrument_count, const struct mt_account_setup *accounts,
+                   uint16_t account_count, struct mt_diag *diag)
 {
     memset(ledger, 0, sizeof *ledger);
     mt_rates_init(&ledger->rates);
     if (instrument_count == 0 || instrument_count > MT_INSTRUMENTS_MAX)
-        return mt_fail(diag, MT_ERANGE, "ledger: %u instruments: 1 to %d are possible", instrument_count,
-                       MT_INSTRUMENTS_MAX);
+        return mt_fail(diag, MT_ERANGE, "ledger: %u instruments: 1 to %d are possible",
+                       instrument_count, MT_INSTRUMENTS_MAX);
     if (account_count == 0 || account_count > MT_ACCOUNTS_MAX)
-        return mt_fail(diag, MT_ERANGE, "ledger: %u accounts: 1 to %d are possible", account_count, MT_ACCOUNTS_MAX);
+        return mt_fail(diag, MT_ERANGE, "ledger: %u accounts: 1 to %d are possible", account_count,
+                       MT_ACCOUNTS_MAX);
     ledger->instruments = instruments;
     ledger->instrument_count = instrument_count;
     ledger->account_count = account_count;
     int err = allocate(ledger);
     if (err != 0)
-        mt_fail(diag, err, "ledger: no memory for %u accounts with %u symbols", account_count, instrument_count);
+        mt_fail(diag, err, "ledger: no memory for %u accounts with %u symbols", account_count,
+                instrument_count);
     if (err == 0)
         err = enter_instruments(ledger, diag);
     if (err == 0)
@@ -201,17 +209,18 @@ static void list_slot(struct mt_ledger *ledger, uint16_t account, uint16_t symbo
 {
     const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
     bool held = slot_held(slot);
-    list_set(ledger->holders + (size_t)symbol * ledger->account_count, &ledger->holder_count[symbol], account, held);
-    list_set(ledger->active + slot_index(ledger, account, 0), &ledger->active_count[account], symbol,
-             held || slot->open > 0);
+    list_set(ledger->holders + (size_t)symbol * ledger->account_count,
+             &ledger->holder_count[symbol], account, held);
+    list_set(ledger->active + slot_index(ledger, account, 0), &ledger->active_count[account],
+             symbol, held || slot->open > 0);
 }
 
 /* ---- marking ---- */
 
-/* amount (units of the position's cost) in money of the quote currency, as mt_instrument_money, but without 256 bits where
- * 64 do. */
-static int quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 amount, enum mt_round round,
-                       mt_money *out)
+/* amount (units of the position's cost) in money of the quote currency, as mt_instrument_money, but
+ * without 256 bits where 64 do. */
+static int quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 amount,
+                       enum mt_round round, mt_money *out)
 {
     const struct mt_ledger_factor factor = ledger->factors[symbol];
     if (factor.div == 0 || amount != (int64_t)amount)
@@ -228,8 +237,8 @@ static int quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 
     return 0;
 }
 
-static int account_money(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, mt_money amount,
-                         enum mt_round worse, mt_money *out)
+static int account_money(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         mt_money amount, enum mt_round worse, mt_money *out)
 {
     int from = ledger->quote_currency[symbol], to = ledger->accounts[account].currency;
     if (from == to) {
@@ -239,8 +248,8 @@ static int account_money(const struct mt_ledger *ledger, uint16_t account, uint1
     return mt_rates_convert(&ledger->rates, amount, from, to, worse, out);
 }
 
-static int slot_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t price,
-                      mt_money *unrealised, mt_money *margin)
+static int slot_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                      int64_t price, mt_money *unrealised, mt_money *margin)
 {
     const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
     mt_i128 market = (mt_i128)price * slot->position.qty, profit;
@@ -267,17 +276,20 @@ static int slot_value(const struct mt_ledger *ledger, uint16_t account, uint16_t
 }
 
 /* A slot that cannot be valued keeps its last value and flags its account. */
-static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol, int64_t price)
+static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol,
+                      int64_t price)
 {
     struct mt_account *account = &ledger->accounts[account_index];
     struct mt_slot *slot = mt_ledger_slot(ledger, account_index, symbol);
-    mt_money unrealised = 0, margin = 0, account_unrealised, account_margin;
-    bool priced = !slot_held(slot) || slot_value(ledger, account_index, symbol, price, &unrealised, &margin) == 0;
-    priced = priced && mt_add128(account->unrealised - slot->unrealised, unrealised, &account_unrealised) == 0 &&
-             mt_add128(account->margin - slot->margin, margin, &account_margin) == 0;
+    mt_money unrealised = 0, margin = 0, profit_sum, margin_sum;
+    bool priced = !slot_held(slot) ||
+                  slot_value(ledger, account_index, symbol, price, &unrealised, &margin) == 0;
+    priced = priced && mt_sub128(unrealised, slot->unrealised, &profit_sum) == 0 &&
+             mt_add128(account->unrealised, profit_sum, &profit_sum) == 0 &&
+             mt_add128(account->margin - slot->margin, margin, &margin_sum) == 0;
     if (priced) {
-        account->unrealised = account_unrealised;
-        account->margin = account_margin;
+        account->unrealised = profit_sum;
+        account->margin = margin_sum;
         slot->unrealised = unrealised;
         slot->margin = margin;
     }
@@ -310,8 +322,9 @@ void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol)
 
 /* ---- money ---- */
 
-int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price,
-                         int64_t qty, mt_money fee, int64_t now_ns, struct mt_booking *out)
+int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         int side, int64_t price, int64_t qty, mt_money fee, int64_t now_ns,
+                         struct mt_booking *out)
 {
     struct mt_position next = mt_ledger_slot(ledger, account, symbol)->position;
     struct mt_booking booking = {.fee = fee};
@@ -328,7 +341,8 @@ int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint1
 }
 
 /* Add a realised profit and a fee to the sums of an account and a slot: all or none. */
-static int add_sums(struct mt_account *account, struct mt_slot *slot, mt_money realised, mt_money fee)
+static int add_sums(struct mt_account *account, struct mt_slot *slot, mt_money realised,
+                    mt_money fee)
 {
     mt_money cash, net;
     struct { mt_money account_realised, account_fees, slot_realised, slot_fees; } next;
@@ -346,9 +360,10 @@ static int add_sums(struct mt_account *account, struct mt_slot *slot, mt_money r
     return 0;
 }
 
-/* The profit of a close that was booked as 0 because there was no rate stays in the quote currency. */
-static int keep_unconverted(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, mt_i128 realised,
-                            mt_money *unconverted)
+/* The profit of a close that was booked as 0 because there was no rate stays in the quote currency.
+ */
+static int keep_unconverted(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                            mt_i128 realised, mt_money *unconverted)
 {
     if (ledger->quote_currency[symbol] == ledger->accounts[account].currency)
         return 0;
@@ -357,8 +372,9 @@ static int keep_unconverted(const struct mt_ledger *ledger, uint16_t account, ui
     return err != 0 ? err : mt_add128(*unconverted, money, unconverted);
 }
 
-int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol, int side, int64_t price,
-                        int64_t qty, mt_money fee, mt_money realised, int64_t now_ns, struct mt_position_change *out)
+int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol, int side,
+                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
+                        struct mt_position_change *out)
 {
     struct mt_account *account = &ledger->accounts[account_index];
     struct mt_slot *slot = mt_ledger_slot(ledger, account_index, symbol);
@@ -372,7 +388,8 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
         err = add_sums(account, slot, realised, fee);
     if (err != 0)
         return err;
-    account->open_positions = (uint16_t)(account->open_positions + (next.qty != 0) - (slot->position.qty != 0));
+    account->open_positions =
+        (uint16_t)(account->open_positions + (next.qty != 0) - (slot->position.qty != 0));
     slot->position = next;
     slot->unconverted = unconverted;
     list_slot(ledger, account_index, symbol);
@@ -394,7 +411,8 @@ void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account_index, mt_
 mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account)
 {
     mt_money equity;
-    int err = mt_add128(ledger->accounts[account].cash, ledger->accounts[account].unrealised, &equity);
+    int err =
+        mt_add128(ledger->accounts[account].cash, ledger->accounts[account].unrealised, &equity);
     MT_ASSERT(err == 0);
     return equity;
 }
@@ -402,7 +420,8 @@ mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account)
 mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account)
 {
     mt_money money;
-    int err = mt_sub128(mt_ledger_equity(ledger, account), ledger->accounts[account].margin, &money);
+    int err =
+        mt_sub128(mt_ledger_equity(ledger, account), ledger->accounts[account].margin, &money);
     MT_ASSERT(err == 0);
     return money;
 }
@@ -423,7 +442,8 @@ static void reserve_add(struct mt_slot *slot, const struct mt_order *order, int 
         slot->unknown += (uint32_t)sign;
 }
 
-void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after)
+void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
+                       const struct mt_order *after)
 {
     const struct mt_order *order = after != NULL ? after : before;
     MT_ASSERT(order != NULL);
@@ -452,8 +472,10 @@ static const char *check_slot(const struct mt_ledger *ledger, uint16_t account, 
     return NULL;
 }
 
-/* The list holds exactly the members, ascending: seen as a merge, each member must be the list's next. */
-static bool list_next(const uint16_t *list, uint16_t count, uint16_t *at, uint16_t value, bool member)
+/* The list holds exactly the members, ascending: seen as a merge, each member must be the list's
+ * next. */
+static bool list_next(const uint16_t *list, uint16_t count, uint16_t *at, uint16_t value,
+                      bool member)
 {
     bool there = *at < count && list[*at] == value;
     *at = (uint16_t)(*at + there);
@@ -476,8 +498,8 @@ static const char *check_account(const struct mt_ledger *ledger, uint16_t index)
         margin += slot->margin;
         positions = (uint16_t)(positions + (slot->position.qty != 0));
         unpriced = (uint16_t)(unpriced + slot->unpriced);
-        if (!list_next(ledger->active + slot_index(ledger, index, 0), ledger->active_count[index], &at, symbol,
-                       slot_held(slot) || slot->open > 0))
+        if (!list_next(ledger->active + slot_index(ledger, index, 0), ledger->active_count[index],
+                       &at, symbol, slot_held(slot) || slot->open > 0))
             return "the list of an account's active symbols is wrong";
     }
     if (at != ledger->active_count[index])
@@ -499,17 +521,21 @@ static const char *check_holders(const struct mt_ledger *ledger, uint16_t symbol
 {
     uint16_t at = 0;
     for (uint16_t account = 0; account < ledger->account_count; account++)
-        if (!list_next(ledger->holders + (size_t)symbol * ledger->account_count, ledger->holder_count[symbol], &at,
-                       account, slot_held(mt_ledger_slot(ledger, account, symbol))))
+        if (!list_next(ledger->holders + (size_t)symbol * ledger->account_count,
+                       ledger->holder_count[symbol], &at, account,
+                       slot_held(mt_ledger_slot(ledger, account, symbol))))
             return "the list of a symbol's holders is wrong";
     return at == ledger->holder_count[symbol] ? NULL : "the list of a symbol's holders is too long";
 }
 
-const char *mt_ledger_self_check(const struct mt_ledger *ledger, const struct mt_order *const *orders, size_t count)
+const char *mt_ledger_self_check(const struct mt_ledger *ledger,
+                                 const struct mt_order *const *orders, size_t count)
 {
-    memset(ledger->scratch, 0, (size_t)ledger->account_count * ledger->instrument_count * sizeof *ledger->scratch);
+    memset(ledger->scratch, 0,
+           (size_t)ledger->account_count * ledger->instrument_count * sizeof *ledger->scratch);
     for (size_t i = 0; i < count; i++)
-        reserve_add(&ledger->scratch[slot_index(ledger, orders[i]->account, orders[i]->symbol)], orders[i], 1);
+        reserve_add(&ledger->scratch[slot_index(ledger, orders[i]->account, orders[i]->symbol)],
+                    orders[i], 1);
     const char *why = NULL;
     for (uint16_t account = 0; why == NULL && account < ledger->account_count; account++)
         why = check_account(ledger, account);

@@ -1,6 +1,7 @@
-/* ledger: the facts that decisions stand on: top of book per symbol, accounts with cash, positions, and what open orders
- * reserve. Positions, cash and reservations change only through mt_ledger_book_fill, _adjust_cash and _reserve, which the fold over
- * the journal calls (core/state.h); quotes come with each market event. No decision is taken here. */
+/* ledger: the facts that decisions stand on: top of book per symbol, accounts with cash, positions,
+ * and what open orders reserve. Positions, cash and reservations change only through
+ * mt_ledger_book_fill, _adjust_cash and _reserve, which the fold over the journal calls
+ * (core/state.h); quotes come with each market event. No decision is taken here. */
 #ifndef MT_CORE_LEDGER_H
 #define MT_CORE_LEDGER_H
 
@@ -15,7 +16,8 @@
 
 enum { MT_ACCOUNT_NAME_MAX = 64, MT_ACCOUNTS_MAX = 1024 };
 
-/* Top of book as the host knows it. On bar data bid = ask = last = close, `bar_ns` is the bar's length. */
+/* Top of book as the host knows it. On bar data bid = ask = last = close, `bar_ns` is the bar's
+ * length. */
 struct mt_top {
     int64_t bid, ask, bid_qty, ask_qty, last;       /* 0: not known */
     int64_t quote_ns, trade_ns;                     /* of the last of each; 0: none yet */
@@ -30,7 +32,7 @@ struct mt_account {
     int32_t leverage;                   /* > 0; cap of sizing and the venue's margin */
     mt_money cash;                      /* starting cash + realised - fees + adjustments */
     mt_money cash_start;
-    mt_money realised, fees;            /* sums since the start, account currency; realised before fees */
+    mt_money realised, fees; /* sums since the start, account currency; realised before fees */
     mt_money unrealised;                /* cache of the last mt_ledger_mark, rounded against us */
     mt_money margin;                    /* of open positions: notional / leverage; cache */
     mt_money adjusted;                  /* sum of mt_ledger_adjust_cash: deposits are no profit */
@@ -43,16 +45,17 @@ struct mt_account {
 struct mt_slot {
     struct mt_position position;        /* net, from fills */
     mt_money realised, fees;
-    mt_money unrealised;                /* account currency, of the last mark; with the unconverted profit */
+    mt_money unrealised; /* account currency, of the last mark; with the unconverted profit */
     mt_money margin;                    /* of the last mark, rounded up */
     mt_money unconverted;               /* quote currency: realised while the rate was missing */
-    int64_t buys, sells;                /* reserved by open orders that may increase; replace: max(old, new) */
+    int64_t buys, sells; /* reserved by open orders that may increase; replace: max(old, new) */
     int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
     uint32_t open, unknown;             /* orders in states 2..7; of them UNKNOWN */
-    bool unpriced;                      /* the last mark found no rate, or a number that does not fit */
+    bool unpriced; /* the last mark found no rate, or a number that does not fit */
 };
 
-/* Position cost to money by one multiplication and one division; div 0: the numbers are too large, take the long way. */
+/* Position cost to money by one multiplication and one division; div 0: the numbers are too large,
+ * take the long way. */
 struct mt_ledger_factor { int64_t mul, div; };
 
 struct mt_ledger {
@@ -64,22 +67,30 @@ struct mt_ledger {
     struct mt_rates rates;
     int *quote_currency;                        /* [instrument] index in rates */
     struct mt_ledger_factor *factors;           /* [instrument] */
-    /* Who holds what, ascending, so that nothing walks over flat slots. A slot is held while it has a position or
-     * unconverted profit, and active while it is held or has open orders. */
-    uint16_t *holder_count, *holders;           /* [symbol], [symbol * account_count + i]: accounts */
-    uint16_t *active_count, *active;            /* [account], [account * instrument_count + i]: symbols */
-    struct mt_slot *scratch;                    /* [account * instrument_count + symbol]: for the self-check */
+    /* Who holds what, ascending, so that nothing walks over flat slots. A slot is held while it has
+     * a position or unconverted profit, and active while it is held or has open orders. */
+    uint16_t *holder_count, *holders; /* [symbol], [symbol * account_count + i]: accounts */
+    uint16_t *active_count, *active;  /* [account], [account * instrument_count + i]: symbols */
+    struct mt_slot *scratch; /* [account * instrument_count + symbol]: for the self-check */
 };
 
-struct mt_account_setup { char name[MT_ACCOUNT_NAME_MAX]; char currency[MT_CURRENCY_MAX]; mt_money cash; int32_t leverage; };
+struct mt_account_setup {
+    char name[MT_ACCOUNT_NAME_MAX];
+    char currency[MT_CURRENCY_MAX];
+    mt_money cash;
+    int32_t leverage;
+};
 
-/* The quote currencies, the base currencies and those of the accounts are entered in rates. MT_ERANGE: no instrument or
- * account, too many, a leverage <= 0; MT_ESYNTAX: a currency without a name; MT_ENOMEM. */
-int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments, uint16_t instrument_count,
-                   const struct mt_account_setup *accounts, uint16_t account_count, struct mt_diag *diag) MT_CHECKED;
+/* The quote currencies, the base currencies and those of the accounts are entered in rates.
+ * MT_ERANGE: no instrument or account, too many, a leverage <= 0; MT_ESYNTAX: a currency without a
+ * name; MT_ENOMEM. */
+int mt_ledger_init(struct mt_ledger *ledger, const struct mt_instrument *instruments,
+                   uint16_t instrument_count, const struct mt_account_setup *accounts,
+                   uint16_t account_count, struct mt_diag *diag) MT_CHECKED;
 void mt_ledger_fini(struct mt_ledger *ledger);
 
-static inline struct mt_slot *mt_ledger_slot(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol)
+static inline struct mt_slot *mt_ledger_slot(const struct mt_ledger *ledger, uint16_t account,
+                                             uint16_t symbol)
 {
     return &ledger->slots[(size_t)account * ledger->instrument_count + symbol];
 }
@@ -87,35 +98,41 @@ static inline struct mt_slot *mt_ledger_slot(const struct mt_ledger *ledger, uin
 /* A market event: top of book, rates. Does not mark. */
 void mt_ledger_market(struct mt_ledger *ledger, const struct mt_event *event);
 
-/* What a fill would book, in account currency: realised profit (converted at the worse side of the rate of now) and fee.
- * Pure. MT_ENOTFOUND: no rate (realised is 0 in *out, change is valid); MT_ERANGE: does not fit. */
+/* What a fill would book, in account currency: realised profit (converted at the worse side of the
+ * rate of now) and fee. Pure. MT_ENOTFOUND: no rate (realised is 0 in *out, change is valid);
+ * MT_ERANGE: does not fit. */
 struct mt_booking { mt_money realised, fee; struct mt_position_change change; };
-int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price,
-                         int64_t qty, mt_money fee, int64_t now_ns, struct mt_booking *out) MT_CHECKED;
-/* Book one fill: position, cash, sums, with the realised profit that price_fill found when it came in (replay of a journal
- * has no rates, so the record carries it). A profit in another currency that comes as 0 was not converted: it is kept in
- * the slot in quote currency, is part of `unrealised` as soon as there is a rate, and until then the account is flagged
- * rate_missing. The slot is marked; without a quote at the price of the fill. MT_ERANGE: nothing changed. */
-int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side, int64_t price, int64_t qty,
-                        mt_money fee, mt_money realised, int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
+int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         int side, int64_t price, int64_t qty, mt_money fee, int64_t now_ns,
+                         struct mt_booking *out) MT_CHECKED;
+/* Book one fill: position, cash, sums, with the realised profit that price_fill found when it came
+ * in (replay of a journal has no rates, so the record carries it). A profit in another currency
+ * that comes as 0 was not converted: it is kept in the slot in quote currency, is part of
+ * `unrealised` as soon as there is a rate, and until then the account is flagged rate_missing. The
+ * slot is marked; without a quote at the price of the fill. MT_ERANGE: nothing changed. */
+int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side,
+                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
+                        struct mt_position_change *out) MT_CHECKED;
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money amount);
 
-/* Change what open orders reserve by the difference between an order before and after (either may be NULL). That the sums
- * fit is what the risk check has made sure of; here it is an assertion. */
-void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after);
+/* Change what open orders reserve by the difference between an order before and after (either may
+ * be NULL). That the sums fit is what the risk check has made sure of; here it is an assertion. */
+void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
+                       const struct mt_order *after);
 
-/* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh the account sums.
- * Skips accounts without a position: costs nothing when flat. */
+/* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh
+ * the account sums. Skips accounts without a position: costs nothing when flat. */
 void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);
-mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account);        /* cash + unrealised */
-mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account);          /* equity - margin */
+mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account); /* cash + unrealised */
+mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account);   /* equity - margin */
 
-/* Why the symbol cannot be traded on its data now: 0, MT_CODE_DATA_MISSING, DATA_CROSSED (bid > ask, or one side empty);
- * staleness is the limit's business. */
+/* Why the symbol cannot be traded on its data now: 0, MT_CODE_DATA_MISSING, DATA_CROSSED (bid >
+ * ask, or one side empty); staleness is the limit's business. */
 int mt_top_code(const struct mt_top *top);
 
-/* Recompute every reservation, count and sum from `orders` (count of them) and compare (3.5): NULL when equal, else a
- * static text naming what differs. */
-const char *mt_ledger_self_check(const struct mt_ledger *ledger, const struct mt_order *const *orders, size_t count);
+/* Recompute every reservation, count and sum from `orders` (count of them) and compare (3.5): NULL
+ * when equal, else a static text naming what differs. */
+const char *mt_ledger_self_check(const struct mt_ledger *ledger,
+                                 const struct mt_order *const *orders, size_t count);
 
 #endif

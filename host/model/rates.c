@@ -27,8 +27,10 @@ int mt_rates_currency(struct mt_rates *rates, const char *name)
     return rates->count++;
 }
 
-/* Returns the index of the new pair. Fixed rates go to the front of their chain, so that a configured rate wins. */
-static int add_pair(struct mt_rates *rates, const char *base_name, const char *quote_name, int scale, bool front)
+/* Returns the index of the new pair. Fixed rates go to the front of their chain, so that a
+ * configured rate wins. */
+static int add_pair(struct mt_rates *rates, const char *base_name, const char *quote_name,
+                    int scale, bool front)
 {
     if (scale < 0 || scale > MT_SCALE_MAX)
         return MT_ERANGE;
@@ -55,7 +57,8 @@ static int add_pair(struct mt_rates *rates, const char *base_name, const char *q
     return index;
 }
 
-int mt_rates_add_instrument(struct mt_rates *rates, uint16_t symbol, const struct mt_instrument *instrument)
+int mt_rates_add_instrument(struct mt_rates *rates, uint16_t symbol,
+                            const struct mt_instrument *instrument)
 {
     if (symbol >= MT_INSTRUMENTS_MAX)
         return MT_ERANGE;
@@ -63,7 +66,8 @@ int mt_rates_add_instrument(struct mt_rates *rates, uint16_t symbol, const struc
         return MT_EEXIST;
     if (instrument->base[0] == '\0')
         return 0;
-    int index = add_pair(rates, instrument->base, instrument->quote, instrument->price_scale, false);
+    int index =
+        add_pair(rates, instrument->base, instrument->quote, instrument->price_scale, false);
     if (index < 0)
         return index;
     rates->pair_of_symbol[symbol] = (int16_t)index;
@@ -78,7 +82,8 @@ static bool pair_is_fixed(const struct mt_rates *rates, int16_t index)
     return true;
 }
 
-int mt_rates_add_fixed(struct mt_rates *rates, const char *base, const char *quote, int64_t rate, int scale)
+int mt_rates_add_fixed(struct mt_rates *rates, const char *base, const char *quote, int64_t rate,
+                       int scale)
 {
     if (rate <= 0)
         return MT_ERANGE;
@@ -111,20 +116,25 @@ static const struct mt_rate_pair *known_pair(const struct mt_rates *rates, int b
 }
 
 /* One step over a direct or an inverse pair. */
-static int step(const struct mt_rates *rates, mt_money amount, int from, int to, enum mt_round worse, mt_money *out)
+static int step(const struct mt_rates *rates, mt_money amount, int from, int to,
+                enum mt_round worse, mt_money *out)
 {
-    /* The larger result in absolute terms is the worse one of a debt rounded down and of a claim rounded up. */
+    /* The larger result in absolute terms is the worse one of a debt rounded down and of a claim
+     * rounded up. */
     bool larger = (amount < 0) == (worse == MT_ROUND_DOWN);
     const struct mt_rate_pair *pair = known_pair(rates, from, to);
     if (pair != NULL)
-        return mt_muldiv128(amount, larger ? pair->rate.ask : pair->rate.bid, mt_pow10(pair->scale), worse, out);
+        return mt_muldiv128(amount, larger ? pair->rate.ask : pair->rate.bid, mt_pow10(pair->scale),
+                            worse, out);
     pair = known_pair(rates, to, from);
     if (pair != NULL)
-        return mt_muldiv128(amount, mt_pow10(pair->scale), larger ? pair->rate.bid : pair->rate.ask, worse, out);
+        return mt_muldiv128(amount, mt_pow10(pair->scale), larger ? pair->rate.bid : pair->rate.ask,
+                            worse, out);
     return MT_ENOTFOUND;
 }
 
-int mt_rates_convert(const struct mt_rates *rates, mt_money amount, int from, int to, enum mt_round worse, mt_money *out)
+int mt_rates_convert(const struct mt_rates *rates, mt_money amount, int from, int to,
+                     enum mt_round worse, mt_money *out)
 {
     MT_ASSERT(worse == MT_ROUND_DOWN || worse == MT_ROUND_UP);
     MT_ASSERT(from >= 0 && from < rates->count);

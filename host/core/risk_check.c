@@ -1,0 +1,511 @@
+/* The checks in their order. Each returns a code, 0 to go on. What denies an increase may let a
+ * reduce pass, because leaving a position must stay possible; the table at the end says which. */
+#include "core/risk_private.h"
+#include "base/clock.h"
+
+enum { NS_PER_MS = 1000000, DAY_S = 86400, ROLLOVER_AT_S = 79200 };
+
+const struct mt_risk_scope_state *mt_run_next(const struct mt_risk_run *run, uint32_t *at,
+                                              enum mt_limit_id id)
+{
+    while (*at < run->count) {
+        const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[(*at)++]];
+        if (mt_scope_has(scope, id) && mt_scope_covers(scope, run->ask->strategy))
+            return scope;
+    }
+    return NULL;
+}
+
+int mt_run_deny(struct mt_risk_run *run, int32_t code, const struct mt_risk_scope_state *scope,
+                mt_i128 value, mt_i128 limit)
+{
+    run->out->scope = scope != NULL ? (uint16_t)(scope - run->risk->scopes) : 0;
+    run->out->value = value;
+    run->out->limit = limit;
+    return code;
+}
+
+/* A number that does not fit or cannot be converted is check 31, which stands behind the others. */
+void mt_run_late(struct mt_risk_run *run, int32_t code)
+{
+    if (run->late == MT_CODE_OK)
+        run->late = code;
+}
+
+/* ---- 2, 4: states ---- */
+
+static int check_state(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *worst = NULL;
+    for (uint32_t i = 0; i < run->count; i++) {
+        const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
+        if (scope->state > (worst != NULL ? worst->state : MT_ACTIVE) &&
+            mt_scope_covers(scope, run->ask->strategy))
+            worst = scope;
+    }
+    if (worst == NULL || (worst->state == MT_REDUCE_ONLY && !run->increase))
+        return MT_CODE_OK;
+    static const int32_t codes[] = {
+        [MT_REDUCE_ONLY] = MT_CODE_STATE_REDUCE_ONLY, [MT_HALTED] = MT_CODE_STATE_HALTED,
+        [MT_KILLED] = MT_CODE_STATE_KILLED,
+    };
+    return mt_run_deny(run, codes[worst->state], worst, 0, 0);
+}
+
+static int check_strategy(struct mt_risk_run *run)
+{
+    return run->strategy_ok ? MT_CODE_OK : MT_CODE_STRATEGY_DISABLED;
+}
+
+/* ---- 14 to 18: counts ---- */
+
+static int check_duplicate(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_DUP_MS)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_DUP_MS];
+        if (mt_dup_found(run->risk, run->ask, run->now_ns, limit * NS_PER_MS))
+            return mt_run_deny(run, MT_CODE_DUPLICATE, scope, 0, limit);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_repeat(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_REPEAT_N)) != NULL;) {
+        int64_t count;
+        if (mt_scope_repeats(scope, run->now_ns, &count))
+            return mt_run_deny(run, MT_CODE_REPEAT_THROTTLE, scope, count,
+                               scope->limits.value[MT_LIMIT_REPEAT_N]);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_rate(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_RATE_PER_S)) != NULL;) {
+        int64_t needed = MT_TOKEN + (run->increase ? mt_bucket_reserve(scope) : 0);
+        int64_t tokens = mt_bucket_tokens(scope, run->now_ns);
+        if (tokens < needed)
+            return mt_run_deny(run,
+                               scope->kind == MT_SCOPE_GLOBAL    ? MT_CODE_RATE_GLOBAL
+                               : scope->kind == MT_SCOPE_ACCOUNT ? MT_CODE_RATE_ACCOUNT
+                                                                 : MT_CODE_RATE_STRATEGY,
+                               scope, tokens, needed);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_messages(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_DAILY_MESSAGES)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_DAILY_MESSAGES];
+        if (scope->messages >= limit)
+            return mt_run_deny(run, MT_CODE_DAILY_MESSAGES, scope, scope->messages, limit);
+    }
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_ORDER_TO_TRADE)) != NULL;) {
+        mt_i128 trades = (mt_i128)scope->fills + 1,
+                messages = (mt_i128)scope->messages * MT_RATIO_ONE;
+        int64_t limit = scope->limits.value[MT_LIMIT_ORDER_TO_TRADE];
+        if (scope->messages >= scope->limits.value[MT_LIMIT_ORDER_TO_TRADE_MIN] &&
+            messages > limit * trades)
+            return mt_run_deny(run, MT_CODE_ORDER_TO_TRADE, scope, (messages + trades - 1) / trades,
+                               limit);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_count(struct mt_risk_run *run, enum mt_limit_id id, enum mt_measure measure,
+                       int32_t deny_code)
+{
+    const struct mt_risk_scope_state *scope;
+    const struct mt_risk_add none = {0};
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, id)) != NULL;) {
+        mt_i128 count;
+        int code = mt_risk_sum(run->risk, scope, measure, &none, &count);
+        MT_ASSERT(code == MT_CODE_OK);
+        if (count >= scope->limits.value[id])
+            return mt_run_deny(run, deny_code, scope, count, scope->limits.value[id]);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_open(struct mt_risk_run *run)
+{
+    int code = check_count(run, MT_LIMIT_MAX_OPEN, MT_MEASURE_OPEN, MT_CODE_MAX_OPEN_ORDERS);
+    return code != MT_CODE_OK
+               ? code
+               : check_count(run, MT_LIMIT_MAX_UNKNOWN, MT_MEASURE_UNKNOWN, MT_CODE_MAX_UNKNOWN);
+}
+
+/* ---- 20 to 25: positions ---- */
+
+static int check_reduce_only(struct mt_risk_run *run)
+{
+    if (!run->ask->reduce_only)
+        return MT_CODE_OK;
+    int64_t reducible = mt_risk_reducible(run->slot, run->ask);
+    return run->ask->qty <= reducible ? MT_CODE_OK
+        : mt_run_deny_qty(run, MT_CODE_REDUCE_ONLY_VIOLATION, NULL, run->ask->qty, reducible);
+}
+
+/* The worst case of each scope against its limit. */
+static int check_worst(struct mt_risk_run *run, enum mt_limit_id id, enum mt_measure measure,
+                       const int32_t codes[MT_SCOPES])
+{
+    const struct mt_risk_ask *ask = run->ask;
+    const struct mt_risk_scope_state *scope;
+    const struct mt_risk_add add = { .account = ask->account,
+                                     .symbol = ask->symbol,
+                                     .side = ask->side,
+                                     .qty = ask->qty,
+                                     .reduce_only = ask->reduce_only,
+                                     .price = run->out->price };
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, id)) != NULL;) {
+        mt_i128 worst;
+        int code = mt_risk_sum(run->risk, scope, measure, &add, &worst);
+        if (code != MT_CODE_OK)
+            mt_run_late(run, code);
+        else if (worst > scope->limits.value[id])
+            return mt_run_deny(run, codes[scope->kind], scope, worst, scope->limits.value[id]);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_net(struct mt_risk_run *run)
+{
+    static const int32_t codes[MT_SCOPES] = { MT_CODE_MAX_POSITION_NET, MT_CODE_MAX_POSITION_NET,
+                                              MT_CODE_MAX_POSITION_NET, MT_CODE_MAX_POSITION_NET,
+                                              MT_CODE_MAX_POSITION_NET };
+    return check_worst(run, MT_LIMIT_MAX_NET, MT_MEASURE_QTY, codes);
+}
+
+static int check_gross(struct mt_risk_run *run)
+{
+    static const int32_t codes[MT_SCOPES] = {
+        MT_CODE_MAX_POSITION_GROSS, MT_CODE_MAX_POSITION_GROSS, MT_CODE_MAX_POSITION_GROSS,
+        MT_CODE_MAX_POSITION_GROSS, MT_CODE_MAX_POSITION_GROSS
+    };
+    return check_worst(run, MT_LIMIT_MAX_GROSS, MT_MEASURE_QTY, codes);
+}
+
+static int check_exposure(struct mt_risk_run *run)
+{
+    static const int32_t codes[MT_SCOPES] = {
+        [MT_SCOPE_GLOBAL] = MT_CODE_MAX_EXPOSURE_TOTAL,
+        [MT_SCOPE_ACCOUNT] = MT_CODE_MAX_EXPOSURE_ACCOUNT,
+        [MT_SCOPE_SYMBOL] = MT_CODE_MAX_EXPOSURE_SYMBOL,
+        [MT_SCOPE_GROUP] = MT_CODE_MAX_EXPOSURE_GROUP,
+    };
+    return check_worst(run, MT_LIMIT_MAX_EXPOSURE, MT_MEASURE_EXPOSURE, codes);
+}
+
+static int check_leverage(struct mt_risk_run *run)
+{
+    const struct mt_risk_ask *ask = run->ask;
+    const struct mt_risk_scope_state *scope;
+    const struct mt_risk_add add = { .account = ask->account,
+                                     .symbol = ask->symbol,
+                                     .side = ask->side,
+                                     .qty = ask->qty,
+                                     .reduce_only = ask->reduce_only,
+                                     .price = run->out->price };
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_MAX_LEVERAGE)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_MAX_LEVERAGE];
+        mt_money notional, equity;
+        mt_i128 leverage;
+        int code = mt_risk_sum(run->risk, scope, MT_MEASURE_EXPOSURE, &add, &notional);
+        if (code == MT_CODE_OK)
+            code = mt_risk_equity(run->risk, ask->account, &equity);
+        if (code == MT_CODE_OK && equity <= 0)
+            return mt_run_deny(run, MT_CODE_MAX_LEVERAGE, scope, INT64_MAX, limit);
+        if (code == MT_CODE_OK &&
+            mt_muldiv128(notional, MT_RATIO_ONE, equity, MT_ROUND_UP, &leverage) != 0)
+            code = MT_CODE_CALC_OVERFLOW;
+        if (code != MT_CODE_OK)
+            mt_run_late(run, code);
+        else if (leverage > limit)
+            return mt_run_deny(run, MT_CODE_MAX_LEVERAGE, scope, leverage, limit);
+    }
+    return MT_CODE_OK;
+}
+
+/* ---- 27 to 30: losses and time ---- */
+
+/* What the order loses when its stop is hit; without a stop, all of it. */
+static int order_risk(const struct mt_risk_run *run, enum mt_scope_kind kind, mt_money *out)
+{
+    const struct mt_risk_ask *ask = run->ask;
+    if (ask->protect == 0)
+        return mt_run_notional(run, kind, out);
+    mt_i128 distance = ask->side > 0 ? (mt_i128)run->out->price - ask->protect
+                                     : (mt_i128)ask->protect - run->out->price;
+    *out = 0;
+    if (distance <= 0)
+        return MT_CODE_OK;
+    return mt_risk_notional(run->risk, kind, ask->account, ask->symbol, ask->qty, (int64_t)distance,
+                            out);
+}
+
+static int check_daily_loss(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_MAX_DAILY_LOSS)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_MAX_DAILY_LOSS];
+        mt_money loss, more = 0;
+        int code = mt_risk_loss(run->risk, scope, &loss);
+        if (code == MT_CODE_OK && scope->limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] != 0)
+            code = order_risk(run, scope->kind, &more);
+        if (code == MT_CODE_OK && mt_add128(loss, more, &loss) != 0)
+            code = MT_CODE_CALC_OVERFLOW;
+        if (code != MT_CODE_OK)
+            mt_run_late(run, code);
+        else if (loss >= limit)
+            return mt_run_deny(run, MT_CODE_DAILY_LOSS, scope, loss, limit);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_drawdown(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_MAX_DRAWDOWN)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_MAX_DRAWDOWN];
+        mt_i128 ratio;
+        int code = mt_risk_drawdown(run->risk, scope, &ratio);
+        if (code != MT_CODE_OK)
+            mt_run_late(run, code);
+        else if (ratio >= limit)
+            return mt_run_deny(run, MT_CODE_DRAWDOWN, scope, ratio, limit);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_streak(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_LOSS_STREAK)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_LOSS_STREAK];
+        if (scope->streak >= limit)
+            return mt_run_deny(run, MT_CODE_LOSS_STREAK, scope, scope->streak, limit);
+    }
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_COOLDOWN_S)) != NULL;) {
+        int64_t limit = scope->limits.value[MT_LIMIT_COOLDOWN_S];
+        mt_i128 since = (mt_i128)run->now_ns - scope->last_stop_ns;
+        if (since < (mt_i128)limit * MT_NS_PER_S)
+            return mt_run_deny(run, MT_CODE_COOLDOWN, scope, since / MT_NS_PER_S, limit);
+    }
+    return MT_CODE_OK;
+}
+
+static int64_t limit_or(const struct mt_risk_scope_state *scope, enum mt_limit_id id,
+                        int64_t otherwise)
+{
+    return mt_scope_has(scope, id) ? scope->limits.value[id] : otherwise;
+}
+
+static int64_t second_of_day(int64_t now_ns)
+{
+    int64_t second = now_ns / MT_NS_PER_S - (now_ns % MT_NS_PER_S < 0);
+    return (second % DAY_S + DAY_S) % DAY_S;
+}
+
+/* From 22:00 to 06:00 is a night; the same second twice is the whole day. */
+static bool outside_hours(const struct mt_risk_scope_state *scope, int64_t second)
+{
+    int64_t from = limit_or(scope, MT_LIMIT_HOURS_FROM_S, 0);
+    int64_t to = limit_or(scope, MT_LIMIT_HOURS_TO_S, DAY_S);
+    return from < to ? second < from || second >= to : second < from && second >= to;
+}
+
+static int check_hours(struct mt_risk_run *run)
+{
+    int64_t second = second_of_day(run->now_ns);
+    for (uint32_t i = 0; i < run->count; i++) {
+        const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
+        if (outside_hours(scope, second))
+            return mt_run_deny(run, MT_CODE_TIME_WINDOW, scope, 0, 0);
+    }
+    return MT_CODE_OK;
+}
+
+static bool in_window(const struct mt_risk_scope_state *scope, int64_t now_ns)
+{
+    for (uint16_t i = 0; i < scope->window_count; i++)
+        if (now_ns >= scope->windows[i].from_ns && now_ns < scope->windows[i].to_ns)
+            return true;
+    return false;
+}
+
+static int check_news(struct mt_risk_run *run)
+{
+    for (uint32_t i = 0; i < run->count; i++) {
+        const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
+        if (in_window(scope, run->now_ns) && mt_scope_covers(scope, run->ask->strategy))
+            return mt_run_deny(run, MT_CODE_NEWS_BLOCK, scope, 0, 0);
+    }
+    return MT_CODE_OK;
+}
+
+static int check_rollover(struct mt_risk_run *run)
+{
+    const struct mt_risk_scope_state *scope;
+    for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_ROLLOVER_S)) != NULL;) {
+        int64_t apart =
+            second_of_day(run->now_ns) - limit_or(scope, MT_LIMIT_ROLLOVER_AT_S, ROLLOVER_AT_S);
+        apart = apart < 0 ? -apart : apart;
+        apart = apart < DAY_S - apart ? apart : DAY_S - apart;
+        if (apart < scope->limits.value[MT_LIMIT_ROLLOVER_S])
+            return mt_run_deny(run, MT_CODE_ROLLOVER, scope, apart,
+                               scope->limits.value[MT_LIMIT_ROLLOVER_S]);
+    }
+    return MT_CODE_OK;
+}
+
+/* ---- 31, 32 ---- */
+
+static int bits(int64_t x)
+{
+    return 64 - __builtin_clzll((unsigned long long)x);
+}
+
+/* The order must be worth something that fits and can be converted, whatever limits are set. Small
+ * numbers are seen to fit without computing them. */
+static int check_numbers(struct mt_risk_run *run)
+{
+    const struct mt_instrument *instrument = run->instrument;
+    int64_t price = run->out->price;
+    if (run->late != MT_CODE_OK)
+        return run->late;
+    if (!mt_risk_qty_fits(run->slot, run->ask))
+        return MT_CODE_CALC_OVERFLOW;
+    const struct mt_ledger *ledger = run->risk->ledger;
+    bool same =
+        ledger->quote_currency[run->ask->symbol] == ledger->accounts[run->ask->account].currency;
+    if (same && bits(run->ask->qty) + bits(price) + bits(instrument->contract_size) + 27 <= 126)
+        return MT_CODE_OK;      /* 10^8 has 27 bits */
+    mt_money notional;
+    return mt_run_notional(run, MT_SCOPE_ACCOUNT, &notional);
+}
+
+static int check_reduce_numbers(struct mt_risk_run *run)
+{
+    if (run->late == MT_CODE_CALC_OVERFLOW || !mt_risk_qty_fits(run->slot, run->ask))
+        return MT_CODE_CALC_OVERFLOW;
+    return MT_CODE_OK;
+}
+
+static int check_journal(struct mt_risk_run *run)
+{
+    return run->journal_ok ? MT_CODE_OK : MT_CODE_JOURNAL_UNAVAILABLE;
+}
+
+/* ---- the order ---- */
+
+enum { ANY = 1, INCREASE, REDUCE, RAISES };
+#define L(id) MT_LIMIT_BIT(MT_LIMIT_##id)
+
+/* A check with limits runs only where one of them is set. Allow lists and windows are not limits.
+ */
+static const struct check {
+    int (*run)(struct mt_risk_run *run);
+    uint64_t limits;
+    int for_class;
+} checks[] = {
+    { check_state, 0, ANY },
+    { check_strategy, 0, INCREASE },
+    { mt_check_fields, 0, ANY },
+    { mt_check_allowed, 0, INCREASE },
+    { mt_check_steps, 0, ANY },
+    { mt_check_missing, 0, ANY },
+    { mt_check_stale, L(STALE_MS) | L(SKEW_MS), INCREASE },
+    { mt_check_crossed, 0, ANY },
+    { mt_check_spread, L(SPREAD_TICKS) | L(SPREAD_BP), INCREASE },
+    { mt_check_collar, L(COLLAR_BP) | L(COLLAR_PASSIVE_BP), ANY },
+    { mt_check_stop, 0, ANY },
+    { mt_check_order_qty, L(MAX_ORDER_QTY), INCREASE },
+    { mt_check_order_notional, L(MAX_ORDER_NOTIONAL), INCREASE },
+    { check_duplicate, L(DUP_MS), INCREASE },
+    { check_repeat, L(REPEAT_N), INCREASE },
+    { check_rate, L(RATE_PER_S), ANY },
+    { check_messages, L(DAILY_MESSAGES) | L(ORDER_TO_TRADE), INCREASE },
+    { check_open, L(MAX_OPEN) | L(MAX_UNKNOWN), INCREASE },
+    { check_reduce_only, 0, ANY },
+    { check_net, L(MAX_NET), RAISES },
+    { check_gross, L(MAX_GROSS), RAISES },
+    { check_exposure, L(MAX_EXPOSURE), RAISES },
+    { check_leverage, L(MAX_LEVERAGE), RAISES },
+    { check_daily_loss, L(MAX_DAILY_LOSS), INCREASE },
+    { check_drawdown, L(MAX_DRAWDOWN), INCREASE },
+    { check_streak, L(LOSS_STREAK) | L(COOLDOWN_S), INCREASE },
+    { check_hours, L(HOURS_FROM_S) | L(HOURS_TO_S), INCREASE },
+    { check_news, 0, INCREASE },
+    { check_rollover, L(ROLLOVER_S), INCREASE },
+    { check_numbers, 0, INCREASE },
+    { check_reduce_numbers, 0, REDUCE },
+    { check_journal, 0, INCREASE },
+};
+
+static bool check_applies(const struct check *check, const struct mt_risk_run *run)
+{
+    if (check->limits != 0 && !(check->limits & run->set))
+        return false;
+    switch (check->for_class) {
+    case INCREASE: return run->increase;
+    case REDUCE: return !run->increase;
+    case RAISES: return run->raises;
+    default: return true;
+    }
+}
+
+static void run_start(struct mt_risk_run *run)
+{
+    const struct mt_risk *risk = run->risk;
+    const struct mt_risk_ask *ask = run->ask;
+    run->instrument = &risk->ledger->instruments[ask->symbol];
+    run->top = &risk->ledger->tops[ask->symbol];
+    run->slot = mt_ledger_slot(risk->ledger, ask->account, ask->symbol);
+    run->list = mt_risk_list(risk, ask->account, ask->symbol, &run->count);
+    for (uint32_t i = 0; risk->set != 0 && i < run->count; i++)
+        if (mt_scope_covers(&risk->scopes[run->list[i]], ask->strategy))
+            run->set |= risk->scopes[run->list[i]].limits.set;
+    run->increase = mt_risk_increases(risk, ask);
+    if (!mt_ask_side_and_qty_fit(ask))
+        return;
+    run->raises = mt_risk_raises(run->slot, ask);
+    run->late = mt_risk_price(run, &run->out->price);
+}
+
+void mt_risk_check(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
+                   bool journal_ok, bool strategy_ok, struct mt_risk_verdict *out)
+{
+    *out = (struct mt_risk_verdict){0};
+    if (ask->account >= risk->ledger->account_count ||
+        ask->symbol >= risk->ledger->instrument_count) {
+        out->code = ask->account >= risk->ledger->account_count ? MT_CODE_FIELD_INVALID
+                                                                : MT_CODE_SYMBOL_UNKNOWN;
+        return;
+    }
+    struct mt_risk_run run = { .risk = risk,
+                               .ask = ask,
+                               .now_ns = now_ns,
+                               .strategy_ok = strategy_ok,
+                               .journal_ok = journal_ok,
+                               .out = out };
+    run_start(&run);
+    for (size_t i = 0; out->code == MT_CODE_OK && i < sizeof checks / sizeof *checks; i++)
+        if (check_applies(&checks[i], &run))
+            out->code = checks[i].run(&run);
+}
+
+bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask)
+{
+    if (ask->account >= risk->ledger->account_count ||
+        ask->symbol >= risk->ledger->instrument_count || !mt_ask_side_and_qty_fit(ask))
+        return true;
+    return ask->qty >
+           mt_risk_reducible(mt_ledger_slot(risk->ledger, ask->account, ask->symbol), ask);
+}

@@ -1,0 +1,196 @@
+/* Buckets, rings and the memory of recent orders: what the fold tells, kept in fixed memory. */
+#include "core/risk_private.h"
+#include "base/clock.h"
+
+/* ---- token buckets ---- */
+
+int64_t mt_bucket_cap(const struct mt_risk_scope_state *scope)
+{
+    enum mt_limit_id id =
+        mt_scope_has(scope, MT_LIMIT_RATE_BURST) ? MT_LIMIT_RATE_BURST : MT_LIMIT_RATE_PER_S;
+    return scope->limits.value[id] * MT_TOKEN;
+}
+
+void mt_bucket_init(struct mt_risk_scope_state *scope)
+{
+    scope->tokens = mt_bucket_cap(scope);
+    scope->tokens_ns = 0;
+}
+
+int64_t mt_bucket_tokens(const struct mt_risk_scope_state *scope, int64_t now_ns)
+{
+    int64_t cap = mt_bucket_cap(scope);
+    if (now_ns <= scope->tokens_ns)
+        return scope->tokens;
+    mt_i128 passed = (mt_i128)now_ns - scope->tokens_ns;
+    mt_i128 tokens = scope->tokens + passed * scope->limits.value[MT_LIMIT_RATE_PER_S];
+    return tokens < cap ? (int64_t)tokens : cap;
+}
+
+/* A quarter is for cancels and reduces, but a bucket of one token must let an entry through. */
+int64_t mt_bucket_reserve(const struct mt_risk_scope_state *scope)
+{
+    int64_t cap = mt_bucket_cap(scope), quarter = cap / 4;
+    return quarter > cap - MT_TOKEN ? 0 : quarter;
+}
+
+/* What happened is paid even when the bucket is empty, up to a whole bucket of debt; a cancel
+ * leaves no debt, because it is never denied and must not shut out the reduces after it. */
+static void bucket_take(struct mt_risk_scope_state *scope, bool debt, int64_t now_ns)
+{
+    if (!mt_scope_has(scope, MT_LIMIT_RATE_PER_S))
+        return;
+    int64_t have = mt_bucket_tokens(scope, now_ns);
+    int64_t least = debt ? -mt_bucket_cap(scope) : have < 0 ? have : 0;
+    scope->tokens = have - MT_TOKEN > least ? have - MT_TOKEN : least;
+    scope->tokens_ns = now_ns > scope->tokens_ns ? now_ns : scope->tokens_ns;
+}
+
+/* ---- rings ---- */
+
+static void ring_push(struct mt_ring *ring, int64_t now_ns)
+{
+    ring->times[ring->head++ % MT_RING_SIZE] = now_ns;
+}
+
+int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns, int64_t enough)
+{
+    int64_t held = ring->head < MT_RING_SIZE ? (int64_t)ring->head : MT_RING_SIZE, count = 0;
+    while (count < held && count < enough &&
+           now_ns - ring->times[(ring->head - 1 - (uint64_t)count) % MT_RING_SIZE] < span_ns)
+        count++;
+    return count;
+}
+
+bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, int64_t *count)
+{
+    int64_t window_s = mt_scope_has(scope, MT_LIMIT_REPEAT_WINDOW_S)
+                           ? scope->limits.value[MT_LIMIT_REPEAT_WINDOW_S]
+                           : 60;
+    int64_t most = scope->limits.value[MT_LIMIT_REPEAT_N];
+    *count = mt_ring_count(scope->entries, now_ns, window_s * MT_NS_PER_S, MT_RING_SIZE);
+    return scope->latched || *count > most;
+}
+
+/* ---- duplicates ---- */
+
+static bool dup_same(const struct mt_dup *dup, const struct mt_risk_ask *ask)
+{
+    return dup->account == ask->account && dup->symbol == ask->symbol &&
+           dup->strategy == ask->strategy && dup->side == ask->side && dup->type == ask->type &&
+           dup->qty == ask->qty && dup->price == ask->price && dup->stop == ask->stop &&
+           dup->dup_key == ask->dup_key;
+}
+
+bool mt_dup_found(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
+                  int64_t span_ns)
+{
+    uint64_t held = risk->dup_head < MT_DUP_SIZE ? risk->dup_head : MT_DUP_SIZE, i = 0;
+    for (; i < held; i++) {
+        const struct mt_dup *dup = &risk->dups[(risk->dup_head - 1 - i) % MT_DUP_SIZE];
+        if (now_ns - dup->time_ns >= span_ns)
+            return false;
+        if (dup_same(dup, ask))
+            return true;
+    }
+    /* More orders than the memory holds: what was forgotten may have been the same. */
+    return i == MT_DUP_SIZE;
+}
+
+static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns)
+{
+    risk->dups[risk->dup_head++ % MT_DUP_SIZE] = (struct mt_dup){
+        .time_ns = now_ns,
+        .qty = ask->qty,
+        .price = ask->price,
+        .stop = ask->stop,
+        .account = ask->account,
+        .symbol = ask->symbol,
+        .strategy = ask->strategy,
+        .side = ask->side,
+        .type = ask->type,
+        .dup_key = ask->dup_key,
+    };
+}
+
+/* ---- what the fold tells ---- */
+
+static void scope_denied(struct mt_risk_scope_state *scope, int32_t code, int64_t now_ns)
+{
+    if (scope->kind != MT_SCOPE_STRATEGY)
+        return;
+    int64_t count;
+    ring_push(scope->denials, now_ns);
+    if (code == MT_CODE_REPEAT_THROTTLE && mt_scope_has(scope, MT_LIMIT_REPEAT_N))
+        scope->latched = mt_scope_repeats(scope, now_ns, &count);
+}
+
+static void scope_passed(struct mt_risk_scope_state *scope, const struct mt_risk_ask *ask,
+                         int64_t now_ns)
+{
+    bool entry = !ask->reduce_only && (ask->role == MT_ROLE_ENTRY || ask->role == MT_ROLE_TARGET ||
+                                       ask->role == MT_ROLE_SLOT);
+    bucket_take(scope, true, now_ns);
+    scope->messages++;
+    if (entry && scope->kind == MT_SCOPE_STRATEGY)
+        ring_push(scope->entries, now_ns);
+}
+
+void mt_risk_on_intent(struct mt_risk *risk, const struct mt_risk_ask *ask, int32_t code,
+                       int64_t now_ns)
+{
+    if (ask->account >= risk->ledger->account_count ||
+        ask->symbol >= risk->ledger->instrument_count)
+        return;     /* denied, and nobody's */
+    uint32_t count;
+    const uint16_t *list = mt_risk_list(risk, ask->account, ask->symbol, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
+        if (!mt_scope_covers(scope, ask->strategy))
+            continue;
+        if (code != MT_CODE_OK)
+            scope_denied(scope, code, now_ns);
+        else
+            scope_passed(scope, ask, now_ns);
+    }
+    if (code == MT_CODE_OK && (risk->set & MT_LIMIT_BIT(MT_LIMIT_DUP_MS)))
+        dup_push(risk, ask, now_ns);
+}
+
+void mt_risk_on_op(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+                   bool replace, int64_t now_ns)
+{
+    uint32_t count;
+    const uint16_t *list = mt_risk_list(risk, account, symbol, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
+        if (!mt_scope_covers(scope, strategy))
+            continue;
+        bucket_take(scope, replace, now_ns);
+        scope->messages++;
+    }
+}
+
+static bool role_is_stop(uint8_t role)
+{
+    return role == MT_ROLE_STOP || role == MT_ROLE_TRAIL || role == MT_ROLE_STOPOUT;
+}
+
+void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+                     uint8_t role, bool opened, bool ended, mt_money trade_profit, int64_t now_ns)
+{
+    (void)opened; /* the repeat throttle counts an entry at its intent, so that one in flight counts
+                     too */
+    uint32_t count;
+    const uint16_t *list = mt_risk_list(risk, account, symbol, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
+        if (!mt_scope_covers(scope, strategy))
+            continue;
+        scope->fills++;
+        if (ended)
+            scope->streak = trade_profit < 0 ? scope->streak + 1 : 0;
+        if (role_is_stop(role))
+            scope->last_stop_ns = now_ns;
+    }
+}

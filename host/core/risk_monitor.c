@@ -1,0 +1,231 @@
+/* Days, breaches of limits on facts, and the canonical bytes of all that changes. */
+#include "core/risk_private.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+/* ---- days and peaks ---- */
+
+void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_money equity_at_start,
+                    mt_money peak)
+{
+    struct mt_risk_day_state *state = &risk->days[account];
+    mt_money adjusted = risk->ledger->accounts[account].adjusted;
+    bool new_day = day != state->day;
+    int start_err = mt_sub128(equity_at_start, adjusted, &state->start);
+    int peak_err = mt_sub128(peak, adjusted, &state->peak);
+    MT_ASSERT(start_err == 0);
+    MT_ASSERT(peak_err == 0);
+    state->day = day;
+    for (size_t i = 0; new_day && i < risk->scope_count; i++) {
+        struct mt_risk_scope_state *scope = &risk->scopes[i];
+        if (scope->account == account)
+            scope->messages = scope->fills = scope->streak = 0;
+    }
+}
+
+void mt_risk_peak(struct mt_risk *risk, uint16_t account)
+{
+    mt_money equity;
+    if (mt_risk_equity(risk, account, &equity) != MT_CODE_OK)
+        return;     /* a value that is not known is no peak */
+    int err = mt_sub128(equity, risk->ledger->accounts[account].adjusted, &equity);
+    MT_ASSERT(err == 0);
+    if (equity > risk->days[account].peak)
+        risk->days[account].peak = equity;
+}
+
+void mt_risk_day(const struct mt_risk *risk, uint16_t account, int64_t *day,
+                 mt_money *equity_at_start, mt_money *peak)
+{
+    mt_money adjusted = risk->ledger->accounts[account].adjusted;
+    *day = risk->days[account].day;
+    int start_err = mt_add128(risk->days[account].start, adjusted, equity_at_start);
+    int peak_err = mt_add128(risk->days[account].peak, adjusted, peak);
+    MT_ASSERT(start_err == 0);
+    MT_ASSERT(peak_err == 0);
+}
+
+bool mt_risk_watches_equity(const struct mt_risk *risk)
+{
+    return (risk->set &
+            (MT_LIMIT_BIT(MT_LIMIT_MAX_DAILY_LOSS) | MT_LIMIT_BIT(MT_LIMIT_MAX_DRAWDOWN))) != 0;
+}
+
+/* ---- breaches ---- */
+
+/* What was found in a scope. */
+struct finding { int32_t code; enum mt_trading_state state; mt_i128 value, limit; };
+
+/* Facts only: orders that may yet fill are the business of the checks. What cannot be computed is
+ * denied by check 31 and breaches nothing. */
+static bool position_over(const struct mt_risk *risk, const struct mt_risk_scope_state *scope,
+                          enum mt_limit_id id, int32_t code, struct finding *out)
+{
+    const struct mt_risk_add facts = {.facts = true};
+    mt_i128 held;
+    if (!mt_scope_has(scope, id) ||
+        mt_risk_sum(risk, scope, MT_MEASURE_QTY, &facts, &held) != MT_CODE_OK ||
+        held <= scope->limits.value[id])
+        return false;
+    *out = (struct finding){
+        .code = code, .state = MT_REDUCE_ONLY, .value = held, .limit = scope->limits.value[id]
+    };
+    return true;
+}
+
+static bool loss_over(const struct mt_risk *risk, const struct mt_risk_scope_state *scope,
+                      struct finding *out)
+{
+    mt_i128 value;
+    int64_t limit = scope->limits.value[MT_LIMIT_MAX_DAILY_LOSS];
+    if (!mt_scope_has(scope, MT_LIMIT_MAX_DAILY_LOSS) ||
+        mt_risk_loss(risk, scope, &value) != MT_CODE_OK || value < limit)
+        return false;
+    *out = (struct finding){
+        .code = MT_CODE_DAILY_LOSS, .state = scope->on_loss, .value = value, .limit = limit
+    };
+    return true;
+}
+
+static bool drawdown_over(const struct mt_risk *risk, const struct mt_risk_scope_state *scope,
+                          struct finding *out)
+{
+    mt_i128 value;
+    int64_t limit = scope->limits.value[MT_LIMIT_MAX_DRAWDOWN];
+    if (!mt_scope_has(scope, MT_LIMIT_MAX_DRAWDOWN) ||
+        mt_risk_drawdown(risk, scope, &value) != MT_CODE_OK || value < limit)
+        return false;
+    *out = (struct finding){
+        .code = MT_CODE_DRAWDOWN, .state = scope->on_loss, .value = value, .limit = limit
+    };
+    return true;
+}
+
+static bool storm_over(const struct mt_risk_scope_state *scope, int64_t now_ns, struct finding *out)
+{
+    if (!mt_scope_has(scope, MT_LIMIT_DENY_STORM))
+        return false;
+    int64_t limit = scope->limits.value[MT_LIMIT_DENY_STORM];
+    int64_t count = mt_ring_count(scope->denials, now_ns, 60 * MT_NS_PER_S, MT_RING_SIZE);
+    if (count < limit)
+        return false;
+    *out = (struct finding){
+        .code = MT_CODE_STRATEGY_DISABLED, .state = MT_REDUCE_ONLY, .value = count, .limit = limit
+    };
+    return true;
+}
+
+/* The first finding that would make the scope's state worse. */
+static bool scope_breach(const struct mt_risk *risk, const struct mt_risk_scope_state *scope,
+                         int64_t now_ns, struct finding *out)
+{
+    if (position_over(risk, scope, MT_LIMIT_MAX_NET, MT_CODE_MAX_POSITION_NET, out) &&
+        out->state > scope->state)
+        return true;
+    if (position_over(risk, scope, MT_LIMIT_MAX_GROSS, MT_CODE_MAX_POSITION_GROSS, out) &&
+        out->state > scope->state)
+        return true;
+    if (loss_over(risk, scope, out) && out->state > scope->state)
+        return true;
+    if (drawdown_over(risk, scope, out) && out->state > scope->state)
+        return true;
+    return storm_over(scope, now_ns, out) && out->state > scope->state;
+}
+
+bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
+                    enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit)
+{
+    static const uint64_t watched =
+        MT_LIMIT_BIT(MT_LIMIT_MAX_NET) | MT_LIMIT_BIT(MT_LIMIT_MAX_GROSS) |
+        MT_LIMIT_BIT(MT_LIMIT_MAX_DAILY_LOSS) | MT_LIMIT_BIT(MT_LIMIT_MAX_DRAWDOWN) |
+        MT_LIMIT_BIT(MT_LIMIT_DENY_STORM);
+    if (!(risk->set & watched))
+        return false;
+    for (size_t i = 0; i < risk->scope_count; i++) {
+        struct finding found;
+        if (!(risk->scopes[i].limits.set & watched) ||
+            !scope_breach(risk, &risk->scopes[i], now_ns, &found))
+            continue;
+        *scope = (uint16_t)i;
+        *state = found.state;
+        *code = found.code;
+        *value = found.value;
+        *limit = found.limit;
+        return true;
+    }
+    return false;
+}
+
+/* ---- canonical bytes ---- */
+
+static void put_int(struct mt_buf *out, int64_t value)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)value >> (8 * i));
+    mt_buf_put(out, bytes, sizeof bytes);
+}
+
+static void put_money(struct mt_buf *out, mt_money value)
+{
+    put_int(out, (int64_t)(uint64_t)(unsigned __int128)value);
+    put_int(out, (int64_t)(uint64_t)((unsigned __int128)value >> 64));
+}
+
+/* Oldest first, so that the place in the ring does not show. */
+static void put_ring(struct mt_buf *out, const struct mt_ring *ring)
+{
+    uint64_t held = ring->head < MT_RING_SIZE ? ring->head : MT_RING_SIZE;
+    put_int(out, (int64_t)held);
+    for (uint64_t i = ring->head - held; i < ring->head; i++)
+        put_int(out, ring->times[i % MT_RING_SIZE]);
+}
+
+static void put_scope(struct mt_buf *out, const struct mt_risk_scope_state *scope)
+{
+    put_int(out, scope->state);
+    put_int(out, (int64_t)scope->limits.set);
+    for (int id = 0; id < MT_LIMITS; id++)
+        if (mt_scope_has(scope, id))
+            put_int(out, scope->limits.value[id]);
+    put_int(out, scope->tokens);
+    put_int(out, scope->tokens_ns);
+    put_int(out, scope->messages);
+    put_int(out, scope->fills);
+    put_int(out, scope->streak);
+    put_int(out, scope->last_stop_ns);
+    put_int(out, scope->latched);
+    if (scope->kind == MT_SCOPE_STRATEGY) {
+        put_ring(out, scope->entries);
+        put_ring(out, scope->denials);
+    }
+}
+
+static void put_dup(struct mt_buf *out, const struct mt_dup *dup)
+{
+    put_int(out, dup->time_ns);
+    put_int(out, dup->qty);
+    put_int(out, dup->price);
+    put_int(out, dup->stop);
+    put_int(out, (int64_t)((uint64_t)dup->account << 48 | (uint64_t)dup->symbol << 32 |
+                           (uint64_t)dup->strategy << 16 | (uint64_t)(uint8_t)dup->side << 8 |
+                           dup->type));
+    put_int(out, dup->dup_key);
+}
+
+/* Without the peaks: they follow the quotes, which a replay of state does not see, until MT_REC_DAY
+ * tells them. */
+void mt_risk_serialise(const struct mt_risk *risk, struct mt_buf *out)
+{
+    put_int(out, (int64_t)risk->scope_count);
+    for (size_t i = 0; i < risk->scope_count; i++)
+        put_scope(out, &risk->scopes[i]);
+    for (uint16_t i = 0; i < risk->ledger->account_count; i++) {
+        put_int(out, risk->days[i].day);
+        put_money(out, risk->days[i].start);
+    }
+    uint64_t held = risk->dup_head < MT_DUP_SIZE ? risk->dup_head : MT_DUP_SIZE;
+    put_int(out, (int64_t)held);
+    for (uint64_t i = risk->dup_head - held; i < risk->dup_head; i++)
+        put_dup(out, &risk->dups[i % MT_DUP_SIZE]);
+}
