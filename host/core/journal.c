@@ -386,11 +386,12 @@ static int options_check(const struct mt_journal_options *options, struct mt_dia
 }
 
 static struct mt_journal *journal_new(const struct mt_journal_options *options, int64_t created_ns,
-                                      const struct mt_journal_io *io)
+                                      struct mt_journal_io *io)
 {
-    struct mt_journal *journal = calloc(1, sizeof *journal);
+    struct mt_journal *journal = mt_io_alloc(io, sizeof *journal);
     if (journal == NULL)
         return NULL;
+    memset(journal, 0, sizeof *journal);
     journal->io = *io;
     journal->segment_fd = journal->spare_fd = journal->lock_fd = -1;
     journal->in_memory = options->dir == NULL;

@@ -363,11 +363,14 @@ static int allocate_zeros(struct mt_journal_io *io, int fd, uint64_t size, struc
  */
 int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size, struct mt_diag *diag)
 {
+    /* The fault in writing zeros can only be met where they are written. */
+    const bool no_fallocate = io->fault == MT_FAULT_zero_enospc;
     int rc;
     do {
+        errno = EOPNOTSUPP;
         if (fails(io, MT_FAULT_fallocate_enospc, ENOSPC) ||
             fails(io, MT_FAULT_fallocate_intr, EINTR) ||
-            fails(io, MT_FAULT_fallocate_unsupported, EOPNOTSUPP))
+            fails(io, MT_FAULT_fallocate_unsupported, EOPNOTSUPP) || no_fallocate)
             rc = -1;
         else
             rc = fallocate(fd, 0, 0, (off_t)size);

@@ -1,5 +1,6 @@
-/* journal_kit: directories, files and records for the tests of the journal. A record is a pure function of its seq, so
- * that any part of a journal can be checked without a copy of what was written. */
+/* journal_kit: directories, files and records for the tests of the journal. A record is a pure
+ * function of its seq, so that any part of a journal can be checked without a copy of what was
+ * written. */
 #ifndef MT_TESTS_JOURNAL_KIT_H
 #define MT_TESTS_JOURNAL_KIT_H
 
@@ -23,7 +24,8 @@
 
 enum { KIT_PATH = 256, KIT_FILES = 64 };
 
-static inline int kit_remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+static inline int kit_remove_one(const char *path, const struct stat *status, int type,
+                                 struct FTW *ftw)
 {
     (void)status, (void)type, (void)ftw;
     return remove(path);
@@ -133,8 +135,8 @@ static inline void kit_run(const char *dir, unsigned n)
 }
 
 struct kit_read {
-    uint64_t count;     /* good records, all of them as expected */
-    int rc;             /* how it ended: MT_EEND or an error */
+    uint64_t count; /* good records, all of them as expected */
+    int rc;         /* how it ended: MT_EEND or an error */
     bool torn;
     struct mt_diag diag;
 };
@@ -260,7 +262,8 @@ static inline void kit_reseal(struct kit_file *file, size_t offset)
     if (offset == 0)
         header->crc = mt_crc32c(0, file->data, 60);
     else
-        head->crc = mt_frame_crc(mt_segment_seed(header->generation, header->first_seq), head, head->length);
+        head->crc = mt_frame_crc(mt_segment_seed(header->generation, header->first_seq), head,
+                                 head->length);
 }
 
 /* Offset of the n-th record (0, 1, …) of a segment; n = count: the end of the data. */
@@ -268,7 +271,8 @@ static inline size_t kit_offset(const struct kit_file *file, unsigned n)
 {
     size_t offset = MT_SEGMENT_HEADER;
     while (n-- > 0)
-        offset += mt_frame_size(((const struct mt_frame_head *)(const void *)(file->data + offset))->length);
+        offset += mt_frame_size(
+            ((const struct mt_frame_head *)(const void *)(file->data + offset))->length);
     return offset;
 }
 

@@ -78,7 +78,12 @@ static void append_refuses_what_no_reader_could_take(void **state)
     (void)state;
     struct mt_journal *journal = open_memory();
     static uint8_t big[MT_RECORD_PAYLOAD_MAX + 1];
-    struct { unsigned kind, flags; int64_t time_ns; size_t length; int rc; } cases[] = {
+    struct {
+        unsigned kind, flags;
+        int64_t time_ns;
+        size_t length;
+        int rc;
+    } cases[] = {
         { 1, 0, -1, 8, MT_ERANGE },
         { 1, 0, 100, MT_RECORD_PAYLOAD_MAX, 0 },
         { 1, 0, 99, 8, MT_ERANGE },
@@ -101,7 +106,8 @@ static void append_refuses_what_no_reader_could_take(void **state)
     uint64_t seq = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t chain = mt_journal_chain(journal);
-        int rc = mt_journal_append(journal, cases[i].kind, cases[i].flags, cases[i].time_ns, big, cases[i].length, NULL);
+        int rc = mt_journal_append(journal, cases[i].kind, cases[i].flags, cases[i].time_ns, big,
+                                   cases[i].length, NULL);
         if (rc != cases[i].rc)
             fail_msg("case %zu: %d", i, rc);
         if (rc == 0)
@@ -126,8 +132,8 @@ static void a_turn_grows_up_to_its_maximum(void **state)
     while ((rc = mt_journal_append(journal, 1, 0, 0, big, MT_RECORD_PAYLOAD_MAX, NULL)) == 0)
         n++;
     assert_int_equal(rc, MT_ENOMEM);
-    assert_int_equal(n, 63);        /* 64 MiB less the heads */
-    kit_flush(journal);             /* each of them needs a segment larger than asked for */
+    assert_int_equal(n, 63); /* 64 MiB less the heads */
+    kit_flush(journal);      /* each of them needs a segment larger than asked for */
     assert_int_equal(mt_journal_append(journal, 1, 0, 0, big, MT_RECORD_PAYLOAD_MAX, NULL), 0);
     kit_close(journal);
     struct mt_journal_reader *reader;
@@ -146,7 +152,11 @@ static void options_are_checked(void **state)
 {
     (void)state;
     struct mt_journal_options good = { .dir = NULL };
-    struct { uint64_t segment_bytes; int64_t sync_max_ns; const char *fault, *says; } cases[] = {
+    struct {
+        uint64_t segment_bytes;
+        int64_t sync_max_ns;
+        const char *fault, *says;
+    } cases[] = {
         { 4096, 0, NULL, "segment size" },
         { (64 << 10) + 8, 0, NULL, "segment size" },
         { UINT64_C(1) << 40, 0, NULL, "segment size" },
@@ -181,7 +191,7 @@ static void a_run_leaves_no_slack(void **state)
         struct mt_journal *journal = kit_open(&options);
         assert_int_equal(kit_exists(dir, "spare"), policy != MT_POLICY_NONE);
         struct kit_file live = kit_load(dir, "0000000000000001.mtj");
-        assert_int_equal(live.size, 64 << 10);      /* preallocated */
+        assert_int_equal(live.size, 64 << 10); /* preallocated */
         free(live.data);
         kit_append_n(journal, 10);
         kit_close(journal);
@@ -218,7 +228,7 @@ static void segments_roll_over(void **state)
         for (size_t i = 0; i < count; i++) {
             const struct mt_segment_header *header = (const void *)files[i].data;
             assert_int_equal(files[i].size, 64 << 10);
-            assert_int_equal(header->generation, 1);        /* one run */
+            assert_int_equal(header->generation, 1); /* one run */
             assert_int_equal(header->prev_segment_chain, chain);
             for (size_t at = 64; at + 40 <= files[i].size;) {
                 const struct mt_frame_head *head = (const void *)(files[i].data + at);
@@ -286,8 +296,9 @@ static void generations_count_the_runs(void **state)
         assert_int_equal(mt_journal_generation(journal), run);
         assert_int_equal(mt_journal_seq(journal), total);
         assert_int_equal(mt_journal_last_time(journal), kit_time(total));
-        if (total > 0)      /* time does not go back over a restart either */
-            assert_int_equal(mt_journal_append(journal, 1, 0, kit_time(total) - 1, "x", 1, NULL), MT_ERANGE);
+        if (total > 0) /* time does not go back over a restart either */
+            assert_int_equal(mt_journal_append(journal, 1, 0, kit_time(total) - 1, "x", 1, NULL),
+                             MT_ERANGE);
         if (run % 3 != 0)
             kit_append_n(journal, run * 10);
         total += run % 3 != 0 ? run * 10 : 0;
@@ -295,7 +306,8 @@ static void generations_count_the_runs(void **state)
     }
     struct kit_file files[KIT_FILES];
     size_t count = kit_load_all(dir, files);
-    assert_int_equal(count, 5);     /* runs 1, 2, 4, 5 and the empty 6; 4 took the place of the empty 3 */
+    assert_int_equal(count,
+                     5); /* runs 1, 2, 4, 5 and the empty 6; 4 took the place of the empty 3 */
     kit_free_all(files, count);
     struct kit_read result = kit_read(dir);
     assert_int_equal(result.count, total);
@@ -340,7 +352,11 @@ static void a_directory_that_cannot_be_is_explained(void **state)
     name[399] = '\0';
     while (strlen(path) < 5000)
         strcat(path, "./");
-    struct { const char *dir; int rc; const char *says; } cases[] = {
+    struct {
+        const char *dir;
+        int rc;
+        const char *says;
+    } cases[] = {
         { file, MT_EIO, "Not a directory; name a directory" },
         { below, MT_EIO, "Not a directory; name a directory" },
         { name, MT_EIO, "File name too long; use a shorter path" },
@@ -379,7 +395,10 @@ static void a_directory_without_rights_is_explained(void **state)
         if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
             _exit(3);
         int rc = mt_journal_open(&journal, &options, 0, NULL, NULL, &diag);
-        _exit(rc == MT_EIO && strstr(diag.text, "Permission denied; give this user the right") != NULL ? 0 : 1);
+        _exit(rc == MT_EIO &&
+                      strstr(diag.text, "Permission denied; give this user the right") != NULL
+                  ? 0
+                  : 1);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -391,6 +410,34 @@ static void a_directory_without_rights_is_explained(void **state)
         skip();
     }
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* What no test machine can be brought to. */
+static void rare_errors_have_their_advice(void **state)
+{
+    (void)state;
+    struct mt_journal_io io;
+    assert_int_equal(mt_io_init(&io, "DIR", NULL, 0, NULL), 0);
+    static const struct {
+        int error, rc;
+        const char *text;
+    } cases[] = {
+        { EROFS, MT_EIO,
+          "journal: DIR/f: open: Read-only file system; name a directory on a writable file "
+          "system" },
+        { EDQUOT, MT_EFULL, "journal: DIR/f: open: Disk quota exceeded; free disk space" },
+        { EPERM, MT_EIO,
+          "journal: DIR/f: open: Operation not permitted; give this user the right to read and "
+          "write there, "
+          "or name another directory" },
+        { EMFILE, MT_EIO, "journal: DIR/f: open: Too many open files" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mt_diag diag = { 0 };
+        assert_int_equal(mt_io_fail(&io, "f", "open", cases[i].error, &diag), cases[i].rc);
+        assert_string_equal(diag.text, cases[i].text);
+    }
+    mt_io_fini(&io);
 }
 
 static void a_second_writer_is_refused(void **state)
@@ -418,7 +465,7 @@ static void a_second_writer_is_refused(void **state)
     kit_append_n(journal, 5);
     kit_close(journal);
     assert_int_equal(kit_read(dir).count, 10);
-    kit_run(dir, 1);        /* free again */
+    kit_run(dir, 1); /* free again */
     /* An owner that holds the lock and has not yet said who it is. */
     char path[2 * KIT_PATH];
     kit_path(path, dir, "lock");
@@ -439,22 +486,25 @@ struct fault_case {
     uint64_t at;
     enum mt_journal_policy policy;
     enum mt_durability need;
-    int rc;                     /* of the second flush */
+    int rc; /* of the second flush */
     const char *says;
-    uint64_t least, most;       /* records that the next open finds: 5 were confirmed, 5 were not */
+    uint64_t least, most; /* records that the next open finds: 5 were confirmed, 5 were not */
 };
 
 static const struct fault_case fault_cases[] = {
     /* Writes 1 to 3: lock, segment header, first turn. */
-    { "write_enospc", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EFULL, "No space left on device; free disk space", 5, 5 },
+    { "write_enospc", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EFULL,
+      "No space left on device; free disk space", 5, 5 },
     { "write_enospc", 4, MT_POLICY_PROCESS, MT_DURABLE_D1P, MT_EFULL, "No space", 5, 5 },
-    { "write_eio", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EIO, "write: Input/output error; check the disk", 5, 5 },
+    { "write_eio", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EIO,
+      "write: Input/output error; check the disk", 5, 5 },
     { "write_torn", 4, MT_POLICY_NONE, MT_DURABLE_D3, MT_EIO, "write: Input/output error", 6, 8 },
     { "write_short", 4, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
     { "write_short", 0, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
     { "write_intr", 4, MT_POLICY_NONE, MT_DURABLE_D3, 0, "", 10, 10 },
     /* The records are there, but nobody may count on it. */
-    { "sync_eio", 2, MT_POLICY_PROCESS, MT_DURABLE_D1P, MT_EIO, "sync: Input/output error", 10, 10 },
+    { "sync_eio", 2, MT_POLICY_PROCESS, MT_DURABLE_D1P, MT_EIO, "sync: Input/output error", 10,
+      10 },
     { "sync_eio", 2, MT_POLICY_PROCESS, MT_DURABLE_D2, MT_EIO, "sync: Input/output error", 10, 10 },
     { "sync_eio", 2, MT_POLICY_POWER, MT_DURABLE_D1, MT_EIO, "sync: Input/output error", 10, 10 },
     /* No sync where none is due. */
@@ -483,14 +533,15 @@ static void a_failed_flush_ends_the_journal(void **state)
         if (rc != c->rc || strstr(diag.text, c->says) == NULL)
             fail_msg("case %zu (%s): %d '%s'", i, c->fault, rc, diag.text);
         assert_int_equal(mt_journal_accepts_increases(journal), rc == 0);
-        if (rc < 0) {   /* from now on always the same answer, and nothing more is written */
+        if (rc < 0) { /* from now on always the same answer, and nothing more is written */
             struct mt_diag again = { 0 };
             assert_int_equal(kit_append(journal), rc);
             assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, &again), rc);
             assert_string_equal(again.text, diag.text);
             assert_int_equal(mt_journal_close(journal, NULL), rc);
         } else if (strcmp(c->fault, "sync_eio") == 0 && c->policy != MT_POLICY_NONE) {
-            assert_int_equal(mt_journal_close(journal, NULL), MT_EIO);  /* the sync at the end meets it */
+            assert_int_equal(mt_journal_close(journal, NULL),
+                             MT_EIO); /* the sync at the end meets it */
         } else {
             kit_close(journal);
         }
@@ -520,7 +571,7 @@ static void old_records_are_synced_after_a_second(void **state)
     options.fault_at = 1;
     struct mt_journal *journal = kit_open(&options);
     assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, NULL), 0);
-    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1P, NULL), 0);   /* nothing to sync */
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1P, NULL), 0); /* nothing to sync */
     kit_append_n(journal, 1);
     assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, NULL), 0);
     pause_1s();
@@ -548,7 +599,7 @@ static void a_slow_sync_stops_increases_until_a_fast_one(void **state)
     }
     kit_close(journal);
     options.fault = NULL;
-    options.sync_max_ns = 1;    /* no disk is that fast */
+    options.sync_max_ns = 1; /* no disk is that fast */
     journal = kit_open(&options);
     kit_append_n(journal, 1);
     assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1, NULL), 0);
@@ -566,15 +617,16 @@ static void a_filling_disk_stops_increases(void **state)
     options.disk_floor_bytes = UINT64_MAX;
     struct mt_journal *journal = kit_open(&options);
     assert_false(mt_journal_accepts_increases(journal));
-    kit_append_n(journal, 1);       /* the rest goes on */
+    kit_append_n(journal, 1); /* the rest goes on */
     kit_close(journal);
+    options.policy = MT_POLICY_PROCESS;
     options.disk_floor_bytes = 1;
     options.fault = "disk_low";
     options.fault_at = 2;
     journal = kit_open(&options);
     assert_true(mt_journal_accepts_increases(journal));
     kit_flush(journal);
-    assert_true(mt_journal_accepts_increases(journal));     /* not looked at again within a second */
+    assert_true(mt_journal_accepts_increases(journal)); /* not looked at again within a second */
     pause_1s();
     kit_flush(journal);
     assert_false(mt_journal_accepts_increases(journal));
@@ -594,7 +646,8 @@ static void the_reserve_lets_a_full_disk_go_on(void **state)
     struct mt_journal_options options = kit_options(dir);
     options.policy = MT_POLICY_PROCESS;
     options.fault = "fallocate_enospc";
-    options.fault_at = 3;       /* 1 and 2: segment and spare at the open; 3: the spare after the roll-over */
+    options.fault_at =
+        3; /* 1 and 2: segment and spare at the open; 3: the spare after the roll-over */
     struct mt_journal *journal = kit_open(&options);
     assert_true(mt_journal_accepts_increases(journal));
     unsigned n = 0;
@@ -603,11 +656,11 @@ static void the_reserve_lets_a_full_disk_go_on(void **state)
         kit_flush(journal);
     }
     assert_in_range(n, 300, 1000);
-    kit_append_n(journal, 100);     /* cancels and fills */
+    kit_append_n(journal, 100); /* cancels and fills */
     kit_flush(journal);
     assert_false(mt_journal_accepts_increases(journal));
     pause_1s();
-    kit_flush(journal);             /* the space came back */
+    kit_flush(journal); /* the space came back */
     assert_true(mt_journal_accepts_increases(journal));
     kit_close(journal);
     assert_int_equal(kit_read(dir).count, n + 100);
@@ -638,7 +691,8 @@ static void without_reserve_a_full_disk_ends_it(void **state)
             kit_append_n(journal, 1);
             rc = mt_journal_flush(journal, MT_DURABLE_D3, NULL);
         }
-        /* With a policy the second call was the spare at the open, and the third, at the roll-over, has space. */
+        /* With a policy the second call was the spare at the open, and the third, at the roll-over,
+         * has space. */
         assert_int_equal(rc, policy == MT_POLICY_NONE ? MT_EFULL : 0);
         confirmed += rc == 0;
         mt_journal_close(journal, NULL);
@@ -656,7 +710,8 @@ static void a_large_record_gets_a_large_segment(void **state)
 {
     (void)state;
     static uint8_t big[300000];
-    static const char *const faults[] = { NULL, "fallocate_unsupported", "fallocate_intr", "fallocate_enospc" };
+    static const char *const faults[] = { NULL, "fallocate_unsupported", "fallocate_intr",
+                                          "fallocate_enospc" };
     for (int i = 0; i < 8; i++) {
         char dir[KIT_PATH];
         struct kit_file files[KIT_FILES];
@@ -684,8 +739,9 @@ static void a_large_record_gets_a_large_segment(void **state)
 
 /* ---- random sequences ---- */
 
-/* Append, flush, close and reopen at random; at random places the directory is copied, as a power cut after a complete
- * write-back would leave it, with half a record behind it or not, and must hold exactly what was confirmed. */
+/* Append, flush, close and reopen at random; at random places the directory is copied, as a power
+ * cut after a complete write-back would leave it, with half a record behind it or not, and must
+ * hold exactly what was confirmed. */
 static void random_runs_keep_what_was_confirmed(void **state)
 {
     (void)state;
@@ -759,6 +815,7 @@ int main(void)
         cmocka_unit_test(the_directory_is_made),
         cmocka_unit_test(a_directory_that_cannot_be_is_explained),
         cmocka_unit_test(a_directory_without_rights_is_explained),
+        cmocka_unit_test(rare_errors_have_their_advice),
         cmocka_unit_test(a_second_writer_is_refused),
         cmocka_unit_test(a_failed_flush_ends_the_journal),
         cmocka_unit_test(old_records_are_synced_after_a_second),

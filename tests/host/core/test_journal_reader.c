@@ -1,4 +1,5 @@
-/* The reader: beside a live writer, on damaged journals in tolerant mode, and when reading itself fails. */
+/* The reader: beside a live writer, on damaged journals in tolerant mode, and when reading itself
+ * fails. */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -45,7 +46,8 @@ static void what_is_no_journal_is_said(void **state)
     assert_int_equal(mt_journal_reader_open(&reader, path, false, &diag), MT_EIO);
     assert_non_null(strstr(diag.text, "Not a directory"));
     mt_journal_reader_close(NULL);
-    assert_int_equal(mt_journal_reader_open_faulty(&reader, dir, false, "nonsense", 0, NULL), MT_EUSAGE);
+    assert_int_equal(mt_journal_reader_open_faulty(&reader, dir, false, "nonsense", 0, NULL),
+                     MT_EUSAGE);
     kit_remove(dir);
 }
 
@@ -84,7 +86,7 @@ static void the_reader_follows_a_writer(void **state)
         assert_int_equal(next_seq(reader, &seq), MT_EEND);
         for (unsigned turn = 0; turn < 150; turn++) {
             kit_append_n(journal, turn % 23);
-            assert_int_equal(next_seq(reader, &seq), MT_EEND);      /* not flushed: not there */
+            assert_int_equal(next_seq(reader, &seq), MT_EEND); /* not flushed: not there */
             kit_flush(journal);
             while (next_seq(reader, &seq) == 0)
                 ;
@@ -99,7 +101,8 @@ static void the_reader_follows_a_writer(void **state)
     kit_remove(dir);
 }
 
-/* A record larger than a segment takes the place of the empty segment that a reader may already hold. */
+/* A record larger than a segment takes the place of the empty segment that a reader may already
+ * hold. */
 static void an_empty_segment_may_be_replaced_under_the_reader(void **state)
 {
     (void)state;
@@ -150,7 +153,8 @@ static void *write_live(void *ud)
     return writer;
 }
 
-/* With turns of many pages the reader meets half-written records and segments that are being closed. */
+/* With turns of many pages the reader meets half-written records and segments that are being
+ * closed. */
 static void a_reader_beside_a_busy_writer_sees_only_whole_records(void **state)
 {
     (void)state;
@@ -173,7 +177,8 @@ static void a_reader_beside_a_busy_writer_sees_only_whole_records(void **state)
         else if (rc != MT_EEND)
             fail_msg("%d %s", rc, diag.text);
         else if (seq < confirmed)
-            fail_msg("end at %llu, confirmed %llu", (unsigned long long)seq, (unsigned long long)confirmed);
+            fail_msg("end at %llu, confirmed %llu", (unsigned long long)seq,
+                     (unsigned long long)confirmed);
         else
             sched_yield();
     }
@@ -195,7 +200,8 @@ static void a_torn_tail_may_grow_or_be_cut(void **state)
     const size_t whole = files[0].size;
     for (size_t size = kit_offset(&files[0], 5) + 1; size < whole; size += 5) {
         kit_store(dir, files[0].name, files[0].data, size);
-        struct mt_journal_reader *reader = open_reader(dir, false), *other = open_reader(dir, false);
+        struct mt_journal_reader *reader = open_reader(dir, false),
+                                 *other = open_reader(dir, false);
         uint64_t seq = 0, other_seq = 0;
         while (next_seq(reader, &seq) == 0 && next_seq(other, &other_seq) == 0)
             ;
@@ -203,12 +209,13 @@ static void a_torn_tail_may_grow_or_be_cut(void **state)
         assert_int_equal(seq, 5);
         assert_true(mt_journal_reader_torn(reader));
         assert_true(mt_journal_reader_torn(other));
-        kit_store(dir, files[0].name, files[0].data, whole);        /* it was only half-way */
+        kit_store(dir, files[0].name, files[0].data, whole); /* it was only half-way */
         assert_int_equal(next_seq(reader, &seq), 0);
         assert_int_equal(next_seq(reader, &seq), MT_EEND);
         assert_false(mt_journal_reader_torn(reader));
         mt_journal_reader_close(reader);
-        kit_store(dir, files[0].name, files[0].data, size);         /* it was the end, and the next run cuts it */
+        kit_store(dir, files[0].name, files[0].data,
+                  size); /* it was the end, and the next run cuts it */
         kit_run(dir, 2);
         assert_int_equal(next_seq(other, &other_seq), 0);
         assert_int_equal(next_seq(other, &other_seq), 0);
@@ -230,7 +237,8 @@ static void a_torn_tail_may_grow_or_be_cut(void **state)
     kit_remove(dir);
 }
 
-/* A live file has zeros behind the data; damage there is seen as well, before and after they were looked through. */
+/* A live file has zeros behind the data; damage there is seen as well, before and after they were
+ * looked through. */
 static void damage_in_a_preallocated_file_is_seen(void **state)
 {
     (void)state;
@@ -296,7 +304,8 @@ static struct tolerated tolerate(const char *dir)
 
 enum { LEFT = 4, TOLERATE_RECORDS = 10 };
 
-/* Each byte of each record of two segments with 4 and 6 records. Bytes of the length and of the seq break the frame. */
+/* Each byte of each record of two segments with 4 and 6 records. Bytes of the length and of the seq
+ * break the frame. */
 static void a_changed_record_is_shown_as_bad(void **state)
 {
     (void)state;
@@ -316,12 +325,14 @@ static void a_changed_record_is_shown_as_bad(void **state)
                 kit_reset(dir, files, count);
                 struct tolerated t = tolerate(dir);
                 bool frame = byte < 4 || (byte >= 8 && byte < 16), last = seq == TOLERATE_RECORDS;
-                bool field = byte >= 4 && byte < 8;     /* a changed crc also breaks the chain of the next record */
+                bool field = byte >= 4 &&
+                             byte < 8; /* a changed crc also breaks the chain of the next record */
                 if (frame) {
                     assert_int_equal(t.bad, 0);
                     assert_int_equal(t.good, seq - 1);
                     assert_int_equal(t.rc, last ? MT_EEND : MT_ECORRUPT);
-                } else if (field && seq == LEFT) {      /* … or of the next segment, which is not a record */
+                } else if (field &&
+                           seq == LEFT) { /* … or of the next segment, which is not a record */
                     assert_int_equal(t.first_bad, seq);
                     assert_int_equal(t.rc, MT_ECORRUPT);
                 } else {
@@ -414,12 +425,13 @@ static void large_bad_records_are_handed_out_whole(void **state)
 
 /* ---- reading fails ---- */
 
-static const char *const read_faults[] = { "alloc", "open_dir", "list", "open", "stat", "read", "read_short" };
+static const char *const read_faults[] = { "alloc", "open_dir", "list",      "open",
+                                           "stat",  "read",     "read_short" };
 
 struct damage {
     const char *what;
-    unsigned file, record;      /* of 300 and 10 records */
-    int byte;                   /* -1: none; below 0 otherwise: cut so many bytes off the end */
+    unsigned file, record; /* of 300 and 10 records */
+    int byte;              /* -1: none; below 0 otherwise: cut so many bytes off the end */
 };
 
 static const struct damage damages[] = {
@@ -444,7 +456,8 @@ static void a_reader_that_fails_says_so_and_never_lies(void **state)
     for (size_t d = 0; d < sizeof damages / sizeof *damages; d++) {
         const struct damage *damage = &damages[d];
         const size_t whole = files[1].size;
-        uint8_t *at = files[damage->file].data + kit_offset(&files[damage->file], damage->record) + damage->byte;
+        uint8_t *at = files[damage->file].data + kit_offset(&files[damage->file], damage->record) +
+                      damage->byte;
         uint8_t old = damage->byte >= 0 ? *at : 0;
         if (damage->byte >= 0)
             *at = damage->byte == 0 ? 0 : (uint8_t)(old ^ 0x55);
@@ -487,6 +500,93 @@ static void a_reader_that_fails_says_so_and_never_lies(void **state)
     kit_remove(dir);
 }
 
+/* The same for journals larger than one look at a file, where looking behind a bad record reads
+ * again. */
+static void a_reader_that_fails_far_inside_says_so(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    static uint8_t payload[262100]; /* the record ends where a look at the file ends */
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    options.segment_bytes = 0;
+    struct mt_journal *journal = kit_open(&options);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(mt_journal_append(journal, 1, 0, 0, payload, sizeof payload, NULL), 0);
+    kit_close(journal);
+    struct kit_file file = kit_load(dir, "0000000000000001.mtj");
+    static const unsigned bad_records[] = { 60, 0, 3, 5 }; /* 60: none */
+    for (size_t i = 0; i < 8; i++) {
+        if (i == 4) { /* the same before a later segment */
+            kit_store(dir, file.name, file.data, file.size);
+            journal = kit_open(&options);
+            assert_int_equal(mt_journal_append(journal, 1, 0, 0, "x", 1, NULL), 0);
+            kit_close(journal);
+        }
+        const unsigned bad_record = bad_records[i % 4];
+        uint8_t *at = file.data + kit_offset(&file, bad_record % 6) + 32;
+        *at = bad_record < 6;
+        kit_store(dir, file.name, file.data, file.size);
+        for (int tolerant = 0; tolerant < 2; tolerant++) {
+            int rc = MT_EIO;
+            unsigned failures = 0;
+            for (uint64_t n = 1; rc == MT_EIO; n++) {
+                struct mt_journal_reader *reader;
+                struct mt_record record;
+                struct mt_diag diag = { 0 };
+                bool bad;
+                assert_int_equal(
+                    mt_journal_reader_open_faulty(&reader, dir, tolerant, "read", n, NULL), 0);
+                uint64_t seq = 0;
+                while ((rc = mt_journal_reader_next(reader, &record, &bad, &diag)) == 0) {
+                    assert_int_equal(record.seq, ++seq);
+                    assert_int_equal(bad, seq == bad_record + 1);
+                }
+                failures += rc == MT_EIO;
+                if (rc == MT_EIO) { /* and once it can be read again, it goes on where it was */
+                    while ((rc = mt_journal_reader_next(reader, &record, &bad, &diag)) == 0)
+                        assert_int_equal(record.seq, ++seq);
+                    assert_int_equal(rc, tolerant || bad_record >= (i < 4 ? 5 : 6) ? MT_EEND
+                                                                                   : MT_ECORRUPT);
+                    rc = MT_EIO;
+                }
+                mt_journal_reader_close(reader);
+            }
+            assert_int_equal(rc, tolerant || bad_record >= (i < 4 ? 5 : 6) ? MT_EEND : MT_ECORRUPT);
+            assert_true(failures >= 4);
+        }
+        *at = 0;
+    }
+    free(file.data);
+    kit_remove(dir);
+}
+
+static void a_torn_header_beside_a_directory_that_fails(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    kit_dir(dir);
+    kit_store(dir, "0000000000000001.mtj", "MTJ", 3);
+    struct mt_journal_reader *reader;
+    struct mt_record record;
+    struct mt_diag diag = { 0 };
+    bool bad;
+    int rc = MT_EIO;
+    for (uint64_t n = 1; rc == MT_EIO; n++) {
+        memset(&diag, 0, sizeof diag);
+        rc = mt_journal_reader_open_faulty(&reader, dir, false, "list", n, &diag);
+        if (rc == 0)
+            rc = mt_journal_reader_next(reader, &record, &bad, &diag);
+        if (rc == MT_EIO)
+            assert_non_null(strstr(diag.text, "list the directory: Input/output error"));
+        if (reader != NULL)
+            mt_journal_reader_close(reader);
+        assert_true(n < 20);
+    }
+    assert_int_equal(rc, MT_EEND);
+    kit_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +601,8 @@ int main(void)
         cmocka_unit_test(a_forged_record_breaks_the_chain),
         cmocka_unit_test(large_bad_records_are_handed_out_whole),
         cmocka_unit_test(a_reader_that_fails_says_so_and_never_lies),
+        cmocka_unit_test(a_reader_that_fails_far_inside_says_so),
+        cmocka_unit_test(a_torn_header_beside_a_directory_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

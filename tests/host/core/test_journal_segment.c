@@ -12,9 +12,19 @@ static void names_sort_as_sequences_do(void **state)
     assert_int_equal(seq, 0x1fa);
     assert_true(mt_segment_name_parse("4000000000000000.mtj", &seq));
     assert_int_equal(seq, MT_SEQ_MAX);
-    const char *const foreign[] = { "", "1", ".mtj", "00000000000001fA.mtj", "0000000000000000.mtj", "00000000000001fa.mt",
-                                    "00000000000001fa.mtj.torn", "00000000000001fg.mtj", "4000000000000001.mtj",
-                                    "000000000000001fa.mtj", "lock", "spare", "ffffffffffffffff.mtj" };
+    const char *const foreign[] = { "",
+                                    "1",
+                                    ".mtj",
+                                    "00000000000001fA.mtj",
+                                    "0000000000000000.mtj",
+                                    "00000000000001fa.mt",
+                                    "00000000000001fa.mtj.torn",
+                                    "00000000000001fg.mtj",
+                                    "4000000000000001.mtj",
+                                    "000000000000001fa.mtj",
+                                    "lock",
+                                    "spare",
+                                    "ffffffffffffffff.mtj" };
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         assert_false(mt_segment_name_parse(foreign[i], &seq));
 }
@@ -50,8 +60,11 @@ static void layout_is_that_of_the_specification(void **state)
     options.host_id = UINT64_C(0x1122334455667788);
     struct mt_journal *journal;
     assert_int_equal(mt_journal_open(&journal, &options, 0x0102030405060708, NULL, NULL, NULL), 0);
-    assert_int_equal(mt_journal_append(journal, MT_REC_INTENT, 0, 0x1112131415161718, "hello world", 11, NULL), 0);
-    assert_int_equal(mt_journal_append(journal, MT_REC_RUN_END, 1, 0x1112131415161718, "12345678", 8, NULL), 0);
+    assert_int_equal(
+        mt_journal_append(journal, MT_REC_INTENT, 0, 0x1112131415161718, "hello world", 11, NULL),
+        0);
+    assert_int_equal(
+        mt_journal_append(journal, MT_REC_RUN_END, 1, 0x1112131415161718, "12345678", 8, NULL), 0);
     kit_close(journal);
     struct kit_file file = kit_load(dir, "0000000000000001.mtj");
     const uint8_t *d = file.data, *r = d + 64;
@@ -112,7 +125,8 @@ static void expect_corrupt(const struct kit_read *result, const char *name, size
     assert_int_equal(result->rc, MT_ECORRUPT);
     assert_int_equal(result->diag.code, MT_ECORRUPT);
     assert_non_null(strstr(result->diag.text, name));
-    snprintf(text, sizeof text, "offset %zu, seq %llu: ", record, (unsigned long long)result->count + 1);
+    snprintf(text, sizeof text, "offset %zu, seq %llu: ", record,
+             (unsigned long long)result->count + 1);
     if (strstr(result->diag.text, text) == NULL)
         fail_msg("'%s' does not name '%s'", result->diag.text, text);
 }
@@ -147,8 +161,9 @@ static void expect_refused(const char *dir, const char *name)
     assert_non_null(strstr(diag.text, name));
 }
 
-/* Damage in the last record of the last segment cannot be told from a torn tail; everywhere else it is named. So is its
- * padding: what stands before it has the right checksum, hence was written completely. */
+/* Damage in the last record of the last segment cannot be told from a torn tail; everywhere else it
+ * is named. So is its padding: what stands before it has the right checksum, hence was written
+ * completely. */
 static void no_flipped_bit_passes(void **state)
 {
     (void)state;
@@ -175,7 +190,7 @@ static void no_flipped_bit_passes(void **state)
                 unsigned n = (unsigned)(before - (f == 0 ? 0 : f == 1 ? 3 : 7));
                 expect_corrupt(&result, files[f].name, at == 0 ? 0 : kit_offset(&files[f], n));
             }
-            if (bit % 8 == 3) {     /* the slower half of the check for one bit of each byte */
+            if (bit % 8 == 3) { /* the slower half of the check for one bit of each byte */
                 if (tail)
                     expect_opens(dir, before, true);
                 else
@@ -263,11 +278,11 @@ static void zeros_before_data_are_not_the_end(void **state)
 
 struct change {
     const char *says;
-    unsigned file;              /* of three_runs */
-    size_t offset;              /* in the record or header */
+    unsigned file; /* of three_runs */
+    size_t offset; /* in the record or header */
     int bytes;
     uint64_t value;
-    int record;                 /* -1: the header */
+    int record; /* -1: the header */
     int rc;
 };
 
@@ -326,7 +341,8 @@ static void bytes_of_an_older_use_do_not_pass(void **state)
     struct kit_file files[KIT_FILES];
     size_t count = three_runs(dir, files);
     struct kit_file *last = &files[2];
-    /* Record 11 as a run of another generation would have left it here: same seq, chain and content. */
+    /* Record 11 as a run of another generation would have left it here: same seq, chain and
+     * content. */
     size_t from = kit_offset(last, 3);
     struct mt_frame_head *head = (void *)(last->data + from);
     head->crc = mt_frame_crc(mt_segment_seed(2, 8), head, head->length);
