@@ -1,43 +1,599 @@
 -- Speed and direction of the price.
 local base = require "mthost.ta_base"
-local define, need = base.define, base.need
+local overlap = require "mthost.ta_overlap"
+local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
+local window, slide, delay, delay_line = base.window, base.slide, base.delay, base.delay_line
+local extreme, highest = base.extreme, base.highest
+local max, min = math.max, math.min
 
 local M = {}
+local TINY = 1e-14      -- what counts as zero in a divisor, as in TA-Lib
 
--- Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n. 0 while nothing moves.
+-- rsi(n): Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n; 0 while nothing moves.
+-- cmo(n): Chande's oscillator, the same two means: (gain - loss) / (gain + loss), -100..100.
+local function gains_init(self)
+  self.look = self.n
+  self.count, self.prev, self.gain, self.loss = 0, 0, 0, 0
+end
+
+local function gains(self, x)
+  local n, count = self.n, self.count
+  local change = x - self.prev
+  self.prev = x
+  if count == 0 then
+    self.count = 1
+    return false
+  end
+  local up, down = max(change, 0), max(0 - change, 0)
+  if count > n then
+    self.gain, self.loss = (self.gain * (n - 1) + up) / n, (self.loss * (n - 1) + down) / n
+    return true
+  end
+  self.gain, self.loss, self.count = self.gain + up, self.loss + down, count + 1
+  if count < n then return false end
+  self.gain, self.loss, self.live = self.gain / n, self.loss / n, true
+  return true
+end
+
 M.rsi = define {
-  name = "rsi", params = { { "n", 14, 2, 100000 } }, takes = { "close" },
+  name = "rsi", params = { { "n", 14, 2, 100000 } }, takes = { "close" }, init = gains_init,
+  update = function(self, x)
+    need(x)
+    if not gains(self, x) then return nil end
+    local gain, sum, y = self.gain, self.gain + self.loss, 0
+    if sum > TINY then y = 100 * (gain / sum) end
+    self.y1 = y
+    return y
+  end,
+}
+
+M.cmo = define {
+  name = "cmo", params = { { "n", 14, 2, 100000 } }, takes = { "close" }, init = gains_init,
+  update = function(self, x)
+    need(x)
+    if not gains(self, x) then return nil end
+    local gain, loss, y = self.gain, self.loss, 0
+    if gain + loss > TINY then y = 100 * ((gain - loss) / (gain + loss)) end
+    self.y1 = y
+    return y
+  end,
+}
+
+-- What changed since n updates ago: mom difference, roc per cent, rocp part, rocr ratio, rocr100 ratio × 100. A price of
+-- zero n updates ago gives 0.
+local function change(name, of)
+  return define {
+    name = name, params = { { "n", 10, 1, 100000 } }, takes = { "close" },
+    init = function(self)
+      self.look, self.line = self.n, delay_line(self.n)
+    end,
+    update = function(self, x)
+      need(x)
+      local old = delay(self.line, x)
+      if not old then return nil end
+      local y = of(x, old)
+      self.y1, self.live = y, true
+      return y
+    end,
+  }
+end
+
+M.mom = change("mom", function(x, old) return x - old end)
+M.roc = change("roc", function(x, old) return old ~= 0 and (x / old - 1) * 100 or 0 end)
+M.rocp = change("rocp", function(x, old) return old ~= 0 and (x - old) / old or 0 end)
+M.rocr = change("rocr", function(x, old) return old ~= 0 and x / old or 0 end)
+M.rocr100 = change("rocr100", function(x, old) return old ~= 0 and x / old * 100 or 0 end)
+
+-- trix(n): per cent change of an ema of an ema of an ema.
+M.trix = define {
+  name = "trix", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
   init = function(self)
-    self.look = self.n
-    self.count, self.prev, self.gain, self.loss = 0, 0, 0, 0
+    self.look, self.inner, self.prev, self.started = 3 * (self.n - 1) + 1, overlap.tema(self.n), 0, false
   end,
   update = function(self, x)
     need(x)
-    local n, count = self.n, self.count
-    local change = x - self.prev
-    self.prev = x
-    if count == 0 then
-      self.count = 1
+    local inner = self.inner
+    if not inner:update(x) then return nil end
+    local e, prev = inner.e3.y1, self.prev
+    self.prev = e
+    if not self.started then
+      self.started = true
       return nil
     end
-    local up, down = 0, 0
-    if change > 0 then up = change else down = -change end
-    local gain, loss
-    if count < n then
-      gain, loss = self.gain + up, self.loss + down
-      self.gain, self.loss, self.count = gain, loss, count + 1
-      return nil
-    elseif count == n then
-      gain, loss = (self.gain + up) / n, (self.loss + down) / n
-      self.count, self.live = count + 1, true
-    else
-      gain, loss = (self.gain * (n - 1) + up) / n, (self.loss * (n - 1) + down) / n
-    end
-    self.gain, self.loss = gain, loss
-    local sum, y = gain + loss, 0
-    if sum > 1e-14 then y = 100 * (gain / sum) end
-    self.y1 = y
+    local y = prev ~= 0 and (e / prev - 1) * 100 or 0
+    self.y1, self.live = y, true
     return y
+  end,
+}
+
+-- apo(fast, slow, kind): fast minus slow mean. ppo: the same in per cent of the slow one.
+local function two_means(name, of)
+  return define {
+    name = name, takes = { "close" },
+    params = { { "fast", 12, 2, 100000 }, { "slow", 26, 2, 100000 }, { "type", 0, 0, 8 } },
+    init = function(self)
+      self.a = base.average(min(self.fast, self.slow), self.type)
+      self.b = base.average(max(self.fast, self.slow), self.type)
+      self.look = max(self.a.look, self.b.look)
+    end,
+    update = function(self, x)
+      need(x)
+      local a, b = self.a:update(x), self.b:update(x)
+      if not (a and b) then return nil end
+      local y = of(a, b)
+      self.y1, self.live = y, true
+      return y
+    end,
+  }
+end
+
+M.apo = two_means("apo", function(a, b) return a - b end)
+M.ppo = two_means("ppo", function(a, b)
+  if b > TINY or b < -TINY then return (a - b) / b * 100 end
+  return 0
+end)
+
+-- macd(fast, slow, signal) -> macd, signal, histogram. The fast ema begins so late that both means begin together.
+-- macdfix(signal): weights 0.15 and 0.075. macdext: any kind of mean (see ta.ma).
+local function macd_step(self, x)
+  local count = self.count
+  if count < self.wait_a or count < self.wait_b then self.count = count + 1 end
+  local a, b = nil, nil
+  if count >= self.wait_a then a = self.a:update(x) end
+  if count >= self.wait_b then b = self.b:update(x) end
+  if not (a and b) then return nil end
+  local y = a - b
+  local signal = self.c:update(y)
+  if not signal then return nil end
+  local histogram = y - signal
+  self.y1, self.y2, self.y3, self.live = y, signal, histogram, true
+  return y, signal, histogram
+end
+
+local function macd_init(self, a, b, c)
+  local most = max(a.look, b.look)
+  self.a, self.b, self.c, self.count = a, b, c, 0
+  self.wait_a, self.wait_b = most - a.look, most - b.look
+  self.look = most + c.look
+end
+
+M.macd = define {
+  name = "macd", outputs = 3, takes = { "close" },
+  params = { { "fast", 12, 2, 100000 }, { "slow", 26, 2, 100000 }, { "signal", 9, 1, 100000 } },
+  init = function(self)
+    macd_init(self, overlap.ema(min(self.fast, self.slow)), overlap.ema(max(self.fast, self.slow)),
+      overlap.ema(self.signal))
+  end,
+  update = function(self, x)
+    need(x)
+    return macd_step(self, x)
+  end,
+}
+
+M.macdfix = define {
+  name = "macdfix", outputs = 3, takes = { "close" }, params = { { "signal", 9, 1, 100000 } },
+  init = function(self)
+    macd_init(self, overlap.ema(12), overlap.ema(26), overlap.ema(self.signal))
+    self.a.k, self.b.k = 0.15, 0.075
+  end,
+  update = function(self, x)
+    need(x)
+    return macd_step(self, x)
+  end,
+}
+
+M.macdext = define {
+  name = "macdext", outputs = 3, takes = { "close" },
+  params = { { "fast", 12, 2, 100000 }, { "fast_type", 0, 0, 8 }, { "slow", 26, 2, 100000 }, { "slow_type", 0, 0, 8 },
+             { "signal", 9, 1, 100000 }, { "signal_type", 0, 0, 8 } },
+  init = function(self)
+    local fast, slow = base.average(self.fast, self.fast_type), base.average(self.slow, self.slow_type)
+    if self.slow < self.fast then fast, slow = slow, fast end
+    macd_init(self, fast, slow, base.average(self.signal, self.signal_type))
+  end,
+  update = function(self, x)
+    need(x)
+    return macd_step(self, x)
+  end,
+}
+
+-- Wilder's directional movement. Sums of the first n - 1 moves, then smoothed by 1/n.
+-- move() answers whether the sums are smooth (n updates after the first).
+local function directional_init(self)
+  self.count, self.high, self.low, self.close, self.plus, self.minus, self.tr = 0, 0, 0, 0, 0, 0, 0
+end
+
+local function move(self, high, low, close)
+  local n, count = self.n, self.count
+  local up, down = high - self.high, self.low - low
+  local tr = base.range(high, low, self.close)
+  self.high, self.low, self.close = high, low, close
+  if count <= n then self.count = count + 1 end
+  if count == 0 then return 0 end
+  -- The larger of the two counts, if it is positive; the other is zero. A huge multiple of the difference stands for the
+  -- comparison, since which one wins cannot be predicted.
+  local plus, minus = max(min(up, (up - down) * 1e200), 0), max(min(down, (down - up) * 1e200), 0)
+  if count < n then
+    self.plus, self.minus, self.tr = self.plus + plus, self.minus + minus, self.tr + tr
+  else
+    local p, m, t = self.plus, self.minus, self.tr
+    self.plus, self.minus, self.tr = p - p / n + plus, m - m / n + minus, t - t / n + tr
+  end
+  return count
+end
+
+-- plus_dm(n), minus_dm(n): smoothed move up, down (price). plus_di(n), minus_di(n): in per cent of the smoothed true range.
+local function dm(name, field)
+  return define {
+    name = name, inputs = 2, params = { { "n", 14, 1, 100000 } }, takes = { "high", "low" },
+    init = function(self)
+      self.look = self.n > 1 and self.n - 1 or 1
+      directional_init(self)
+    end,
+    update = function(self, high, low)
+      need2(high, low)
+      if move(self, high, low, low) < self.look then return nil end
+      local y = self[field]
+      self.y1, self.live = y, true
+      return y
+    end,
+  }
+end
+
+local function di(name, field)
+  return define {
+    name = name, inputs = 3, params = { { "n", 14, 1, 100000 } }, takes = { "high", "low", "close" },
+    init = function(self)
+      self.look = self.n
+      self.scale = self.n > 1 and 100 or 1
+      directional_init(self)
+    end,
+    update = function(self, high, low, close)
+      need3(high, low, close)
+      if move(self, high, low, close) < self.look then return nil end
+      local y = 0
+      if self.tr > TINY then y = self.scale * (self[field] / self.tr) end
+      self.y1, self.live = y, true
+      return y
+    end,
+  }
+end
+
+M.plus_dm, M.minus_dm = dm("plus_dm", "plus"), dm("minus_dm", "minus")
+M.plus_di, M.minus_di = di("plus_di", "plus"), di("minus_di", "minus")
+
+-- How one-sided the movement is, 0..100, or nil when nothing moved.
+local function one_sided(self)
+  if self.tr <= TINY then return nil end
+  local plus, minus = 100 * (self.plus / self.tr), 100 * (self.minus / self.tr)
+  local sum = plus + minus
+  if sum <= TINY then return nil end
+  local difference = minus - plus
+  if difference < 0 then difference = -difference end
+  return 100 * (difference / sum)
+end
+
+-- dx(n): directional index; keeps its value while nothing moves. adx(n): its mean, smoothed by 1/n.
+M.dx = define {
+  name = "dx", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look = self.n
+    directional_init(self)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    if move(self, high, low, close) < self.n then return nil end
+    local y = one_sided(self) or self.y1
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+local function adx_step(self, high, low, close)
+  local n = self.n
+  if move(self, high, low, close) < n then return nil end
+  local dx = one_sided(self)
+  if self.warm == n then
+    if dx then self.adx = (self.adx * (n - 1) + dx) / n end
+    return self.adx
+  end
+  self.adx, self.warm = self.adx + (dx or 0), self.warm + 1
+  if self.warm < n then return nil end
+  self.adx = self.adx / n
+  return self.adx
+end
+
+M.adx = define {
+  name = "adx", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look, self.adx, self.warm = 2 * self.n - 1, 0, 0
+    directional_init(self)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local y = adx_step(self, high, low, close)
+    if y then
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- adxr(n): mean of adx now and n - 1 updates ago.
+M.adxr = define {
+  name = "adxr", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look, self.adx, self.warm, self.line = 3 * self.n - 2, 0, 0, delay_line(self.n - 1)
+    directional_init(self)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local adx = adx_step(self, high, low, close)
+    if not adx then return nil end
+    local old = delay(self.line, adx)
+    if not old then return nil end
+    local y = (adx + old) / 2
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- aroon(n) -> down, up: how fresh the lowest low and the highest high of n + 1 bars are, 100 = this bar.
+-- aroonosc(n): up - down.
+local function aroon_init(self)
+  self.look, self.count = self.n, 0
+  self.highs, self.lows = base.extreme_at(self.n + 1), base.extreme_at(self.n + 1)
+end
+
+local function aroon(self, high, low)
+  local _, top = base.highest_at(self.highs, high)
+  local _, bottom = base.highest_at(self.lows, 0 - low)
+  local count, n = self.count, self.n
+  self.count = count + 1
+  if count < n then return nil end
+  return 100 / n * (n - (count - bottom)), 100 / n * (n - (count - top))
+end
+
+M.aroon = define {
+  name = "aroon", inputs = 2, outputs = 2, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low" },
+  init = aroon_init,
+  update = function(self, high, low)
+    need2(high, low)
+    local down, up = aroon(self, high, low)
+    if not down then return nil end
+    self.y1, self.y2, self.live = down, up, true
+    return down, up
+  end,
+}
+
+M.aroonosc = define {
+  name = "aroonosc", inputs = 2, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low" }, init = aroon_init,
+  update = function(self, high, low)
+    need2(high, low)
+    local down, up = aroon(self, high, low)
+    if not down then return nil end
+    local y = up - down
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- bop(): balance of power, (close - open) / (high - low).
+M.bop = define {
+  name = "bop", inputs = 4, takes = { "open", "high", "low", "close" },
+  init = function(self) self.look = 0 end,
+  update = function(self, open, high, low, close)
+    need4(open, high, low, close)
+    local range, y = high - low, 0
+    if range > TINY then y = (close - open) / range end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- cci(n): distance of the typical price from its mean, in 0.015 mean deviations. The mean deviation around a mean that
+-- moves cannot be carried on: each update reads the window.
+M.cci = define {
+  name = "cci", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look, self.w = self.n - 1, window(self.n)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local w, n, x = self.w, self.n, (high + low + close) / 3
+    local mean = slide(w, x) / n
+    if not w.full then return nil end
+    local sum, ring = 0, w.ring
+    for i = 1, n do
+      local d = ring[i] - mean
+      if d < 0 then d = -d end
+      sum = sum + d
+    end
+    local far, y = x - mean, 0
+    if far ~= 0 and sum ~= 0 then y = far / (0.015 * (sum / n)) end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- imi(n): intraday momentum, 0..100: gains from open to close against gains and losses; 50 while every bar is a doji.
+M.imi = define {
+  name = "imi", inputs = 2, params = { { "n", 14, 2, 100000 } }, takes = { "open", "close" },
+  init = function(self)
+    self.look, self.up, self.down = self.n - 1, window(self.n), window(self.n)
+  end,
+  update = function(self, open, close)
+    need2(open, close)
+    local d = close - open
+    local up = slide(self.up, d > 0 and d or 0)
+    local down = slide(self.down, d < 0 and -d or 0)
+    if not self.up.full then return nil end
+    local y = 50
+    if up + down > TINY then y = 100 * (up / (up + down)) end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- mfi(n): money flow, 0..100: typical price × volume of rising against falling bars; 0 when less than 1 flowed.
+M.mfi = define {
+  name = "mfi", inputs = 4, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close", "volume" },
+  init = function(self)
+    self.look, self.prev, self.started = self.n, 0, false
+    self.up, self.down = window(self.n), window(self.n)
+  end,
+  update = function(self, high, low, close, volume)
+    need4(high, low, close, volume)
+    local x, prev = (high + low + close) / 3, self.prev
+    self.prev = x
+    if not self.started then
+      self.started = true
+      return nil
+    end
+    local flow = x * volume
+    local up = slide(self.up, x > prev and flow or 0)
+    local down = slide(self.down, x < prev and flow or 0)
+    if not self.up.full then return nil end
+    local y = 0
+    if up + down >= 1 then y = 100 * (up / (up + down)) end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- ultosc(a, b, c): ultimate oscillator, 0..100: buying pressure against true range over three windows, weights 4, 2, 1
+-- from the shortest to the longest.
+M.ultosc = define {
+  name = "ultosc", inputs = 3, takes = { "high", "low", "close" },
+  params = { { "a", 7, 1, 100000 }, { "b", 14, 1, 100000 }, { "c", 28, 1, 100000 } },
+  init = function(self)
+    local sorted = { self.a, self.b, self.c }
+    table.sort(sorted)
+    self.look, self.prev, self.started = sorted[3], 0, false
+    self.p1, self.r1 = window(sorted[1]), window(sorted[1])
+    self.p2, self.r2 = window(sorted[2]), window(sorted[2])
+    self.p3, self.r3 = window(sorted[3]), window(sorted[3])
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local prev = self.prev
+    self.prev = close
+    if not self.started then
+      self.started = true
+      return nil
+    end
+    local pressure = close - (low < prev and low or prev)
+    local range = base.range(high, low, prev)
+    local p1, p2, p3 = slide(self.p1, pressure), slide(self.p2, pressure), slide(self.p3, pressure)
+    local r1, r2, r3 = slide(self.r1, range), slide(self.r2, range), slide(self.r3, range)
+    if not self.r3.full then return nil end
+    local y = 0
+    if r1 > TINY then y = y + 4 * (p1 / r1) end
+    if r2 > TINY then y = y + 2 * (p2 / r2) end
+    if r3 > TINY then y = y + p3 / r3 end
+    y = 100 * (y / 7)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- willr(n): Williams' %R, -100 (at the lowest low of n bars) to 0 (at the highest high).
+M.willr = define {
+  name = "willr", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look, self.count = self.n - 1, 0
+    self.highs, self.lows = extreme(self.n), extreme(self.n)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local top, bottom = highest(self.highs, high), 0 - highest(self.lows, 0 - low)
+    local count = self.count
+    self.count = count + 1
+    if count < self.look then return nil end
+    local unit, y = (top - bottom) / -100, 0
+    if unit ~= 0 then y = (top - close) / unit end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- Where the close lies between the extremes of k bars, 0..100.
+local function fast_init(self, k)
+  self.count, self.wait = 0, k - 1
+  self.highs, self.lows = extreme(k), extreme(k)
+end
+
+local function fast(self, high, low, close)
+  local top, bottom = highest(self.highs, high), 0 - highest(self.lows, 0 - low)
+  local count = self.count
+  self.count = count + 1
+  if count < self.wait then return nil end
+  local unit = (top - bottom) / 100
+  if unit ~= 0 then return (close - bottom) / unit end
+  return 0
+end
+
+-- stoch(k, slow, slow_kind, d, d_kind) -> slow k, slow d. stochf(k, d, kind) -> fast k, fast d.
+M.stoch = define {
+  name = "stoch", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
+  params = { { "k", 5, 1, 100000 }, { "slow", 3, 1, 100000 }, { "slow_type", 0, 0, 8 }, { "d", 3, 1, 100000 },
+             { "d_type", 0, 0, 8 } },
+  init = function(self)
+    fast_init(self, self.k)
+    self.a, self.b = base.average(self.slow, self.slow_type), base.average(self.d, self.d_type)
+    self.look = self.k - 1 + self.a.look + self.b.look
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local k = fast(self, high, low, close)
+    if not k then return nil end
+    k = self.a:update(k)
+    if not k then return nil end
+    local d = self.b:update(k)
+    if not d then return nil end
+    self.y1, self.y2, self.live = k, d, true
+    return k, d
+  end,
+}
+
+M.stochf = define {
+  name = "stochf", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
+  params = { { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, { "d_type", 0, 0, 8 } },
+  init = function(self)
+    fast_init(self, self.k)
+    self.a = base.average(self.d, self.d_type)
+    self.look = self.k - 1 + self.a.look
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local k = fast(self, high, low, close)
+    if not k then return nil end
+    local d = self.a:update(k)
+    if not d then return nil end
+    self.y1, self.y2, self.live = k, d, true
+    return k, d
+  end,
+}
+
+-- stochrsi(n, k, d, kind) -> fast k, fast d of the rsi(n).
+M.stochrsi = define {
+  name = "stochrsi", outputs = 2, takes = { "close" },
+  params = { { "n", 14, 2, 100000 }, { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, { "d_type", 0, 0, 8 } },
+  init = function(self)
+    fast_init(self, self.k)
+    self.rsi, self.a = M.rsi(self.n), base.average(self.d, self.d_type)
+    self.look = self.n + self.k - 1 + self.a.look
+  end,
+  update = function(self, x)
+    need(x)
+    local rsi = self.rsi:update(x)
+    if not rsi then return nil end
+    local k = fast(self, rsi, rsi, rsi)
+    if not k then return nil end
+    local d = self.a:update(k)
+    if not d then return nil end
+    self.y1, self.y2, self.live = k, d, true
+    return k, d
   end,
 }
 

@@ -1,38 +1,29 @@
 -- Averages that lie over the price.
 local base = require "mthost.ta_base"
-local define, need, ring = base.define, base.need, base.ring
-local moments, sqrt = base.moments, math.sqrt
+local define, need, need2, need3 = base.define, base.need, base.need2, base.need3
+local window, slide, moments, sqrt = base.window, base.slide, base.moments, math.sqrt
 
 local M = {}
 
--- Simple mean of the last n values.
--- A running sum would drift; here `fresh` collects the same window from zero and takes over once per turn of the ring.
+-- sma(n): mean of the last n values.
 M.sma = define {
   name = "sma", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
   init = function(self)
-    self.look = self.n - 1
-    self.ring, self.pos, self.sum, self.fresh = ring(self.n), 1, 0, 0
+    self.look, self.w = self.n - 1, window(self.n)
   end,
   update = function(self, x)
     need(x)
-    local n, pos, window = self.n, self.pos, self.ring
-    local fresh = self.fresh + x
-    local sum = self.sum - window[pos] + x
-    window[pos] = x
-    if pos == n then
-      sum, fresh, pos, self.live = fresh, 0, 0, true
-    end
-    self.sum, self.fresh, self.pos = sum, fresh, pos + 1
-    if self.live then
-      local y = sum / n
-      self.y1 = y
+    local w = self.w
+    local y = slide(w, x) / self.n
+    if w.full then
+      self.y1, self.live = y, true
       return y
     end
   end,
 }
 
--- Exponential mean, weight 2/(n+1). It starts from the simple mean of the first n values as TA-Lib's does; with
--- { seed = "first" } from the first value, at once.
+-- ema(n): exponential mean, weight 2/(n+1). It starts from the mean of the first n values; with { seed = "first" } from
+-- the first value, at once.
 M.ema = define {
   name = "ema", params = { { "n", 30, 1, 100000 } }, takes = { "close" }, options = { seed = { "mean", "first" } },
   init = function(self)
@@ -60,23 +51,425 @@ M.ema = define {
   end,
 }
 
--- Bollinger bands: upper, middle, lower around the simple mean, `up` and `down` population deviations away.
-M.bbands = define {
-  name = "bbands", outputs = 3, takes = { "close" },
-  params = { { "n", 5, 2, 100000 }, { "up", 2, -1e10, 1e10, whole = false }, { "down", 2, -1e10, 1e10, whole = false } },
+-- wma(n): mean with weights 1 (oldest) to n (newest).
+M.wma = define {
+  name = "wma", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
   init = function(self)
     self.look = self.n - 1
-    base.moments_init(self)
+    self.w, self.weighted, self.fresh, self.div = window(self.n), 0, 0, self.n * (self.n + 1) / 2
   end,
   update = function(self, x)
     need(x)
-    local mean, variance = moments(self, x)
-    if mean then
-      local sd = sqrt(variance)
-      local upper, lower = mean + self.up * sd, mean - self.down * sd
-      self.y1, self.y2, self.y3 = upper, mean, lower
-      return upper, mean, lower
+    local w = self.w
+    local weighted = self.weighted - w.sum + self.n * x
+    local fresh = self.fresh + w.pos * x
+    slide(w, x)
+    if w.pos == 1 then
+      weighted, fresh = fresh, 0
     end
+    self.weighted, self.fresh = weighted, fresh
+    if w.full then
+      local y = weighted / self.div
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- dema(n): 2 ema - ema of ema; less lag.
+M.dema = define {
+  name = "dema", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
+  init = function(self)
+    self.look = 2 * (self.n - 1)
+    self.e1, self.e2 = M.ema(self.n), M.ema(self.n)
+  end,
+  update = function(self, x)
+    need(x)
+    local e1 = self.e1:update(x)
+    if not e1 then return nil end
+    local e2 = self.e2:update(e1)
+    if not e2 then return nil end
+    local y = 2 * e1 - e2
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- tema(n): 3 ema - 3 ema of ema + ema of that.
+M.tema = define {
+  name = "tema", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
+  init = function(self)
+    self.look = 3 * (self.n - 1)
+    self.e1, self.e2, self.e3 = M.ema(self.n), M.ema(self.n), M.ema(self.n)
+  end,
+  update = function(self, x)
+    need(x)
+    local e1 = self.e1:update(x)
+    if not e1 then return nil end
+    local e2 = self.e2:update(e1)
+    if not e2 then return nil end
+    local e3 = self.e3:update(e2)
+    if not e3 then return nil end
+    local y = 3 * e1 - 3 * e2 + e3
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- t3(n, v): Tillson's mean, six emas in a row, v the volume factor.
+M.t3 = define {
+  name = "t3", params = { { "n", 5, 1, 100000 }, { "v", 0.7, 0, 1, whole = false } }, takes = { "close" },
+  init = function(self)
+    local n, v = self.n, self.v
+    local square = v * v
+    self.look = 6 * (n - 1)
+    self.e1, self.e2, self.e3, self.e4, self.e5, self.e6 = M.ema(n), M.ema(n), M.ema(n), M.ema(n), M.ema(n), M.ema(n)
+    self.c1 = -(square * v)
+    self.c2 = 3 * (square - self.c1)
+    self.c3 = -6 * square - 3 * (v - self.c1)
+    self.c4 = 1 + 3 * v - self.c1 + 3 * square
+  end,
+  update = function(self, x)
+    need(x)
+    local e1 = self.e1:update(x)
+    if not e1 then return nil end
+    local e2 = self.e2:update(e1)
+    if not e2 then return nil end
+    local e3 = self.e3:update(e2)
+    if not e3 then return nil end
+    local e4 = self.e4:update(e3)
+    if not e4 then return nil end
+    local e5 = self.e5:update(e4)
+    if not e5 then return nil end
+    local e6 = self.e6:update(e5)
+    if not e6 then return nil end
+    local y = self.c1 * e6 + self.c2 * e5 + self.c3 * e4 + self.c4 * e3
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- trima(n): triangular mean, a mean of a mean.
+M.trima = define {
+  name = "trima", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
+  init = function(self)
+    local half = math.floor(self.n / 2)
+    self.look = self.n - 1
+    self.a, self.b = M.sma(self.n % 2 == 1 and half + 1 or half), M.sma(half + 1)
+  end,
+  update = function(self, x)
+    need(x)
+    local a = self.a:update(x)
+    if not a then return nil end
+    local y = self.b:update(a)
+    if not y then return nil end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- kama(n): Kaufman's adaptive mean: fast (2) in a straight move, slow (30) in noise.
+M.kama = define {
+  name = "kama", params = { { "n", 30, 2, 100000 } }, takes = { "close" },
+  init = function(self)
+    self.look = self.n
+    self.line, self.path, self.prev, self.count = base.delay_line(self.n), window(self.n), 0, 0
+  end,
+  update = function(self, x)
+    need(x)
+    local old, prev, count = base.delay(self.line, x), self.prev, self.count
+    self.prev = x
+    if count == 0 then
+      self.count = 1
+      return nil
+    end
+    local move = x - prev
+    local path = slide(self.path, move < 0 and -move or move)
+    if not old then return nil end
+    local y = self.live and self.y1 or prev
+    local way, ratio = x - old, 1
+    if way < path and path > 1e-14 then ratio = (way < 0 and -way or way) / path end
+    local k = ratio * (2 / 3 - 2 / 31) + 2 / 31
+    y = (x - y) * (k * k) + y
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- ma(n, kind): kind 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama (0.5, 0.05), 8 t3 (0.7).
+local kinds = { [0] = "sma", "ema", "wma", "dema", "tema", "trima", "kama", "mama", "t3" }
+
+function base.average(n, kind)
+  if n == 1 then return M.sma(1) end
+  if kind == 7 then return M.mama() end
+  return M[kinds[kind]](n)
+end
+
+M.ma = define {
+  name = "ma", params = { { "n", 30, 1, 100000 }, { "type", 0, 0, 8 } }, takes = { "close" },
+  init = function(self)
+    self.inner = base.average(self.n, self.type)
+    self.look = self.inner.look
+  end,
+  update = function(self, x)
+    need(x)
+    local y = self.inner:update(x)
+    if y then
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. It keeps one mean per
+-- length, so an update costs high - low + 1 of them.
+M.mavp = define {
+  name = "mavp", inputs = 2, takes = { "close", "n" },
+  params = { { "low", 2, 2, 500 }, { "high", 30, 2, 500 }, { "type", 0, 0, 8 } },
+  valid = function(self) return self.low <= self.high, "low must not exceed high" end,
+  init = function(self)
+    self.all, self.count = {}, 0
+    for n = self.low, self.high do self.all[n - self.low + 1] = base.average(n, self.type) end
+    self.look = self.all[#self.all].look
+  end,
+  update = function(self, x, n)
+    need2(x, n)
+    local all, look, count = self.all, self.look, self.count
+    self.count = count + 1
+    n = n - n % 1
+    if n < self.low then n = self.low elseif n > self.high then n = self.high end
+    local y = nil
+    -- Each mean begins as late as it can, so that all give their first value together.
+    for i = 1, #all do
+      local each = all[i]
+      if count >= look - each.look then
+        local value = each:update(x)
+        if i == n - self.low + 1 then y = value end
+      end
+    end
+    if y then
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- bbands(n, up, down, kind) -> upper, middle, lower: bands `up` and `down` population deviations away from a mean.
+M.bbands = define {
+  name = "bbands", outputs = 3, takes = { "close" },
+  params = { { "n", 5, 2, 100000 }, { "up", 2, -1e10, 1e10, whole = false }, { "down", 2, -1e10, 1e10, whole = false },
+             { "type", 0, 0, 8 } },
+  init = function(self)
+    base.moments_init(self)
+    self.inner = base.average(self.type == 0 and 1 or self.n, self.type)
+    self.look = math.max(self.n - 1, self.inner.look)
+  end,
+  update = function(self, x)
+    need(x)
+    local middle, variance = moments(self, x)
+    if self.type ~= 0 then middle = self.inner:update(x) end
+    if not (middle and variance) then return nil end
+    local sd = sqrt(variance)
+    local upper, lower = middle + self.up * sd, middle - self.down * sd
+    self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
+    return upper, middle, lower
+  end,
+}
+
+-- accbands(n) -> upper, middle, lower: acceleration bands; they widen with the range of the bars.
+M.accbands = define {
+  name = "accbands", inputs = 3, outputs = 3, params = { { "n", 20, 2, 100000 } }, takes = { "high", "low", "close" },
+  init = function(self)
+    self.look = self.n - 1
+    self.a, self.b, self.c = window(self.n), window(self.n), window(self.n)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local sum, n = high + low, self.n
+    local wide = 0
+    if sum > 1e-14 or sum < -1e-14 then wide = 4 * (high - low) / sum end
+    local upper = slide(self.a, high * (1 + wide)) / n
+    local middle = slide(self.b, close) / n
+    local lower = slide(self.c, low * (1 - wide)) / n
+    if self.c.full then
+      self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
+      return upper, middle, lower
+    end
+  end,
+}
+
+-- midpoint(n): half way between the highest and the lowest of the last n values.
+M.midpoint = define {
+  name = "midpoint", params = { { "n", 14, 2, 100000 } }, takes = { "close" },
+  init = function(self)
+    self.look, self.count = self.n - 1, 0
+    self.high, self.low = base.extreme(self.n), base.extreme(self.n)
+  end,
+  update = function(self, x)
+    need(x)
+    local y = (base.highest(self.high, x) + (0 - base.highest(self.low, 0 - x))) / 2
+    local count = self.count + 1
+    self.count = count
+    if count > self.look then
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- midprice(n): half way between the highest high and the lowest low of the last n bars.
+M.midprice = define {
+  name = "midprice", inputs = 2, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low" },
+  init = function(self)
+    self.look, self.count = self.n - 1, 0
+    self.high, self.low = base.extreme(self.n), base.extreme(self.n)
+  end,
+  update = function(self, high, low)
+    need2(high, low)
+    local y = (base.highest(self.high, high) + (0 - base.highest(self.low, 0 - low))) / 2
+    local count = self.count + 1
+    self.count = count
+    if count > self.look then
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- One step of the parabolic system, for sar and sarext: self.long, self.sar, self.ep (extreme point), self.af.
+-- Answers the stop for this bar and whether it was hit. `offset` widens the new stop after a turn.
+local function parabolic(self, high, low, init, step, most, offset)
+  local sar, prev_high, prev_low = self.sar, self.prev_high, self.prev_low
+  self.prev_high, self.prev_low = high, low
+  local out
+  if self.long then
+    if low <= sar then
+      self.long = false
+      sar = self.ep
+      if sar < prev_high then sar = prev_high end
+      if sar < high then sar = high end
+      if offset ~= 0 then sar = sar + sar * offset end
+      out, self.af, self.ep = sar, init, low
+      sar = sar + init * (low - sar)
+      if sar < prev_high then sar = prev_high end
+      if sar < high then sar = high end
+      self.sar = sar
+      return out
+    end
+    out = sar
+    if high > self.ep then
+      self.ep = high
+      local af = self.af + step
+      self.af = af > most and most or af
+    end
+    sar = sar + self.af * (self.ep - sar)
+    if sar > prev_low then sar = prev_low end
+    if sar > low then sar = low end
+  elseif high >= sar then
+    self.long = true
+    sar = self.ep
+    if sar > prev_low then sar = prev_low end
+    if sar > low then sar = low end
+    if offset ~= 0 then sar = sar - sar * offset end
+    out, self.af, self.ep = sar, init, high
+    sar = sar + init * (high - sar)
+    if sar > prev_low then sar = prev_low end
+    if sar > low then sar = low end
+  else
+    out = sar
+    if low < self.ep then
+      self.ep = low
+      local af = self.af + step
+      self.af = af > most and most or af
+    end
+    sar = sar + self.af * (self.ep - sar)
+    if sar < prev_high then sar = prev_high end
+    if sar < high then sar = high end
+  end
+  self.sar = sar
+  return out
+end
+
+-- The second bar decides the direction: short when it went down further than up.
+local function begin(self, high, low)
+  local up, down = high - self.prev_high, self.prev_low - low
+  self.long = not (down > 0 and up < down)
+  if self.long then
+    self.ep, self.sar = high, self.prev_low
+  else
+    self.ep, self.sar = low, self.prev_high
+  end
+  self.prev_high, self.prev_low = high, low
+end
+
+-- sar(step, most): Wilder's parabolic stop and reverse.
+M.sar = define {
+  name = "sar", inputs = 2, takes = { "high", "low" },
+  params = { { "step", 0.02, 0, 1e10, whole = false }, { "most", 0.2, 0, 1e10, whole = false } },
+  init = function(self)
+    self.look, self.count = 1, 0
+    self.long, self.sar, self.ep, self.af, self.prev_high, self.prev_low = true, 0, 0, 0, 0, 0
+    self.accel = math.min(self.step, self.most)
+  end,
+  update = function(self, high, low)
+    need2(high, low)
+    if not self.live then
+      if self.count == 0 then
+        self.count, self.prev_high, self.prev_low = 1, high, low
+        return nil
+      end
+      begin(self, high, low)
+      self.af, self.live = self.accel, true
+    end
+    local y = parabolic(self, high, low, self.accel, self.accel, self.most, 0)
+    self.y1 = y
+    return y
+  end,
+}
+
+-- sarext(start, offset, init_long, long, most_long, init_short, short, most_short): the parabolic with a start value
+-- (above 0 long, below 0 short), an offset on each turn and its own acceleration for either side. Short stops come out
+-- negative.
+local rate = function(name, default) return { name, default, 0, 1e10, whole = false } end
+
+M.sarext = define {
+  name = "sarext", inputs = 2, takes = { "high", "low" },
+  params = { { "start", 0, -1e10, 1e10, whole = false }, rate("offset", 0), rate("init_long", 0.02), rate("step_long", 0.02),
+             rate("most_long", 0.2), rate("init_short", 0.02), rate("step_short", 0.02), rate("most_short", 0.2) },
+  init = function(self)
+    self.look, self.count = 1, 0
+    self.long, self.sar, self.ep, self.af, self.prev_high, self.prev_low = true, 0, 0, 0, 0, 0
+    self.a_long, self.a_short = math.min(self.init_long, self.most_long), math.min(self.init_short, self.most_short)
+    self.s_long, self.s_short = math.min(self.step_long, self.most_long), math.min(self.step_short, self.most_short)
+  end,
+  update = function(self, high, low)
+    need2(high, low)
+    if not self.live then
+      if self.count == 0 then
+        self.count, self.prev_high, self.prev_low = 1, high, low
+        return nil
+      end
+      begin(self, high, low)
+      local start = self.start
+      if start > 0 then
+        self.long, self.ep, self.sar = true, high, start
+      elseif start < 0 then
+        self.long, self.ep, self.sar = false, low, -start
+      end
+      self.af, self.live = self.long and self.a_long or self.a_short, true
+    end
+    -- What a turn starts with belongs to the side it turns to.
+    local y
+    local hit = self.long
+    if hit then hit = low <= self.sar else hit = high >= self.sar end
+    if self.long ~= hit then
+      y = parabolic(self, high, low, self.a_long, self.s_long, self.most_long, self.offset)
+    else
+      y = parabolic(self, high, low, self.a_short, self.s_short, self.most_short, self.offset)
+    end
+    if not self.long then y = -y end
+    self.y1 = y
+    return y
   end,
 }
 
