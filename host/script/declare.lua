@@ -1,0 +1,393 @@
+-- Declarations: mt.strategy, mt.filter, parameters, `require`, and run scripts. All of this runs while a script is loaded.
+local H = ...
+local raise, pairs, check_keys, floor = H.raise, H.pairs, H.check_keys, math.floor
+local HUGE = math.huge
+
+local HANDLERS = { "on_start", "on_quote", "on_trade", "on_book", "on_bar", "on_signal", "on_order", "on_fill", "on_timer",
+                   "on_stop" }
+H.HANDLERS = HANDLERS
+
+local function finite(x) return type(x) == "number" and x > -HUGE and x < HUGE end
+H.finite = finite
+
+local function text_of(x) return type(x) == "number" and H.c.number_text(x) or H.tostring(x) end
+
+-- Parameters -----------------------------------------------------------------------------------------------------------
+
+local Param = {}
+
+function H.param(default, min, max, step)
+  local kind = type(default)
+  local p = { kind = kind, default = default }
+  if kind == "number" then
+    if not finite(default) then raise "param: the default must be finite" end
+    for name, x in next, { min = min or 0, max = max or 0, step = step or 1 } do
+      if not finite(x) then raise("param: %s must be a finite number", name) end
+    end
+    if (min == nil) ~= (max == nil) or min and min > max then raise "param: default, min, max[, step] with min <= max" end
+    if step and (step <= 0 or not min) then raise "param: the step must be above 0 and needs bounds" end
+    p.min, p.max, p.step = min or -HUGE, max or HUGE, step
+  elseif kind == "string" then
+    if type(min) == "table" then
+      p.choices = {}
+      for i = 1, #min do
+        if type(min[i]) ~= "string" then raise "param: choices are texts" end
+        p.choices[i] = min[i]
+      end
+    elseif min ~= nil then
+      raise "param: after a text comes nothing, or the list of choices"
+    end
+  elseif kind ~= "boolean" then
+    raise("param: the default must be a number, a boolean or a text, got %s", kind)
+  end
+  local wrong = H.param_wrong(p, default)
+  if wrong then raise("param: the default %s", wrong) end
+  return setmetatable(p, Param)
+end
+
+-- What is wrong with the value, as a sentence without its subject, or nil.
+function H.param_wrong(p, value)
+  if type(value) ~= p.kind then return ("must be a %s, got %s"):format(p.kind, type(value)) end
+  if p.kind == "number" then
+    if not finite(value) then return "must be finite" end
+    if value < p.min or value > p.max then
+      return ("must be from %s to %s, got %s"):format(text_of(p.min), text_of(p.max), text_of(value))
+    end
+    if p.step then
+      local steps = (value - p.min) / p.step
+      if math.abs(steps - floor(steps + 0.5)) > 1e-9 * math.max(1, math.abs(steps)) then
+        return ("must be %s plus steps of %s, got %s"):format(text_of(p.min), text_of(p.step), text_of(value))
+      end
+    end
+  elseif p.choices then
+    for i = 1, #p.choices do if p.choices[i] == value then return nil end end
+    return ("must be one of %s, got '%s'"):format(table.concat(p.choices, " "), value)
+  end
+end
+
+-- A value that was typed.
+function H.param_parse(p, text)
+  if p.kind == "number" then return H.c.number(text), "must be a number, got '" .. text .. "'" end
+  if p.kind == "boolean" then
+    if text == "true" then return true end
+    if text == "false" then return false end
+    return nil, "must be true or false, got '" .. text .. "'"
+  end
+  return text
+end
+
+function H.param_names(class)
+  local names = {}
+  for name in pairs(H.declared[class].params) do names[#names + 1] = name end
+  return names
+end
+
+-- Run `valid`; a sentence when it refuses.
+function H.params_invalid(class)
+  local d = H.declared[class]
+  if not d.valid then return nil end
+  local ok, message = d.valid(d.values_view)
+  if not ok then return type(message) == "string" and message or "refused by valid" end
+end
+
+-- Declarations -----------------------------------------------------------------------------------------------------------
+
+H.declared = {}         -- class -> what it declared
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+function H.timeframe(text, what)
+  local n, unit
+  if type(text) == "string" then n, unit = text:match "^([1-9]%d*)([smhd])$" end
+  local seconds = n and tonumber(n) * UNITS[unit]
+  if not seconds or seconds > 604800 then
+    raise("%s: a time frame such as \"30s\", \"1m\", \"4h\" or \"1d\" expected, at most a week", what)
+  end
+  return seconds
+end
+
+local function list_of_text(t, what)
+  if type(t) ~= "table" then raise("%s: a list of texts expected", what) end
+  for key, value in pairs(t) do
+    if type(key) ~= "number" or type(value) ~= "string" then raise("%s: a list of texts expected", what) end
+  end
+  local list = {}
+  for i = 1, #t do list[i] = t[i] end
+  return list
+end
+
+local function whole(x, low, high, what)
+  if not finite(x) or x ~= floor(x) or x < low or x > high then
+    raise("%s: a whole number from %d to %d expected", what, low, high)
+  end
+  return x
+end
+
+local COLUMN_KINDS = { time = true, text = true, number = true }
+
+local function declare_tables(tables, what)
+  if type(tables) ~= "table" then raise("%s: tables must be a table", what) end
+  for name, columns in pairs(tables) do
+    if type(name) ~= "string" or type(columns) ~= "table" then raise("%s: tables = { name = { column = \"kind\" } }", what) end
+    local has_time = false
+    for column, kind in pairs(columns) do
+      if type(column) ~= "string" or not COLUMN_KINDS[kind] then
+        raise("%s: tables.%s: a column is time, text or number", what, name)
+      end
+      has_time = has_time or column == "time" and kind == "time"
+    end
+    if not has_time then raise("%s: tables.%s needs time = \"time\"", what, name) end
+  end
+  return tables
+end
+
+local STRATEGY_KEYS = { "params", "valid", "bars", "warmup", "scope", "symbols", "legs", "tables", "version" }
+local FILTER_KEYS = { "params", "valid", "bars", "scope", "tables", "version" }
+
+local function declare(what, keys, t)
+  if type(t) ~= "table" then raise("%s: a table expected, got %s", what, type(t)) end
+  check_keys(t, keys, what)
+  local d = { kind = what, params = t.params or {}, bars = {}, warmup_tf = 0, warmup_bars = 0, paths = {} }
+  if type(d.params) ~= "table" then raise("%s: params must be a table", what) end
+  local values = {}
+  for name, p in pairs(d.params) do
+    if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then raise("%s: params: a name expected", what) end
+    if getmetatable(p) ~= Param then raise("%s: params.%s: say mt.param(…)", what, name) end
+    values[name] = p.default
+  end
+  d.values, d.values_view = values, H.read_only(values, "params")
+  if t.valid ~= nil and type(t.valid) ~= "function" then raise("%s: valid must be a function", what) end
+  d.valid = t.valid
+  if t.bars ~= nil then
+    for i, text in ipairs(list_of_text(t.bars, what .. ": bars")) do d.bars[i] = H.timeframe(text, what .. ": bars") end
+  end
+  if t.warmup ~= nil then
+    if type(t.warmup) ~= "table" or #t.warmup ~= 2 then raise("%s: warmup = { \"1m\", count }", what) end
+    d.warmup_tf = H.timeframe(t.warmup[1], what .. ": warmup")
+    d.warmup_bars = whole(t.warmup[2], 1, 1000000, what .. ": warmup")
+  end
+  if t.scope ~= nil and t.scope ~= "symbol" and t.scope ~= "portfolio" then
+    raise("%s: scope is \"symbol\" or \"portfolio\"", what)
+  end
+  d.portfolio = t.scope == "portfolio"
+  d.symbols = t.symbols ~= nil and list_of_text(t.symbols, what .. ": symbols") or nil
+  if whole(t.legs or 1, 1, 100, what .. ": legs") > 1 then raise("%s: legs: more than one is not built yet", what) end
+  d.tables = declare_tables(t.tables or {}, what)
+  d.version = whole(t.version or 1, 1, 1000000000, what .. ": version")
+  local class = {}
+  H.declared[class] = d
+  return class
+end
+
+local mt = {
+  strategy = function(t) return declare("strategy", STRATEGY_KEYS, t) end,
+  filter = function(t) return declare("filter", FILTER_KEYS, t) end,
+  param = H.param,
+}
+H.mt_functions = mt
+H.mt = H.read_only(mt, "mthost")
+
+-- Modules ----------------------------------------------------------------------------------------------------------------
+
+local modules, running = {}, {}
+H.modules = modules             -- file -> what it returned
+
+-- The file of a name: "mthost.ta" and "a.b" by dots, "strategies/x" as it stands.
+local function file_of(name)
+  if type(name) ~= "string" then raise("require: a name expected, got %s", type(name)) end
+  local path = name
+  if name:match "^mthost%.[%w_.]+$" then
+    path = "lib/" .. name:gsub("%.", "/")
+  elseif not name:find("/", 1, true) and not name:match "%.lua$" then
+    path = name:gsub("%.", "/")
+  end
+  return path:match "%.lua$" and path or path .. ".lua"
+end
+
+local function run_file(file)
+  if modules[file] ~= nil then return modules[file] end
+  if running[file] then raise("require: '%s' is needed by a file that it needs itself", file) end
+  if H.loaded then raise("require: '%s': only while the script is loaded", file) end
+  local chunk, message, located = H.c.compile(file)
+  if located then error(message, 0) end
+  if not chunk then raise("%s", message) end
+  setfenv(chunk, H.environment(file:match "^lib/mthost/" ~= nil))
+  running[file] = true
+  local result = chunk()
+  running[file] = nil
+  if result == nil then result = true end
+  modules[file] = result
+  return result
+end
+
+function H.require(name)
+  if name == "mthost" then return H.mt end
+  return run_file(file_of(name))
+end
+
+-- Handlers that a class has, and what looks like one but is not.
+local function check_class(class, file)
+  local d = H.declared[class]
+  d.file, d.name = file, file:gsub("%.lua$", "")
+  for key, value in pairs(class) do
+    if type(key) == "string" and type(value) == "function" then
+      if H.reserved[key] then raise("%s: '%s' is a reserved name", file, key) end
+      if key:match "^on_" then
+        local known = false
+        for i = 1, #HANDLERS do known = known or HANDLERS[i] == key end
+        if not known then H.c.warn(("%s: handler '%s' is never called%s"):format(file, key, H.nearest(key, HANDLERS))) end
+      end
+    end
+  end
+  if d.kind == "filter" and type(class.check) ~= "function" and not class.on_signal then
+    raise("%s: a filter needs function F:check(s, m)", file)
+  end
+end
+
+local function load_class(name, kind)
+  local file = file_of(name)
+  local class = run_file(file)
+  local d = type(class) == "table" and H.declared[class]
+  if not d or d.kind ~= kind then raise("%s: it must return mt.%s{…}", file, kind) end
+  if not d.file then check_class(class, file) end
+  return class
+end
+
+-- Two entries of one filter are two filters: the second gets a class of its own that shares the functions.
+local function instance_of(class)
+  local d = H.declared[class]
+  local other, copy = {}, {}
+  for key, value in next, class do other[key] = value end
+  for key, value in next, d do copy[key] = value end
+  copy.values, copy.paths = {}, {}
+  for name, p in pairs(d.params) do copy.values[name] = p.default end
+  copy.values_view = H.read_only(copy.values, "params")
+  H.declared[other] = copy
+  return other
+end
+
+local function set_params(class, given, what)
+  local d = H.declared[class]
+  for name, value in pairs(given) do
+    local p = d.params[name]
+    if not p then raise("%s: unknown parameter '%s'%s", what, H.tostring(name), H.nearest(H.tostring(name), H.param_names(class))) end
+    local wrong = H.param_wrong(p, value)
+    if wrong then raise("%s: parameter '%s' %s", what, name, wrong) end
+    d.values[name] = value
+  end
+end
+
+local function set_typed(class, name, text)
+  local p = H.declared[class].params[name]
+  if not p then raise("--set %s: unknown parameter%s", name, H.nearest(name, H.param_names(class))) end
+  local value, message = H.param_parse(p, text)
+  if value == nil then raise("--set %s: %s", name, message) end
+  set_params(class, { [name] = value }, "--set")
+end
+
+local function apply_sets(strategy, filters, sets)
+  for i = 1, #sets do
+    local name, text = sets[i]:match "^([^=]+)=(.*)$"
+    if not name then raise("--set %s: name=value expected", sets[i]) end
+    local filter, param = name:match "^(.-)%.([^.]+)$"
+    if not filter then
+      set_typed(strategy, name, text)
+    else
+      local found
+      for _, class in ipairs(filters) do
+        local full = H.declared[class].name
+        if full == filter or full:match "([^/]+)$" == filter then found = class end
+      end
+      if not found then raise("--set %s: no filter '%s' in this script", name, filter) end
+      set_typed(found, param, text)
+    end
+  end
+  for _, class in ipairs { strategy, unpack(filters) } do
+    local wrong = H.params_invalid(class)
+    if wrong then raise("%s: parameters refused: %s", H.declared[class].file, wrong) end
+  end
+end
+
+local function load_filters(list)
+  local filters = {}
+  if list == nil then return filters end
+  if type(list) ~= "table" then raise "filters: a list expected" end
+  for key in pairs(list) do if type(key) ~= "number" then raise("filters: a list expected, got the field '%s'", key) end end
+  for i = 1, #list do
+    local entry = list[i]
+    if type(entry) == "string" then entry = { entry } end
+    if type(entry) ~= "table" or type(entry[1]) ~= "string" or #entry ~= 1 then
+      raise("filters[%d]: a name or { name, parameter = value } expected", i)
+    end
+    local class = instance_of(load_class(entry[1], "filter"))
+    local given = {}
+    for key, value in pairs(entry) do
+      if key == "tables" then
+        H.table_paths(class, value, "filters[" .. i .. "]")
+      elseif key ~= 1 then
+        given[key] = value
+      end
+    end
+    set_params(class, given, "filters[" .. i .. "] " .. entry[1])
+    filters[i] = class
+  end
+  return filters
+end
+
+function H.table_paths(class, paths, what)
+  if type(paths) ~= "table" then raise("%s: tables = { name = \"file.csv\" }", what) end
+  local d = H.declared[class]
+  for name, path in pairs(paths) do
+    if type(path) ~= "string" then raise("%s: tables.%s: a path expected", what, H.tostring(name)) end
+    if not d.tables[name] then raise("%s: '%s' declares no table '%s'", what, d.file, H.tostring(name)) end
+    d.paths[name] = path
+  end
+end
+
+-- Called by C: load the script on the command line; returns the normalised run script (run.lua makes it).
+function H.load(file, sets)
+  local result = run_file(file)
+  if type(result) ~= "table" then raise("%s: it must return a run script or mt.strategy{…}", file) end
+  local run = result
+  if H.declared[result] then
+    if H.declared[result].kind ~= "strategy" then raise("%s: a filter runs inside a run script", file) end
+    run = { strategy = file }
+  elseif result.strategy == nil then
+    raise("%s: it must return a run script (a table with strategy = …) or mt.strategy{…}", file)
+  end
+  H.check_run(run, file)
+  local strategy = load_class(run.strategy, "strategy")
+  local filters = load_filters(run.filters)
+  if run.tables ~= nil then H.table_paths(strategy, run.tables, file) end
+  if run.params ~= nil and type(run.params) ~= "table" then raise("%s: params must be a table", file) end
+  set_params(strategy, run.params or {}, file .. ": params")
+  apply_sets(strategy, filters, sets)
+  H.strategy, H.filters = strategy, filters
+  H.load_tables()
+  H.loaded = true
+  return H.spec(run, strategy, filters)
+end
+
+-- Called by C. A live parameter: refused with a sentence, or nil.
+function H.set_param(name, text)
+  local d = H.declared[H.strategy]
+  local p = d.params[name]
+  if not p then return "unknown parameter '" .. name .. "'" .. H.nearest(name, H.param_names(H.strategy)) end
+  local value, message = H.param_parse(p, text)
+  if value == nil then return "parameter '" .. name .. "' " .. message end
+  local wrong = H.param_wrong(p, value)
+  if wrong then return "parameter '" .. name .. "' " .. wrong end
+  local old = d.values[name]
+  d.values[name] = value
+  local refused = H.params_invalid(H.strategy)
+  if refused then
+    d.values[name] = old
+    return "parameter '" .. name .. "': " .. refused
+  end
+end
+
+-- Called by C: name, value, name, value …, by name.
+function H.params_list()
+  local list = {}
+  for name, value in pairs(H.declared[H.strategy].values) do list[#list + 1], list[#list + 2] = name, value end
+  return list
+end

@@ -1,0 +1,217 @@
+-- Dispatchers: one function without arguments for each event kind; C calls it after it has filled the view in the port.
+-- Quotes, trades and bars are read in place. Reports, fills, verdicts and timers come as one table each, whose fields are
+-- looked up in the port when they are read; so none of them makes garbage.
+local H = ...
+local ffi, raise = H.ffi, H.raise
+
+local SIDES = { [1] = "buy", [-1] = "sell", [0] = "flat" }
+
+local function named(enum)
+  local names = {}
+  return function(number)
+    local name = names[number]
+    if not name then
+      name = H.c.name_of(enum, number)
+      names[number] = name
+    end
+    return name
+  end
+end
+local state_name, type_name, role_name, verdict_name = named "state", named "type", named "role", named "verdict"
+
+local function views(port)
+  local order, fill, verdict, timer = port.order, port.fill, port.verdict, port.timer
+  local function code(number) if number ~= 0 then return H.code_name(number) end end
+  local function numbers(view, fields, others)
+    for _, name in ipairs(fields) do others[name] = function() return view[name] end end
+    return others
+  end
+  local function tag() return H.text(port.text_id) end
+  return {
+    on_quote = ffi.cast("const struct mt_view_quote *", port.quote)[0],
+    on_trade = ffi.cast("const struct mt_view_trade *", port.trade)[0],
+    on_bar = ffi.cast("const struct mt_view_bar *", port.bar)[0],
+    on_order = H.guarded(numbers(order, { "id", "signal", "price", "stop", "qty", "filled", "leaves", "reduce_only" }, {
+      side = function() return SIDES[order.side] end,
+      type = function() return type_name(order.type) end,
+      state = function() return state_name(order.state) end,
+      reason = function() return role_name(order.role) end,
+      code = function() return code(order.code) end,
+      tag = tag,
+    }), "an order"),
+    on_fill = H.guarded(numbers(fill, { "time", "age", "id", "signal", "price", "qty", "fee", "profit", "position", "maker",
+                                        "closes" }, {
+      side = function() return SIDES[fill.side] end,
+      reason = function() return role_name(fill.role) end,
+      tag = tag,
+    }), "a fill"),
+    on_signal = H.guarded(numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
+      side = function() return SIDES[verdict.side] end,
+      verdict = function() return verdict_name(verdict.verdict) end,
+      reason = function()
+        if port.reason_id ~= 0 then return H.text(port.reason_id) end
+        return code(verdict.code)
+      end,
+      tag = tag,
+    }), "a verdict"),
+    on_timer = H.guarded(numbers(timer, { "time" }, {
+      name = tag,
+      late = function() if timer.late > 0 then return timer.late end end,
+    }), "a timer event"),
+  }
+end
+
+-- Each dispatcher is compiled from text of its own, because LuaJIT ties its traces to the function's prototype: one shared
+-- prototype would make the handlers of all events side traces of each other.
+local SYMBOL = [[
+local port, objects, handler, view = ...
+return function()
+  local m = objects[port.market]
+  handler(m, view, m)
+end]]
+local PORTFOLIO = [[
+local port, markets, handler, view, self = ...
+return function()
+  handler(self, view, markets[port.market])
+end]]
+local CHAIN = [[
+local first, second = ...
+return function()
+  first()
+  second()
+end]]
+
+local function build(text, ...) return assert(loadstring(text, "=mthost"))(...) end
+
+-- on_start and on_stop: every object of the instance, symbols in port order.
+local function for_all(port, instance, handler)
+  return function()
+    local why = H.text(port.text_id)
+    H.each_object(instance, function(o) handler(o, why) end)
+  end
+end
+
+local function for_timer(port, instance, handler, event)
+  return function()
+    if port.timer_owner ~= instance.owner then return end
+    handler(instance.portfolio and instance.self or instance.objects[port.market], event)
+  end
+end
+
+local function dispatcher_of(port, instance, name, view)
+  local handler = instance.class[name]
+  if type(handler) ~= "function" then
+    if handler ~= nil then error(("%s: %s must be a function"):format(instance.name, name), 0) end
+    return nil
+  end
+  local dispatcher
+  if name == "on_start" or name == "on_stop" then
+    dispatcher = for_all(port, instance, handler)
+  elseif name == "on_timer" then
+    dispatcher = for_timer(port, instance, handler, view)
+  elseif instance.portfolio then
+    dispatcher = build(PORTFOLIO, port, instance.objects, handler, view, instance.self)
+  else
+    dispatcher = build(SYMBOL, port, instance.objects, handler, view)
+  end
+  H.handler_of[dispatcher] = handler
+  return dispatcher
+end
+
+-- Filters --------------------------------------------------------------------------------------------------------------
+
+local function make_signal(port)
+  local signal = port.signal
+  local view
+  local fields = {
+    side = function() return SIDES[signal.side] end,
+    strength = function() return signal.strength end,
+    size = function() return signal.size end,
+    tag = function() return H.text(port.text_id) end,
+    leg = function() return "main" end,
+    weaken = function()
+      return function(s, factor)
+        if s ~= view then raise "weaken: call it with a colon: s:weaken(factor)" end
+        signal.strength = signal.strength * H.number_arg(factor, "weaken", 0, 1)
+        return s
+      end
+    end,
+  }
+  view = H.guarded(fields, "a signal")
+  return view
+end
+
+local function wrong(check, message) error(H.begin_of(check) .. message, 0) end
+
+local function run_check(port, instance, signal)
+  local o = instance.portfolio and instance.self or instance.objects[port.market]
+  local check = instance.class.check
+  H.c.state_mark(o[H.STATE])
+  local result, reason, value = check(o, signal, instance.objects[port.market])
+  local old = H.c.state_changed(o[H.STATE])
+  if old then
+    o[H.STATE] = old
+    wrong(check, "check must not write self.state; it was put back")
+  end
+  if result == signal then return true end
+  if result ~= nil then wrong(check, "check must return its signal, or nil and a reason") end
+  if type(reason) ~= "string" or reason == "" then wrong(check, "check returned nil without a reason") end
+  port.reason_id = H.text_id(instance.name .. ": " .. reason:sub(1, 100), "check")
+  port.signal.value = type(value) == "number" and value or 0
+  return false
+end
+
+-- Called by C for one signal: true when all filters let it pass.
+local function make_filter(port, filters)
+  local signal = make_signal(port)
+  return function()
+    for i = 1, #filters do
+      if not run_check(port, filters[i], signal) then return false end
+    end
+    return true
+  end
+end
+
+-- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), and the filter chain.
+function H.make_dispatchers(port)
+  local dispatchers, of_event, filters = {}, views(port), {}
+  H.dispatcher_names = {}
+  for number, name in ipairs(H.HANDLERS) do
+    local all
+    for i = 1, #H.instances + 1 do
+      local instance = H.instances[i <= #H.instances and i or 0]      -- filters first, the strategy last
+      local one = dispatcher_of(port, instance, name, of_event[name])
+      all = all and one and build(CHAIN, all, one) or all or one
+    end
+    dispatchers[number] = all or false
+    if all then H.dispatcher_names[all] = name end
+  end
+  for i = 1, #H.instances do
+    if type(H.instances[i].class.check) == "function" then filters[#filters + 1] = H.instances[i] end
+  end
+  return dispatchers, #filters > 0 and make_filter(port, filters) or false
+end
+
+-- The compiler -----------------------------------------------------------------------------------------------------------
+
+local traces, aborts = 0, 0
+local function on_trace(what)
+  if what == "stop" then traces = traces + 1 elseif what == "abort" then aborts = aborts + 1 end
+end
+jit.attach(on_trace, "trace")
+
+local util = require "jit.util"
+-- The first instruction of a function that was never called; the next opcode is that of a blacklisted one.
+local FUNCF = bit.band(util.funcbc(loadstring "return function() end" (), 0), 255)
+
+-- Called by C: traces, aborts, and the handlers that the compiler has given up.
+function H.compiler_stats()
+  local given_up = {}
+  for dispatcher, name in next, H.dispatcher_names or {} do
+    for _, f in ipairs { dispatcher, H.handler_of[dispatcher] } do
+      if bit.band(util.funcbc(f, 0), 255) == FUNCF + 1 then given_up[#given_up + 1] = name end
+    end
+  end
+  table.sort(given_up)
+  return traces, aborts, table.concat(given_up, " ")
+end

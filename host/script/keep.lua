@@ -1,0 +1,253 @@
+-- What a script remembers: self:keep, self.state, and their way to and from the journal; and the small verbs of `self`.
+local H = ...
+local ffi, raise, finite, INDEX, STATE, shown = H.ffi, H.raise, H.finite, H.INDEX, H.STATE, H.shown
+local floor = math.floor
+
+-- keep -----------------------------------------------------------------------------------------------------------------
+
+-- A name for a constructor that is the same in the next process: the module that offers it, else where it is written.
+local names = {}
+local function constructor_name(ctor)
+  local name = names[ctor]
+  if name then return name end
+  local candidates = {}
+  for file, module in next, H.modules do
+    if type(module) == "table" then
+      for key, value in next, module do
+        if value == ctor and type(key) == "string" then candidates[#candidates + 1] = file .. ":" .. key end
+      end
+    end
+  end
+  table.sort(candidates)
+  name = candidates[1]
+  if not name then
+    local info = debug.getinfo(ctor, "S")
+    name = info.source:sub(2) .. ":" .. info.linedefined
+  end
+  names[ctor] = name
+  return name
+end
+
+local function argument_text(value, depth)
+  local kind = type(value)
+  if kind == "number" or kind == "string" then return shown(value) .. "#" .. #tostring(value) end
+  if kind == "boolean" or kind == "nil" then return tostring(value) end
+  if kind ~= "table" or depth > 4 then raise("keep: an argument is a %s; numbers, texts, booleans and tables can be kept", kind) end
+  local parts = {}
+  for key, item in H.pairs(value) do parts[#parts + 1] = argument_text(key, depth + 1) .. "=" .. argument_text(item, depth + 1) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local function keep_key(ctor, ...)
+  local parts = { constructor_name(ctor) }
+  for i = 1, select("#", ...) do parts[#parts + 1] = argument_text((select(i, ...)), 1) end
+  return table.concat(parts, " ")
+end
+
+-- The errors of a constructor that blames its caller must name the author's line, not ours.
+local function construct(ctor, ...)
+  local ok, object = pcall(ctor, ...)
+  if not ok then
+    if type(object) == "string" then raise("%s", (object:gsub("^mthost:%d+: ", ""))) end
+    error(object, 0)
+  end
+  if type(object) ~= "table" or type(object.save) ~= "function" or type(object.load) ~= "function" then
+    raise("keep: %s must make an object with :save() and :load(t)", constructor_name(ctor))
+  end
+  return object
+end
+
+local kept = {}         -- object -> { name -> { key =, object = } }
+local saved = {}        -- object -> { name -> { key =, data = } } of a save that was loaded
+
+local function adopt(o, name, key, object)
+  local old = saved[o] and saved[o][name]
+  if not old then return end
+  saved[o][name] = nil
+  if old.key ~= key then return "other arguments" end
+  local ok, message = pcall(object.load, object, old.data)
+  if not ok then return "its saved state was refused: " .. H.tostring(message) end
+end
+
+local function keep(o, name, ctor, ...)
+  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then raise("keep: a name expected, got %s", shown(name)) end
+  if H.reserved[name] then raise("keep: '%s' is a reserved name", name) end
+  if type(ctor) ~= "function" then raise("keep: a constructor such as ta.ema expected, got %s", shown(ctor)) end
+  local key = keep_key(ctor, ...)
+  local mine = kept[o] or {}
+  kept[o] = mine
+  local old = mine[name]
+  if old and old.key == key then return old.object end
+  local object = construct(ctor, ...)
+  local reset = old and "other arguments" or adopt(o, name, key, object)
+  if reset then
+    if not old then object = construct(ctor, ...) end
+    H.log_text("warn", ("state_reset: %s: %s"):format(name, reset))
+  end
+  mine[name] = { key = key, object = object }
+  rawset(o, name, object)
+  return object
+end
+
+-- Save and load ----------------------------------------------------------------------------------------------------------
+
+local function save_object(o, label)
+  H.c.check_state(label .. "state", o[STATE])
+  local entry = { state = o[STATE], keep = {} }
+  for name, item in next, kept[o] or {} do
+    local data = item.object:save()
+    if type(data) ~= "table" then error(("%skeep.%s: save() must return a table, got %s"):format(label, name, type(data)), 0) end
+    entry.keep[name] = { key = item.key, data = data }
+  end
+  -- What the script has not asked for yet is not lost.
+  for name, item in next, saved[o] or {} do
+    if not entry.keep[name] then entry.keep[name] = item end
+  end
+  return entry
+end
+
+-- Called by C: all that is kept as one tree. Filters are named with their place, because one can stand twice in the list.
+function H.collect()
+  local tree = { random = H.random_get() }
+  for i = 0, #H.instances do
+    local instance = H.instances[i]
+    local part = { version = H.declared[instance.class].version, objects = {} }
+    H.each_object(instance, function(o, symbol)
+      part.objects[symbol] = save_object(o, instance.name .. ": " .. (symbol == "" and "" or symbol .. "."))
+    end)
+    tree[i == 0 and "strategy" or "filter " .. i .. " " .. instance.name] = part
+  end
+  return tree
+end
+
+local function migrated(class, state, from, what)
+  local to = H.declared[class].version
+  if from == to then return state end
+  if type(class.migrate) ~= "function" then
+    error(("%s: the saved state is of version %d, the script of %d, and there is no migrate"):format(what, from, to), 0)
+  end
+  local result = class.migrate(state, from)
+  if type(result) ~= "table" then error(("%s: migrate must return a table, got %s"):format(what, type(result)), 0) end
+  return result
+end
+
+-- Called by C with the tree of an earlier save, before START.
+function H.restore(tree)
+  H.random_set(tree.random)
+  for i = 0, #H.instances do
+    local instance = H.instances[i]
+    local part = tree[i == 0 and "strategy" or "filter " .. i .. " " .. instance.name]
+    if part then
+      H.each_object(instance, function(o, symbol)
+        local entry = part.objects[symbol]
+        if entry then
+          o[STATE] = migrated(instance.class, entry.state, part.version, instance.name)
+          saved[o] = entry.keep
+        end
+      end)
+    end
+  end
+end
+
+-- The small verbs ----------------------------------------------------------------------------------------------------------
+
+local LEVELS = { debug = 0, info = 1, warn = 2, error = 3 }
+local LOG_SITES_MAX = 1000
+
+function H.log_text(level, text) H.port.log(H.port, LEVELS[level], text, #text) end
+
+-- The written format stands for the call site: looking at the stack would keep the handler from being compiled.
+local logged, sites = {}, 0
+local function log(o, level, format, ...)
+  local number = LEVELS[level]
+  if not number then raise("log: \"debug\", \"info\", \"warn\" or \"error\" expected, got %s", shown(level)) end
+  if type(format) ~= "string" then raise("log: a text expected, got %s", shown(format)) end
+  local now, last = H.port.now, logged[format]
+  if last and now - last < 1 and now >= last then return end
+  if not last then
+    if sites >= LOG_SITES_MAX then logged, sites = {}, 0 end
+    sites = sites + 1
+  end
+  logged[format] = now
+  local text = H.format(format, ...)
+  local i = o[INDEX]
+  if i >= 0 then text = H.symbols[i + 1] .. ": " .. text end
+  H.port.log(H.port, number, text, #text)
+end
+
+local TIMER_KEYS = { "name", "after", "every", "at", "tz" }
+local PERIOD_MAX = 31622400     -- s, a year
+
+local function second_of_day(text)
+  local h, m, s = shown(text):match "^'(%d%d):(%d%d):?(%d?%d?)'$"
+  h, m, s = tonumber(h), tonumber(m), s == "" and 0 or tonumber(s)
+  if not s or h > 23 or m > 59 or s > 59 then raise("timer: at: \"HH:MM\" or \"HH:MM:SS\" expected, got %s", shown(text)) end
+  return h * 3600 + m * 60 + s
+end
+
+local timer_request = ffi.new "struct mt_request_timer"
+
+local function timer(o, owner, t)
+  if type(t) ~= "table" then raise("timer: a table expected, got %s", type(t)) end
+  H.check_keys(t, TIMER_KEYS, "timer")
+  local r, port = timer_request, H.port
+  ffi.fill(r, ffi.sizeof(r))
+  r.name, r.at_s, r.market, r.owner = H.short_text(t.name, "timer: name"), -1, o[INDEX], owner
+  local ways = (t.after ~= nil and 1 or 0) + (t.every ~= nil and 1 or 0) + (t.at ~= nil and 1 or 0)
+  if ways ~= 1 then raise "timer: one of after, every and at expected" end
+  if t.every == false then
+    r.stop = true
+  elseif t.every ~= nil then
+    r.every = H.number_arg(t.every, "timer: every", 0.001, PERIOD_MAX)
+  elseif t.after ~= nil then
+    r.after = H.number_arg(t.after, "timer: after", 0, PERIOD_MAX, true)
+  else
+    r.at_s = second_of_day(t.at)
+  end
+  if t.tz ~= nil then
+    if t.at == nil then raise "timer: tz goes with at only" end
+    H.zone_of(t.tz, "timer: tz")
+    r.zone = H.short_text(t.tz, "timer: tz")
+  end
+  local result = port.timer_set(port, r)
+  if result >= 0 then return true end
+  return nil, H.code_name(-result), H.c.name_of("text", -result)
+end
+
+function H.self_verbs(instance)
+  local port, owner, portfolio = H.port, instance.owner, instance.portfolio
+  -- A portfolio object speaks of the symbol whose event it handles.
+  local function market(o)
+    if portfolio then return port.market end
+    return o[INDEX]
+  end
+
+  local function check(o, verb)
+    if type(o) ~= "table" or rawget(o, STATE) == nil then raise("%s: call it with a colon: self:%s(…)", verb, verb) end
+  end
+
+  return {
+    keep = function(o, name, ctor, ...)
+      check(o, "keep")
+      return keep(o, name, ctor, ...)
+    end,
+    timer = function(o, t)
+      check(o, "timer")
+      return timer(o, owner, t)
+    end,
+    skip = function(o, reason, value)
+      check(o, "skip")
+      if value ~= nil and type(value) ~= "number" then raise("skip: value: a number expected, got %s", shown(value)) end
+      port.skip(port, market(o), H.text_id(reason, "skip"), value or 0)
+    end,
+    mark = function(o, name, value)
+      check(o, "mark")
+      if type(value) ~= "number" then raise("mark: value: a number expected, got %s", shown(value)) end
+      port.mark(port, market(o), H.text_id(name, "mark"), value)
+    end,
+    log = function(o, level, format, ...)
+      check(o, "log")
+      log(o, level, format, ...)
+    end,
+  }
+end

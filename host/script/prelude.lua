@@ -1,0 +1,337 @@
+-- The first of the parts that C loads into a VM before any script: the shared header for ffi, errors that name the
+-- author's line, and the environment that scripts get, built from nothing.
+-- The parts (prelude, declare, objects, verbs, keep, dispatch) share the table H. H.c holds functions of C. ffi, debug and
+-- jit live here and nowhere else; nothing that a script can reach leads to them.
+local H = ...
+local ffi, bit = require "ffi", require "bit"
+local rawnext, rawtype, rawtostring = next, type, tostring
+local getinfo, getmetatable, sort, floor = debug.getinfo, getmetatable, table.sort, math.floor
+
+ffi.cdef(H.abi)
+for name, size in rawnext, H.sizes do
+  assert(ffi.sizeof("struct " .. name) == size, name .. ": C and ffi disagree about its size")
+end
+for path, offset in rawnext, H.offsets do
+  local struct, field = path:match "^(.-)%.(.*)$"
+  assert(ffi.offsetof("struct " .. struct, field) == offset, path .. ": C and ffi disagree about its offset")
+end
+H.ffi = ffi
+
+-- Errors ---------------------------------------------------------------------------------------------------------------
+
+local INTERNAL = "=mthost"      -- the chunk name of all parts
+H.handler_of = {}               -- dispatcher -> the author's function that it calls
+
+-- "file:line: " of the nearest frame that is the author's. A handler that ends in `return self:signal{…}` has no frame any
+-- more; then the place where the handler begins stands in.
+local function position(level)
+  while true do
+    local info = getinfo(level, "Slf")
+    if not info then return "" end
+    if info.what ~= "C" and info.source ~= INTERNAL then return info.source:sub(2) .. ":" .. info.currentline .. ": " end
+    local handler = H.handler_of[info.func]
+    if handler then return H.begin_of(handler) end
+    level = level + 1
+  end
+end
+
+local function raise(format, ...)
+  H.c.refused()
+  error(position(3) .. format:format(...), 0)
+end
+H.raise = raise
+
+-- "file:line: " of where a function begins.
+function H.begin_of(f)
+  local at = getinfo(f, "S")
+  return at.source:sub(2) .. ":" .. at.linedefined .. ": "
+end
+
+-- The message handler of every call from C: what raised inside a part is shown at the line of the script that called it.
+function H.on_error(err)
+  if rawtype(err) ~= "string" then return position(2) .. "the error is a " .. rawtype(err) .. " value" end
+  local rest = err:match "^mthost:%d+: (.*)$"
+  if rest then return position(2) .. rest end
+  return err
+end
+
+-- Edits between two names; for "did you mean".
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local best = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal, row[j] = row[j], best
+    end
+  end
+  return row[#b]
+end
+
+-- ", did you mean 'x'?" for the nearest of the names, or "".
+function H.nearest(name, names)
+  local best, found = 4, nil
+  for i = 1, #names do
+    local d = rawtype(names[i]) == "string" and distance(name, names[i]) or 4
+    if d < best and d < #name then best, found = d, names[i] end
+  end
+  return found and (", did you mean '" .. found .. "'?") or ""
+end
+
+-- Raise for a key of t that is not among the names.
+function H.check_keys(t, names, what)
+  for key in H.pairs(t) do
+    local known = false
+    for i = 1, #names do known = known or names[i] == key end
+    if not known then
+      local text = rawtostring(key)
+      raise("%s: unknown field '%s'%s", what, text, H.nearest(text, names))
+    end
+  end
+end
+
+-- Tables that scripts may read only: proxies, known to pairs ------------------------------------------------------------
+
+local behind = {}       -- proxy -> what it shows
+local hidden = {}       -- keys of objects that scripts must not see
+
+function H.read_only(t, what)
+  local proxy = setmetatable({}, {
+    __index = t,
+    __newindex = function(_, key) raise("%s is read-only (field '%s')", what, rawtostring(key)) end,
+    __metatable = false,
+  })
+  behind[proxy] = t
+  return proxy
+end
+
+-- A key that no script can name. A function, because the compiler turns upvalues that are functions into constants but
+-- not those that are tables.
+function H.hidden_key()
+  local key = loadstring "return function() end" ()
+  hidden[key] = true
+  return key
+end
+
+-- The environment --------------------------------------------------------------------------------------------------------
+
+-- The order of `next` differs from process to process; this one does not.
+local function ordered_keys(t)
+  local n, numbers, strings, no, yes = #t, {}, {}, false, false
+  for key in rawnext, t do
+    local kind = rawtype(key)
+    if kind == "number" then
+      if not (key >= 1 and key <= n and key == floor(key)) then numbers[#numbers + 1] = key end
+    elseif kind == "string" then
+      strings[#strings + 1] = key
+    elseif key == false then
+      no = true
+    elseif key == true then
+      yes = true
+    elseif not hidden[key] then
+      raise("pairs: a key is a %s; only numbers, strings and booleans have an order", kind)
+    end
+  end
+  sort(numbers)
+  sort(strings)
+  local keys = {}
+  for i = 1, n do keys[i] = i end
+  for i = 1, #numbers do keys[#keys + 1] = numbers[i] end
+  for i = 1, #strings do keys[#keys + 1] = strings[i] end
+  if no then keys[#keys + 1] = false end
+  if yes then keys[#keys + 1] = true end
+  return keys
+end
+
+function H.pairs(t)
+  if rawtype(t) ~= "table" then raise("pairs: a table expected, got %s", rawtype(t)) end
+  t = behind[t] or t
+  local keys, i = ordered_keys(t), 0
+  return function()
+    while true do
+      i = i + 1
+      local key = keys[i]
+      if key == nil then return nil end
+      local value = t[key]
+      if value ~= nil then return key, value end
+    end
+  end
+end
+
+local function safe_next(t, key)
+  if rawtype(t) ~= "table" then raise("next: a table expected, got %s", rawtype(t)) end
+  if key ~= nil then raise "next: only next(t) is there, to see whether t is empty; use pairs" end
+  if rawnext(behind[t] or t) == nil then return nil end
+  return true
+end
+
+-- No addresses: they differ from run to run.
+local function safe_tostring(value)
+  local kind = rawtype(value)
+  if kind == "string" then return value end
+  if kind == "number" or kind == "boolean" or kind == "nil" then return rawtostring(value) end
+  if kind == "table" then
+    local meta = getmetatable(value)
+    if rawtype(meta) == "table" and rawtype(meta.__tostring) == "function" then return meta.__tostring(value) end
+  end
+  return kind
+end
+
+H.tostring = safe_tostring
+
+local function after_pcall(handler, ok, ...)
+  if ok then return true, ... end
+  return false, handler((...))
+end
+
+local pcall = pcall
+local function safe_xpcall(f, handler, ...)
+  if rawtype(handler) ~= "function" then raise "xpcall: the handler must be a function" end
+  return after_pcall(handler, pcall(f, ...))
+end
+
+local SUBJECT_MAX, PATTERN_MAX, REPEAT_MAX = 65536, 128, 1048576
+local raw_string = {}
+for _, name in ipairs { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub",
+                        "upper" } do
+  raw_string[name] = string[name]
+end
+
+local function check_pattern(name, s, pattern)
+  if rawtype(s) ~= "string" and rawtype(s) ~= "number" then raise("%s: a string expected, got %s", name, rawtype(s)) end
+  if rawtype(pattern) ~= "string" then raise("%s: the pattern must be a string, got %s", name, rawtype(pattern)) end
+  if #rawtostring(s) > SUBJECT_MAX then raise("%s: the text is longer than %d bytes", name, SUBJECT_MAX) end
+  if #pattern > PATTERN_MAX then raise("%s: the pattern is longer than %d bytes", name, PATTERN_MAX) end
+end
+
+local function formatted(format, ...)
+  if rawtype(format) ~= "string" then raise("format: a string expected, got %s", rawtype(format)) end
+  if raw_string.find(format, "%%[^%a%%]*p") and raw_string.find(raw_string.gsub(format, "%%%%", ""), "%%[^%a%%]*p") then
+    raise "format: %%p would show an address"
+  end
+  local n, plain = select("#", ...), true
+  for i = 1, n do
+    local kind = rawtype((select(i, ...)))
+    plain = plain and (kind == "number" or kind == "string")
+  end
+  if plain then return raw_string.format(format, ...) end
+  local values = { ... }
+  for i = 1, n do
+    local kind = rawtype(values[i])
+    if kind ~= "number" then values[i] = safe_tostring(values[i]) end
+  end
+  return raw_string.format(format, unpack(values, 1, n))
+end
+
+H.format = formatted
+
+local string_functions = {
+  byte = raw_string.byte, char = raw_string.char, len = raw_string.len, lower = raw_string.lower, sub = raw_string.sub,
+  reverse = raw_string.reverse, upper = raw_string.upper, format = formatted,
+  find = function(s, pattern, init, plain)
+    check_pattern("find", s, pattern)
+    return raw_string.find(s, pattern, init, plain)
+  end,
+  match = function(s, pattern, init)
+    check_pattern("match", s, pattern)
+    return raw_string.match(s, pattern, init)
+  end,
+  gmatch = function(s, pattern)
+    check_pattern("gmatch", s, pattern)
+    return raw_string.gmatch(s, pattern)
+  end,
+  gsub = function(s, pattern, replacement, n)
+    check_pattern("gsub", s, pattern)
+    return raw_string.gsub(s, pattern, replacement, n)
+  end,
+  rep = function(s, n, separator)
+    if rawtype(n) ~= "number" then raise("rep: a number expected, got %s", rawtype(n)) end
+    local one = #rawtostring(s) + (separator and #separator or 0)
+    if not (n * one <= REPEAT_MAX) then raise("rep: the result is longer than %d bytes", REPEAT_MAX) end
+    return raw_string.rep(s, n, separator)
+  end,
+}
+
+-- Random numbers of our own (xorshift128), so that the host seeds them and their state is saved with the script's.
+local bxor, lshift, rshift, tobit = bit.bxor, bit.lshift, bit.rshift, bit.tobit
+local s0, s1, s2, s3 = tobit(H.seed[1]), tobit(H.seed[2]), tobit(H.seed[3]), tobit(H.seed[4])
+
+local function random_bits()
+  local t = bxor(s0, lshift(s0, 11))
+  s0, s1, s2 = s1, s2, s3
+  s3 = bxor(bxor(s3, rshift(s3, 19)), bxor(t, rshift(t, 8)))
+  return s3
+end
+
+local function random(low, high)
+  local x = (rshift(random_bits(), 5) * 67108864 + rshift(random_bits(), 6)) / 9007199254740992
+  if low == nil then return x end
+  if high == nil then low, high = 1, low end
+  if not (rawtype(low) == "number" and rawtype(high) == "number" and low == floor(low) and high == floor(high)
+          and low <= high and high - low < 9007199254740992) then
+    raise "random: whole numbers expected, the first not above the second"
+  end
+  return low + floor(x * (high - low + 1))
+end
+
+function H.random_get() return { s0, s1, s2, s3 } end
+function H.random_set(t) s0, s1, s2, s3 = tobit(t[1]), tobit(t[2]), tobit(t[3]), tobit(t[4]) end
+
+local math_functions = { random = random, pow = function(x, y) return H.pow(x, y) end }
+for _, name in ipairs { "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod", "frexp",
+                        "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "rad", "sin", "sinh", "sqrt", "tan",
+                        "tanh" } do
+  math_functions[name] = math[name]
+end
+
+local table_functions = { unpack = unpack }
+for _, name in ipairs { "concat", "insert", "maxn", "move", "remove", "sort" } do table_functions[name] = table[name] end
+local coroutine_functions = {}
+for _, name in ipairs { "create", "isyieldable", "resume", "running", "status", "wrap", "yield" } do
+  coroutine_functions[name] = coroutine[name]
+end
+
+local function count_only(what)
+  if what ~= "count" then raise "collectgarbage: only collectgarbage('count') is there" end
+  return collectgarbage "count"
+end
+
+local base = {
+  select = select, ipairs = ipairs, pairs = H.pairs, next = safe_next, type = type, tonumber = tonumber,
+  tostring = safe_tostring, error = error, assert = assert, pcall = pcall, xpcall = safe_xpcall,
+  collectgarbage = count_only,
+}
+
+local function copy(t)
+  local c = {}
+  for key, value in rawnext, t do c[key] = value end
+  return c
+end
+
+-- Weak tables would make the garbage collector's timing visible.
+local function lib_setmetatable(t, meta)
+  if rawtype(meta) == "table" and (meta.__mode ~= nil or meta.__gc ~= nil) then raise "setmetatable: no __mode, no __gc" end
+  if getmetatable(t) ~= nil then raise "setmetatable: the table has one already" end
+  return setmetatable(t, meta)
+end
+
+-- Every file gets tables of its own, so that no file can change what another sees. Modules of the library may make classes.
+function H.environment(is_library)
+  local env = copy(base)
+  env.string, env.math = copy(string_functions), copy(math_functions)
+  env.table, env.coroutine = copy(table_functions), copy(coroutine_functions)
+  env.require = H.require
+  if is_library then env.setmetatable = lib_setmetatable end
+  return setmetatable(env, {
+    __newindex = function(_, name) raise("assignment to the global '%s': say local", rawtostring(name)) end,
+    __metatable = false,
+  })
+end
+
+local strings = getmetatable ""
+strings.__index = copy(string_functions)
+strings.__metatable = false
+H.string = raw_string      -- for the parts: without the limits

@@ -1,0 +1,314 @@
+-- Verbs: what a strategy asks of the host. Wrong arguments raise at the caller's line; refusals return nil, code, detail.
+local H = ...
+local ffi, raise, check_keys, finite, INDEX = H.ffi, H.raise, H.check_keys, H.finite, H.INDEX
+local floor = math.floor
+
+local SIDES = { buy = 1, sell = -1, flat = 0, [1] = 1, [-1] = -1, [0] = 0 }
+local SIGNAL_KEYS = { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
+local PROTECT_KEYS = { "leg", "stop", "take", "trail", "time", "widen" }
+local TARGET_KEYS = { "limit", "ttl", "group", "tag" }
+local EXIT_KEYS = { "stop", "take", "trail", "time" }
+local TEXT_MAX = ffi.C.MT_TAG_MAX - 1
+local KEEP, REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_KEEP, ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, ffi.C.MT_LEVEL_PRICE
+
+-- Values ---------------------------------------------------------------------------------------------------------------
+
+local function shown(value)
+  if type(value) == "number" then return H.c.number_text(value) end
+  if type(value) == "string" then return "'" .. value:sub(1, 40) .. "'" end
+  return "a " .. type(value)
+end
+
+-- A finite number within bounds; what = "signal: size".
+local function number(value, what, low, high, open)
+  if not finite(value) or value < low or value > high or open and value == low then
+    local range = high == math.huge and (open and "above " or "at least ") .. shown(low)
+                  or ("from %s to %s"):format(shown(low), shown(high))
+    raise("%s: a finite number %s expected, got %s", what, range, shown(value))
+  end
+  return value + 0.0
+end
+
+local function above_zero(value, what) return number(value, what, 0, math.huge, true) end
+
+local function short_text(value, what)
+  if type(value) ~= "string" or #value > TEXT_MAX or value:find "%z" then
+    raise("%s: a text of at most %d bytes expected, got %s", what, TEXT_MAX, shown(value))
+  end
+  return value
+end
+
+-- mt.at(price) -> price; weak, so that what a script drops is collected.
+local is_at = setmetatable({}, { __mode = "k" })
+function H.mt_functions.at(price)
+  local at = {}
+  is_at[at] = above_zero(price, "at")
+  return at
+end
+
+local function set_level(level, value, what)
+  local price = type(value) == "table" and is_at[value]
+  if price then
+    level.kind, level.value = PRICE, price
+  else
+    level.kind, level.value = DISTANCE, above_zero(value, what)
+  end
+end
+
+local function set_take(level, value, what)
+  if type(value) ~= "table" or is_at[value] then return set_level(level, value, what) end
+  check_keys(value, { 1, "part" }, what)
+  set_level(level, value[1], what)
+  if value.part ~= nil then level.part = number(value.part, what .. ".part", 0, 1, true) end
+end
+
+local function set_takes(request, value, what)
+  if type(value) ~= "table" or is_at[value] then
+    request.take_count = 1
+    return set_level(request.takes[0], value, what)
+  end
+  local n = #value
+  if n < 1 or n > ffi.C.MT_TAKES_MAX then raise("%s: 1 to %d takes expected, got %d", what, ffi.C.MT_TAKES_MAX, n) end
+  for key in H.pairs(value) do
+    if type(key) ~= "number" or key < 1 or key > n then raise("%s: a list of { distance, part = p } expected", what) end
+  end
+  for i = 1, n do set_take(request.takes[i - 1], value[i], what .. "[" .. i .. "]") end
+  request.take_count = n
+end
+
+local function set_trail(level, value, what)
+  if type(value) ~= "table" or is_at[value] then
+    if type(value) == "table" then raise("%s: a trail is a distance", what) end
+    return set_level(level, value, what)
+  end
+  check_keys(value, { 1, "after" }, what)
+  level.kind, level.value = DISTANCE, above_zero(value[1], what)
+  if value.after ~= nil then level.after = above_zero(value.after, what .. ".after") end
+end
+
+-- The plan fields of a signal's exit, or of protect (where false removes).
+local function set_plan(request, plan, what, removes)
+  local stop, take, trail, time = plan.stop, plan.take, plan.trail, plan.time
+  if stop == false and removes then request.stop.kind = REMOVE elseif stop ~= nil then set_level(request.stop, stop, what .. ".stop") end
+  if take == false and removes then request.take_count = 0 elseif take ~= nil then set_takes(request, take, what .. ".take") end
+  if trail == false and removes then
+    request.trail.kind = REMOVE
+  elseif trail ~= nil then
+    set_trail(request.trail, trail, what .. ".trail")
+  end
+  if time == false and removes then request.time = -1 elseif time ~= nil then request.time = above_zero(time, what .. ".time") end
+end
+
+-- Verbs of a market ------------------------------------------------------------------------------------------------------
+
+local function market_index(m, verb)
+  local i = type(m) == "table" and rawget(m, INDEX)
+  if not i or i < 0 then raise("%s: call it with a colon on a market object: m:%s{…}", verb, verb) end
+  return i
+end
+
+-- The leaf functions of a port, wrapped. One request is filled again and again: C copies it.
+local function acting_verbs(port, request)
+  local function begin(kind, index)
+    ffi.fill(request, ffi.sizeof(request))
+    request.kind, request.market = kind, index
+    request.size, request.strength, request.take_count = 1, 1, -1
+  end
+
+  local function ask()
+    local id = port.request(port, request)
+    if id > 0 then return id end
+    return nil, H.code_name(-id), H.c.name_of("text", -id)
+  end
+
+  local function common(t, what)
+    if t.limit ~= nil then request.has_limit, request.limit = true, above_zero(t.limit, what .. ": limit") end
+    if t.ttl ~= nil then request.ttl = above_zero(t.ttl, what .. ": ttl") end
+    if t.group ~= nil then request.group = short_text(t.group, what .. ": group") end
+    if t.tag ~= nil then request.tag = short_text(t.tag, what .. ": tag") end
+  end
+
+  local function check_leg(leg, flat, what)
+    if leg ~= nil and leg ~= "main" and not (leg == "*" and flat) then
+      raise("%s: leg: only \"main\" is built, got %s", what, shown(leg))
+    end
+  end
+
+  local verbs = {}
+
+  function verbs.signal(m, t)
+    local index = market_index(m, "signal")
+    if type(t) ~= "table" then raise("signal: a table expected, got %s", type(t)) end
+    check_keys(t, SIGNAL_KEYS, "signal")
+    local side = SIDES[t.side]
+    if not side then raise("signal: side: \"buy\", \"sell\", \"flat\", 1, -1 or 0 expected, got %s", shown(t.side)) end
+    begin(ffi.C.MT_ASK_SIGNAL, index)
+    request.side = side
+    check_leg(t.leg, side == 0, "signal")
+    if t.size ~= nil then request.size = above_zero(t.size, "signal: size") end
+    if t.strength ~= nil then request.strength = number(t.strength, "signal: strength", 0, 1) end
+    if t.keep ~= nil then
+      if side ~= 0 then raise "signal: keep goes with side = \"flat\" only" end
+      request.has_keep, request.keep = true, number(t.keep, "signal: keep", 0, 1)
+    end
+    if t.exit ~= nil then
+      if side == 0 then raise "signal: exit does not go with side = \"flat\"" end
+      if type(t.exit) ~= "table" then raise("signal: exit: a table expected, got %s", shown(t.exit)) end
+      check_keys(t.exit, EXIT_KEYS, "signal: exit")
+      set_plan(request, t.exit, "signal: exit", false)
+    end
+    common(t, "signal")
+    return ask()
+  end
+
+  function verbs.protect(m, t)
+    local index = market_index(m, "protect")
+    if type(t) ~= "table" then raise("protect: a table expected, got %s", type(t)) end
+    check_keys(t, PROTECT_KEYS, "protect")
+    begin(ffi.C.MT_ASK_PROTECT, index)
+    check_leg(t.leg, false, "protect")
+    if t.widen ~= nil then
+      if type(t.widen) ~= "boolean" then raise("protect: widen: true or false expected, got %s", shown(t.widen)) end
+      request.widen = t.widen
+    end
+    set_plan(request, t, "protect", true)
+    return ask()
+  end
+
+  function verbs.target(m, qty, t)
+    local index = market_index(m, "target")
+    begin(ffi.C.MT_ASK_TARGET, index)
+    if not finite(qty) then raise("target: a finite quantity expected, got %s", shown(qty)) end
+    request.qty = qty + 0.0
+    if t ~= nil then
+      if type(t) ~= "table" then raise("target: a table expected, got %s", type(t)) end
+      check_keys(t, TARGET_KEYS, "target")
+      common(t, "target")
+    end
+    return ask()
+  end
+
+  function verbs.order() raise "order: order slots are not built yet" end
+  function verbs.cancel() raise "cancel: order slots are not built yet" end
+  return verbs
+end
+
+local ROUNDING = { buy = -1, sell = 1, near = 0 }
+
+-- What reads and asks nothing: filters have these too.
+local function reading_verbs(port)
+  local readers, lengths = {}, {}
+
+  function readers.price(m, x, side)
+    local index, mode = market_index(m, "price"), ROUNDING[side]
+    if not mode then raise("price: \"buy\", \"sell\" or \"near\" expected, got %s", shown(side)) end
+    if not finite(x) then raise("price: a finite number expected, got %s", shown(x)) end
+    local price = port.round_price(port, index, x, mode)
+    if price == price then return price end
+    return nil, "FIELD_INVALID", "the price is out of range"
+  end
+
+  function readers.quantity(m, x)
+    local index = market_index(m, "quantity")
+    if not finite(x) then raise("quantity: a finite number expected, got %s", shown(x)) end
+    local qty = port.round_qty(port, index, x)
+    if qty == qty then return qty end
+    return nil, "FIELD_INVALID", "the quantity is out of range"
+  end
+
+  function readers.bar(m, tf, back)
+    local index, seconds = market_index(m, "bar"), lengths[tf]
+    if not seconds then
+      seconds = H.timeframe(tf, "bar")
+      lengths[tf] = seconds
+    end
+    back = back or 0
+    if not finite(back) or back < 0 or back ~= floor(back) or back > 1e9 then
+      raise("bar: back: a whole number from 0 expected, got %s", shown(back))
+    end
+    local bar = port.bar_at(port, index, seconds, back)
+    if bar == nil then return nil end
+    return bar[0]
+  end
+  return readers
+end
+
+-- Texts and zones -------------------------------------------------------------------------------------------------------
+
+local function make_texts(port)
+  local ids, texts = {}, {}
+
+  -- The number of a text; known ones cost one look and no garbage.
+  function H.text_id(text, what)
+    local id = ids[text]
+    if id then return id end
+    if type(text) ~= "string" or #text > 200 then raise("%s: a text of at most 200 bytes expected, got %s", what, shown(text)) end
+    id = port.text_id_of(port, text, #text)
+    if id ~= 0 then ids[text] = id end
+    return id
+  end
+
+  function H.text(id)
+    if id == 0 then return "" end
+    local text = texts[id]
+    if not text then
+      text = ffi.string(port.text_of(port, id))
+      texts[id] = text
+    end
+    return text
+  end
+end
+
+local clock_port            -- the port, once there is one
+local zones = {}
+
+local function zone_of(name, what)
+  if not clock_port then raise("%s: not while the script is loaded", what) end
+  name = name or "UTC"
+  local zone = zones[name]
+  if not zone then
+    if type(name) ~= "string" then raise("%s: a time zone such as \"UTC\" expected, got %s", what, shown(name)) end
+    zone = clock_port.zone_id(clock_port, name)
+    if zone < 0 then raise("%s: unknown time zone '%s'", what, name) end
+    zones[name] = zone
+  end
+  return zone
+end
+H.zone_of = zone_of
+
+function H.mt_functions.day(time, tz)
+  if not finite(time) then raise("day: a time in seconds expected, got %s", shown(time)) end
+  local zone = zone_of(tz, "day")
+  return clock_port.day_of(time, zone)
+end
+
+-- hour, minute, day of the week (1 = Monday), second. 1970-01-01 was a Thursday.
+function H.mt_functions.clock(time, tz)
+  if not finite(time) then raise("clock: a time in seconds expected, got %s", shown(time)) end
+  local zone = zone_of(tz, "clock")
+  local second, day = clock_port.clock_of(time, zone), clock_port.day_of(time, zone)
+  local hour = floor(second / 3600)
+  local minute = floor((second - hour * 3600) / 60)
+  return hour, minute, (day + 3) % 7 + 1, second - hour * 3600 - minute * 60
+end
+
+H.shown, H.number_arg, H.above_zero, H.short_text = shown, number, above_zero, short_text
+
+local function power(f)
+  return function(x, y)
+    if type(x) ~= "number" or type(y) ~= "number" then raise("pow: two numbers expected, got %s, %s", shown(x), shown(y)) end
+    return f(x, y)
+  end
+end
+H.pow = power(H.c.pow)
+H.mt_functions.pow = function(x, y) return H.pow(x, y) end
+
+function H.make_verbs(port)
+  H.readers = reading_verbs(port)
+  H.verbs = acting_verbs(port, ffi.new "struct mt_request")
+  for name, reader in next, H.readers do H.verbs[name] = reader end
+  local pow = port.pow
+  H.pow = power(function(x, y) return pow(x, y) end)
+  make_texts(port)
+  clock_port = port
+end
