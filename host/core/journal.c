@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/hash.h"
 #include "core/journal_format.h"
 
 enum {
@@ -148,6 +149,15 @@ static void record_tell(const struct mt_journal *journal, const struct mt_frame_
     out->offset = journal->plan.offset;
 }
 
+/* The checksum up to the payload, of words that are in registers. */
+static uint32_t frame_head_crc(uint32_t seed, const struct mt_frame_head *head)
+{
+    const uint64_t words[3] = { head->seq, (uint64_t)head->time_ns,
+                                (uint64_t)head->chain << 32 | (uint64_t)head->flags << 24 |
+                                    (uint64_t)head->version << 16 | head->kind };
+    return mt_crc32c(seed, words, sizeof words);
+}
+
 int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags, int64_t time_ns,
                       const void *payload, size_t length, struct mt_record *out)
 {
@@ -169,25 +179,29 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
         plan_enter(journal);
         journal->cuts++;
     }
-    struct mt_frame_head *head = (void *)(journal->turn + journal->used);
-    uint8_t *body = (uint8_t *)head + MT_FRAME_HEAD;
+    struct mt_frame_head head = {
+        .length = (uint32_t)length,
+        .seq = journal->chain.seq + 1,
+        .time_ns = time_ns,
+        .kind = (uint16_t)kind,
+        .version = 1,
+        .flags = (uint8_t)flags,
+        .chain = journal->chain.chain,
+    };
+    /* NB: out of the caller's bytes, not out of the copy: words that were stored a moment ago in
+     * other widths are slow to load again, and that would double the cost of a record. */
+    head.crc = mt_crc32c(frame_head_crc(journal->seed, &head), payload, length);
+    struct mt_frame_head *whole = (void *)(journal->turn + journal->used);
     /* The padding; the payload then covers what is not padding of these 8 bytes. */
-    memset((uint8_t *)head + frame - 8, 0, 8);
-    memcpy(body, payload, length);
-    head->length = (uint32_t)length;
-    head->seq = journal->chain.seq + 1;
-    head->time_ns = time_ns;
-    head->kind = (uint16_t)kind;
-    head->version = 1;
-    head->flags = (uint8_t)flags;
-    head->chain = journal->chain.chain;
-    head->crc = mt_frame_crc(journal->seed, head, length);
+    memset((uint8_t *)whole + frame - 8, 0, 8);
+    memcpy((uint8_t *)whole + MT_FRAME_HEAD, payload, length);
+    *whole = head;
     if (out != NULL)
-        record_tell(journal, head, out);
+        record_tell(journal, whole, out);
     journal->used += frame;
     journal->plan.offset += frame;
     journal->chain.seq++;
-    journal->chain.chain = head->crc;
+    journal->chain.chain = head.crc;
     journal->chain.time_ns = time_ns;
     return 0;
 }
