@@ -266,7 +266,9 @@ void mt_opt_help(const struct mt_opt *table, char *out, size_t size)
     mt_buf_init(&buf, size - 1);
     for (const struct mt_opt *opt = table; opt->name; opt++)
         option_put(&buf, opt, width);
-    MT_ASSERT(!buf.failed);
-    memcpy(out, mt_buf_text(&buf), buf.length + 1);
+    const char *text = mt_buf_text(&buf);
+    memcpy(out, text, strlen(text) + 1);
+    bool complete = !buf.failed;
     mt_buf_fini(&buf);
+    MT_ASSERT(complete);
 }
