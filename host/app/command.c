@@ -1,0 +1,117 @@
+/* What all commands share: common options, the one line of an error, exit codes, where scripts are looked for. */
+#include "app/command.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int usage_fail(const char *command, const struct mt_diag *diag)
+{
+    fprintf(stderr, "mthost: %s: %s (mthost %s --help shows all)\n", command, diag->text, command);
+    return MT_EXIT_USAGE;
+}
+
+static int start_log(const char *level_name, struct mt_diag *diag)
+{
+    const char *env = getenv("LOG_LEVEL");
+    enum mt_log_level level = MT_LOG_WARN;
+    const char *name = level_name ? level_name : env;
+    if (name && mt_log_level_parse(name, &level) != 0)
+        return mt_fail(diag, MT_EUSAGE, "%s: '%s' is none of debug info warn error off",
+                       level_name ? "--log-level" : "LOG_LEVEL", name);
+    mt_log_init(STDERR_FILENO, level, isatty(STDERR_FILENO));
+    return 0;
+}
+
+int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_common *common, int argc, char **argv,
+                     struct mt_opt_list *words, bool *done)
+{
+    struct mt_diag diag = { 0 };
+    *done = true;
+    if (mt_opt_parse(table, argc, argv, words, &diag) != 0)
+        return usage_fail(argv[0], &diag);
+    if (common->help) {
+        char help[8192];
+        mt_opt_help(table, help, sizeof help);
+        printf("%s\n\n%s", usage, help);
+        return MT_EXIT_DONE;
+    }
+    if (start_log(common->log_level, &diag) != 0)
+        return usage_fail(argv[0], &diag);
+    if (!common->state)
+        common->state = "./var";
+    *done = false;
+    return MT_EXIT_DONE;
+}
+
+int mt_command_fail(int exit_code, const struct mt_diag *diag)
+{
+    fprintf(stderr, "mthost: %s\n", diag->text[0] ? diag->text : mt_err_name(diag->code));
+    return exit_code;
+}
+
+int mt_exit_of(int err)
+{
+    switch (err) {
+    case 0: return MT_EXIT_DONE;
+    case MT_EUSAGE: return MT_EXIT_USAGE;
+    case MT_EREFUSED: case MT_ESCRIPT: case MT_ESYNTAX: case MT_ENOTFOUND: case MT_ERANGE: case MT_EINEXACT:
+        return MT_EXIT_REFUSED;
+    case MT_EDIFF: return MT_EXIT_DIFFERS;
+    case MT_ECORRUPT: case MT_EFULL: case MT_EBUSY: return MT_EXIT_JOURNAL;
+    default: return MT_EXIT_FAILED;
+    }
+}
+
+/* --- roots of scripts ----------------------------------------------------------------------------------------------- */
+
+enum { ROOTS_MAX = 32 };
+static char *roots[ROOTS_MAX + 1];
+static size_t root_count;
+
+static void add_root(const char *path, size_t length)
+{
+    if (length == 0 || root_count == ROOTS_MAX)
+        return;
+    char *copy = strndup(path, length);
+    if (copy)
+        roots[root_count++] = copy;
+}
+
+/* A folder is taken for the shipped scripts only when it holds the library that they need. */
+static void add_shipped(const char *folder, const char *relative)
+{
+    char path[PATH_MAX], probe[PATH_MAX + 32], real[PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, relative) >= sizeof path || !realpath(path, real))
+        return;
+    snprintf(probe, sizeof probe, "%s/lib/mthost/ta.lua", real);
+    if (access(probe, R_OK) == 0)
+        add_root(real, strlen(real));
+}
+
+const char *const *mt_script_roots(void)
+{
+    static bool found;
+    if (found)
+        return (const char *const *)roots;
+    found = true;
+    const char *env = getenv("MTHOST_SCRIPTS");
+    while (env && *env) {
+        size_t length = strcspn(env, ":");
+        add_root(env, length);
+        env += length + (env[length] == ':');
+    }
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return (const char *const *)roots;
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    add_shipped(self, "../share/mthost/scripts");
+    add_shipped(self, "../scripts");            /* build/mthost, build/release/mthost and the tests beside them */
+    add_shipped(self, "../../scripts");
+    add_shipped(self, "../../../scripts");
+    return (const char *const *)roots;
+}

@@ -1,0 +1,72 @@
+/* main: finds the command and runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/command.h"
+
+static void print_help(void)
+{
+    printf("mthost: a host for trading strategies written in Lua\n\n"
+           "  mthost COMMAND [WORDS] [--options]      mthost COMMAND --help tells more\n\n");
+    for (const struct mt_command *command = mt_commands; command->name; command++)
+        if (command->run)
+            printf("  %-10s %s\n", command->name, command->help);
+    printf("\nA first run, with a generated market:  mthost run scripts/scalp.lua --for 10m --speed max --seed 1\n");
+}
+
+/* How many letters differ at least; good enough to guess what was meant. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[65], rows = strlen(a), columns = strlen(b);
+    if (rows > 64 || columns > 64)
+        return 64;
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= rows; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= columns; j++) {
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            size_t other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = replaced < other ? replaced : other;
+        }
+    }
+    return row[columns];
+}
+
+static int unknown(const char *name)
+{
+    const char *nearest = mt_commands[0].name;
+    for (const struct mt_command *command = mt_commands; command->name; command++)
+        if (command->run && distance(name, command->name) < distance(name, nearest))
+            nearest = command->name;
+    struct mt_diag diag = { 0 };
+    mt_fail(&diag, MT_EUSAGE, "%s: unknown command: the nearest is %s; mthost --help shows all", name, nearest);
+    return mt_command_fail(MT_EXIT_USAGE, &diag);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);           /* a reader that went away is an error of write, with a message */
+    if (argc < 2) {
+        print_help();
+        return MT_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return MT_EXIT_DONE;
+    }
+    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+    for (const struct mt_command *command = mt_commands; command->name; command++) {
+        if (strcmp(command->name, name) != 0)
+            continue;
+        if (command->run)
+            return command->run(argc - 1, argv + 1);
+        struct mt_diag diag = { 0 };
+        mt_fail(&diag, MT_EUSAGE, "%s: not built yet", name);
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
+    return unknown(name);
+}

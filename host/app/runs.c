@@ -1,0 +1,148 @@
+/* The folders of runs. Their names sort by start time; the suffix of one second's runs counts. */
+#include "app/runs.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+
+enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
+
+static int make_dirs(const char *path, struct mt_diag *diag)
+{
+    char part[MT_PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof part)
+        return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", path);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", part, strerror(errno));
+    }
+    return 0;
+}
+
+int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    char base[MT_PATH_MAX];
+    struct mt_clock clock;
+    struct mt_civil now;
+    mt_clock_real(&clock);
+    mt_civil_from_ns(clock.now(&clock), &now);
+    int length = snprintf(base, sizeof base, "%s/runs", state);
+    if (length < 0 || length > MT_PATH_MAX - 300)
+        return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", state);
+    int rc = make_dirs(base, diag);
+    if (rc != 0)
+        return rc;
+    length += snprintf(base + length, sizeof base - (size_t)length, "/%04d%02d%02d-%02d%02d%02d-%.200s", now.year,
+                       now.month, now.day, now.hour, now.minute, now.second, name);
+    for (int n = 1; n < SUFFIX_MAX; n++) {
+        if (n == 1)
+            snprintf(out, MT_PATH_MAX, "%s", base);
+        else
+            snprintf(out, MT_PATH_MAX, "%.*s-%d", length, base, n);
+        if (mkdir(out, 0777) == 0)
+            return 0;
+        if (errno != EEXIST)
+            return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", out, strerror(errno));
+    }
+    return mt_fail(diag, MT_EIO, "%s: too many runs in one second", base);
+}
+
+/* Name and suffix of an ID; false when it is none. */
+static bool id_split(const char *id, const char *name, int *suffix)
+{
+    for (int i = 0; i < STAMP; i++)
+        if (i == 8 ? id[i] != '-' : !isdigit((unsigned char)id[i]))
+            return false;
+    if (id[STAMP] != '-')
+        return false;
+    const char *rest = id + STAMP + 1, *dash = strrchr(rest, '-');
+    *suffix = 1;
+    if (!name) {
+        if (dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1) && strlen(dash + 1) < 6)
+            *suffix = atoi(dash + 1);
+        return rest[0] != '\0';
+    }
+    size_t length = strlen(name);
+    if (strncmp(rest, name, length) != 0)
+        return false;
+    rest += length;
+    if (*rest == '\0')
+        return true;
+    if (*rest != '-' || rest[1] == '\0' || strspn(rest + 1, "0123456789") != strlen(rest + 1) || strlen(rest + 1) > 5)
+        return false;
+    *suffix = atoi(rest + 1);
+    return true;
+}
+
+static bool has_journal(const char *folder)
+{
+    char path[MT_PATH_MAX + 16];
+    bool found = false;
+    snprintf(path, sizeof path, "%s/journal", folder);
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && !found && (entry = readdir(dir)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        found = length > 4 && strcmp(entry->d_name + length - 4, ".mtj") == 0;
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    char base[MT_PATH_MAX], path[MT_PATH_MAX], best[256] = "";
+    int best_suffix = 0;
+    snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
+    DIR *dir = opendir(base);
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+        int suffix, order;
+        if (strlen(entry->d_name) >= sizeof best || !id_split(entry->d_name, name, &suffix))
+            continue;
+        order = strncmp(entry->d_name, best, STAMP);
+        if (order < 0 || (order == 0 && best[0] && suffix <= best_suffix))
+            continue;
+        snprintf(path, sizeof path, "%.*s/%s", MT_PATH_MAX - 300, base, entry->d_name);
+        if (with_journal && !has_journal(path))
+            continue;
+        snprintf(best, sizeof best, "%s", entry->d_name);
+        best_suffix = suffix;
+    }
+    if (dir)
+        closedir(dir);
+    if (!best[0])
+        return mt_fail(diag, MT_ENOTFOUND, "%s: no run%s%s%s yet", base, name ? " of " : "", name ? name : "",
+                       with_journal ? " with a journal" : "");
+    snprintf(out, MT_PATH_MAX, "%.*s/%s", MT_PATH_MAX - 300, base, best);
+    return 0;
+}
+
+int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    struct stat st;
+    if (!which)
+        return mt_runs_newest(state, NULL, 1, out, diag);
+    if (strlen(which) > 3000 || strlen(state) > 900)
+        return mt_fail(diag, MT_ENOTFOUND, "%.100s…: the path is too long", which);
+    if (!strchr(which, '/')) {
+        snprintf(out, MT_PATH_MAX, "%.900s/runs/%.3000s", state, which);
+        if (stat(out, &st) == 0 && S_ISDIR(st.st_mode))
+            return 0;
+    }
+    snprintf(out, MT_PATH_MAX, "%.3000s", which);
+    if (stat(out, &st) == 0 && S_ISDIR(st.st_mode))
+        return 0;
+    return mt_fail(diag, MT_ENOTFOUND, "%s: no such run: neither a folder nor an ID in %s/runs", which, state);
+}
