@@ -113,10 +113,13 @@ static int layout_check(struct mt_store *store, struct mt_diag *diag)
     if (mt_crc32c(0, store->index, index) != t->index_crc ||
         mt_hash64_seed(store->index, index, mt_hash64(h, sizeof *h)) != t->hash)
         return corrupt(store, diag, "checksum of the index");
+    if (store->index[0].first_ns != h->first_ns)
+        return corrupt(store, diag, "the index makes no sense");
     for (uint64_t i = 0; i < h->blocks; i++) {
-        uint64_t count = i + 1 < h->blocks ? store->per_block : h->count - i * store->per_block;
+        bool final = i + 1 == h->blocks;
+        uint64_t count = final ? h->count - i * store->per_block : store->per_block;
         if (store->index[i].count != count ||
-            store->index[i].first_ns < (i ? store->index[i - 1].first_ns : h->first_ns))
+            (!final && store->index[i].first_ns > store->index[i + 1].first_ns))
             return corrupt(store, diag, "the index makes no sense");
     }
     return 0;

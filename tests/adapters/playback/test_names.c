@@ -1,0 +1,64 @@
+#include "adapters/playback/names.h"
+#include "adapters/playback/files.h"
+
+static void test_dates(void **state)
+{
+    static const struct { const char *path, *date; } cases[] = {
+        { "oanda_eurusd_20140501.csv.gz", "2014-05-01" }, { "20140501", "2014-05-01" }, { "x20140501y", "2014-05-01" },
+        { "/d/20140501/x.csv", NULL }, { "20130101-02.csv", "2013-01-01" }, { "201401011.csv", NULL }, { "2014010.csv", NULL },
+        { "20141301.csv", NULL }, { "20140230.csv", NULL }, { "00000000.csv", NULL }, { "19691231.csv", NULL },
+        { "20140501_20140501.csv", "2014-05-01" }, { "20140501_20140502.csv", NULL }, { "99999999_20140502.csv", "2014-05-02" },
+        { "", NULL }, { "1", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char date[11];
+        bool found = mt_name_date(cases[i].path, date);
+        if (found != (cases[i].date != NULL))
+            fail_msg("%s: %s", cases[i].path, found ? "a date" : "no date");
+        if (found)
+            assert_string_equal(date, cases[i].date);
+    }
+}
+
+static void test_symbols(void **state)
+{
+    static const struct { const char *path, *symbol; } cases[] = {
+        { "oanda_eurusd_20140501.csv.gz", "EURUSD" }, { "truefx_usdjpy_20130101-02.csv.gz", "USDJPY" },
+        { "/gbpusd/EURUSD.csv", "EURUSD" }, { "EurUsd-2014.csv", "EURUSD" }, { "eurusd.csv", "EURUSD" },
+        { "bitfinex_btcusd_1m_2019.csv.gz", "BTCUSD" }, { "ethusdt.csv", "ETHUSDT" }, { "btc-perp_1m.csv.gz", "BTC-PERP" },
+        { "w1_bars.csv.gz", "W1" }, { "xeurusdx.csv", "XEURUSDX" }, { "usdeur_x.csv", "USDEUR" }, { "_._x.csv", "X" },
+        { "__.", NULL }, { "", NULL }, { "\xc3\xa4.csv", "CSV" },
+        { "a234567890123456789012345678901.csv", "A234567890123456789012345678901" },
+        { "a2345678901234567890123456789012.csv", "CSV" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char symbol[MT_SYMBOL_MAX] = "";
+        bool found = mt_name_symbol(cases[i].path, symbol);
+        if (found != (cases[i].symbol != NULL))
+            fail_msg("%s: %s", cases[i].path, found ? symbol : "no symbol");
+        if (found)
+            assert_string_equal(symbol, cases[i].symbol);
+    }
+}
+
+static void test_is_symbol(void **state)
+{
+    (void)state;
+    assert_true(mt_name_is_symbol("Az09._/-", 8));
+    assert_false(mt_name_is_symbol("", 0));
+    assert_false(mt_name_is_symbol("a b", 3));
+    assert_false(mt_name_is_symbol("a\0b", 3));
+    assert_false(mt_name_is_symbol("a:b", 3));
+    assert_true(mt_name_is_symbol("0123456789012345678901234567890", 31));
+    assert_false(mt_name_is_symbol("01234567890123456789012345678901", 32));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dates), cmocka_unit_test(test_symbols), cmocka_unit_test(test_is_symbol),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
