@@ -89,8 +89,10 @@ int mt_store_create(struct mt_store_writer **out, const char *path,
     } else {
         err = mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
     }
-    if (err == 0 && bytes_write(writer, &writer->header, sizeof writer->header) != 0)
+    if (err == 0 && bytes_write(writer, &writer->header, sizeof writer->header) != 0) {
+        unlink(writer->temporary);
         err = mt_fail(diag, writer->failure.code, "%s", writer->failure.text);
+    }
     if (err != 0) {
         writer_free(writer);
         return err;

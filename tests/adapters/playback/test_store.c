@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <sys/file.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include "adapters/playback/files.h"
 #include "adapters/playback/store_format.h"
 
@@ -434,6 +436,41 @@ static void test_writer(void **state)
     assert_int_equal(mt_store_create(&writer, file_path("x.mts"), &instrument, NULL), MT_ERANGE);
 }
 
+/* No room, at every stage: one clear failure, nothing left behind, and what stood there before is untouched. */
+static void test_no_room(void **state)
+{
+    static const rlim_t rooms[] = { 100, 512, 1000, 65520, 66032, 100000, 131552, 164512, 164560 };
+    struct rlimit before, limit;
+    (void)state;
+    free(store_make(file_path("room.mts"), MT_EV_TRADE, 3));
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        struct mt_store_writer *writer;
+        struct mt_diag diag = { 0 };
+        struct mt_instrument instrument = btc();
+        int64_t time_ns = ns_of("2020-01-01T00:00:00Z");
+        limit = before;
+        limit.rlim_cur = rooms[i];
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        int err = mt_store_create(&writer, file_path("room.mts"), &instrument, &diag);
+        for (int k = 0; err == 0 && k < 4100; k++) {
+            struct mt_event event = random_event(MT_EV_QUOTE, &time_ns);
+            assert_true(mt_store_append(writer, &event, &diag) == diag.code);
+        }
+        if (err == 0)
+            err = mt_store_finish(writer, true, &diag);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(err, MT_EFULL);
+        assert_text_has(diag.text, "room.mts");
+        assert_int_equal(access(file_path("room.mts.part"), F_OK), -1);
+        struct mt_store *store;
+        assert_int_equal(mt_store_open(&store, file_path("room.mts"), true, NULL), 0);
+        assert_int_equal(mt_store_count(store), 3);
+        mt_store_close(store);
+    }
+}
+
 static void test_is(void **state)
 {
     (void)state;
@@ -455,7 +492,7 @@ int main(void)
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_large), cmocka_unit_test(test_identity),
         cmocka_unit_test(test_every_byte_flipped), cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged_block),
         cmocka_unit_test(test_forged), cmocka_unit_test(test_refused_events), cmocka_unit_test(test_writer),
-        cmocka_unit_test(test_is),
+        cmocka_unit_test(test_no_room), cmocka_unit_test(test_is),
     };
     print_message("seed 20\n");
     return cmocka_run_group_tests(tests, files_begin, files_end);
