@@ -217,10 +217,8 @@ static void list_slot(struct mt_ledger *ledger, uint16_t account, uint16_t symbo
 
 /* ---- marking ---- */
 
-/* amount (units of the position's cost) in money of the quote currency, as mt_instrument_money, but
- * without 256 bits where 64 do. */
-static int quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 amount,
-                       enum mt_round round, mt_money *out)
+int mt_ledger_quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 amount,
+                          enum mt_round round, mt_money *out)
 {
     const struct mt_ledger_factor factor = ledger->factors[symbol];
     if (factor.div == 0 || amount != (int64_t)amount)
@@ -248,31 +246,53 @@ static int account_money(const struct mt_ledger *ledger, uint16_t account, uint1
     return mt_rates_convert(&ledger->rates, amount, from, to, worse, out);
 }
 
+/* The same as slot_value where 64 bits hold every number, which is nearly always: one mark per tick
+ * and holder is the busiest sum of the host. */
+static bool short_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                        int64_t price, mt_money *unrealised, mt_money *margin)
+{
+    const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
+    const struct mt_ledger_factor factor = ledger->factors[symbol];
+    int64_t cost = (int64_t)slot->position.cost, market, profit, notional;
+    bool fits = cost == slot->position.cost && factor.div != 0 && slot->unconverted == 0 &&
+                ledger->quote_currency[symbol] == ledger->accounts[account].currency;
+    if (!fits || __builtin_mul_overflow(price, slot->position.qty, &market) ||
+        __builtin_sub_overflow(market, cost, &profit) ||
+        __builtin_mul_overflow(profit, factor.mul, &profit) ||
+        __builtin_mul_overflow(market < 0 ? -market : market, factor.mul, &notional))
+        return false;
+    if (factor.div > 1) {
+        profit = profit / factor.div - (profit % factor.div < 0);
+        notional = notional / factor.div + (notional % factor.div > 0);
+    }
+    int32_t leverage = ledger->accounts[account].leverage;
+    *unrealised = profit;
+    *margin = leverage == 1 ? notional : notional / leverage + (notional % leverage > 0);
+    return true;
+}
+
 static int slot_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
                       int64_t price, mt_money *unrealised, mt_money *margin)
 {
+    if (short_value(ledger, account, symbol, price, unrealised, margin))
+        return 0;
     const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
     mt_i128 market = (mt_i128)price * slot->position.qty, profit;
     mt_money money;
     int err = mt_sub128(market, slot->position.cost, &profit);
     if (err == 0)
-        err = quote_money(ledger, symbol, profit, MT_ROUND_DOWN, &money);
+        err = mt_ledger_quote_money(ledger, symbol, profit, MT_ROUND_DOWN, &money);
     if (err == 0)
         err = mt_add128(money, slot->unconverted, &money);
     if (err == 0)
         err = account_money(ledger, account, symbol, money, MT_ROUND_DOWN, unrealised);
     if (err == 0)
-        err = quote_money(ledger, symbol, market < 0 ? -market : market, MT_ROUND_UP, &money);
+        err = mt_ledger_quote_money(ledger, symbol, market < 0 ? -market : market, MT_ROUND_UP,
+                                    &money);
     if (err == 0)
         err = account_money(ledger, account, symbol, money, MT_ROUND_UP, &money);
-    if (err != 0)
-        return err;
-    int32_t leverage = ledger->accounts[account].leverage;
-    if (money == (int64_t)money) {
-        *margin = ((int64_t)money / leverage) + ((int64_t)money % leverage != 0);
-        return 0;
-    }
-    return mt_div128(money, leverage, MT_ROUND_UP, margin);
+    return err != 0 ? err
+                    : mt_div128(money, ledger->accounts[account].leverage, MT_ROUND_UP, margin);
 }
 
 /* A slot that cannot be valued keeps its last value and flags its account. */
@@ -284,9 +304,9 @@ static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t
     mt_money unrealised = 0, margin = 0, profit_sum, margin_sum;
     bool priced = !slot_held(slot) ||
                   slot_value(ledger, account_index, symbol, price, &unrealised, &margin) == 0;
-    priced = priced && mt_sub128(unrealised, slot->unrealised, &profit_sum) == 0 &&
-             mt_add128(account->unrealised, profit_sum, &profit_sum) == 0 &&
-             mt_add128(account->margin - slot->margin, margin, &margin_sum) == 0;
+    priced = priced && !__builtin_sub_overflow(unrealised, slot->unrealised, &profit_sum) &&
+             !__builtin_add_overflow(account->unrealised, profit_sum, &profit_sum) &&
+             !__builtin_add_overflow(account->margin - slot->margin, margin, &margin_sum);
     if (priced) {
         account->unrealised = profit_sum;
         account->margin = margin_sum;
@@ -331,7 +351,7 @@ int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint1
     mt_money money;
     int err = mt_position_fill(&next, side, price, qty, now_ns, &booking.change);
     if (err == 0 && booking.change.closed_qty > 0) {
-        err = quote_money(ledger, symbol, booking.change.realised, MT_ROUND_DOWN, &money);
+        err = mt_ledger_quote_money(ledger, symbol, booking.change.realised, MT_ROUND_DOWN, &money);
         if (err == 0)
             err = account_money(ledger, account, symbol, money, MT_ROUND_DOWN, &booking.realised);
     }
@@ -368,7 +388,7 @@ static int keep_unconverted(const struct mt_ledger *ledger, uint16_t account, ui
     if (ledger->quote_currency[symbol] == ledger->accounts[account].currency)
         return 0;
     mt_money money;
-    int err = quote_money(ledger, symbol, realised, MT_ROUND_DOWN, &money);
+    int err = mt_ledger_quote_money(ledger, symbol, realised, MT_ROUND_DOWN, &money);
     return err != 0 ? err : mt_add128(*unconverted, money, unconverted);
 }
 

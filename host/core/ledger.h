@@ -120,6 +120,11 @@ void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money 
 void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
                        const struct mt_order *after);
 
+/* amount, in units of a position's cost, in money of the quote currency: as mt_instrument_money,
+ * but without 256 bits where 64 do. round: MT_ROUND_DOWN or MT_ROUND_UP. MT_ERANGE. */
+int mt_ledger_quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i128 amount,
+                          enum mt_round round, mt_money *out) MT_CHECKED;
+
 /* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh
  * the account sums. Skips accounts without a position: costs nothing when flat. */
 void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);

@@ -405,27 +405,26 @@ static int check_journal(struct mt_risk_run *run)
 
 /* ---- the order ---- */
 
-enum { ANY = 1, INCREASE, REDUCE, RAISES };
+enum { INCREASE = 1, REDUCE = 2, RAISES = 4, ANY = INCREASE | REDUCE };
 #define L(id) MT_LIMIT_BIT(MT_LIMIT_##id)
 
-/* A check with limits runs only where one of them is set. Allow lists and windows are not limits.
- */
-static const struct check {
+/* A check runs where one of its limits is set and for the classes that it may deny. */
+static const struct {
     int (*run)(struct mt_risk_run *run);
-    uint64_t limits;
-    int for_class;
+    uint64_t set;
+    int classes;
 } checks[] = {
-    { check_state, 0, ANY },
-    { check_strategy, 0, INCREASE },
-    { mt_check_fields, 0, ANY },
-    { mt_check_allowed, 0, INCREASE },
-    { mt_check_steps, 0, ANY },
-    { mt_check_missing, 0, ANY },
+    { check_state, MT_HAS_STATE, ANY },
+    { check_strategy, MT_HAS_ALWAYS, INCREASE },
+    { mt_check_fields, MT_HAS_ALWAYS, ANY },
+    { mt_check_allowed, MT_HAS_ALLOW, INCREASE },
+    { mt_check_steps, MT_HAS_ALWAYS, ANY },
+    { mt_check_missing, MT_HAS_ALWAYS, ANY },
     { mt_check_stale, L(STALE_MS) | L(SKEW_MS), INCREASE },
-    { mt_check_crossed, 0, ANY },
+    { mt_check_crossed, MT_HAS_ALWAYS, ANY },
     { mt_check_spread, L(SPREAD_TICKS) | L(SPREAD_BP), INCREASE },
     { mt_check_collar, L(COLLAR_BP) | L(COLLAR_PASSIVE_BP), ANY },
-    { mt_check_stop, 0, ANY },
+    { mt_check_stop, MT_HAS_ALWAYS, ANY },
     { mt_check_order_qty, L(MAX_ORDER_QTY), INCREASE },
     { mt_check_order_notional, L(MAX_ORDER_NOTIONAL), INCREASE },
     { check_duplicate, L(DUP_MS), INCREASE },
@@ -433,7 +432,7 @@ static const struct check {
     { check_rate, L(RATE_PER_S), ANY },
     { check_messages, L(DAILY_MESSAGES) | L(ORDER_TO_TRADE), INCREASE },
     { check_open, L(MAX_OPEN) | L(MAX_UNKNOWN), INCREASE },
-    { check_reduce_only, 0, ANY },
+    { check_reduce_only, MT_HAS_ALWAYS, ANY },
     { check_net, L(MAX_NET), RAISES },
     { check_gross, L(MAX_GROSS), RAISES },
     { check_exposure, L(MAX_EXPOSURE), RAISES },
@@ -442,23 +441,20 @@ static const struct check {
     { check_drawdown, L(MAX_DRAWDOWN), INCREASE },
     { check_streak, L(LOSS_STREAK) | L(COOLDOWN_S), INCREASE },
     { check_hours, L(HOURS_FROM_S) | L(HOURS_TO_S), INCREASE },
-    { check_news, 0, INCREASE },
+    { check_news, MT_HAS_WINDOWS, INCREASE },
     { check_rollover, L(ROLLOVER_S), INCREASE },
-    { check_numbers, 0, INCREASE },
-    { check_reduce_numbers, 0, REDUCE },
-    { check_journal, 0, INCREASE },
+    { check_numbers, MT_HAS_ALWAYS, INCREASE },
+    { check_reduce_numbers, MT_HAS_ALWAYS, REDUCE },
+    { check_journal, MT_HAS_ALWAYS, INCREASE },
 };
 
-static bool check_applies(const struct check *check, const struct mt_risk_run *run)
+uint64_t mt_checks_possible(uint64_t set)
 {
-    if (check->limits != 0 && !(check->limits & run->set))
-        return false;
-    switch (check->for_class) {
-    case INCREASE: return run->increase;
-    case REDUCE: return !run->increase;
-    case RAISES: return run->raises;
-    default: return true;
-    }
+    uint64_t possible = 0;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (checks[i].set & (set | MT_HAS_ALWAYS))
+            possible |= UINT64_C(1) << i;
+    return possible;
 }
 
 static void run_start(struct mt_risk_run *run)
@@ -469,13 +465,17 @@ static void run_start(struct mt_risk_run *run)
     run->top = &risk->ledger->tops[ask->symbol];
     run->slot = mt_ledger_slot(risk->ledger, ask->account, ask->symbol);
     run->list = mt_risk_list(risk, ask->account, ask->symbol, &run->count);
-    for (uint32_t i = 0; risk->set != 0 && i < run->count; i++)
-        if (mt_scope_covers(&risk->scopes[run->list[i]], ask->strategy))
-            run->set |= risk->scopes[run->list[i]].limits.set;
-    run->increase = mt_risk_increases(risk, ask);
+    run->set = MT_HAS_ALWAYS;
+    for (uint32_t i = 0; risk->set != 0 && i < run->count; i++) {
+        const struct mt_risk_scope_state *scope = &risk->scopes[run->list[i]];
+        if (mt_scope_covers(scope, ask->strategy))
+            run->set |= scope->limits.set | scope->has;
+    }
+    run->increase = true;
     if (!mt_ask_side_and_qty_fit(ask))
         return;
-    run->raises = mt_risk_raises(run->slot, ask);
+    run->increase = ask->qty > mt_risk_reducible(run->slot, ask);
+    run->raises = run->increase || mt_risk_raises(run->slot, ask);
     run->late = mt_risk_price(run, &run->out->price);
 }
 
@@ -496,9 +496,12 @@ void mt_risk_check(const struct mt_risk *risk, const struct mt_risk_ask *ask, in
                                .journal_ok = journal_ok,
                                .out = out };
     run_start(&run);
-    for (size_t i = 0; out->code == MT_CODE_OK && i < sizeof checks / sizeof *checks; i++)
-        if (check_applies(&checks[i], &run))
+    int classes = (run.increase ? INCREASE : REDUCE) | (run.raises ? RAISES : 0);
+    for (uint64_t rest = risk->possible; out->code == MT_CODE_OK && rest != 0; rest &= rest - 1) {
+        int i = __builtin_ctzll(rest);
+        if ((checks[i].set & run.set) && (checks[i].classes & classes))
             out->code = checks[i].run(&run);
+    }
 }
 
 bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask)

@@ -101,10 +101,8 @@ static void worst_sides(const struct mt_slot *slot, const struct mt_risk_add *ad
 
 bool mt_risk_raises(const struct mt_slot *slot, const struct mt_risk_ask *ask)
 {
-    if (ask->qty > mt_risk_reducible(slot, ask))
-        return true;
     if (!ask->reduce_only)
-        return false;
+        return false;       /* within what it can reduce */
     const struct mt_risk_add none = {0};
     const struct mt_risk_add add = {.side = ask->side, .reduce_only = true, .qty = ask->qty};
     mt_i128 before[2], after[2];
@@ -146,7 +144,7 @@ int mt_risk_notional(const struct mt_risk *risk, enum mt_scope_kind kind, uint16
     mt_money money;
     int err = mt_mul128(qty, price, &cost);
     if (err == 0)
-        err = mt_instrument_money(&ledger->instruments[symbol], cost, MT_ROUND_UP, &money);
+        err = mt_ledger_quote_money(ledger, symbol, cost, MT_ROUND_UP, &money);
     if (err == 0)
         err = mt_rates_convert(&ledger->rates, money, ledger->quote_currency[symbol],
                                ledger->accounts[account].currency, MT_ROUND_UP, &money);

@@ -60,7 +60,8 @@ static int check_notional_min(struct mt_risk_run *run)
     mt_money notional;
     if (price <= 0 || run->instrument->notional_min == 0)
         return MT_CODE_OK;      /* without a quote check 8 or 9 denies */
-    if (mt_instrument_notional(run->instrument, ask->qty, price, MT_ROUND_DOWN, &notional) != 0) {
+    if (mt_ledger_quote_money(run->risk->ledger, ask->symbol, (mt_i128)ask->qty * price,
+                              MT_ROUND_DOWN, &notional) != 0) {
         mt_run_late(run, MT_CODE_CALC_OVERFLOW);
         return MT_CODE_OK;
     }

@@ -19,13 +19,19 @@ enum {
 #define MT_BP_ONE (INT64_C(10000) * MT_RATIO_ONE)   /* 1 as basis points in 10^-8 */
 #define MT_TOKEN                                                                                   \
     INT64_C(1000000000) /* one token of a bucket: rate per s times ns needs no division */
-_Static_assert(MT_LIMITS <= 64, "limits are bits of one word");
+/* Behind the limits: what else a scope may have that a check looks at. */
+#define MT_HAS_ALWAYS (UINT64_C(1) << 63)
+#define MT_HAS_STATE (UINT64_C(1) << 62)            /* a state other than ACTIVE */
+#define MT_HAS_ALLOW (UINT64_C(1) << 61)
+#define MT_HAS_WINDOWS (UINT64_C(1) << 60)
+_Static_assert(MT_LIMITS <= 60, "limits and the bits above are one word");
 
 /* The last times something happened, newest at head - 1. */
 struct mt_ring { int64_t times[MT_RING_SIZE]; uint64_t head; };
 
 struct mt_risk_scope_state {
     struct mt_limits limits;
+    uint64_t has;                           /* MT_HAS_*, without MT_HAS_ALWAYS */
     enum mt_scope_kind kind;
     int account, symbol, strategy;          /* -1 where the kind has none */
     enum mt_trading_state state, on_loss;
@@ -60,7 +66,8 @@ struct mt_risk {
     size_t scope_count;
     uint32_t *first; /* [account * symbols + symbol]: where its scopes begin in `lists` */
     uint16_t *lists;                        /* indexes of scopes, ascending; first[n] is the end */
-    uint64_t set;                           /* limits that are set anywhere */
+    uint64_t set;                           /* limits and MT_HAS_* of all scopes */
+    uint64_t possible;                      /* the checks that follow from it */
     struct mt_risk_day_state *days;         /* [account] */
     struct mt_dup *dups;                    /* ring of MT_DUP_SIZE */
     uint64_t dup_head;
@@ -87,7 +94,7 @@ struct mt_risk_run {
     const struct mt_slot *slot;
     const uint16_t *list;
     uint32_t count;
-    uint64_t set;                           /* limits of the scopes of this order */
+    uint64_t set;                           /* limits and MT_HAS_* of the scopes of this order */
     int64_t now_ns;
     bool increase;                          /* class */
     bool raises; /* an increase, or a reduce-only order that worsens the worst case */
@@ -110,6 +117,8 @@ const uint16_t *mt_risk_list(const struct mt_risk *risk, uint16_t account, uint1
 int mt_run_deny(struct mt_risk_run *run, int32_t code, const struct mt_risk_scope_state *scope,
                 mt_i128 value, mt_i128 limit);
 
+/* Bit i: the i-th check of the table may run when these are set somewhere. */
+uint64_t mt_checks_possible(uint64_t set);
 /* An error that stands until check 31; the first one counts. */
 void mt_run_late(struct mt_risk_run *run, int32_t code);
 
@@ -137,6 +146,7 @@ int mt_check_order_notional(struct mt_risk_run *run);
 int mt_risk_price(const struct mt_risk_run *run, int64_t *out);
 /* How much the order could close at most without ever passing zero. */
 int64_t mt_risk_reducible(const struct mt_slot *slot, const struct mt_risk_ask *ask);
+/* Can a reduce-only order, which never passes zero itself, still worsen the worst case? */
 bool mt_risk_raises(const struct mt_slot *slot, const struct mt_risk_ask *ask);
 /* Would the reservation and every position it can lead to fit into 64 bits? */
 bool mt_risk_qty_fits(const struct mt_slot *slot, const struct mt_risk_ask *ask);

@@ -15,6 +15,7 @@ static int copy_members(struct mt_risk_scope_state *scope, const struct mt_scope
             return MT_ENOMEM;
         for (uint16_t i = 0; i < setup->allow_count; i++)
             scope->allow[setup->allow[i] / 64] |= UINT64_C(1) << setup->allow[i] % 64;
+        scope->has |= MT_HAS_ALLOW;
     }
     if (setup->window_count > 0) {
         scope->windows = calloc(setup->window_count, sizeof *scope->windows);
@@ -22,6 +23,7 @@ static int copy_members(struct mt_risk_scope_state *scope, const struct mt_scope
             return MT_ENOMEM;
         memcpy(scope->windows, setup->windows, setup->window_count * sizeof *scope->windows);
         scope->window_count = setup->window_count;
+        scope->has |= MT_HAS_WINDOWS;
     }
     if (setup->kind == MT_SCOPE_STRATEGY) {
         scope->entries = calloc(1, sizeof *scope->entries);
@@ -50,7 +52,6 @@ static int add_instance(struct mt_risk *risk, const struct mt_scope_setup *setup
     }
     scope->last_stop_ns = INT64_MIN;
     mt_bucket_init(scope);
-    risk->set |= setup->limits.set;
     return copy_members(scope, setup, risk->ledger->instrument_count);
 }
 
@@ -232,6 +233,14 @@ bool mt_scope_covers(const struct mt_risk_scope_state *scope, uint16_t strategy)
 
 /* ---- construction ---- */
 
+static void collect_set(struct mt_risk *risk)
+{
+    risk->set = 0;
+    for (size_t i = 0; i < risk->scope_count; i++)
+        risk->set |= risk->scopes[i].limits.set | risk->scopes[i].has;
+    risk->possible = mt_checks_possible(risk->set);
+}
+
 static void start_days(struct mt_risk *risk)
 {
     for (uint16_t i = 0; i < risk->ledger->account_count; i++) {
@@ -269,6 +278,7 @@ int mt_risk_new(struct mt_risk **out, struct mt_ledger *ledger, const struct mt_
         mt_risk_free(risk);
         return mt_fail(diag, err, "risk: no memory for %zu scopes", places);
     }
+    collect_set(risk);
     start_days(risk);
     *out = risk;
     return 0;
@@ -364,10 +374,13 @@ void mt_risk_on_state(struct mt_risk *risk, uint16_t index, enum mt_trading_stat
 {
     MT_ASSERT(index < risk->scope_count);
     MT_ASSERT(state <= MT_KILLED);
-    risk->scopes[index].state = state;
+    struct mt_risk_scope_state *target = &risk->scopes[index];
+    target->state = state;
+    target->has = state == MT_ACTIVE ? target->has & ~MT_HAS_STATE : target->has | MT_HAS_STATE;
+    collect_set(risk);
     for (size_t i = 0; state == MT_ACTIVE && i < risk->scope_count; i++) {
         struct mt_risk_scope_state *scope = &risk->scopes[i];
-        if (scope->kind != MT_SCOPE_STRATEGY || !scope_below(scope, &risk->scopes[index]))
+        if (scope->kind != MT_SCOPE_STRATEGY || !scope_below(scope, target))
             continue;
         scope->latched = false;
         scope->streak = 0;
@@ -388,7 +401,5 @@ void mt_risk_on_limit(struct mt_risk *risk, uint16_t index, enum mt_limit_id id,
     scope->limits.value[id] = set ? value : 0;
     if (!had_rate || scope->tokens > mt_bucket_cap(scope))
         mt_bucket_init(scope);
-    risk->set = 0;
-    for (size_t i = 0; i < risk->scope_count; i++)
-        risk->set |= risk->scopes[i].limits.set;
+    collect_set(risk);
 }
