@@ -1,5 +1,6 @@
 /* buf: a growable byte buffer with a maximum, and the only place that writes JSON by hand.
- * A failed append (maximum reached, no memory) sets `failed`, and every later append is ignored: check once, at the end.
+ * A failed append (maximum reached, no memory) sets `failed`, and every later append is ignored: check once, at the
+ * end.
  * The tick path uses buffers that were reserved before. */
 #ifndef MT_BASE_BUF_H
 #define MT_BASE_BUF_H

@@ -153,8 +153,8 @@ static void mul_wide(u128 a, u128 b, u128 *high, u128 *low)
     *high = p11 + (p01 >> 64) + (p10 >> 64) + (middle >> 64);
 }
 
-/* (high * 2^128 + low) / divisor, bit by bit. high < divisor < 2^127, so the rest never loses its top bit. Only products
- * beyond 128 bits come here; those are rare enough for the 128 steps. */
+/* (high * 2^128 + low) / divisor, bit by bit. high < divisor < 2^127, so the rest never loses its top bit. Only
+ * products beyond 128 bits come here; those are rare enough for the 128 steps. */
 static u128 div_wide(u128 high, u128 low, u128 divisor, u128 *rest)
 {
     u128 quotient = 0;

@@ -15,7 +15,7 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* Zeros wait in `pending` until a digit that counts follows them, so "1" with a thousand zeros behind it stays small. */
+/* Zeros wait in `pending` until a digit that counts follows them, so "1" with a thousand zeros behind it is small. */
 struct digits { u128 mantissa; int64_t pending; bool too_long; };
 
 static void digit_add(struct digits *digits, char c)

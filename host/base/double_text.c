@@ -39,12 +39,19 @@ static size_t point_restore(char *text)
     return (size_t)(to - text);
 }
 
+static size_t word_write(char *buf, const char *word)
+{
+    size_t length = strlen(word);
+    memcpy(buf, word, length + 1);
+    return length;
+}
+
 size_t mt_double_format(char *buf, double value)
 {
     if (isnan(value))
-        return strlen(strcpy(buf, "nan"));
+        return word_write(buf, "nan");
     if (isinf(value))
-        return strlen(strcpy(buf, value < 0 ? "-inf" : "inf"));
+        return word_write(buf, value < 0 ? "-inf" : "inf");
     if (fabs(value) < 1e15 && value == (double)(int64_t)value && !(value == 0 && signbit(value)))
         return mt_dec_format(buf, (int64_t)value, 0);
     /* Every decimal of 15 digits survives the way through a normal double, so 15 is the first length that can be the

@@ -1,8 +1,8 @@
 /* log: lines for people and for jq.
  * One line per record: JSON {"time":…,"level":…,"module":…,"msg":…, fields} into a file or a pipe, coloured text on a
- * terminal. One process, one logger. Control characters are escaped; a line is at most 4 KiB; what does not fit or comes
- * faster than MT_LOG_RATE_PER_MIN per level (errors excepted) is counted and the count is logged: "cut" bytes of a line that
- * was too long, "dropped" lines when the next minute begins. */
+ * terminal. One process, one logger. Control characters are escaped; a line is at most 4 KiB; what does not fit or
+ * comes faster than MT_LOG_RATE_PER_MIN per level (errors excepted) is counted and the count is logged: "cut" bytes of
+ * a line that was too long, "dropped" lines when the next minute begins. */
 #ifndef MT_BASE_LOG_H
 #define MT_BASE_LOG_H
 

@@ -31,8 +31,8 @@ struct mt_zone {
     struct mt_zone_rule rule;
 };
 
-/* A TZif file (RFC 8536, versions 1 to 4) in bytes[0..length) into a zeroed zone. MT_ECORRUPT, MT_ENOMEM, MT_EREFUSED for
- * files that count leap seconds. On failure nothing is owned. */
+/* A TZif file (RFC 8536, versions 1 to 4) in bytes[0..length) into a zeroed zone. MT_ECORRUPT, MT_ENOMEM, MT_EREFUSED
+ * for files that count leap seconds. On failure nothing is owned. */
 int mt_zone_file_read(struct mt_zone *zone, const unsigned char *bytes, size_t length, struct mt_diag *diag) MT_CHECKED;
 
 /* "EST5EDT,M3.2.0,M11.1.0". MT_ESYNTAX. */

@@ -75,8 +75,8 @@ static bool change_take(struct cursor *cursor, struct mt_zone_change *out)
     *out = (struct mt_zone_change){ .form = 'D', .time_s = 2 * 3600 };
     if (char_take(cursor, 'M')) {
         out->form = 'M';
-        ok = number_take(cursor, 1, 12, &out->month) && char_take(cursor, '.') && number_take(cursor, 1, 5, &out->week) &&
-             char_take(cursor, '.') && number_take(cursor, 0, 6, &out->day);
+        ok = number_take(cursor, 1, 12, &out->month) && char_take(cursor, '.') &&
+             number_take(cursor, 1, 5, &out->week) && char_take(cursor, '.') && number_take(cursor, 0, 6, &out->day);
     } else if (char_take(cursor, 'J')) {
         out->form = 'J';
         ok = number_take(cursor, 1, 365, &out->day);

@@ -174,8 +174,10 @@ static void what_is_not_a_number(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "+", "-", ".", "-.", ".5", "5.", "-5.", "+.5", "1.2.3", "1,5", " 1", "1 ", "1\n", "\t1", "--1", "+-1", "1-", "nan",
-        "NaN", "inf", "-inf", "infinity", "0x10", "1e", "1e+", "1e-", "1e1.5", "1e 5", "1ee5", "e5", "1f", "1.5f", "1_000",
+        "", "+", "-", ".", "-.", ".5", "5.", "-5.", "+.5", "1.2.3", "1,5", " 1", "1 ", "1\n", "\t1", "--1",
+        "+-1", "1-", "nan",
+        "NaN", "inf", "-inf", "infinity", "0x10", "1e", "1e+", "1e-", "1e1.5", "1e 5", "1ee5", "e5", "1f",
+        "1.5f", "1_000",
         "1'000", "\xef\xbc\x91", "1.5e", "12345678901234567890.", "12345678901234567890x", "1.e5", "1e5x", "$1",
     };
     for (size_t at = 0; at < sizeof texts / sizeof texts[0]; at++) {
@@ -201,7 +203,8 @@ static void random_numbers_equal_the_model(void **state)
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
         char text[128];
         size_t length = 0;
-        size_t whole = 1 + random_below(random_below(8) ? 12 : 45), part = random_below(4) ? random_below(random_below(8) ? 10 : 45) : 0;
+        size_t whole = 1 + random_below(random_below(8) ? 12 : 45),
+            part = random_below(4) ? random_below(random_below(8) ? 10 : 45) : 0;
         if (random_below(3) == 0)
             text[length++] = "+-"[random_below(2)];
         unsigned alphabet = random_below(4) ? 10 : 2;           /* sometimes mostly zeros */
@@ -213,7 +216,8 @@ static void random_numbers_equal_the_model(void **state)
                 text[length++] = (char)('0' + (random_below(3) ? random_below(alphabet) : 0));
         }
         if (random_below(4) == 0)
-            length += (size_t)sprintf(text + length, "%c%s%d", "eE"[random_below(2)], (const char *[]){ "", "+", "-" }[random_below(3)],
+            length += (size_t)sprintf(text + length, "%c%s%d", "eE"[random_below(2)],
+                (const char *[]){ "", "+", "-" }[random_below(3)],
                                       (int)random_below(45));
         /* One time in eight, damage one byte. */
         if (random_below(8) == 0)
@@ -302,7 +306,8 @@ static void decimals_of_texts(void **state)
 {
     (void)state;
     static const struct { const char *text; int want; } cells[] = {
-        { "1", 0 }, { "1.2300", 2 }, { "0.00", 0 }, { "100", 0 }, { "1e-5", 5 }, { "1.5e1", 0 }, { "1.55e1", 1 }, { "10e-1", 0 },
+        { "1", 0 }, { "1.2300", 2 }, { "0.00", 0 }, { "100", 0 }, { "1e-5", 5 }, { "1.5e1", 0 },
+        { "1.55e1", 1 }, { "10e-1", 0 },
         { "-0.000001", 6 },
     };
     for (size_t at = 0; at < sizeof cells / sizeof cells[0]; at++)
@@ -313,11 +318,13 @@ static void formats_as_written(void **state)
 {
     (void)state;
     static const struct { int64_t value; int scale; const char *text, *brief; } cells[] = {
-        { 0, 0, "0", "0" }, { 0, 5, "0.00000", "0" }, { -5, 2, "-0.05", "-0.05" }, { 150, 2, "1.50", "1.5" }, { 200, 2, "2.00", "2" },
+        { 0, 0, "0", "0" }, { 0, 5, "0.00000", "0" }, { -5, 2, "-0.05", "-0.05" }, { 150, 2, "1.50", "1.5" },
+        { 200, 2, "2.00", "2" },
         { -200, 2, "-2.00", "-2" }, { 200, 0, "200", "200" }, { 1, 18, "0.000000000000000001", "0.000000000000000001" },
         { INT64_MIN, 0, "-9223372036854775808", "-9223372036854775808" },
         { INT64_MIN, 18, "-9.223372036854775808", "-9.223372036854775808" },
-        { INT64_MAX, 18, "9.223372036854775807", "9.223372036854775807" }, { 10, 1, "1.0", "1" }, { 100, 3, "0.100", "0.1" },
+        { INT64_MAX, 18, "9.223372036854775807", "9.223372036854775807" }, { 10, 1, "1.0", "1" },
+        { 100, 3, "0.100", "0.1" },
         { INT64_C(1000000000000000000), 18, "1.000000000000000000", "1" },
     };
     for (size_t at = 0; at < sizeof cells / sizeof cells[0]; at++) {
@@ -335,7 +342,8 @@ static void wide_formats_equal_the_model(void **state)
     (void)state;
     print_seed();
     for (int round = 0; round < RANDOM_ROUNDS / 4; round++) {
-        unsigned __int128 raw = (unsigned __int128)mt_random_at(seed, random_n) << 64 | mt_random_at(seed, random_n + 1);
+        uint64_t high = mt_random_at(seed, random_n), low = mt_random_at(seed, random_n + 1);
+        unsigned __int128 raw = (unsigned __int128)high << 64 | low;
         random_n += 2;
         mt_i128 value = (mt_i128)(raw >> random_below(128));
         if (random_below(2))

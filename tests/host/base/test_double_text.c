@@ -76,8 +76,10 @@ static void doubles_read_back_and_are_short(void **state)
 {
     (void)state;
     static const double edges[] = {
-        0.0, -0.0, 1.0, -1.0, 0.1, 0.3, 1e15, 1e15 - 1, 1e15 + 1, 1e16, 1e22, 1e23, 123456789012345678.0, DBL_MAX, -DBL_MAX,
-        DBL_MIN, DBL_TRUE_MIN, DBL_EPSILON, 0x1p53, 0x1p53 - 1, 0x1p63, 0x1p64, 5e-324, 2.2250738585072011e-308, 0.1 + 0.2,
+        0.0, -0.0, 1.0, -1.0, 0.1, 0.3, 1e15, 1e15 - 1, 1e15 + 1, 1e16, 1e22, 1e23, 123456789012345678.0,
+        DBL_MAX, -DBL_MAX,
+        DBL_MIN, DBL_TRUE_MIN, DBL_EPSILON, 0x1p53, 0x1p53 - 1, 0x1p63, 0x1p64, 5e-324,
+            2.2250738585072011e-308, 0.1 + 0.2,
         1.7976931348623157e308, 9007199254740993.0, 1e-5, 1e-4, 123456.789,
     };
     print_message("seed %llu\n", (unsigned long long)seed);
@@ -95,7 +97,8 @@ static void doubles_as_written(void **state)
 {
     (void)state;
     static const struct { double value; const char *text; } cells[] = {
-        { 0.1, "0.1" }, { 0.1 + 0.2, "0.30000000000000004" }, { 100, "100" }, { -0.0, "-0" }, { 0.0, "0" }, { 1e15, "1e+15" },
+        { 0.1, "0.1" }, { 0.1 + 0.2, "0.30000000000000004" }, { 100, "100" }, { -0.0, "-0" }, { 0.0, "0" },
+        { 1e15, "1e+15" },
         { 999999999999999, "999999999999999" }, { -999999999999999, "-999999999999999" }, { 1.08765, "1.08765" },
         { 5e-324, "5e-324" }, { 1e-7, "1e-07" }, { (double)NAN, "nan" }, { (double)INFINITY, "inf" },
         { -(double)INFINITY, "-inf" }, { 0.0004, "0.0004" },
@@ -120,18 +123,21 @@ static void parsing_is_correctly_rounded(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "0", "-0", "-0.000", "0e5", "1", "+1", "9007199254740991", "9007199254740992", "9007199254740993", "9007199254740993.000",
+        "0", "-0", "-0.000", "0e5", "1", "+1", "9007199254740991", "9007199254740992", "9007199254740993",
+        "9007199254740993.000",
         "1e22", "1e23", "1e-22", "1e-23", "123456789012345678901234567890", "0.1", "0.10", "179769313486231570e291",
         "2.2250738585072011e-308", "5e-324", "340282366920938463463374607431768211456", "4.9e-324",
         "340282366920938463463374607431768211457e-40", "1.00000000000000011102230246251565",
-        "1.00000000000000011102230246251565404236316680908203125", "1.00000000000000011102230246251565404236316680908203126",
+        "1.00000000000000011102230246251565404236316680908203125",
+        "1.00000000000000011102230246251565404236316680908203126",
     };
     for (size_t at = 0; at < sizeof texts / sizeof texts[0]; at++)
         check_parse(texts[at]);
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int round = 0; round < 50000; round++) {
         char text[64];
-        snprintf(text, sizeof text, "%s%llu.%0*llue%d", random64() & 1 ? "-" : "", (unsigned long long)(random64() >> (random64() % 64)),
+        snprintf(text, sizeof text, "%s%llu.%0*llue%d", random64() & 1 ? "-" : "",
+            (unsigned long long)(random64() >> (random64() % 64)),
                  (int)(1 + random64() % 12), (unsigned long long)(random64() % 10), (int)(random64() % 60) - 30);
         check_parse(text);
     }
@@ -142,8 +148,10 @@ static void what_is_refused(void **state)
     (void)state;
     static const struct { const char *text; int err; } cells[] = {
         { "", MT_ESYNTAX }, { " 1", MT_ESYNTAX }, { "1 ", MT_ESYNTAX }, { "nan", MT_ESYNTAX }, { "inf", MT_ESYNTAX },
-        { "0x1p3", MT_ESYNTAX }, { "1,5", MT_ESYNTAX }, { ".5", MT_ESYNTAX }, { "5.", MT_ESYNTAX }, { "1e", MT_ESYNTAX },
-        { "1.5abc", MT_ESYNTAX }, { "1e309", MT_ERANGE }, { "-1e309", MT_ERANGE }, { "1e999999999999999999999", MT_ERANGE },
+        { "0x1p3", MT_ESYNTAX }, { "1,5", MT_ESYNTAX }, { ".5", MT_ESYNTAX }, { "5.", MT_ESYNTAX },
+        { "1e", MT_ESYNTAX },
+        { "1.5abc", MT_ESYNTAX }, { "1e309", MT_ERANGE }, { "-1e309", MT_ERANGE },
+        { "1e999999999999999999999", MT_ERANGE },
         { "1e-400", MT_ERANGE }, { "-1e-400", MT_ERANGE },
     };
     for (size_t at = 0; at < sizeof cells / sizeof cells[0]; at++) {

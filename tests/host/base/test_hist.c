@@ -27,7 +27,8 @@ static void an_empty_histogram(void **state)
 static void single_values_are_exact(void **state)
 {
     (void)state;
-    static const int64_t values[] = { 0, 1, 15, 16, 17, 31, 32, 33, 1000, 123456789, INT64_MAX, INT64_MAX - 1, INT64_C(1) << 62 };
+    static const int64_t values[] = { 0, 1, 15, 16, 17, 31, 32, 33, 1000, 123456789, INT64_MAX, INT64_MAX - 1,
+        INT64_C(1) << 62 };
     for (size_t at = 0; at < sizeof values / sizeof values[0]; at++) {
         struct mt_hist hist;
         mt_hist_init(&hist);

@@ -87,7 +87,8 @@ static void escapes_of_every_single_byte(void **state)
     (void)state;
     for (int byte = 0; byte < 128; byte++) {
         char text = (char)byte, want[16];
-        static const char *const named[128] = { ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r",
+        static const char *const named[128] = { ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",
+            ['\f'] = "\\f", ['\r'] = "\\r",
                                                 ['"'] = "\\\"", ['\\'] = "\\\\" };
         if (named[byte])
             snprintf(want, sizeof want, "\"%s\"", named[byte]);
@@ -155,12 +156,14 @@ static void utf8_at_every_border(void **state)
 {
     (void)state;
     static const unsigned char set[] = {
-        0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1,
+        0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
+        0xef, 0xf0, 0xf1,
         0xf3, 0xf4, 0xf5, 0xff,
     };
     enum { SET = sizeof set };
     for (unsigned at = 0; at < SET * SET * SET * SET; at++) {
-        unsigned char text[4] = { set[at % SET], set[at / SET % SET], set[at / SET / SET % SET], set[at / SET / SET / SET] };
+        unsigned char text[4] = { set[at % SET], set[at / SET % SET], set[at / SET / SET % SET],
+            set[at / SET / SET / SET] };
         check_utf8(text, 1 + at % 4);
         check_utf8(text, 4);
     }

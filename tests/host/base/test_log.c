@@ -159,8 +159,8 @@ static void a_flood_is_dropped_counted_and_told(void **state)
     assert_int_equal(lines_count(), MT_LOG_RATE_PER_MIN * 3 + 4);
 }
 
-/* Around the size at which a line no longer fits: never above 4 KiB, always one whole line of JSON, and the bytes that are
- * missing are told. */
+/* Around the size at which a line no longer fits: never above 4 KiB, always one whole line of JSON, and the bytes that
+ * are missing are told. */
 static void check_size(size_t size, const char *unit, const char *fields)
 {
     static char message[10000];

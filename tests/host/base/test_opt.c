@@ -247,7 +247,8 @@ static void help_is_aligned(void **state)
         { .name = NULL },
     };
     mt_opt_help(wide, text, sizeof text);
-    assert_string_equal(text, "  --a    one\n  --an-option-with-a-very-long-name VALUE  two\n  --t T  three (90ns to 2d)\n");
+    assert_string_equal(text,
+        "  --a    one\n  --an-option-with-a-very-long-name VALUE  two\n  --t T  three (90ns to 2d)\n");
 }
 
 int main(void)

@@ -78,7 +78,8 @@ static struct file file_of(const struct content *content)
 }
 
 static const struct content good = {
-    .version = '2', .times = 3, .types = 2, .at_s = { 1000, 2000, 3000 }, .indexes = { 1, 0, 1 }, .offsets = { 3600, -7200 },
+    .version = '2', .times = 3, .types = 2, .at_s = { 1000, 2000, 3000 }, .indexes = { 1, 0, 1 },
+        .offsets = { 3600, -7200 },
     .footer = "\nAAA-3\n",
 };
 
@@ -155,7 +156,8 @@ static void named_damage_is_refused(void **state)
     (void)state;
     struct { const char *name; struct content content; int err; const char *says; } cells[] = {
         { "leap seconds", good, MT_EREFUSED, "leap" }, { "no type", good, MT_ECORRUPT, "no local time type" },
-        { "index", good, MT_ECORRUPT, "transition 2 has no type" }, { "order", good, MT_ECORRUPT, "transition 1 steps back" },
+        { "index", good, MT_ECORRUPT, "transition 2 has no type" },
+        { "order", good, MT_ECORRUPT, "transition 1 steps back" },
         { "equal", good, MT_ECORRUPT, "transition 2 steps back" }, { "offset", good, MT_ECORRUPT, "offset" },
         { "negative offset", good, MT_ECORRUPT, "offset" }, { "footer missing", good, MT_ECORRUPT, "footer" },
         { "footer open", good, MT_ECORRUPT, "no footer" }, { "footer begins", good, MT_ECORRUPT, "no footer" },

@@ -32,7 +32,8 @@ static void check_rule(const char *text)
         time_t second = (time_t)(mt_random_at(seed, n) % UINT64_C(7289654400));
         assert_non_null(localtime_r(&second, &tm));
         if (mt_zone_rule_offset_s(&rule, second) != tm.tm_gmtoff)
-            fail_msg("%s at %lld: %d, not %ld", text, (long long)second, mt_zone_rule_offset_s(&rule, second), tm.tm_gmtoff);
+            fail_msg("%s at %lld: %d, not %ld", text, (long long)second, mt_zone_rule_offset_s(&rule, second),
+                tm.tm_gmtoff);
     }
 }
 
@@ -40,10 +41,12 @@ static void rules_equal_the_c_library(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "EST5EDT,M3.2.0,M11.1.0", "CET-1CEST,M3.5.0,M10.5.0/3", "GMT0BST,M3.5.0/1,M10.5.0", "AEST-10AEDT,M10.1.0,M4.1.0/3",
+        "EST5EDT,M3.2.0,M11.1.0", "CET-1CEST,M3.5.0,M10.5.0/3", "GMT0BST,M3.5.0/1,M10.5.0",
+        "AEST-10AEDT,M10.1.0,M4.1.0/3",
         "IST-5:30", "<+0330>-3:30", "<-03>3", "IST-1GMT0,M10.5.0,M3.5.0/1", "NZST-12NZDT,M9.5.0,M4.1.0/3",
         "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "EET-2EEST,M3.4.4/50,M10.4.4/50", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
-        "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45", "AAA3BBB,J60/0,J300/0", "AAA3BBB,J59/2,J60/2", "AAA-3BBB,59/0,300/0",
+        "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45", "AAA3BBB,J60/0,J300/0", "AAA3BBB,J59/2,J60/2",
+        "AAA-3BBB,59/0,300/0",
         "AAA0BBB,M2.5.6/2,M12.5.3/2", "AAA0BBB-2:00:30,M6.1.1/1:02:03,M7.4.5/4", "UTC0", "NST3:30NDT,M3.2.0,M11.1.0",
     };
     print_message("seed %llu\n", (unsigned long long)seed);
@@ -57,7 +60,8 @@ static void week_5_is_the_last_one_and_december_has_one(void **state)
     struct mt_zone_rule rule = parsed("AAA0BBB,M12.5.0/0,M12.5.0/12");
     int64_t ns = 0;
     static const struct { const char *utc; int32_t want; } cells[] = {
-        { "2023-12-30T23:59:59Z", 0 }, { "2023-12-31T00:00:00Z", 3600 }, { "2023-12-31T10:59:59Z", 3600 }, { "2023-12-31T11:00:00Z", 0 },
+        { "2023-12-30T23:59:59Z", 0 }, { "2023-12-31T00:00:00Z", 3600 }, { "2023-12-31T10:59:59Z", 3600 },
+        { "2023-12-31T11:00:00Z", 0 },
         { "2024-12-29T00:00:00Z", 3600 }, { "2024-12-28T12:00:00Z", 0 },
     };
     for (size_t at = 0; at < sizeof cells / sizeof cells[0]; at++) {
@@ -87,12 +91,17 @@ static void damaged_rules_are_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "E", "ES", "EST", "5", "<EST5", "<+03>", "EST5,", "EST5EDT", "EST5EDT,", "EST5EDT4", "EST5EDT,M3.2.0", "EST5EDT,M3.2.0,",
+        "", "E", "ES", "EST", "5", "<EST5", "<+03>", "EST5,", "EST5EDT", "EST5EDT,", "EST5EDT4",
+        "EST5EDT,M3.2.0", "EST5EDT,M3.2.0,",
         "EST5ED,M3.2.0,M11.1.0", "EST5EDT,M0.2.0,M11.1.0", "EST5EDT,M13.2.0,M11.1.0", "EST5EDT,M3.0.0,M11.1.0",
-        "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,M3-2.0,M11.1.0", "EST5EDT,M3.2-0,M11.1.0", "EST5EDT,M3.2.0,M11.1.0x",
-        "EST5EDT,J0,J300", "EST5EDT,J366,J300", "EST5EDT,366,300", "EST5EDT,M3.2.0/,M11.1.0", "EST5EDT,M3.2.0/168,M11.1.0",
-        "EST5EDT,M3.2.0/2:60,M11.1.0", "EST5EDT,M3.2.0/2:00:60,M11.1.0", "EST27", "EST-27", "EST5:60", "EST5:", "EST5:00:", "EST-",
-        "EST5EDT27,M3.2.0,M11.1.0", "EST5EDT,M3.2.0;M11.1.0", "EST5EDTM3.2.0,M11.1.0", "EST5EDT,x,y", "EST5EDT,M3.2.0,x", "EST5<EDT,M3.2.0,M11.1.0",
+        "EST5EDT,M3.6.0,M11.1.0", "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,M3-2.0,M11.1.0",
+        "EST5EDT,M3.2-0,M11.1.0", "EST5EDT,M3.2.0,M11.1.0x",
+        "EST5EDT,J0,J300", "EST5EDT,J366,J300", "EST5EDT,366,300", "EST5EDT,M3.2.0/,M11.1.0",
+        "EST5EDT,M3.2.0/168,M11.1.0",
+        "EST5EDT,M3.2.0/2:60,M11.1.0", "EST5EDT,M3.2.0/2:00:60,M11.1.0", "EST27", "EST-27", "EST5:60",
+        "EST5:", "EST5:00:", "EST-",
+        "EST5EDT27,M3.2.0,M11.1.0", "EST5EDT,M3.2.0;M11.1.0", "EST5EDTM3.2.0,M11.1.0", "EST5EDT,x,y",
+        "EST5EDT,M3.2.0,x", "EST5<EDT,M3.2.0,M11.1.0",
         "EST1234",
     };
     for (size_t at = 0; at < sizeof texts / sizeof texts[0]; at++) {
