@@ -69,7 +69,7 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
         e->port.market_count = setup->instrument_count;
         mt_request_install(e);
         mt_port_install(e);
-        mt_view_init(e);
+        mt_views_init(e);
         rc = setup->venue.ops->open(setup->venue.self, &e->inbox, diag);
     }
     if (rc != 0) {

@@ -213,7 +213,7 @@ int32_t mt_text_intern(struct mt_engine *e, const char *text, size_t length);
 const char *mt_text_get(const struct mt_engine *e, int32_t id);
 
 /* view.c */
-void mt_view_init(struct mt_engine *e);
+void mt_views_init(struct mt_engine *e);
 void mt_view_market_event(struct mt_engine *e, const struct mt_event *event);
 void mt_view_position(struct mt_engine *e, uint16_t symbol);
 void mt_view_account(struct mt_engine *e);

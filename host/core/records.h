@@ -15,7 +15,7 @@ static inline struct mt_rec_money mt_rec_money(mt_i128 value)
 }
 static inline mt_i128 mt_rec_money_get(struct mt_rec_money m)
 {
-    return ((mt_i128)m.high << 64) | m.low;
+    return (mt_i128)((unsigned __int128)(uint64_t)m.high << 64 | m.low);
 }
 
 struct mt_rec_run_start {           /* followed by the JSON text that repeats the run, json_length bytes */

@@ -19,7 +19,7 @@ void mt_view_why(struct mt_engine *e, uint16_t symbol)
     e->markets[symbol].tradable = code == 0;
 }
 
-void mt_view_init(struct mt_engine *e)
+void mt_views_init(struct mt_engine *e)
 {
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
         const struct mt_instrument *instrument = mt_instrument_at(e, y);
