@@ -284,16 +284,16 @@ end
 local finite = base.finite
 local skipping = {
   function(self, a)
-    if finite(a) then return self:step(a) end
+    if finite(a) then return self:feed(a) end
   end,
   function(self, a, b)
-    if finite(a) and finite(b) then return self:step(a, b) end
+    if finite(a) and finite(b) then return self:feed(a, b) end
   end,
   function(self, a, b, c)
-    if finite(a) and finite(b) and finite(c) then return self:step(a, b, c) end
+    if finite(a) and finite(b) and finite(c) then return self:feed(a, b, c) end
   end,
   function(self, a, b, c, d)
-    if finite(a) and finite(b) and finite(c) and finite(d) then return self:step(a, b, c, d) end
+    if finite(a) and finite(b) and finite(c) and finite(d) then return self:feed(a, b, c, d) end
   end,
 }
 
@@ -320,7 +320,8 @@ local function option(name, known, key, value, level)
 end
 
 -- define { name, params = { {name, default, min, max, whole = false}, … }, inputs = n, outputs = n,
---          options = { name = { "a", "b" } }, valid = f(self) -> ok, why, init = f(self), update = f(self, …) }
+--          options = { name = { "a", "b" } }, valid = f(self) -> ok, why, init = f(self), update = f(self, …),
+--          takes = names of the inputs, timed = true when warming up takes time and not a number of updates }
 -- gives the constructor: name(param…, {options}). init sets every field that update uses, and self.look.
 function base.define(class)
   local name, params = class.name, class.params or {}
@@ -356,12 +357,12 @@ function base.define(class)
     end
     self.init, self.update, self.reset, self.ready = class.init, class.update, reset, ready
     self.value, self.lookback, self.save, self.load = class.value or value_of[outputs], lookback, save, load
-    if fixed.bad == "skip" then self.step, self.update = class.update, skipping[inputs] end
+    if fixed.bad == "skip" then self.feed, self.update = class.update, skipping[inputs] end
     reset(self)
     return self
   end
   base.classes[#base.classes + 1] = { name = name, new = construct, params = params, inputs = inputs, outputs = outputs,
-    takes = class.takes }
+    takes = class.takes, exact_lookback = not class.timed }
   return construct
 end
 

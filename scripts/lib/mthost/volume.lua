@@ -25,7 +25,7 @@ end
 -- what lies further than 3 deviations away counts as 3, so a burst does not raise the bar for the next one.
 -- Logarithms make the measure free of the unit up to the 1; volumes are taken in units of the mean first window.
 V.surge = define {
-  name = "surge", inputs = 2, outputs = 2, takes = { "time", "qty" },
+  name = "surge", timed = true, inputs = 2, outputs = 2, takes = { "time", "qty" },
   params = { { "window", 10, 0.001, 86400, whole = false }, { "memory", 300, 0.001, 8640000, whole = false },
              { "warm", 6, 2, 100000 } },
   init = function(self)
@@ -138,7 +138,7 @@ V.ratio = define {
 -- squared moves that forgets with the half-life `memory` seconds; moves are taken over at least `every` seconds, so
 -- the bounce between bid and ask does not count as movement.
 V.speed = define {
-  name = "speed", inputs = 2, takes = { "time", "price" },
+  name = "speed", timed = true, inputs = 2, takes = { "time", "price" },
   params = { { "memory", 60, 0.001, 8640000, whole = false }, { "every", 1, 0.001, 86400, whole = false },
              { "warm", 10, 1, 100000 } },
   init = function(self)
