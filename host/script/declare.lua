@@ -140,8 +140,8 @@ local function declare_tables(tables, what)
   return tables
 end
 
-local STRATEGY_KEYS = { "params", "valid", "bars", "warmup", "scope", "symbols", "legs", "tables", "version" }
-local FILTER_KEYS = { "params", "valid", "bars", "scope", "tables", "version" }
+local STRATEGY_KEYS = H.set_of { "params", "valid", "bars", "warmup", "scope", "symbols", "legs", "tables", "version" }
+local FILTER_KEYS = H.set_of { "params", "valid", "bars", "scope", "tables", "version" }
 
 local function declare(what, keys, t)
   if type(t) ~= "table" then raise("%s: a table expected, got %s", what, type(t)) end
@@ -210,7 +210,7 @@ local function run_file(file)
   local chunk, message, located = H.c.compile(file)
   if located then error(message, 0) end
   if not chunk then raise("%s", message) end
-  setfenv(chunk, H.environment(file:match "^lib/mthost/" ~= nil))
+  setfenv(chunk, H.environment())
   running[file] = true
   local result = chunk()
   running[file] = nil

@@ -4,7 +4,7 @@
 local H = ...
 local ffi, raise = H.ffi, H.raise
 
-local SIDES = { [1] = "buy", [-1] = "sell", [0] = "flat" }
+local function side_name(side) return side > 0 and "buy" or side < 0 and "sell" or "flat" end
 
 local function named(enum)
   local names = {}
@@ -32,7 +32,7 @@ local function views(port)
     on_trade = ffi.cast("const struct mt_view_trade *", port.trade)[0],
     on_bar = ffi.cast("const struct mt_view_bar *", port.bar)[0],
     on_order = H.guarded(numbers(order, { "id", "signal", "price", "stop", "qty", "filled", "leaves", "reduce_only" }, {
-      side = function() return SIDES[order.side] end,
+      side = function() return side_name(order.side) end,
       type = function() return type_name(order.type) end,
       state = function() return state_name(order.state) end,
       reason = function() return role_name(order.role) end,
@@ -41,12 +41,12 @@ local function views(port)
     }), "an order"),
     on_fill = H.guarded(numbers(fill, { "time", "age", "id", "signal", "price", "qty", "fee", "profit", "position", "maker",
                                         "closes" }, {
-      side = function() return SIDES[fill.side] end,
+      side = function() return side_name(fill.side) end,
       reason = function() return role_name(fill.role) end,
       tag = tag,
     }), "a fill"),
     on_signal = H.guarded(numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
-      side = function() return SIDES[verdict.side] end,
+      side = function() return side_name(verdict.side) end,
       verdict = function() return verdict_name(verdict.verdict) end,
       reason = function()
         if port.reason_id ~= 0 then return H.text(port.reason_id) end
@@ -124,7 +124,7 @@ local function make_signal(port)
   local signal = port.signal
   local view
   local fields = {
-    side = function() return SIDES[signal.side] end,
+    side = function() return side_name(signal.side) end,
     strength = function() return signal.strength end,
     size = function() return signal.size end,
     tag = function() return H.text(port.text_id) end,
@@ -175,7 +175,6 @@ end
 -- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), and the filter chain.
 function H.make_dispatchers(port)
   local dispatchers, of_event, filters = {}, views(port), {}
-  H.dispatcher_names = {}
   for number, name in ipairs(H.HANDLERS) do
     local all
     for i = 1, #H.instances + 1 do
@@ -184,11 +183,11 @@ function H.make_dispatchers(port)
       all = all and one and build(CHAIN, all, one) or all or one
     end
     dispatchers[number] = all or false
-    if all then H.dispatcher_names[all] = name end
   end
   for i = 1, #H.instances do
     if type(H.instances[i].class.check) == "function" then filters[#filters + 1] = H.instances[i] end
   end
+  H.dispatchers = dispatchers
   return dispatchers, #filters > 0 and make_filter(port, filters) or false
 end
 
@@ -201,17 +200,19 @@ end
 jit.attach(on_trace, "trace")
 
 local util = require "jit.util"
--- The first instruction of a function that was never called; the next opcode is that of a blacklisted one.
+-- The first instruction of a function that was never called; the opcode two after it says that a trace begins there.
 local FUNCF = bit.band(util.funcbc(loadstring "return function() end" (), 0), 255)
+local CALLS_ENOUGH = 10000
 
--- Called by C: traces, aborts, and the handlers that the compiler has given up.
-function H.compiler_stats()
-  local given_up = {}
-  for dispatcher, name in next, H.dispatcher_names or {} do
-    for _, f in ipairs { dispatcher, H.handler_of[dispatcher] } do
-      if bit.band(util.funcbc(f, 0), 255) == FUNCF + 1 then given_up[#given_up + 1] = name end
+-- Called by C with the number of calls of each handler: traces, aborts, and the handlers that were called often and are still
+-- not compiled.
+function H.compiler_stats(calls)
+  local interpreted = {}
+  for number, name in ipairs(H.HANDLERS) do
+    local dispatcher = H.dispatchers and H.dispatchers[number]
+    if dispatcher and calls[number] >= CALLS_ENOUGH and bit.band(util.funcbc(dispatcher, 0), 255) ~= FUNCF + 2 then
+      interpreted[#interpreted + 1] = name
     end
   end
-  table.sort(given_up)
-  return traces, aborts, table.concat(given_up, " ")
+  return traces, aborts, table.concat(interpreted, " ")
 end

@@ -175,7 +175,7 @@ local function log(o, level, format, ...)
   H.port.log(H.port, number, text, #text)
 end
 
-local TIMER_KEYS = { "name", "after", "every", "at", "tz" }
+local TIMER_KEYS = H.set_of { "name", "after", "every", "at", "tz" }
 local PERIOD_MAX = 31622400     -- s, a year
 
 local function second_of_day(text)

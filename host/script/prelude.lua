@@ -81,15 +81,25 @@ function H.nearest(name, names)
   return found and (", did you mean '" .. found .. "'?") or ""
 end
 
--- Raise for a key of t that is not among the names.
-function H.check_keys(t, names, what)
+function H.set_of(names)
+  local set = {}
+  for i = 1, #names do set[names[i]] = true end
+  return set
+end
+
+local function unknown_key(t, set, what)
+  local names = {}
+  for name in H.pairs(set) do names[#names + 1] = name end
   for key in H.pairs(t) do
-    local known = false
-    for i = 1, #names do known = known or names[i] == key end
-    if not known then
-      local text = rawtostring(key)
-      raise("%s: unknown field '%s'%s", what, text, H.nearest(text, names))
-    end
+    local text = H.tostring(key)
+    if not set[key] then raise("%s: unknown field '%s'%s", what, text, H.nearest(text, names)) end
+  end
+end
+
+-- Raise for a key of t that is not in the set. The walk is in no defined order, so the culprit is looked up again in order.
+function H.check_keys(t, set, what)
+  for key in rawnext, t do
+    if not set[key] then return unknown_key(t, set, what) end
   end
 end
 
@@ -311,20 +321,12 @@ local function copy(t)
   return c
 end
 
--- Weak tables would make the garbage collector's timing visible.
-local function lib_setmetatable(t, meta)
-  if rawtype(meta) == "table" and (meta.__mode ~= nil or meta.__gc ~= nil) then raise "setmetatable: no __mode, no __gc" end
-  if getmetatable(t) ~= nil then raise "setmetatable: the table has one already" end
-  return setmetatable(t, meta)
-end
-
--- Every file gets tables of its own, so that no file can change what another sees. Modules of the library may make classes.
-function H.environment(is_library)
+-- Every file gets tables of its own, so that no file can change what another sees.
+function H.environment()
   local env = copy(base)
   env.string, env.math = copy(string_functions), copy(math_functions)
   env.table, env.coroutine = copy(table_functions), copy(coroutine_functions)
   env.require = H.require
-  if is_library then env.setmetatable = lib_setmetatable end
   return setmetatable(env, {
     __newindex = function(_, name) raise("assignment to the global '%s': say local", rawtostring(name)) end,
     __metatable = false,

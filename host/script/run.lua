@@ -2,7 +2,7 @@
 local H = ...
 local raise, pairs, check_keys, finite = H.raise, H.pairs, H.check_keys, H.finite
 
-local RUN_KEYS = { "strategy", "filters", "symbols", "params", "tables", "sizing", "accounts", "at_stop", "costs" }
+local RUN_KEYS = H.set_of { "strategy", "filters", "symbols", "params", "tables", "sizing", "accounts", "at_stop", "costs" }
 local SIZING_FIELDS = { fixed = { "qty" }, risk_fraction = { "fraction" }, notional = { "notional" },
                         volatility_target = { "vol", "lookback" } }
 local SIZING_KINDS = { fixed = 1, risk_fraction = 2, notional = 3, volatility_target = 4 }
@@ -25,7 +25,7 @@ local function sizing_spec(sizing, what)
   local fields = SIZING_FIELDS[kind]
   if not fields then raise("%s: the kind is fixed, risk_fraction, notional or volatility_target", what) end
   local spec = { kind = SIZING_KINDS[kind] }
-  check_keys(sizing, { 1, unpack(fields) }, what)
+  check_keys(sizing, H.set_of { 1, unpack(fields) }, what)
   for _, field in ipairs(fields) do
     local value = sizing[field]
     if value ~= nil then spec[field] = exact(value, what .. "." .. field, true) end
@@ -39,7 +39,7 @@ local function binding_spec(entry, what)
   if type(entry) ~= "table" or type(entry[1]) ~= "string" or entry[1] == "" then
     raise("%s: { \"account or pattern\", … } expected", what)
   end
-  check_keys(entry, { 1, "sizing", "scale", unpack(ALL_FIELDS) }, what)
+  check_keys(entry, H.set_of { 1, "sizing", "scale", unpack(ALL_FIELDS) }, what)
   local spec = { pattern = entry[1], sizing = { kind = 0 } }
   if entry.sizing ~= nil then spec.sizing = sizing_spec(entry.sizing, what .. ".sizing") end
   for _, field in ipairs(ALL_FIELDS) do
@@ -76,7 +76,7 @@ local function stop_spec(at_stop, spec)
   spec.cancel_at_stop, spec.flatten_at_stop = true, false
   if at_stop == nil then return end
   if type(at_stop) ~= "table" then raise "at_stop: a table expected" end
-  check_keys(at_stop, { "orders", "positions" }, "at_stop")
+  check_keys(at_stop, H.set_of { "orders", "positions" }, "at_stop")
   if at_stop.orders ~= nil then spec.cancel_at_stop = choice(at_stop.orders, "cancel", "keep", "at_stop.orders") end
   if at_stop.positions ~= nil then spec.flatten_at_stop = choice(at_stop.positions, "flatten", "keep", "at_stop.positions") end
 end
@@ -93,7 +93,7 @@ local function costs_spec(costs, spec)
   spec.has_costs = costs ~= nil
   if costs == nil then return end
   if type(costs) ~= "table" then raise "costs: a table expected" end
-  check_keys(costs, { "maker_bp", "taker_bp", "latency_ms" }, "costs")
+  check_keys(costs, H.set_of { "maker_bp", "taker_bp", "latency_ms" }, "costs")
   for _, field in ipairs { "maker_bp", "taker_bp" } do
     local value = costs[field]
     -- A maker fee below zero is a rebate.
@@ -105,7 +105,7 @@ local function costs_spec(costs, spec)
   local latency = costs.latency_ms
   if latency == nil then return end
   if type(latency) ~= "table" then raise "costs.latency_ms: { feed =, entry =, reply = } expected" end
-  check_keys(latency, { "feed", "entry", "reply" }, "costs.latency_ms")
+  check_keys(latency, H.set_of { "feed", "entry", "reply" }, "costs.latency_ms")
   spec.feed_ns = nanoseconds(latency.feed, "costs.latency_ms.feed")
   spec.entry_ns = nanoseconds(latency.entry, "costs.latency_ms.entry")
   spec.reply_ns = nanoseconds(latency.reply, "costs.latency_ms.reply")

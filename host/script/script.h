@@ -78,7 +78,8 @@ int mt_script_bind(struct mt_script *script, struct mt_port *port, const char *c
 struct mt_strategy mt_script_strategy(struct mt_script *script);
 
 /* Measures for bench and status: bytes that Lua allocated since the start (monotone), arena use, traces compiled and
- * aborted (blacklisted handlers are named in `diag` when not NULL). */
+ * aborted. Handlers that were called 10 000 times and are still not compiled are named in `diag` when not NULL. The call itself
+ * allocates a little. */
 struct mt_script_stats { uint64_t bytes_allocated; size_t arena_used, arena_peak; uint32_t traces, aborts; };
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag);
 

@@ -1,13 +1,20 @@
 -- Verbs: what a strategy asks of the host. Wrong arguments raise at the caller's line; refusals return nil, code, detail.
 local H = ...
 local ffi, raise, check_keys, finite, INDEX = H.ffi, H.raise, H.check_keys, H.finite, H.INDEX
-local floor = math.floor
+local floor, find_zero = math.floor, H.string.find
 
-local SIDES = { buy = 1, sell = -1, flat = 0, [1] = 1, [-1] = -1, [0] = 0 }
-local SIGNAL_KEYS = { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
-local PROTECT_KEYS = { "leg", "stop", "take", "trail", "time", "widen" }
-local TARGET_KEYS = { "limit", "ttl", "group", "tag" }
-local EXIT_KEYS = { "stop", "take", "trail", "time" }
+-- A table with these keys would be dense and sparse at once, which is not compiled.
+local function side_of(side)
+  if side == "buy" or side == 1 then return 1 end
+  if side == "sell" or side == -1 then return -1 end
+  if side == "flat" or side == 0 then return 0 end
+end
+
+local SIGNAL_KEYS = H.set_of { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
+local PROTECT_KEYS = H.set_of { "leg", "stop", "take", "trail", "time", "widen" }
+local TARGET_KEYS = H.set_of { "limit", "ttl", "group", "tag" }
+local EXIT_KEYS = H.set_of { "stop", "take", "trail", "time" }
+local TAKE_KEYS, TRAIL_KEYS = H.set_of { 1, "part" }, H.set_of { 1, "after" }
 local TEXT_MAX = ffi.C.MT_TAG_MAX - 1
 local KEEP, REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_KEEP, ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, ffi.C.MT_LEVEL_PRICE
 
@@ -31,8 +38,10 @@ end
 
 local function above_zero(value, what) return number(value, what, 0, math.huge, true) end
 
+local function is_short(value) return type(value) == "string" and #value <= TEXT_MAX and not find_zero(value, "%z") end
+
 local function short_text(value, what)
-  if type(value) ~= "string" or #value > TEXT_MAX or value:find "%z" then
+  if not is_short(value) then
     raise("%s: a text of at most %d bytes expected, got %s", what, TEXT_MAX, shown(value))
   end
   return value
@@ -57,7 +66,7 @@ end
 
 local function set_take(level, value, what)
   if type(value) ~= "table" or is_at[value] then return set_level(level, value, what) end
-  check_keys(value, { 1, "part" }, what)
+  check_keys(value, TAKE_KEYS, what)
   set_level(level, value[1], what)
   if value.part ~= nil then level.part = number(value.part, what .. ".part", 0, 1, true) end
 end
@@ -69,7 +78,7 @@ local function set_takes(request, value, what)
   end
   local n = #value
   if n < 1 or n > ffi.C.MT_TAKES_MAX then raise("%s: 1 to %d takes expected, got %d", what, ffi.C.MT_TAKES_MAX, n) end
-  for key in H.pairs(value) do
+  for key in next, value do
     if type(key) ~= "number" or key < 1 or key > n then raise("%s: a list of { distance, part = p } expected", what) end
   end
   for i = 1, n do set_take(request.takes[i - 1], value[i], what .. "[" .. i .. "]") end
@@ -81,7 +90,7 @@ local function set_trail(level, value, what)
     if type(value) == "table" then raise("%s: a trail is a distance", what) end
     return set_level(level, value, what)
   end
-  check_keys(value, { 1, "after" }, what)
+  check_keys(value, TRAIL_KEYS, what)
   level.kind, level.value = DISTANCE, above_zero(value[1], what)
   if value.after ~= nil then level.after = above_zero(value.after, what .. ".after") end
 end
@@ -121,11 +130,17 @@ local function acting_verbs(port, request)
     return nil, H.code_name(-id), H.c.name_of("text", -id)
   end
 
+  -- The field is zero already; assigning a string to an array is not compiled, copying is.
+  local function copy_text(field, text, what, name)
+    if not is_short(text) then short_text(text, what .. name) end
+    ffi.copy(field, text, #text)
+  end
+
   local function common(t, what)
     if t.limit ~= nil then request.has_limit, request.limit = true, above_zero(t.limit, what .. ": limit") end
     if t.ttl ~= nil then request.ttl = above_zero(t.ttl, what .. ": ttl") end
-    if t.group ~= nil then request.group = short_text(t.group, what .. ": group") end
-    if t.tag ~= nil then request.tag = short_text(t.tag, what .. ": tag") end
+    if t.group ~= nil then copy_text(request.group, t.group, what, ": group") end
+    if t.tag ~= nil then copy_text(request.tag, t.tag, what, ": tag") end
   end
 
   local function check_leg(leg, flat, what)
@@ -140,7 +155,7 @@ local function acting_verbs(port, request)
     local index = market_index(m, "signal")
     if type(t) ~= "table" then raise("signal: a table expected, got %s", type(t)) end
     check_keys(t, SIGNAL_KEYS, "signal")
-    local side = SIDES[t.side]
+    local side = side_of(t.side)
     if not side then raise("signal: side: \"buy\", \"sell\", \"flat\", 1, -1 or 0 expected, got %s", shown(t.side)) end
     begin(ffi.C.MT_ASK_SIGNAL, index)
     request.side = side

@@ -145,8 +145,8 @@ static int open_vm(lua_State *lua)
     const struct setup *setup = lua_touserdata(lua, 1);
     lua_settop(lua, 0);
     luaL_openlibs(lua);
-    if (setup->options->jit_off)
-        luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    /* Bind switches the compiler on: traces of code that runs once, while loading, would only be in the way. */
+    luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, "mthost.H");
@@ -195,6 +195,7 @@ int mt_vm_init(struct mt_script *script, const struct mt_script_options *options
     lua_atpanic(script->lua, panic);
     lua_gc(script->lua, LUA_GCSETPAUSE, GC_PAUSE);
     lua_gc(script->lua, LUA_GCSETSTEPMUL, GC_STEPMUL);
+    script->jit_off = options->jit_off;
     struct setup setup = { script, options };
     int rc = lua_cpcall(script->lua, open_vm, &setup);
     if (rc != 0)

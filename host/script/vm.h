@@ -31,7 +31,8 @@ struct mt_script {
     int load_error;             /* first enum mt_err that a function of H.c reported while loading, else 0 */
     struct mt_buf warnings;     /* of the declaration; the lint adds its own */
     struct mt_port *port;       /* borrowed; NULL before bind */
-    bool bound;
+    bool jit_off;
+    uint64_t calls[MT_HANDLERS];
     struct mt_buf marked, probe;            /* the filter's state before and after check */
     uint64_t saved_hash;
     bool saved_once;
