@@ -86,6 +86,11 @@ static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_
 
 struct worst { int64_t qty, price; };       /* quantity that could be held at most, at the price it would be worth */
 
+static mt_i128 worth(struct worst worst)
+{
+    return (mt_i128)worst.qty * worst.price;
+}
+
 static int64_t magnitude(int64_t value)
 {
     return value < 0 ? -value : value;
@@ -97,34 +102,41 @@ static int64_t price_of(const struct mt_order_request *terms, int64_t mark)
     return price > mark ? price : mark;
 }
 
-/* The position if all open orders of one side trade and none of the other, whichever is larger. `with` counts too, in place of
- * the order `without`. */
+struct sides { int64_t bought, sold, buy_price, sell_price; };
+
+/* An order trades to its end: more is held, and what is held may be worth what it asks for. */
+static int add_order(struct sides *sides, const struct mt_order_request *terms, int64_t cum)
+{
+    int64_t *held = terms->side > 0 ? &sides->bought : &sides->sold;
+    int64_t *price = terms->side > 0 ? &sides->buy_price : &sides->sell_price;
+    *price = price_of(terms, *price);
+    return mt_add64(*held, terms->side * (terms->qty - cum), held);
+}
+
+/* The position if all open orders of one side trade and none of the other, whichever is worth more. `with` counts too, in
+ * place of the order `without`. */
 static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol, const struct mt_order_request *with,
                     int32_t without, struct worst *out)
 {
-    int64_t held = sim->ledgers[account].positions[symbol].qty, bought = held, sold = held;
-    int64_t mark = sim->books[symbol].mark_ask, price = mark;
+    int64_t held = sim->ledgers[account].positions[symbol].qty, mark = sim->books[symbol].mark_ask;
+    struct sides sides = {.bought = held, .sold = held, .buy_price = mark, .sell_price = mark};
     int32_t slot = sim->orders.lists[symbol].first;
     for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
         const struct mt_match_order *order = &sim->orders.slots[slot].match;
-        int64_t *side = order->terms.side > 0 ? &bought : &sold;
         if (order->terms.account != account || order->terms.reduce_only || slot == without)
             continue;
-        if (mt_add64(*side, order->terms.side * (order->terms.qty - order->cum), side) != 0)
+        if (add_order(&sides, &order->terms, order->cum) != 0)
             return MT_ERANGE;
-        price = price_of(&order->terms, price);
     }
-    if (with) {
-        int64_t cum = without == MT_SIM_NONE ? 0 : sim->orders.slots[without].match.cum;
-        int64_t *side = with->side > 0 ? &bought : &sold;
-        if (mt_add64(*side, with->side * (with->qty - cum), side) != 0)
-            return MT_ERANGE;
-        price = price_of(with, price);
-    }
-    if (bought == INT64_MIN || sold == INT64_MIN)
+    int64_t cum = without == MT_SIM_NONE ? 0 : sim->orders.slots[without].match.cum;
+    if (with && add_order(&sides, with, cum) != 0)
         return MT_ERANGE;
-    out->qty = magnitude(bought) > magnitude(sold) ? magnitude(bought) : magnitude(sold);
-    out->price = price;
+    if (sides.bought == INT64_MIN || sides.sold == INT64_MIN)
+        return MT_ERANGE;
+    struct worst buy = {magnitude(sides.bought), sides.buy_price}, sell = {magnitude(sides.sold), sides.sell_price};
+    /* Where no price is known both are worth nothing: the larger quantity it is. */
+    bool bought = worth(buy) > worth(sell) || (worth(buy) == worth(sell) && buy.qty >= sell.qty);
+    *out = bought ? buy : sell;
     return 0;
 }
 
@@ -177,10 +189,10 @@ uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request 
     if (worst_of(sim, terms->account, terms->symbol, NULL, MT_SIM_NONE, &before) != 0
         || worst_of(sim, terms->account, terms->symbol, terms, replaced, &after) != 0)
         return MT_CODE_CALC_OVERFLOW;
-    if (after.qty <= before.qty)
+    if (after.price == 0)               /* nothing was ever seen of the symbol: only what reduces can be judged */
+        return after.qty <= before.qty ? MT_CODE_OK : MT_CODE_DATA_MISSING;
+    if (worth(after) <= worth(before))
         return MT_CODE_OK;
-    if (after.price == 0)
-        return MT_CODE_DATA_MISSING;
     int err = needed_for(sim, terms, replaced, after, &need);
     if (err == 0)
         err = equity_of(sim, &sim->ledgers[terms->account], &equity);

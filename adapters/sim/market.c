@@ -34,7 +34,7 @@ enum { QUIET, WILD, BURST };
 static const struct mood moods[] = {
     [QUIET] = {.gap_ns = 200000000, .quotes = 0, .volatility = 0.8, .spread_wider = 16000, .size = 1},
     [WILD] = {.gap_ns = 100000000, .quotes = 2, .volatility = 1.18, .spread_wider = 28000, .size = 1},
-    [BURST] = {.gap_ns = 50000000, .quotes = 5, .volatility = 1.3, .spread_wider = 34000, .size = 36},
+    [BURST] = {.gap_ns = 50000000, .quotes = 5, .volatility = 1.3, .spread_wider = 34000, .size = 48},
 };
 
 enum {
