@@ -257,8 +257,7 @@ static bool short_value(const struct mt_ledger *ledger, uint16_t account, uint16
     bool fits = cost == slot->position.cost && factor.div != 0 && slot->unconverted == 0 &&
                 ledger->quote_currency[symbol] == ledger->accounts[account].currency;
     if (!fits || __builtin_mul_overflow(price, slot->position.qty, &market) ||
-        __builtin_sub_overflow(market, cost, &profit) ||
-        __builtin_mul_overflow(profit, factor.mul, &profit) ||
+        __builtin_mul_overflow(market - cost, factor.mul, &profit) ||   /* of one sign: fits */
         __builtin_mul_overflow(market < 0 ? -market : market, factor.mul, &notional))
         return false;
     if (factor.div > 1) {
