@@ -59,6 +59,11 @@ static int refuse(const struct saver *saver, const char *what)
     return mt_fail(saver->diag, MT_EREFUSED, "%s: %s", path_text(saver, path, sizeof path), what);
 }
 
+static int too_large(const struct saver *saver)
+{
+    return mt_fail(saver->diag, MT_EREFUSED, "%s: larger than %zu bytes", saver->root, saver->out->maximum);
+}
+
 static void put_size(struct mt_buf *out, size_t size)
 {
     unsigned char bytes[4] = { (unsigned char)size, (unsigned char)(size >> 8), (unsigned char)(size >> 16),
@@ -176,7 +181,7 @@ static int put_value(struct saver *saver)
     size_t length = 0;
     const char *text = NULL;
     if (saver->out->failed)
-        return refuse(saver, "what is kept is too large");
+        return too_large(saver);
     switch (type) {
     case LUA_TTABLE:
         return put_table(saver);
@@ -207,9 +212,7 @@ int mt_save_put(lua_State *lua, struct mt_buf *out, const char *root, struct mt_
     lua_gc(lua, LUA_GCSTOP, 0);
     int rc = put_value(&saver);
     lua_gc(lua, LUA_GCRESTART, -1);
-    if (rc == 0 && out->failed)
-        return mt_fail(diag, MT_EREFUSED, "%s: larger than %zu bytes", root, out->maximum);
-    return rc;
+    return rc == 0 && out->failed ? too_large(&saver) : rc;
 }
 
 struct loader { lua_State *lua; const unsigned char *at, *end; int depth; };

@@ -1,0 +1,386 @@
+#include "fake_port.h"
+
+#include "base/hash.h"
+#include "script/save.h"
+
+/* The encoding by itself ------------------------------------------------------------------------------------------------ */
+
+static lua_State *vm(const char *text)
+{
+    lua_State *lua = luaL_newstate();
+    if (luaL_loadstring(lua, text) != 0 || lua_pcall(lua, 0, 1, 0) != 0)
+        fail_msg("%s", lua_tostring(lua, -1));
+    return lua;
+}
+
+static int put(const char *text, struct mt_buf *out, struct mt_diag *diag)
+{
+    lua_State *lua = vm(text);
+    memset(diag, 0, sizeof *diag);
+    int top = lua_gettop(lua);
+    int rc = mt_save_put(lua, out, "x", diag);
+    assert_int_equal(lua_gettop(lua), top);
+    lua_close(lua);
+    return rc;
+}
+
+static void equal_values_give_equal_bytes_whatever_their_history(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        { "return { a = 1, b = 2, [1] = 3, [2] = 4, [true] = 5, [false] = 6, [1.5] = 7, [-2] = 8 }",
+          "local t = { [false] = 6 } for i = 1, 100 do t[i] = i end t.zz = 1 t[-2] = 8 t[1.5] = 7 t[true] = 5 t.b = 2 t.a = 1 "
+          "for i = 3, 100 do t[i] = nil end t[2] = 4 t[1] = 3 t.zz = nil return t" },
+        { "return {}", "local t = { 1, 2, x = 3 } t[1] = nil t[2] = nil t.x = nil return t" },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct mt_buf a, b;
+        struct mt_diag diag;
+        mt_buf_init(&a, 10000);
+        mt_buf_init(&b, 10000);
+        assert_int_equal(put(pairs[i][0], &a, &diag), 0);
+        assert_int_equal(put(pairs[i][1], &b, &diag), 0);
+        assert_int_equal(a.length, b.length);
+        assert_memory_equal(a.data, b.data, a.length);
+        mt_buf_fini(&a);
+        mt_buf_fini(&b);
+    }
+}
+
+static void every_value_comes_back_bit_for_bit(void **state)
+{
+    (void)state;
+    static const char *const values[] = { "return 0.1", "return -0.0", "return 1/0", "return -1/0", "return 0/0", "return ''",
+        "return 'a\\0b'", "return true", "return false", "return { 1, 2, { 3, x = { y = 'z' } }, [1/0] = 1, [-1/0] = 2 }",
+        "return { [5e-324] = 2^53, ['\\255'] = 1, ['a'] = 2, ['ab'] = 3, [''] = 4 }" };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct mt_buf a, b;
+        struct mt_diag diag = { 0 };
+        mt_buf_init(&a, 10000);
+        mt_buf_init(&b, 10000);
+        assert_int_equal(put(values[i], &a, &diag), 0);
+        lua_State *lua = luaL_newstate();
+        assert_int_equal(mt_save_get(lua, a.data, a.length), 0);
+        assert_int_equal(lua_gettop(lua), 1);
+        assert_int_equal(mt_save_put(lua, &b, "x", &diag), 0);
+        assert_int_equal(a.length, b.length);
+        assert_memory_equal(a.data, b.data, a.length);
+        /* Cut anywhere, it is refused. */
+        for (size_t n = 0; n < a.length; n++) {
+            assert_int_equal(mt_save_get(lua, a.data, n), MT_ECORRUPT);
+            assert_int_equal(lua_gettop(lua), 1);
+        }
+        lua_close(lua);
+        mt_buf_fini(&a);
+        mt_buf_fini(&b);
+    }
+}
+
+static void what_cannot_be_saved_is_named_by_its_path(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *message; } refused[] = {
+        { "return function() end", "x: a function cannot be saved" },
+        { "return { a = { b = { [3] = function() end } } }", "x.a.b[3]: a function cannot be saved" },
+        { "return { [true] = function() end }", "x[true]: a function" }, { "return { [{}] = 1 }", "x: a key is a table" },
+        { "return { a = { [function() end] = 1 } }", "x.a: a key is a function" },
+        { "local t = {} t.a = { t } return t", "x.a[1]: the table contains itself" },
+        { "local t = {} for i = 1, 40 do t = { t } end return t", "nest too deep" },
+        { "return { s = ('x') }", NULL }, { "local s = 'x' for i = 1, 15 do s = s .. s end return { s }", "x" },
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct mt_buf out;
+        struct mt_diag diag;
+        mt_buf_init(&out, 10000);
+        int rc = put(refused[i].text, &out, &diag);
+        if (refused[i].message == NULL ? rc != 0 : rc != MT_EREFUSED || strstr(diag.text, refused[i].message) == NULL)
+            fail_msg("%s: %d %s", refused[i].text, rc, diag.text);
+        mt_buf_fini(&out);
+    }
+}
+
+/* Random bytes never crash, and what is read is written back the same or was not canonical. */
+static void damaged_bytes_are_refused_or_read_without_harm(void **state)
+{
+    (void)state;
+    struct mt_buf a;
+    struct mt_diag diag;
+    mt_buf_init(&a, 10000);
+    assert_int_equal(put("return { 1, 2, 'abc', { x = true, y = { 5, 6 } }, z = false, [7.5] = 'q' }", &a, &diag), 0);
+    int read = 0, refused = 0;
+    lua_State *lua = luaL_newstate();
+    for (uint64_t n = 0; n < 20000; n++) {
+        unsigned char bytes[256];
+        uint64_t r = mt_random_at(3, n);
+        memcpy(bytes, a.data, a.length);
+        bytes[r % a.length] = (unsigned char)(r >> 32);
+        if (n % 3 == 0)
+            bytes[(r >> 8) % a.length] = (unsigned char)(r >> 40);
+        int rc = mt_save_get(lua, bytes, a.length);
+        assert_true(rc == 0 || rc == MT_ECORRUPT);
+        read += rc == 0;
+        refused += rc != 0;
+        lua_settop(lua, 0);
+    }
+    assert_true(read > 100 && refused > 100);
+    lua_close(lua);
+    mt_buf_fini(&a);
+}
+
+/* keep and state --------------------------------------------------------------------------------------------------------- */
+
+static const char *const keeper =
+    "local mt, lib = require 'mthost', require 'lib'\n"
+    "local S = mt.strategy { version = VERSION, params = { n = mt.param(5, 1, 100, 1) } }\n"
+    "function S:on_start(why)\n"
+    "  self:keep('mean', lib.mean, self.params.n)\n"
+    "  assert(self:keep('mean', lib.mean, self.params.n) == self.mean)\n"
+    "  self:keep('opt', lib.mean, 2, { seed = 'first', list = { 1, 2 } })\n"
+    "  if self.state.count == nil then self.state.count = 0 end\n"
+    "end\n"
+    "function S:on_quote(q)\n"
+    "  self.state.count = self.state.count + 1\n"
+    "  self.state.random = math.random()\n"
+    "  self:mark('value', self.mean:update(q.mid) * 1000 + self.state.count + math.random())\n"
+    "end\n"
+    "function S:on_trade(t) self.state.bad = { deep = { function() end } } end\n"
+    "function S:on_bar(b) self.state.big = {} for i = 1, 70000 do self.state.big[i] = i end end\n"
+    "function S.migrate(state, from) if from == 9 then return nil end state.count = state.count + 1000 * from return state end\n"
+    "return S\n";
+static const char *const library =
+    "local lib = {}\n"
+    "function lib.mean(n, options)\n"
+    "  local self = { n = n, sum = 0 }\n"
+    "  function self:update(x) self.sum = self.sum + x / self.n return self.sum end\n"
+    "  function self:save() return { sum = self.sum } end\n"
+    "  function self:load(t) if t.sum > 1e6 then error('too large', 0) end self.sum = t.sum end\n"
+    "  return self\nend\nreturn lib\n";
+
+static struct fake *keeper_new(const char *version, const char *set)
+{
+    char text[4096];
+    struct fake *fake = fake_new(2);
+    const char *sets[] = { set };
+    struct mt_script_options options = { .seed = 5, .sets = sets, .set_count = set != NULL };
+    const char *at = strstr(keeper, "VERSION");
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - keeper), keeper, version, at + 7);
+    fake_write("lib.lua", library);
+    fake_write("s.lua", text);
+    if (fake_load_with(fake, "s.lua", &options) != 0)
+        fail_msg("%s", fake->diag.text);
+    fake_bind(fake);
+    return fake;
+}
+
+static void begin(struct fake *fake)
+{
+    fake_text(fake, "restart");
+    fake_send(fake, MT_ON_START, -1);
+}
+
+static double quote(struct fake *fake, int market, double mid)
+{
+    fake->port.quote.mid = mid;
+    fake_send(fake, MT_ON_QUOTE, market);
+    return fake->last_value;
+}
+
+static int save(struct fake *fake, struct mt_buf *out, bool *changed)
+{
+    mt_buf_clear(out);
+    memset(&fake->diag, 0, sizeof fake->diag);
+    return fake->strategy.ops->save(fake->strategy.self, out, changed, &fake->diag);
+}
+
+static int load(struct fake *fake, const struct mt_buf *data)
+{
+    memset(&fake->diag, 0, sizeof fake->diag);
+    return fake->strategy.ops->load(fake->strategy.self, data->data, data->length, &fake->diag);
+}
+
+static void a_restart_goes_on_where_the_save_was(void **state)
+{
+    (void)state;
+    struct mt_buf saved, again;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    mt_buf_init(&again, 1 << 24);
+    struct fake *a = keeper_new("1", NULL);
+    begin(a);
+    for (int i = 0; i < 50; i++)
+        quote(a, i % 2, 1 + i * 0.1);
+    assert_int_equal(save(a, &saved, &changed), 0);
+    assert_true(changed);
+    assert_int_equal(save(a, &again, &changed), 0);
+    assert_false(changed);
+    assert_memory_equal(saved.data, again.data, saved.length);
+
+    struct fake *b = keeper_new("1", NULL);
+    assert_int_equal(load(b, &saved), 0);
+    /* Before on_start has asked for its objects, nothing of the save is lost. */
+    assert_int_equal(save(b, &again, &changed), 0);
+    assert_int_equal(saved.length, again.length);
+    assert_memory_equal(saved.data, again.data, saved.length);
+    begin(b);
+    assert_int_equal(save(b, &again, &changed), 0);
+    assert_int_equal(saved.length, again.length);
+    assert_memory_equal(saved.data, again.data, saved.length);
+    for (int i = 0; i < 50; i++)
+        assert_true(quote(a, i % 2, 2 + i * 0.3) == quote(b, i % 2, 2 + i * 0.3));
+    assert_int_equal(save(a, &saved, &changed), 0);
+    assert_true(changed);
+    assert_int_equal(save(b, &again, &changed), 0);
+    assert_memory_equal(saved.data, again.data, saved.length);
+    assert_string_equal(b->log, "");
+    fake_free(a);
+    fake_free(b);
+    mt_buf_fini(&saved);
+    mt_buf_fini(&again);
+}
+
+static void other_arguments_and_other_versions(void **state)
+{
+    (void)state;
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    struct fake *a = keeper_new("1", NULL);
+    begin(a);
+    for (int i = 0; i < 10; i++)
+        quote(a, 0, 100);
+    assert_int_equal(save(a, &saved, &changed), 0);
+    fake_free(a);
+
+    /* n = 5 -> 10: the mean begins anew and says so; the state goes on; version 1 -> 2 migrates. */
+    struct fake *b = keeper_new("2", "n=10");
+    assert_int_equal(load(b, &saved), 0);
+    begin(b);
+    assert_non_null(strstr(b->log, "2 state_reset: mean: other arguments"));
+    assert_null(strstr(b->log, "opt"));
+    assert_int_equal((int)quote(b, 0, 0), 1011);
+    fake_free(b);
+    mt_buf_fini(&saved);
+}
+
+static void a_migration_can_refuse(void **state)
+{
+    (void)state;
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    struct fake *a = keeper_new("9", NULL);
+    begin(a);
+    assert_int_equal(save(a, &saved, &changed), 0);
+    fake_free(a);
+    struct fake *b = keeper_new("10", NULL);
+    assert_int_equal(load(b, &saved), MT_EREFUSED);
+    assert_non_null(strstr(b->diag.text, "migrate must return a table, got nil"));
+    fake_free(b);
+    mt_buf_fini(&saved);
+}
+
+static void a_refused_object_state_is_reset_and_said(void **state)
+{
+    (void)state;
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    struct fake *a = keeper_new("1", NULL);
+    begin(a);
+    quote(a, 0, 1e9);
+    assert_int_equal(save(a, &saved, &changed), 0);
+    fake_free(a);
+    struct fake *b = keeper_new("1", NULL);
+    assert_int_equal(load(b, &saved), 0);
+    begin(b);
+    assert_non_null(strstr(b->log, "state_reset: mean: its saved state was refused: too large"));
+    fake_free(b);
+    mt_buf_fini(&saved);
+}
+
+static void what_a_state_cannot_hold_is_named(void **state)
+{
+    (void)state;
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    struct fake *fake = keeper_new("1", NULL);
+    begin(fake);
+    fake_send(fake, MT_ON_TRADE, 1);
+    assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
+    assert_string_equal(fake->diag.text, "s: GBPUSD.state.bad.deep[1]: a function cannot be saved");
+    assert_int_equal(saved.length, 0);
+    fake_send(fake, MT_ON_BAR, 0);
+    assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
+    assert_string_equal(fake->diag.text, "s: EURUSD.state: larger than 1048576 bytes");
+    fake_free(fake);
+    mt_buf_fini(&saved);
+}
+
+static void damaged_saves_are_refused(void **state)
+{
+    (void)state;
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    struct fake *fake = keeper_new("1", NULL);
+    begin(fake);
+    assert_int_equal(save(fake, &saved, &changed), 0);
+    saved.length -= 3;
+    assert_int_equal(load(fake, &saved), MT_ECORRUPT);
+    saved.length += 3;
+    /* Well-formed bytes that are not a save of a script. */
+    struct mt_buf other;
+    struct mt_diag diag;
+    mt_buf_init(&other, 1000);
+    assert_int_equal(put("return { 1, 2 }", &other, &diag), 0);
+    assert_int_equal(load(fake, &other), MT_EREFUSED);
+    mt_buf_fini(&other);
+    quote(fake, 0, 1);
+    fake_free(fake);
+    mt_buf_fini(&saved);
+}
+
+static void state_of_filters_is_kept_apart(void **state)
+{
+    (void)state;
+    fake_write("s.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_quote() self.state.n = 1 end\nreturn S");
+    fake_write("f.lua", "local mt = require 'mthost'\nlocal F = mt.filter { scope = 'portfolio', params = { by = mt.param(1, 1, 9, 1) } }\n"
+        "function F:check(s) return s end\n"
+        "function F:on_quote() self.state.n = (self.state.n or 0) + self.params.by self:mark('n', self.state.n) end\nreturn F");
+    fake_write("run.lua", "return { strategy = 's', filters = { { 'f', by = 2 }, { 'f', by = 5 } } }");
+    struct mt_buf saved;
+    bool changed;
+    mt_buf_init(&saved, 1 << 24);
+    for (int round = 1; round <= 3; round++) {
+        struct fake *fake = fake_new(2);
+        struct mt_script_options options = { .seed = 1 };
+        assert_int_equal(fake_load_with(fake, "run.lua", &options), 0);
+        fake_bind(fake);
+        if (round > 1)
+            assert_int_equal(load(fake, &saved), 0);
+        quote(fake, 0, 1);
+        assert_true(fake->last_value == 5 * round);
+        assert_int_equal(save(fake, &saved, &changed), 0);
+        fake_free(fake);
+    }
+    mt_buf_fini(&saved);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_values_give_equal_bytes_whatever_their_history),
+        cmocka_unit_test(every_value_comes_back_bit_for_bit),
+        cmocka_unit_test(what_cannot_be_saved_is_named_by_its_path),
+        cmocka_unit_test(damaged_bytes_are_refused_or_read_without_harm),
+        cmocka_unit_test(a_restart_goes_on_where_the_save_was),
+        cmocka_unit_test(other_arguments_and_other_versions),
+        cmocka_unit_test(a_migration_can_refuse),
+        cmocka_unit_test(a_refused_object_state_is_reset_and_said),
+        cmocka_unit_test(what_a_state_cannot_hold_is_named),
+        cmocka_unit_test(damaged_saves_are_refused),
+        cmocka_unit_test(state_of_filters_is_kept_apart),
+    };
+    return cmocka_run_group_tests(tests, fake_group_setup, fake_group_teardown);
+}
