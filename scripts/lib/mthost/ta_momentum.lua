@@ -4,7 +4,7 @@ local overlap = require "mthost.ta_overlap"
 local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
 local window, slide, delay, delay_line = base.window, base.slide, base.delay, base.delay_line
 local extreme, highest = base.extreme, base.highest
-local max, min = math.max, math.min
+local max, min, abs = math.max, math.min, math.abs
 
 local M = {}
 local TINY = 1e-14      -- what counts as zero in a divisor, as in TA-Lib
@@ -409,8 +409,9 @@ M.cci = define {
       if d < 0 then d = -d end
       sum = sum + d
     end
+    -- In a flat window both are rounding noise, and their ratio would be anything.
     local far, y = x - mean, 0
-    if far ~= 0 and sum ~= 0 then y = far / (0.015 * (sum / n)) end
+    if sum > 1e-14 * n * abs(mean) then y = far / (0.015 * (sum / n)) end
     self.y1, self.live = y, true
     return y
   end,
