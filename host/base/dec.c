@@ -18,7 +18,7 @@ static const int64_t pow10_table[MT_SCALE_MAX + 1] = {
 };
 
 /* Powers up to 10^22 are exact doubles, so one division by them is correctly rounded. */
-static const double pow10_double[MT_SCALE_MAX + 1] = {
+const double mt_pow10_double[MT_SCALE_MAX + 1] = {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
 };
 
@@ -187,18 +187,6 @@ int mt_muldiv128(mt_i128 a, mt_i128 b, mt_i128 c, enum mt_round round, mt_i128 *
     return quotient_finish(quotient, rest != 0, negative, round, out);
 }
 
-double mt_dec_to_double(int64_t value, int scale)
-{
-    MT_ASSERT(scale >= 0);
-    MT_ASSERT(scale <= MT_SCALE_MAX);
-    return (double)value / pow10_double[scale];
-}
-
-double mt_money_to_double(mt_money value)
-{
-    return (double)value / pow10_double[MT_MONEY_SCALE];
-}
-
 /* x in steps, as the nearest whole number and the rest, -0.5..0.5. */
 struct steps { double whole, rest; };
 
@@ -232,9 +220,9 @@ int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round ro
     if (!isfinite(x))
         return MT_ESYNTAX;
     /* The rest of a value a little beyond the limit may still round to the limit. */
-    if (!(fabs(x * pow10_double[scale] / (double)step) <= STEPS_MAX + 0.5))
+    if (!(fabs(x * mt_pow10_double[scale] / (double)step) <= STEPS_MAX + 0.5))
         return MT_ERANGE;
-    struct steps steps = steps_from(x, pow10_double[scale], (double)step);
+    struct steps steps = steps_from(x, mt_pow10_double[scale], (double)step);
     /* From 3e8 steps on, 1e-9 relative would be more than the cap and soon accept anything. The cap still covers what a
      * double of mt_dec_to_double can be off by at 2^50 steps, so a number that is on the step is never refused. */
     double tolerance = fmin(fabs(steps.whole + steps.rest) * 1e-9, 0.3);

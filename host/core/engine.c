@@ -83,7 +83,7 @@ static void mark_position(struct mt_engine *e, uint16_t symbol)
 {
     mt_ledger_mark(&e->ledger, symbol);
     if (mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
-        mt_view_position(e, symbol);
+        mt_view_marked(e, symbol);
     if (!mt_risk_watches_equity(e->risk) || e->replaying)
         return;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
@@ -400,8 +400,6 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;
     default: break;
     }
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        mt_view_why(e, y);
     mt_oms_notify(e);
     int rc = mt_engine_end_of_turn(e, diag);
     return rc ? rc : refused;

@@ -11,9 +11,10 @@ static int allocate(struct mt_engine *e)
     e->bindings = calloc(e->setup.binding_count + 1, sizeof *e->bindings);
     e->binding_of_account = calloc(e->setup.account_count, sizeof *e->binding_of_account);
     e->leg_busy = calloc(symbols, sizeof *e->leg_busy);
+    e->state_codes = calloc(symbols, sizeof *e->state_codes);
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
     e->skips = calloc(MT_SKIPS_MAX, sizeof *e->skips);
-    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->outbox || !e->skips)
+    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox || !e->skips)
         return MT_ENOMEM;
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
@@ -98,6 +99,7 @@ void mt_engine_free(struct mt_engine *e)
     free(e->bindings);
     free(e->binding_of_account);
     free(e->leg_busy);
+    free(e->state_codes);
     free(e->outbox);
     free(e->skips);
     free(e);

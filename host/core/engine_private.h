@@ -107,6 +107,7 @@ struct mt_engine {
     bool strategy_ok;               /* not quarantined */
     uint32_t errors_in_row; int64_t error_times[10]; uint32_t error_next;
     bool *leg_busy;                 /* [symbol] any leg with attention or a plan that follows the market */
+    int32_t *state_codes;           /* [symbol] of the lead's trading state, 0 = active */
     bool *has_trades;               /* [symbol] bars come from trades */
     bool wake_dirty;                /* plan_wake_ns must be found again */
     int64_t plan_wake_ns, bar_wake_ns, watch_ns;
@@ -218,6 +219,8 @@ void mt_view_market_event(struct mt_engine *e, const struct mt_event *event);
 void mt_view_position(struct mt_engine *e, uint16_t symbol);
 void mt_view_account(struct mt_engine *e);
 void mt_view_order(struct mt_engine *e, const struct mt_order *order);
+void mt_view_marked(struct mt_engine *e, uint16_t symbol);
+void mt_view_states(struct mt_engine *e);
 void mt_view_why(struct mt_engine *e, uint16_t symbol);
 
 /* bars.c */

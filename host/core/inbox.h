@@ -17,9 +17,12 @@ void mt_inbox_fini(struct mt_inbox *inbox);
 
 static inline uint32_t mt_inbox_count(const struct mt_inbox *inbox) { return inbox->tail - inbox->head; }
 
-/* Room for one event to be written in place, or NULL when full; mt_inbox_commit makes it visible. */
+/* Room for one event to be written in place, or NULL when full; mt_inbox_commit makes it visible. An empty ring starts
+ * over at its first slot: a run that takes each event before the next comes stays in one cache line. */
 static inline struct mt_event *mt_inbox_reserve(struct mt_inbox *inbox)
 {
+    if (inbox->head == inbox->tail)
+        inbox->head = inbox->tail = 0;
     return mt_inbox_count(inbox) > inbox->mask ? (struct mt_event *)0 : &inbox->events[inbox->tail & inbox->mask];
 }
 static inline void mt_inbox_commit(struct mt_inbox *inbox) { inbox->tail++; }
@@ -34,7 +37,7 @@ static inline int MT_CHECKED mt_inbox_push(struct mt_inbox *inbox, const struct 
     return 0;
 }
 
-/* The oldest event, valid until the next call on the inbox; NULL when empty. */
+/* The oldest event, valid until the next push; NULL when empty. */
 static inline const struct mt_event *mt_inbox_take(struct mt_inbox *inbox)
 {
     return mt_inbox_count(inbox) == 0 ? (const struct mt_event *)0 : &inbox->events[inbox->head++ & inbox->mask];

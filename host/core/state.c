@@ -353,6 +353,7 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     case MT_REC_RISK_STATE: {
         const struct mt_rec_risk_state *r = p;
         mt_risk_on_state(e->risk, r->scope, r->state);
+        mt_view_states(e);
         return 0;
     }
     case MT_REC_COID_BLOCK: {

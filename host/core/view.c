@@ -8,13 +8,21 @@ static double price_of(const struct mt_instrument *instrument, int64_t price)
     return mt_dec_to_double(price, instrument->price_scale);
 }
 
+/* Trading states change by record only, market views with every tick: look the states up once for each change. */
+void mt_view_states(struct mt_engine *e)
+{
+    static const int32_t codes[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+        e->state_codes[y] = codes[mt_risk_state(e->risk, e->lead, y)];
+        mt_view_why(e, y);
+    }
+}
+
 void mt_view_why(struct mt_engine *e, uint16_t symbol)
 {
     int code = mt_top_code(&e->ledger.tops[symbol]);
-    if (code == 0) {
-        static const int state_code[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
-        code = state_code[mt_risk_state(e->risk, e->lead, symbol)];
-    }
+    if (code == 0)
+        code = e->state_codes[symbol];
     e->markets[symbol].why = code;
     e->markets[symbol].tradable = code == 0;
 }
@@ -87,6 +95,18 @@ void mt_view_position(struct mt_engine *e, uint16_t symbol)
     view->profit = slot->position.qty ? mt_money_to_double(slot->unrealised) : 0;
     e->markets[symbol].stance = e->folded.stances[symbol].side;
     mt_view_account(e);
+}
+
+/* What moves with the market; the rest of the account moves with fills. */
+void mt_view_marked(struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_account *account = &e->ledger.accounts[e->lead];
+    e->markets[symbol].position.profit =
+        mt_money_to_double(mt_ledger_slot(&e->ledger, e->lead, symbol)->unrealised);
+    e->port.account.unrealised = mt_money_to_double(account->unrealised);
+    e->port.account.equity = mt_money_to_double(mt_ledger_equity(&e->ledger, e->lead));
+    e->port.account.free = mt_money_to_double(mt_ledger_free(&e->ledger, e->lead));
+    e->port.account.margin = mt_money_to_double(account->margin);
 }
 
 void mt_view_account(struct mt_engine *e)
