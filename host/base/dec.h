@@ -64,6 +64,7 @@ int mt_muldiv128(mt_i128 a, mt_i128 b, mt_i128 c, enum mt_round round, mt_i128 *
 extern const double mt_pow10_double[MT_SCALE_MAX + 1];
 static inline double mt_dec_to_double(int64_t value, int scale)
 {
+    MT_ASSERT((unsigned)scale <= MT_SCALE_MAX);
     return (double)value / mt_pow10_double[scale];
 }
 static inline double mt_money_to_double(mt_money value)
