@@ -15,8 +15,8 @@ static const char *const names[] = {
     [MT_FAULT_FORGET] = "forget",
 };
 
-int mt_sim_faults_init(struct mt_sim_faults *faults, const char *name, uint64_t every, uint64_t seed,
-                       struct mt_diag *diag)
+int mt_sim_faults_init(struct mt_sim_faults *faults, const char *name, uint64_t every,
+                       uint64_t seed, struct mt_diag *diag)
 {
     memset(faults, 0, sizeof *faults);
     if (!name)

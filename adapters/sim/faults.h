@@ -1,4 +1,5 @@
-/* faults: what a venue can do wrong, switched on by name, met at every n-th opportunity. Only tests name one.
+/* faults: what a venue can do wrong, switched on by name, met at every n-th opportunity. Only
+ * tests name one.
  *
  *   lost_ack            the acceptance is never reported; the order works
  *   late_ack            the acceptance is reported a second later than it should
@@ -18,15 +19,16 @@
 #include "base/err.h"
 
 enum mt_sim_fault {
-    MT_FAULT_NONE, MT_FAULT_LOST_ACK, MT_FAULT_LATE_ACK, MT_FAULT_FILL_BEFORE_ACK, MT_FAULT_DUPLICATE_FILL, MT_FAULT_REJECT,
-    MT_FAULT_UNSOLICITED_CANCEL, MT_FAULT_CANCEL_REFUSED, MT_FAULT_AMB, MT_FAULT_NOBYTE, MT_FAULT_FORGET
+    MT_FAULT_NONE, MT_FAULT_LOST_ACK, MT_FAULT_LATE_ACK, MT_FAULT_FILL_BEFORE_ACK,
+    MT_FAULT_DUPLICATE_FILL, MT_FAULT_REJECT, MT_FAULT_UNSOLICITED_CANCEL, MT_FAULT_CANCEL_REFUSED,
+    MT_FAULT_AMB, MT_FAULT_NOBYTE, MT_FAULT_FORGET
 };
 
 struct mt_sim_faults { enum mt_sim_fault fault; uint64_t every, seen; };
 
 /* name NULL: none. MT_EREFUSED: unknown name, or every == 0. */
-int mt_sim_faults_init(struct mt_sim_faults *faults, const char *name, uint64_t every, uint64_t seed,
-                       struct mt_diag *diag) MT_CHECKED;
+int mt_sim_faults_init(struct mt_sim_faults *faults, const char *name, uint64_t every,
+                       uint64_t seed, struct mt_diag *diag) MT_CHECKED;
 
 /* An opportunity for `fault` has come: does it strike? */
 static inline bool mt_sim_fault(struct mt_sim_faults *faults, enum mt_sim_fault fault)

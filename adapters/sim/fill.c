@@ -5,15 +5,16 @@
 
 static const int64_t late_ns = INT64_C(1000000000);    /* fault late_ack */
 
-static struct mt_event *report_at(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event, int64_t venue_ns,
-                                  int64_t due_ns)
+static struct mt_event *report_at(struct mt_sim *sim, const struct mt_sim_known *known,
+                                  uint8_t event, int64_t venue_ns, int64_t due_ns)
 {
     struct mt_event *slot = mt_ring_push(&sim->reports);
     if (!slot) {
         sim->failed = MT_EFULL;
         return NULL;
     }
-    /* Latencies are constant, so reports queue up in the order they are due; only a late one has others behind it. */
+    /* Latencies are constant, so reports queue up in the order they are due; only a late one has
+     * others behind it. */
     uint32_t place = mt_ring_count(&sim->reports) - 1;
     for (; place > 0; place--) {
         struct mt_event *before = mt_ring_at(&sim->reports, place - 1);
@@ -22,7 +23,8 @@ static struct mt_event *report_at(struct mt_sim *sim, const struct mt_sim_known 
         *slot = *before;
         slot = before;
     }
-    *slot = (struct mt_event){.time_ns = due_ns, .venue_ns = venue_ns, .symbol = known->symbol, .kind = MT_EV_REPORT};
+    *slot = (struct mt_event){
+        .time_ns = due_ns, .venue_ns = venue_ns, .symbol = known->symbol, .kind = MT_EV_REPORT};
     slot->report.coid = known->coid;
     slot->report.venue_order_id = known->venue_order_id;
     slot->report.cum = known->cum;
@@ -31,7 +33,8 @@ static struct mt_event *report_at(struct mt_sim *sim, const struct mt_sim_known 
     return slot;
 }
 
-struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event, int64_t now_ns)
+struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event,
+                               int64_t now_ns)
 {
     return report_at(sim, known, event, now_ns, now_ns + sim->options.reply_ns);
 }
@@ -64,10 +67,12 @@ static void release_ack(struct mt_sim *sim, int32_t slot, int64_t now_ns)
     sim->orders.slots[slot].ack_held = false;
 }
 
-static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known, const struct mt_match_fill *fill,
-                        mt_money fee, bool complete, int64_t venue_ns, int64_t now_ns)
+static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known,
+                        const struct mt_match_fill *fill, mt_money fee, bool complete,
+                        int64_t venue_ns, int64_t now_ns)
 {
-    struct mt_event *event = mt_sim_report(sim, known, complete ? MT_ORDER_FILLX : MT_ORDER_FILLP, now_ns);
+    struct mt_event *event =
+        mt_sim_report(sim, known, complete ? MT_ORDER_FILLX : MT_ORDER_FILLP, now_ns);
     if (!event)
         return;
     event->venue_ns = venue_ns;
@@ -84,8 +89,8 @@ static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known, co
     }
 }
 
-bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_fill *fill, int64_t venue_ns,
-                       int64_t now_ns)
+bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_fill *fill,
+                       int64_t venue_ns, int64_t now_ns)
 {
     struct mt_match_order *order = &sim->orders.slots[slot].match;
     struct mt_sim_known *known = known_of(sim, slot);
@@ -105,7 +110,8 @@ bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_f
     return true;
 }
 
-void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t code, int64_t now_ns)
+void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t code,
+                      int64_t now_ns)
 {
     struct mt_sim_known *known = known_of(sim, slot);
     release_ack(sim, slot, now_ns);

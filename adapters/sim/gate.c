@@ -1,4 +1,5 @@
-/* gate: what a venue checks before it accepts an order: form, steps, sizes, distance of stops, reduce-only, margin. */
+/* gate: what a venue checks before it accepts an order: form, steps, sizes, distance of stops,
+ * reduce-only, margin. */
 #include "adapters/sim/sim_private.h"
 
 #include "model/code.h"
@@ -7,7 +8,8 @@
 static bool form_is_valid(const struct mt_order_request *r)
 {
     bool immediate = r->tif == MT_TIF_IOC || r->tif == MT_TIF_FOK;
-    if ((r->side != 1 && r->side != -1) || r->type > MT_TYPE_STOP || r->tif > MT_TIF_GTD || r->qty <= 0)
+    if ((r->side != 1 && r->side != -1) || r->type > MT_TYPE_STOP || r->tif > MT_TIF_GTD
+        || r->qty <= 0)
         return false;
     if (r->type == MT_TYPE_LIMIT ? r->price <= 0 : r->price != 0)
         return false;
@@ -28,7 +30,7 @@ static uint16_t check_size(const struct mt_sim *sim, const struct mt_order_reque
     if (r->price % instrument->tick != 0 || r->stop % instrument->tick != 0)
         return MT_CODE_PRICE_STEP;
     if (r->reduce_only)
-        return MT_CODE_OK;              /* the last bit of a position may be smaller than what can be opened */
+        return MT_CODE_OK; /* the last bit of a position may be smaller than what can be opened */
     if (r->qty < instrument->qty_min)
         return MT_CODE_QTY_MIN;
     int64_t price = r->price + r->stop;             /* at most one of them is not 0 */
@@ -37,7 +39,8 @@ static uint16_t check_size(const struct mt_sim *sim, const struct mt_order_reque
         price = r->side > 0 ? sim->books[r->symbol].mark_ask : sim->books[r->symbol].mark_bid;
     if (mt_instrument_notional(instrument, r->qty, price, MT_ROUND_DOWN, &notional) != 0)
         return MT_CODE_CALC_OVERFLOW;
-    return price != 0 && notional < instrument->notional_min ? MT_CODE_NOTIONAL_MIN_VENUE : MT_CODE_OK;
+    return price != 0 && notional < instrument->notional_min ? MT_CODE_NOTIONAL_MIN_VENUE
+                                                             : MT_CODE_OK;
 }
 
 static uint16_t check_stop(const struct mt_sim *sim, const struct mt_order_request *r)
@@ -54,7 +57,9 @@ static uint16_t check_post_only(const struct mt_sim *sim, const struct mt_order_
 {
     const struct mt_match_book *book = &sim->books[r->symbol];
     struct mt_match_order order = {.terms = *r};
-    return r->post_only && mt_match_tradable(book) && mt_match_marketable(&order, book) ? MT_CODE_POST_ONLY : MT_CODE_OK;
+    return r->post_only && mt_match_tradable(book) && mt_match_marketable(&order, book)
+               ? MT_CODE_POST_ONLY
+               : MT_CODE_OK;
 }
 
 static uint16_t check_terms(struct mt_sim *sim, const struct mt_order_request *r, int32_t replaced)

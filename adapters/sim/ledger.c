@@ -1,4 +1,5 @@
-/* ledger: the venue's own truth about money. Every amount is exact; where a rounding is needed it goes against us. */
+/* ledger: the venue's own truth about money. Every amount is exact; where a rounding is needed it
+ * goes against us. */
 #include "adapters/sim/sim_private.h"
 
 #include "model/code.h"
@@ -6,26 +7,28 @@
 
 enum { RATE_ONE = 100000000 };              /* fee rates are in 10^-8 */
 
-static int convert(struct mt_sim *sim, mt_money amount, int from, int to, enum mt_round worse, mt_money *out)
+static int convert(struct mt_sim *sim, mt_money amount, int from, int to, enum mt_round worse,
+                   mt_money *out)
 {
     if (from == to) {
         *out = amount;
         return 0;
     }
-    /* Only accounts in a foreign currency need rates, and only when money moves: bringing all of them up to date here keeps
-     * the path of a market event free of it. */
+    /* Only accounts in a foreign currency need rates, and only when money moves: bringing all of
+     * them up to date here keeps the path of a market event free of it. */
     for (uint16_t i = 0; i < sim->options.instrument_count; i++)
         mt_rates_update(&sim->rates, i, sim->books[i].mark_bid, sim->books[i].mark_ask);
     return mt_rates_convert(&sim->rates, amount, from, to, worse, out);
 }
 
-static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol, int64_t qty, int64_t price,
-                  bool maker, mt_money *out)
+static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol,
+                  int64_t qty, int64_t price, bool maker, mt_money *out)
 {
     mt_money notional;
     mt_i128 fee;
     int64_t rate = maker ? ledger->terms.maker_rate : ledger->terms.taker_rate;
-    int err = mt_instrument_notional(&sim->options.instruments[symbol], qty, price, MT_ROUND_UP, &notional);
+    int err = mt_instrument_notional(&sim->options.instruments[symbol], qty, price, MT_ROUND_UP,
+                                     &notional);
     if (err == 0)
         err = mt_muldiv128(notional, rate, RATE_ONE, MT_ROUND_UP, &fee);
     if (err == 0)
@@ -33,8 +36,8 @@ static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16
     return err;
 }
 
-int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order, const struct mt_match_fill *fill,
-                       int64_t now_ns, mt_money *fee)
+int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
+                       const struct mt_match_fill *fill, int64_t now_ns, mt_money *fee)
 {
     uint16_t symbol = order->terms.symbol;
     struct mt_sim_ledger *ledger = &sim->ledgers[order->terms.account];
@@ -43,11 +46,14 @@ int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order, c
     mt_money profit, cash = ledger->cash;
     int err = fee_of(sim, ledger, symbol, fill->qty, fill->price, fill->maker, fee);
     if (err == 0)
-        err = mt_position_fill(&position, order->terms.side, fill->price, fill->qty, now_ns, &change);
+        err =
+            mt_position_fill(&position, order->terms.side, fill->price, fill->qty, now_ns, &change);
     if (err == 0)
-        err = mt_instrument_money(&sim->options.instruments[symbol], change.realised, MT_ROUND_DOWN, &profit);
+        err = mt_instrument_money(&sim->options.instruments[symbol], change.realised, MT_ROUND_DOWN,
+                                  &profit);
     if (err == 0)
-        err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN, &profit);
+        err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN,
+                      &profit);
     if (err == 0)
         err = mt_add128(cash, profit, &cash);
     if (err == 0)
@@ -72,9 +78,11 @@ static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_
         int64_t exit = position->qty > 0 ? book->mark_bid : book->mark_ask;
         if (exit == 0)
             return MT_ENOTFOUND;
-        int err = mt_position_unrealised(position, &sim->options.instruments[symbol], exit, &profit);
+        int err =
+            mt_position_unrealised(position, &sim->options.instruments[symbol], exit, &profit);
         if (err == 0)
-            err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN, &profit);
+            err = convert(sim, profit, sim->quote_currency[symbol], ledger->currency, MT_ROUND_DOWN,
+                          &profit);
         if (err == 0)
             err = mt_add128(equity, profit, &equity);
         if (err != 0)
@@ -84,7 +92,10 @@ static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_
     return 0;
 }
 
-struct worst { int64_t qty, price; };       /* quantity that could be held at most, at the price it would be worth */
+/* The quantity that could be held at most, at the price that it would be worth. */
+struct worst {
+    int64_t qty, price;
+};
 
 static mt_i128 worth(struct worst worst)
 {
@@ -113,10 +124,10 @@ static int add_order(struct sides *sides, const struct mt_order_request *terms, 
     return mt_add64(*held, terms->side * (terms->qty - cum), held);
 }
 
-/* The position if all open orders of one side trade and none of the other, whichever is worth more. `with` counts too, in
- * place of the order `without`. */
-static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol, const struct mt_order_request *with,
-                    int32_t without, struct worst *out)
+/* The position if all open orders of one side trade and none of the other, whichever is worth more.
+ * `with` counts too, in place of the order `without`. */
+static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol,
+                    const struct mt_order_request *with, int32_t without, struct worst *out)
 {
     int64_t held = sim->ledgers[account].positions[symbol].qty, mark = sim->books[symbol].mark_ask;
     struct sides sides = {.bought = held, .sold = held, .buy_price = mark, .sell_price = mark};
@@ -133,7 +144,8 @@ static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol,
         return MT_ERANGE;
     if (sides.bought == INT64_MIN || sides.sold == INT64_MIN)
         return MT_ERANGE;
-    struct worst buy = {magnitude(sides.bought), sides.buy_price}, sell = {magnitude(sides.sold), sides.sell_price};
+    struct worst buy = {magnitude(sides.bought), sides.buy_price},
+                 sell = {magnitude(sides.sold), sides.sell_price};
     /* Where no price is known both are worth nothing: the larger quantity it is. */
     bool bought = worth(buy) > worth(sell) || (worth(buy) == worth(sell) && buy.qty >= sell.qty);
     *out = bought ? buy : sell;
@@ -141,15 +153,17 @@ static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol,
 }
 
 /* What the worst case of one symbol binds: notional / leverage, in account currency. */
-static int bound_by(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol, struct worst worst,
-                    mt_money *out)
+static int bound_by(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16_t symbol,
+                    struct worst worst, mt_money *out)
 {
     mt_money notional;
-    int err = mt_instrument_notional(&sim->options.instruments[symbol], worst.qty, worst.price, MT_ROUND_UP, &notional);
+    int err = mt_instrument_notional(&sim->options.instruments[symbol], worst.qty, worst.price,
+                                     MT_ROUND_UP, &notional);
     if (err == 0)
         err = mt_div128(notional, ledger->terms.leverage, MT_ROUND_UP, &notional);
     if (err == 0)
-        err = convert(sim, notional, sim->quote_currency[symbol], ledger->currency, MT_ROUND_UP, out);
+        err =
+            convert(sim, notional, sim->quote_currency[symbol], ledger->currency, MT_ROUND_UP, out);
     return err;
 }
 
@@ -158,8 +172,8 @@ static uint16_t code_of(int err)
     return err == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
 }
 
-static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced, struct worst after,
-                      mt_money *out)
+static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced,
+                      struct worst after, mt_money *out)
 {
     const struct mt_sim_ledger *ledger = &sim->ledgers[terms->account];
     struct worst worst;
@@ -180,7 +194,8 @@ static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, 
     return err;
 }
 
-uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced)
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms,
+                              int32_t replaced)
 {
     struct worst before, after;
     mt_money equity, need;
@@ -189,7 +204,7 @@ uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request 
     if (worst_of(sim, terms->account, terms->symbol, NULL, MT_SIM_NONE, &before) != 0
         || worst_of(sim, terms->account, terms->symbol, terms, replaced, &after) != 0)
         return MT_CODE_CALC_OVERFLOW;
-    if (after.price == 0)               /* nothing was ever seen of the symbol: only what reduces can be judged */
+    if (after.price == 0) /* nothing was ever seen of the symbol: only what reduces can be judged */
         return after.qty <= before.qty ? MT_CODE_OK : MT_CODE_DATA_MISSING;
     if (worth(after) <= worth(before))
         return MT_CODE_OK;

@@ -1,9 +1,11 @@
-/* market: how the generated market moves. Every instrument is a lane of its own, with its own random numbers.
+/* market: how the generated market moves. Every instrument is a lane of its own, with its own
+ * random numbers.
  *
- * Once in a second of market time a lane thinks: is it quiet or wild, does a burst of volume begin or end, which way does
- * the flow press, how far does the price move in this second. Between these, event by event, it only draws: when, a quote or a
- * trade, which side, how much. Whole numbers everywhere but in the once-a-second part, which uses + - * / and sqrt alone: those
- * give the same bits on every compiler. docs/market-generator.md has the numbers and how they were fitted. */
+ * Once in a second of market time a lane thinks: is it quiet or wild, does a burst of volume begin
+ * or end, which way does the flow press, how far does the price move in this second. Between these,
+ * event by event, it only draws: when, a quote or a trade, which side, how much. Whole numbers
+ * everywhere but in the once-a-second part, which uses + - * / and sqrt alone: those give the same
+ * bits on every compiler. docs/market-generator.md has the numbers and how they were fitted. */
 #include "adapters/sim/market.h"
 
 #include <math.h>
@@ -27,14 +29,15 @@ struct mood {
     int64_t gap_ns;                 /* mean time between events */
     int32_t quotes;                 /* between two trades at least; up to 3 more */
     double volatility;
-    uint32_t spread_wider;          /* chance that the spread is one tick wider than it could be, of 2^16; again and again */
+    uint32_t spread_wider; /* chance that the spread is one tick wider than it could be, of 2^16;
+                              again and again */
     int64_t size;                   /* of trades, a factor */
 };
 enum { QUIET, WILD, BURST };
 static const struct mood moods[] = {
-    [QUIET] = {.gap_ns = 200000000, .quotes = 0, .volatility = 0.8, .spread_wider = 16000, .size = 1},
-    [WILD] = {.gap_ns = 100000000, .quotes = 2, .volatility = 1.18, .spread_wider = 28000, .size = 1},
-    [BURST] = {.gap_ns = 50000000, .quotes = 5, .volatility = 1.3, .spread_wider = 34000, .size = 48},
+    [QUIET] = {200000000, .quotes = 0, .volatility = 0.8, .spread_wider = 16000, .size = 1},
+    [WILD] = {100000000, .quotes = 2, .volatility = 1.18, .spread_wider = 28000, .size = 1},
+    [BURST] = {50000000, .quotes = 5, .volatility = 1.3, .spread_wider = 34000, .size = 48},
 };
 
 enum {
@@ -51,7 +54,7 @@ struct lane {
     int64_t next_ns, think_ns;
     int64_t fair;
     int64_t bid, ask;               /* ticks, as last shown */
-    int64_t move;                   /* scale of one move, units of `fair` * 2^-16 per unit of noise */
+    int64_t move; /* scale of one move, units of `fair` * 2^-16 per unit of noise */
     int64_t drift;                  /* per event, units of `fair` */
     int64_t pressure;
     int64_t gap_ns, trade_size;
@@ -85,7 +88,8 @@ static uint64_t draw(struct lane *lane)
 /* Nearly normal: the sum of four even ones. Standard deviation 37 837. */
 static int64_t noise(uint64_t r)
 {
-    return (int64_t)((r & 0xFFFF) + (r >> 16 & 0xFFFF) + (r >> 32 & 0xFFFF) + (r >> 48)) - 2 * 65535;
+    return (int64_t)((r & 0xFFFF) + (r >> 16 & 0xFFFF) + (r >> 32 & 0xFFFF) + (r >> 48))
+           - 2 * 65535;
 }
 
 static bool chance(uint64_t r, int part, uint32_t of_65536)
@@ -109,13 +113,15 @@ static const struct mood *mood_of(struct lane *lane, uint64_t r)
     } else if (lane->rest_s > 0) {
         lane->rest_s--;
     } else if (chance(r, 1, lane->wild ? BURST_BEGINS_WILD : BURST_BEGINS)) {
-        lane->burst_s = BURST_MIN_S + (int32_t)((r >> 32 & 0xFFFF) * (BURST_MAX_S - BURST_MIN_S + 1) >> 16);
+        lane->burst_s =
+            BURST_MIN_S + (int32_t)((r >> 32 & 0xFFFF) * (BURST_MAX_S - BURST_MIN_S + 1) >> 16);
         lane->pressure = r >> 63 ? PRESSURE_ONE / 2 : -PRESSURE_ONE / 2;
     }
     return &moods[lane->burst_s > 0 ? BURST : lane->wild ? WILD : QUIET];
 }
 
-/* The flow presses one way for a while: it forgets an eighth per second; a burst keeps on pressing the way it began. */
+/* The flow presses one way for a while: it forgets an eighth per second; a burst keeps on pressing
+ * the way it began. */
 static void press(struct lane *lane, uint64_t r)
 {
     int64_t pressure = lane->pressure;
@@ -141,7 +147,8 @@ static void think(const struct market *market, struct lane *lane)
         lane->level = LEVEL_MAX;
     if (lane->level < -LEVEL_MAX)
         lane->level = -LEVEL_MAX;
-    double second = (double)lane->fair * lane->volatility * mood->volatility * market->octave[lane->level + LEVEL_MAX];
+    double second = (double)lane->fair * lane->volatility * mood->volatility
+                    * market->octave[lane->level + LEVEL_MAX];
     double events = (double)second_ns / (double)mood->gap_ns;
     /* One event in four moves, by twice of what each would move. */
     lane->move = (int64_t)(second * sqrt(4.0 / events) * (65536.0 / 37837.0));
@@ -156,15 +163,18 @@ static void think(const struct market *market, struct lane *lane)
 static void show_quote(struct lane *lane, uint64_t r, struct mt_event *out)
 {
     /* Without branches: they would be taken at random, and that costs more than the rest. */
-    unsigned wider = chance(r, 0, lane->spread_wider), twice = wider & chance(r, 1, lane->spread_wider);
+    unsigned wider = chance(r, 0, lane->spread_wider);
+    unsigned twice = wider & chance(r, 1, lane->spread_wider);
     unsigned often = twice & chance(r, 2, lane->spread_wider);
     int64_t spread = 1 + wider + twice + often * (1 + (r >> 60 & 3)), mid = lane->fair >> FAIR_BITS;
     lane->bid = mid - spread / 2;
     lane->ask = lane->bid + spread;
     uint64_t sizes = draw(lane);
     /* More is offered on the side that presses. */
-    int64_t bid_qty = lane->base_qty * heavy(sizes) * (PRESSURE_ONE + lane->pressure * 3 / 4) / PRESSURE_ONE;
-    int64_t ask_qty = lane->base_qty * heavy(sizes >> 32) * (PRESSURE_ONE - lane->pressure * 3 / 4) / PRESSURE_ONE;
+    int64_t bid_qty =
+        lane->base_qty * heavy(sizes) * (PRESSURE_ONE + lane->pressure * 3 / 4) / PRESSURE_ONE;
+    int64_t ask_qty = lane->base_qty * heavy(sizes >> 32) * (PRESSURE_ONE - lane->pressure * 3 / 4)
+                      / PRESSURE_ONE;
     out->kind = MT_EV_QUOTE;
     out->quote.bid = lane->bid * lane->tick;
     out->quote.ask = lane->ask * lane->tick;
@@ -182,7 +192,8 @@ static void show_trade(struct lane *lane, uint64_t r, struct mt_event *out)
     out->trade.id = ++lane->trades;
 }
 
-static void show(const struct market *market, struct lane *lane, uint16_t symbol, struct mt_event *out)
+static void show(const struct market *market, struct lane *lane, uint16_t symbol,
+                 struct mt_event *out)
 {
     memset(out, 0, sizeof *out);
     out->time_ns = out->venue_ns = lane->next_ns;
@@ -204,7 +215,8 @@ static void show(const struct market *market, struct lane *lane, uint16_t symbol
         show_quote(lane, r >> 2, out);
     }
     /* Between a quarter and seven quarters of the mean, evenly. */
-    lane->next_ns += lane->gap_ns / 4 + (int64_t)((uint64_t)(lane->gap_ns * 3 / 2) * (r >> 16 & 0xFFFF) >> 16);
+    lane->next_ns +=
+        lane->gap_ns / 4 + (int64_t)((uint64_t)(lane->gap_ns * 3 / 2) * (r >> 16 & 0xFFFF) >> 16);
 }
 
 /* ---- the source ---- */
@@ -280,13 +292,19 @@ static void market_close(void *self)
     free(market);
 }
 
-static const struct { char symbol[8]; int64_t price; int decimals; } fx_prices[] = {
-    {"EURUSD", 108500, 5}, {"GBPUSD", 127000, 5}, {"AUDUSD", 66000, 5}, {"NZDUSD", 61000, 5}, {"USDCHF", 88000, 5},
-    {"USDCAD", 136000, 5}, {"EURGBP", 85400, 5}, {"EURCHF", 95500, 5}, {"USDJPY", 150000, 3}, {"EURJPY", 162750, 3},
-    {"GBPJPY", 190500, 3}, {"AUDJPY", 99000, 3}, {"CHFJPY", 170400, 3},
+static const struct {
+    char symbol[8];
+    int64_t price;
+    int decimals;
+} fx_prices[] = {
+    {"EURUSD", 108500, 5}, {"GBPUSD", 127000, 5}, {"AUDUSD", 66000, 5},  {"NZDUSD", 61000, 5},
+    {"USDCHF", 88000, 5},  {"USDCAD", 136000, 5}, {"EURGBP", 85400, 5},  {"EURCHF", 95500, 5},
+    {"USDJPY", 150000, 3}, {"EURJPY", 162750, 3}, {"GBPJPY", 190500, 3}, {"AUDJPY", 99000, 3},
+    {"CHFJPY", 170400, 3},
 };
 
-/* Where an instrument starts, in price units, and whether it is one of the quiet currencies. 0: the scale cannot hold it. */
+/* Where an instrument starts, in price units, and whether it is one of the quiet currencies. 0: the
+ * scale cannot hold it. */
 static int64_t start_price(const struct mt_instrument *instrument, bool *currency)
 {
     int64_t price = 30000;
@@ -307,7 +325,8 @@ static int64_t start_price(const struct mt_instrument *instrument, bool *currenc
         *currency = true;
     }
     mt_i128 units;
-    if (mt_rescale128(price, decimals, instrument->price_scale, MT_ROUND_ZERO, &units) != 0 || units > INT64_MAX)
+    if (mt_rescale128(price, decimals, instrument->price_scale, MT_ROUND_ZERO, &units) != 0
+        || units > INT64_MAX)
         return 0;
     return (int64_t)units;
 }
@@ -315,8 +334,8 @@ static int64_t start_price(const struct mt_instrument *instrument, bool *currenc
 /* Trades of about this much, in quote currency, are the smallest. */
 static const double smallest_notional = 60.0;
 
-static int init_lane(struct lane *lane, const struct mt_instrument *instrument, const struct mt_market_options *options,
-                     uint16_t number, struct mt_diag *diag)
+static int init_lane(struct lane *lane, const struct mt_instrument *instrument,
+                     const struct mt_market_options *options, uint16_t number, struct mt_diag *diag)
 {
     bool currency;
     int64_t price = start_price(instrument, &currency);
@@ -324,16 +343,23 @@ static int init_lane(struct lane *lane, const struct mt_instrument *instrument, 
         price = options->start_prices[number];
     int64_t ticks = price / instrument->tick;
     if (ticks < TICKS_MIN || ticks > ticks_max)
-        return mt_fail(diag, MT_ERANGE, "market: %s: a start price must be %d to %lld ticks", instrument->symbol,
-                       (int)TICKS_MIN, (long long)ticks_max);
-    double contract = (double)instrument->contract_size / (double)mt_pow10(instrument->contract_scale);
+        return mt_fail(diag, MT_ERANGE, "market: %s: a start price must be %d to %lld ticks",
+                       instrument->symbol, (int)TICKS_MIN, (long long)ticks_max);
+    double contract =
+        (double)instrument->contract_size / (double)mt_pow10(instrument->contract_scale);
     double notional = (double)price / (double)mt_pow10(instrument->price_scale) * contract;
-    double steps = smallest_notional / notional * (double)mt_pow10(instrument->qty_scale) / (double)instrument->step;
-    int64_t least = instrument->qty_min / instrument->step, most = INT64_MAX / instrument->step >> 20;
-    if (least > INT64_C(1) << 30 || least > most)
-        return mt_fail(diag, MT_ERANGE, "market: %s: the smallest quantity is too large to make trades of it",
+    double steps = smallest_notional / notional * (double)mt_pow10(instrument->qty_scale)
+                   / (double)instrument->step;
+    /* So that the largest size, some 2^19 times as much, cannot overflow. */
+    int64_t least = instrument->qty_min / instrument->step;
+    int64_t most = INT64_MAX / instrument->step >> 20;
+    if (most > INT64_C(1) << 30)
+        most = INT64_C(1) << 30;
+    if (least > most)
+        return mt_fail(diag, MT_ERANGE,
+                       "market: %s: the smallest quantity is too large to make trades of it",
                        instrument->symbol);
-    lane->base_qty = steps >= (double)(most < INT64_C(1) << 30 ? most : INT64_C(1) << 30) ? least : (int64_t)steps;
+    lane->base_qty = steps < (double)most ? (int64_t)steps : most;
     if (lane->base_qty < least)
         lane->base_qty = least;
     lane->seed = mt_hash64_seed(instrument->symbol, strlen(instrument->symbol), options->seed);
@@ -346,7 +372,8 @@ static int init_lane(struct lane *lane, const struct mt_instrument *instrument, 
     return 0;
 }
 
-static int init_market(struct market *market, const struct mt_market_options *options, struct mt_diag *diag)
+static int init_market(struct market *market, const struct mt_market_options *options,
+                       struct mt_diag *diag)
 {
     uint16_t count = options->instrument_count;
     market->lanes = calloc(count, sizeof *market->lanes);
@@ -371,11 +398,16 @@ static int init_market(struct market *market, const struct mt_market_options *op
     return 0;
 }
 
-int mt_market_new(struct mt_source *out, const struct mt_market_options *options, struct mt_diag *diag)
+int mt_market_new(struct mt_source *out, const struct mt_market_options *options,
+                  struct mt_diag *diag)
 {
-    static const struct mt_source_ops ops = {.fill = market_fill, .seek = market_seek, .close = market_close};
-    if (options->instrument_count == 0 || options->instrument_count > MT_INSTRUMENTS_MAX || options->start_ns < 0)
-        return mt_fail(diag, MT_ERANGE, "market: it needs 1 to %d instruments and a start after 1970", MT_INSTRUMENTS_MAX);
+    static const struct mt_source_ops ops = {
+        .fill = market_fill, .seek = market_seek, .close = market_close};
+    if (options->instrument_count == 0 || options->instrument_count > MT_INSTRUMENTS_MAX
+        || options->start_ns < 0)
+        return mt_fail(diag, MT_ERANGE,
+                       "market: it needs 1 to %d instruments and a start after 1970",
+                       MT_INSTRUMENTS_MAX);
     struct market *market = calloc(1, sizeof *market);
     if (!market)
         return mt_fail(diag, MT_ENOMEM, "market: no memory");
@@ -391,7 +423,16 @@ int mt_market_new(struct mt_source *out, const struct mt_market_options *options
 void mt_market_default_instrument(struct mt_instrument *out)
 {
     *out = (struct mt_instrument){
-        .symbol = "BTCUSDT", .quote = "USDT", .base = "BTC", .price_scale = 2, .qty_scale = 5, .tick = 1, .step = 1,
-        .qty_min = 1, .contract_size = 1, .notional_min = 5 * (mt_money)mt_pow10(MT_MONEY_SCALE), .default_qty = 100,
+        .symbol = "BTCUSDT",
+        .quote = "USDT",
+        .base = "BTC",
+        .price_scale = 2,
+        .qty_scale = 5,
+        .tick = 1,
+        .step = 1,
+        .qty_min = 1,
+        .contract_size = 1,
+        .notional_min = 5 * (mt_money)mt_pow10(MT_MONEY_SCALE),
+        .default_qty = 100,
     };
 }

@@ -1,5 +1,6 @@
-/* match: at what price, for how much, and as what an order trades against what the market shows. Pure: it changes nothing.
- * The assumptions are written at the top of match.c in a trader's words. */
+/* match: at what price, for how much, and as what an order trades against what the market shows.
+ * Pure: it changes nothing. The assumptions are written at the top of match.c in a trader's words.
+ */
 #ifndef MT_ADAPTERS_SIM_MATCH_H
 #define MT_ADAPTERS_SIM_MATCH_H
 
@@ -13,8 +14,10 @@ enum { MT_MATCH_UNLIMITED = -1 };
 /* What the venue shows of one symbol now. */
 struct mt_match_book {
     int64_t bid, ask;               /* 0 = that side is empty */
-    int64_t bid_left, ask_left;     /* displayed and not yet taken by us; MT_MATCH_UNLIMITED where sizes are unknown */
-    int64_t mark_bid, mark_ask;     /* of the last book that could be traded, for valuation; 0 before the first */
+    /* displayed and not yet taken by us; MT_MATCH_UNLIMITED where sizes are unknown */
+    int64_t bid_left, ask_left;
+    /* of the last book that could be traded, for valuation; 0 before the first */
+    int64_t mark_bid, mark_ask;
     bool quoted;                    /* a quote has come: trade prints no longer make the book */
     bool barred;                    /* bars are all we have: orders wait for the next bar */
 };
@@ -25,7 +28,8 @@ struct mt_match_order {
     int64_t cum;
     int64_t accepted_ns;            /* bars that opened before it are not for it */
     bool triggered;                 /* stop: touched, a market order from now on */
-    bool resting;                   /* limit: was not marketable once, so that the market comes to it: a maker */
+    /* limit: was not marketable once, so that the market comes to it: a maker */
+    bool resting;
 };
 
 struct mt_match_fill {
@@ -39,7 +43,8 @@ static inline bool mt_match_tradable(const struct mt_match_book *book)
     return book->bid > 0 && book->ask >= book->bid;
 }
 
-/* A market event becomes what the venue shows. A trade print makes the book only where no quote has ever come. */
+/* A market event becomes what the venue shows. A trade print makes the book only where no quote
+ * has ever come. */
 void mt_match_show(struct mt_match_book *book, const struct mt_event *event);
 
 /* Has the exit side reached the stop? The book must be tradable. */
@@ -48,18 +53,25 @@ bool mt_match_stop_touched(const struct mt_match_order *order, const struct mt_m
 /* Would a limit order trade at once? The book must be tradable. */
 bool mt_match_marketable(const struct mt_match_order *order, const struct mt_match_book *book);
 
-/* Against the book: true and *out (qty may be 0: nothing displayed is left) when the prices meet. A stop must have been
- * triggered, the book must be tradable. */
-bool mt_match_book(const struct mt_match_order *order, const struct mt_match_book *book, struct mt_match_fill *out);
+/* Against the book: true and *out (qty may be 0: nothing displayed is left) when the prices meet.
+ * A stop must have been triggered, the book must be tradable. */
+bool mt_match_book(const struct mt_match_order *order, const struct mt_match_book *book,
+                   struct mt_match_fill *out);
 
-/* Does a trade print go strictly through a resting limit? Then all of it trades at its own price. */
-bool mt_match_print(const struct mt_match_order *order, int64_t print_price, struct mt_match_fill *out);
+/* Does a trade print go strictly through a resting limit? Then all of it trades at its own price.
+ */
+bool mt_match_print(const struct mt_match_order *order, int64_t print_price,
+                    struct mt_match_fill *out);
 
-/* A bar that makes sense: positive, high and low enclose open and close. Others are not traded on. */
+/* A bar that makes sense: positive, high and low enclose open and close. Others are not traded on.
+ */
 bool mt_match_bar_valid(const struct mt_bar *bar);
 /* At the open of a bar, and inside it. */
-bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_match_fill *out);
-bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_match_fill *out);
-bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_match_fill *out);
+bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *bar,
+                       struct mt_match_fill *out);
+bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar,
+                       struct mt_match_fill *out);
+bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar *bar,
+                        struct mt_match_fill *out);
 
 #endif

@@ -58,14 +58,17 @@ static int grow_known(struct mt_sim_orders *orders)
     return 0;
 }
 
-struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders, const struct mt_order_request *request)
+struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders,
+                                            const struct mt_order_request *request)
 {
     if (orders->known_count * 2 > orders->known_mask && grow_known(orders) != 0)
         return NULL;
     struct mt_sim_known *known = &orders->known[place_of(orders, request->coid)];
     MT_ASSERT(request->coid != 0);
     MT_ASSERT(known->coid == 0);
-    *known = (struct mt_sim_known){.coid = request->coid, .slot = MT_SIM_NONE, .account = request->account,
+    *known = (struct mt_sim_known){.coid = request->coid,
+                                   .slot = MT_SIM_NONE,
+                                   .account = request->account,
                                    .symbol = request->symbol};
     orders->known_count++;
     return known;

@@ -1,6 +1,7 @@
-/* sim: time. Which of the things that wait happens next: an order reaches the venue, an order's time is over, the market
- * moves at the venue, a report or a market event reaches the host. Within one instant it is that order, except that the market
- * does not move on before the host has seen what is already there: with zero latency an order meets the quote its handler saw. */
+/* sim: time. Which of the things that wait happens next: an order reaches the venue, an order's
+ * time is over, the market moves at the venue, a report or a market event reaches the host. Within
+ * one instant it is that order, except that the market does not move on before the host has seen
+ * what is already there: with zero latency an order meets the quote its handler saw. */
 #include "adapters/sim/sim.h"
 
 #include <stdlib.h>
@@ -36,7 +37,8 @@ static int init_rates(struct mt_sim *sim, struct mt_diag *diag)
         const struct mt_instrument *instrument = &sim->options.instruments[i];
         int currency = mt_rates_currency(&sim->rates, instrument->quote);
         if (currency < 0)
-            return mt_fail(diag, currency, "sim: %s: its quote currency cannot be used", instrument->symbol);
+            return mt_fail(diag, currency, "sim: %s: its quote currency cannot be used",
+                           instrument->symbol);
         sim->quote_currency[i] = (int16_t)currency;
         if (instrument->base[0] == '\0' || sim->rates.pair_of_symbol[i] >= 0)
             continue;
@@ -47,7 +49,8 @@ static int init_rates(struct mt_sim *sim, struct mt_diag *diag)
     return 0;
 }
 
-static int init_ledgers(struct mt_sim *sim, const struct mt_sim_account *accounts, struct mt_diag *diag)
+static int init_ledgers(struct mt_sim *sim, const struct mt_sim_account *accounts,
+                        struct mt_diag *diag)
 {
     for (uint16_t i = 0; i < sim->options.account_count; i++) {
         struct mt_sim_ledger *ledger = &sim->ledgers[i];
@@ -55,7 +58,8 @@ static int init_ledgers(struct mt_sim *sim, const struct mt_sim_account *account
         ledger->cash = accounts[i].cash;
         ledger->currency = mt_rates_currency(&sim->rates, accounts[i].currency);
         if (ledger->currency < 0)
-            return mt_fail(diag, ledger->currency, "sim: account %u: its currency cannot be used", i);
+            return mt_fail(diag, ledger->currency, "sim: account %u: its currency cannot be used",
+                           i);
         ledger->positions = calloc(sim->options.instrument_count, sizeof *ledger->positions);
         if (!ledger->positions)
             return mt_fail(diag, MT_ENOMEM, "sim: no memory for positions");
@@ -80,11 +84,13 @@ static int init(struct mt_sim *sim, const struct mt_sim_options *options, struct
     sim->next_venue_order_id = sim->next_fill_id = 1;
     sim->books = calloc(options->instrument_count, sizeof *sim->books);
     sim->quote_currency = calloc(options->instrument_count, sizeof *sim->quote_currency);
-    sim->ledgers = calloc(options->account_count ? options->account_count : 1, sizeof *sim->ledgers);
+    sim->ledgers =
+        calloc(options->account_count ? options->account_count : 1, sizeof *sim->ledgers);
     if (!sim->books || !sim->quote_currency || !sim->ledgers || init_queues(sim) != 0
         || mt_sim_orders_init(&sim->orders, options->instrument_count) != 0)
         return mt_fail(diag, MT_ENOMEM, "sim: no memory");
-    int err = mt_sim_faults_init(&sim->faults, options->fault, options->fault_every, options->seed, diag);
+    int err =
+        mt_sim_faults_init(&sim->faults, options->fault, options->fault_every, options->seed, diag);
     if (err == 0)
         err = init_rates(sim, diag);
     if (err == 0)
@@ -94,7 +100,8 @@ static int init(struct mt_sim *sim, const struct mt_sim_options *options, struct
     return err;
 }
 
-int mt_sim_new(struct mt_sim **out, const struct mt_sim_options *options, struct mt_source source, struct mt_diag *diag)
+int mt_sim_new(struct mt_sim **out, const struct mt_sim_options *options, struct mt_source source,
+               struct mt_diag *diag)
 {
     int err = check_options(options, diag);
     if (err != 0)
@@ -133,7 +140,8 @@ void mt_sim_free(struct mt_sim *sim)
 
 /* ---- the market ---- */
 
-/* The next market event at the venue, or NULL at the end of the data (*err 0) or when the source failed. */
+/* The next market event at the venue, or NULL at the end of the data (*err 0) or when the source
+ * failed. */
 static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag *diag)
 {
     *err = 0;
@@ -154,7 +162,8 @@ static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag 
 
 static int64_t due_of(const struct mt_ring *events)
 {
-    return mt_ring_count(events) == 0 ? INT64_MAX : ((const struct mt_event *)mt_ring_at(events, 0))->time_ns;
+    return mt_ring_count(events) == 0 ? INT64_MAX
+                                      : ((const struct mt_event *)mt_ring_at(events, 0))->time_ns;
 }
 
 /* Report by report, then one market event, as far as the inbox has room. */
@@ -202,7 +211,8 @@ static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, s
     for (;;) {
         int err;
         if (sim->failed != 0)
-            return mt_fail(diag, sim->failed, "sim: a queue between host and venue has reached its maximum");
+            return mt_fail(diag, sim->failed,
+                           "sim: a queue between host and venue has reached its maximum");
         const struct mt_event *event = peek(sim, &err, diag);
         if (err != 0)
             return err;
@@ -210,7 +220,8 @@ static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, s
         int64_t arrival = INT64_MAX;
         if (mt_ring_count(&sim->arrivals) != 0)
             arrival = ((const struct mt_sim_arrival *)mt_ring_at(&sim->arrivals, 0))->due_ns;
-        /* After the last market event no time passes at the venue by itself: what rests then is left open. */
+        /* After the last market event no time passes at the venue by itself: what rests then is
+         * left open. */
         int64_t expiry = event ? sim->next_expiry_ns : INT64_MAX;
         int64_t reports = due_of(&sim->reports), feed = due_of(&sim->feed);
         int64_t host = reports < feed ? reports : feed, bound = host < until_ns ? host : until_ns;
@@ -232,30 +243,44 @@ static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, s
     }
 }
 
+/* With nothing on its way, and market data as fast as the venue itself, a market event goes
+ * straight through: it meets the orders that rest, and is written into the inbox once. */
+static int straight_through(struct mt_sim *sim, const struct mt_event *event, int64_t *now_ns)
+{
+    struct mt_event *room = mt_inbox_reserve(sim->inbox);
+    if (!room)
+        return MT_EFULL;
+    *now_ns = event->time_ns;
+    MT_ASSERT(event->symbol < sim->options.instrument_count);
+    mt_sim_venue_market(sim, event);
+    if (mt_ring_count(&sim->reports) != 0) {
+        struct mt_event *seen = mt_ring_push(&sim->feed);
+        MT_ASSERT(seen);                /* the queue was empty */
+        *seen = *event;
+        sim->batch_at++;
+        return deliver(sim, *now_ns);
+    }
+    *room = *event;
+    mt_inbox_commit(sim->inbox);
+    sim->batch_at++;
+    sim->given++;
+    return 1;
+}
+
 int mt_sim_next(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, struct mt_diag *diag)
 {
-    /* With nothing on its way and nothing at work a market event goes straight through. */
-    bool idle = sim->orders.open_count == 0 && mt_ring_count(&sim->arrivals) == 0 && mt_ring_count(&sim->reports) == 0
-             && mt_ring_count(&sim->feed) == 0 && sim->options.feed_ns == 0;
+    bool quiet = mt_ring_count(&sim->arrivals) == 0 && mt_ring_count(&sim->reports) == 0
+              && mt_ring_count(&sim->feed) == 0 && sim->options.feed_ns == 0 && sim->failed == 0;
     MT_ASSERT(sim->inbox);
-    if (!idle)
+    if (!quiet)
         return step_by_step(sim, until_ns, now_ns, diag);
     int err;
     const struct mt_event *event = peek(sim, &err, diag);
     if (!event)
         return err;
-    if (event->time_ns > until_ns) {
-        *now_ns = until_ns;
-        return 2;
-    }
-    if (mt_inbox_push(sim->inbox, event) != 0)
-        return MT_EFULL;
-    MT_ASSERT(event->symbol < sim->options.instrument_count);
-    mt_match_show(&sim->books[event->symbol], event);
-    sim->batch_at++;
-    sim->given++;
-    *now_ns = event->time_ns;
-    return 1;
+    if (event->time_ns > until_ns || sim->next_expiry_ns <= event->time_ns)
+        return step_by_step(sim, until_ns, now_ns, diag);
+    return straight_through(sim, event, now_ns);
 }
 
 /* ---- the port ---- */
@@ -276,8 +301,10 @@ static int port_subscribe(void *self, uint16_t symbol, struct mt_diag *diag)
     return 0;
 }
 
-/* Latencies are constant, but the host's clock may stand still or be corrected: nothing overtakes on its way in. */
-static struct mt_sim_arrival *arrival_push(struct mt_sim *sim, enum mt_sim_arrival_kind kind, int64_t due_ns)
+/* Latencies are constant, but the host's clock may stand still or be corrected: nothing overtakes
+ * on its way in. */
+static struct mt_sim_arrival *arrival_push(struct mt_sim *sim, enum mt_sim_arrival_kind kind,
+                                           int64_t due_ns)
 {
     uint32_t count = mt_ring_count(&sim->arrivals);
     if (count > 0) {
@@ -295,17 +322,20 @@ static enum mt_send port_submit(void *self, int64_t now_ns, const struct mt_orde
     struct mt_sim *sim = self;
     if (sim->halted || request->coid == 0 || mt_sim_fault(&sim->faults, MT_FAULT_NOBYTE))
         return MT_SEND_NOBYTE;
-    struct mt_sim_arrival *arrival = arrival_push(sim, MT_ARRIVE_ORDER, now_ns + sim->options.entry_ns);
+    struct mt_sim_arrival *arrival =
+        arrival_push(sim, MT_ARRIVE_ORDER, now_ns + sim->options.entry_ns);
     if (!arrival)
         return MT_SEND_NOBYTE;
     arrival->request = *request;
     return mt_sim_fault(&sim->faults, MT_FAULT_AMB) ? MT_SEND_AMB : MT_SEND_OUT;
 }
 
-static enum mt_send port_modify(void *self, int64_t now_ns, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+static enum mt_send port_modify(void *self, int64_t now_ns, uint64_t coid, int64_t qty,
+                                int64_t price, int64_t stop)
 {
     struct mt_sim *sim = self;
-    struct mt_sim_arrival *arrival = sim->halted ? NULL : arrival_push(sim, MT_ARRIVE_MODIFY, now_ns + sim->options.entry_ns);
+    struct mt_sim_arrival *arrival =
+        sim->halted ? NULL : arrival_push(sim, MT_ARRIVE_MODIFY, now_ns + sim->options.entry_ns);
     if (!arrival)
         return MT_SEND_NOBYTE;
     arrival->request.coid = coid;
@@ -315,7 +345,8 @@ static enum mt_send port_modify(void *self, int64_t now_ns, uint64_t coid, int64
     return MT_SEND_OUT;
 }
 
-static enum mt_send send_coid(struct mt_sim *sim, enum mt_sim_arrival_kind kind, int64_t now_ns, uint64_t coid)
+static enum mt_send send_coid(struct mt_sim *sim, enum mt_sim_arrival_kind kind, int64_t now_ns,
+                              uint64_t coid)
 {
     struct mt_sim_arrival *arrival = arrival_push(sim, kind, now_ns + sim->options.entry_ns);
     if (!arrival)
@@ -350,10 +381,16 @@ struct mt_venue mt_sim_venue(struct mt_sim *sim)
 {
     static const struct mt_venue_ops ops = {
         .name = "sim",
-        .capabilities = MT_CAP_STREAM | MT_CAP_CLIENT_ID | MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY
-                      | MT_CAP_REPLACE,
-        .open = port_open, .subscribe = port_subscribe, .submit = port_submit, .modify = port_modify,
-        .cancel = port_cancel, .query = port_query, .halt = port_halt, .close = port_close,
+        .capabilities = MT_CAP_STREAM | MT_CAP_CLIENT_ID | MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS
+                        | MT_CAP_REDUCE_ONLY | MT_CAP_REPLACE,
+        .open = port_open,
+        .subscribe = port_subscribe,
+        .submit = port_submit,
+        .modify = port_modify,
+        .cancel = port_cancel,
+        .query = port_query,
+        .halt = port_halt,
+        .close = port_close,
     };
     return (struct mt_venue){.ops = &ops, .self = sim};
 }

@@ -1,4 +1,5 @@
-/* sim_private: the parts of the simulated venue and how they see each other: queues, orders, accounts. */
+/* sim_private: the parts of the simulated venue and how they see each other: queues, orders,
+ * accounts. */
 #ifndef MT_ADAPTERS_SIM_PRIVATE_H
 #define MT_ADAPTERS_SIM_PRIVATE_H
 
@@ -17,7 +18,8 @@ enum {
 struct mt_sim_order {
     struct mt_match_order match;
     uint64_t venue_order_id;
-    int32_t next, prev;                     /* of the symbol, in order of acceptance; next also links free slots */
+    /* of the symbol, in order of acceptance; next also links free slots */
+    int32_t next, prev;
     bool ack_held;                          /* fault fill_before_ack */
 };
 
@@ -26,7 +28,8 @@ struct mt_sim_known {
     uint64_t coid;                          /* 0: the slot is empty */
     uint64_t venue_order_id;
     int64_t cum;
-    int32_t slot;                           /* of an open order; MT_SIM_NONE: ended, as `event` says */
+    /* of an open order; MT_SIM_NONE: ended, as `event` says */
+    int32_t slot;
     uint16_t account, symbol, code;
     uint8_t event;                          /* enum mt_order_event */
 };
@@ -47,8 +50,10 @@ void mt_sim_orders_fini(struct mt_sim_orders *orders);
 /* The entry of an id, or NULL. Pointers hold until the next mt_sim_orders_remember. */
 struct mt_sim_known *mt_sim_orders_find(const struct mt_sim_orders *orders, uint64_t coid);
 /* A new entry for an id that is not known; NULL when memory is exhausted. coid is not 0. */
-struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders, const struct mt_order_request *request);
-/* Take a slot and put it at the end of its symbol's list; MT_SIM_NONE when the maximum is reached. */
+struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders,
+                                            const struct mt_order_request *request);
+/* Take a slot and put it at the end of its symbol's list; MT_SIM_NONE when the maximum is reached.
+ */
 int32_t mt_sim_orders_add(struct mt_sim_orders *orders, const struct mt_order_request *request);
 void mt_sim_orders_remove(struct mt_sim_orders *orders, int32_t slot);
 /* Lose the place in the queue. */
@@ -66,7 +71,8 @@ enum mt_sim_arrival_kind { MT_ARRIVE_ORDER, MT_ARRIVE_MODIFY, MT_ARRIVE_CANCEL, 
 struct mt_sim_arrival {
     int64_t due_ns;
     enum mt_sim_arrival_kind kind;
-    struct mt_order_request request;        /* modify: coid, qty, price, stop; cancel and query: coid */
+    /* modify: coid, qty, price, stop; cancel and query: coid */
+    struct mt_order_request request;
 };
 
 struct mt_sim {
@@ -78,26 +84,31 @@ struct mt_sim {
     bool halted;
     int failed;                             /* enum mt_err: a queue or the memory was exhausted */
     uint64_t given;                         /* market events pushed to the host */
-    int64_t next_expiry_ns;                 /* no order outside bars ends by time before this; INT64_MAX = none */
+    /* no order outside bars ends by time before this; INT64_MAX = none */
+    int64_t next_expiry_ns;
     uint64_t next_venue_order_id, next_fill_id;
     struct mt_match_book *books;            /* owned; per symbol */
     int16_t *quote_currency;                /* owned; per symbol, in rates */
     struct mt_sim_ledger *ledgers;          /* owned; per account */
     struct mt_sim_orders orders;
     struct mt_sim_faults faults;
-    struct mt_ring arrivals, reports, feed; /* struct mt_sim_arrival, struct mt_event, struct mt_event */
+    /* struct mt_sim_arrival, struct mt_event, struct mt_event */
+    struct mt_ring arrivals, reports, feed;
     struct mt_rates rates;
     struct mt_event batch[MT_SIM_BATCH];
 };
 
 /* ---- ledger.c: money ---- */
 
-/* What a fill does to the account: cash, position. fee is what it cost, in account currency. An error changes nothing. */
-int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order, const struct mt_match_fill *fill,
-                       int64_t now_ns, mt_money *fee) MT_CHECKED;
-/* 0, or the enum mt_code for which these terms are refused: they would add to the worst case and the equity does not bear it.
- * `replaced`: the open order whose terms these replace; MT_SIM_NONE = a new order. */
-uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced);
+/* What a fill does to the account: cash, position. fee is what it cost, in account currency. An
+ * error changes nothing. */
+int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
+                       const struct mt_match_fill *fill, int64_t now_ns, mt_money *fee) MT_CHECKED;
+/* 0, or the enum mt_code for which these terms are refused: they would add to the worst case and
+ * the equity does not bear it. `replaced`: the open order whose terms these replace; MT_SIM_NONE =
+ * a new order. */
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms,
+                              int32_t replaced);
 
 /* ---- gate.c: the checks of an order that arrives ---- */
 
@@ -119,13 +130,17 @@ int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *reque
 
 /* ---- fill.c: reports, and what changes an order ---- */
 
-/* A report about `known`, due reply_ns after now_ns. Fields are set by the caller; NULL once the simulation has failed. */
-struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event, int64_t now_ns);
-/* Trade `fill` of an open order. Returns whether it did; the order may have ended, its slot freed. */
-bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_fill *fill, int64_t venue_ns,
-                       int64_t now_ns);
+/* A report about `known`, due reply_ns after now_ns. Fields are set by the caller; NULL once the
+ * simulation has failed. */
+struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *known, uint8_t event,
+                               int64_t now_ns);
+/* Trade `fill` of an open order. Returns whether it did; the order may have ended, its slot freed.
+ */
+bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_fill *fill,
+                       int64_t venue_ns, int64_t now_ns);
 /* Canceled or expired by the venue or by us: report and free the slot. */
-void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t code, int64_t now_ns);
+void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t code,
+                      int64_t now_ns);
 /* The acceptance, as the faults let it through. */
 void mt_sim_ack_order(struct mt_sim *sim, int32_t slot, int64_t now_ns);
 

@@ -1,4 +1,5 @@
-/* venue: what happens at the venue, in the order in which it happens there. Prices and sizes are decided in match.c. */
+/* venue: what happens at the venue, in the order in which it happens there. Prices and sizes are
+ * decided in match.c. */
 #include "adapters/sim/sim_private.h"
 
 #include "model/code.h"
@@ -26,10 +27,11 @@ static void cancel(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_
     mt_sim_end_order(sim, slot, MT_ORDER_CXL, code, now_ns);
 }
 
-/* The order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where not NULL, is the
- * displayed quantity, of which what trades is taken away. Returns whether the order is still open. */
-static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left, int64_t venue_ns,
-                  int64_t now_ns)
+/* The order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where
+ * not NULL, is the displayed quantity, of which what trades is taken away. Returns whether the
+ * order is still open. */
+static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left,
+                  int64_t venue_ns, int64_t now_ns)
 {
     struct mt_match_order *order = order_at(sim, slot);
     const struct mt_order_request terms = order->terms;
@@ -78,7 +80,8 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
             order->triggered = true;
         }
         if (mt_match_book(order, book, &fill))
-            open = trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left, now_ns, now_ns);
+            open = trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left,
+                         now_ns, now_ns);
         else
             order->resting = true;
     }
@@ -123,7 +126,8 @@ static void expire_in_bar(struct mt_sim *sim, const struct mt_event *event, bool
     for (; slot != MT_SIM_NONE; slot = next) {
         next = sim->orders.slots[slot].next;
         const struct mt_match_order *order = order_at(sim, slot);
-        bool waits = order->terms.type == MT_TYPE_MARKET && (at_open || order->accepted_ns > event->bar.open_ns);
+        bool waits = order->terms.type == MT_TYPE_MARKET
+                     && (at_open || order->accepted_ns > event->bar.open_ns);
         if (ends_by_time(order) && order->terms.expire_ns <= until_ns && !waits)
             mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, event->time_ns);
     }
@@ -149,7 +153,8 @@ static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
 }
 
 static void all_meet_range(struct mt_sim *sim, const struct mt_event *event,
-                           bool (*meets)(const struct mt_match_order *, const struct mt_bar *, struct mt_match_fill *))
+                           bool (*meets)(const struct mt_match_order *, const struct mt_bar *,
+                                         struct mt_match_fill *))
 {
     int32_t next, slot = sim->orders.lists[event->symbol].first;
     for (; slot != MT_SIM_NONE; slot = next) {
@@ -185,7 +190,7 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
     bool quoted = book->quoted, barred = book->barred;
     mt_match_show(book, event);
     if (barred && !book->barred)
-        mt_sim_venue_expire(sim, event->time_ns);       /* no bar will look at these times any more */
+        mt_sim_venue_expire(sim, event->time_ns); /* no bar will look at these times any more */
     if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)
         return;
     if (event->kind == MT_EV_QUOTE || (event->kind == MT_EV_TRADE && !quoted))
@@ -200,7 +205,8 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
 
 static void watch_expiry(struct mt_sim *sim, const struct mt_match_order *order)
 {
-    if (ends_by_time(order) && !sim->books[order->terms.symbol].barred && order->terms.expire_ns < sim->next_expiry_ns)
+    if (ends_by_time(order) && !sim->books[order->terms.symbol].barred
+        && order->terms.expire_ns < sim->next_expiry_ns)
         sim->next_expiry_ns = order->terms.expire_ns;
 }
 
@@ -212,7 +218,8 @@ void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns)
         for (; slot != MT_SIM_NONE; slot = next) {
             const struct mt_match_order *order = order_at(sim, slot);
             next = sim->orders.slots[slot].next;
-            if (ends_by_time(order) && !sim->books[symbol].barred && order->terms.expire_ns <= now_ns)
+            if (ends_by_time(order) && !sim->books[symbol].barred
+                && order->terms.expire_ns <= now_ns)
                 mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, now_ns);
             else
                 watch_expiry(sim, order);
@@ -229,7 +236,8 @@ static void reject(struct mt_sim *sim, struct mt_sim_known *known, uint16_t code
         report->report.code = code;
 }
 
-static int32_t admit(struct mt_sim *sim, struct mt_sim_known *known, const struct mt_order_request *request)
+static int32_t admit(struct mt_sim *sim, struct mt_sim_known *known,
+                     const struct mt_order_request *request)
 {
     int32_t slot = mt_sim_orders_add(&sim->orders, request);
     if (slot == MT_SIM_NONE) {
@@ -278,14 +286,17 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
         cancel(sim, slot, MT_CODE_VENUE_REJECT, now_ns);
 }
 
-/* A cancel, replace or query names an order that is not open, or that never was. Returns the open one's slot. */
+/* A cancel, replace or query names an order that is not open, or that never was. Returns the open
+ * one's slot. */
 static int32_t open_slot(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
 {
-    const struct mt_sim_known unknown = {.coid = arrival->request.coid, .code = MT_CODE_UNKNOWN_ORDER};
+    const struct mt_sim_known unknown = {.coid = arrival->request.coid,
+                                         .code = MT_CODE_UNKNOWN_ORDER};
     const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, arrival->request.coid);
     if (known && known->slot != MT_SIM_NONE)
         return known->slot;
-    struct mt_event *report = mt_sim_report(sim, known ? known : &unknown, MT_ORDER_PASS, arrival->due_ns);
+    struct mt_event *report =
+        mt_sim_report(sim, known ? known : &unknown, MT_ORDER_PASS, arrival->due_ns);
     if (!report)
         return MT_SIM_NONE;
     report->report.op = MT_REPORT_OP_REFUSED;
@@ -295,7 +306,8 @@ static int32_t open_slot(struct mt_sim *sim, const struct mt_sim_arrival *arriva
 
 static void refuse(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_ns)
 {
-    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, order_at(sim, slot)->terms.coid);
+    const struct mt_sim_known *known =
+        mt_sim_orders_find(&sim->orders, order_at(sim, slot)->terms.coid);
     struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_PASS, now_ns);
     if (!report)
         return;
@@ -315,10 +327,11 @@ static void arrive_modify(struct mt_sim *sim, const struct mt_sim_arrival *arriv
     terms.price = arrival->request.price;
     terms.stop = arrival->request.stop;
     if (terms.qty > 0 && terms.qty <= order->cum) {
-        cancel(sim, slot, MT_CODE_OK, now_ns);      /* "no more than it has": what is left is closed */
+        cancel(sim, slot, MT_CODE_OK, now_ns); /* "no more than it has": what is left is closed */
         return;
     }
-    uint16_t code = order->triggered ? (uint16_t)MT_CODE_TOO_LATE : mt_sim_gate_modify(sim, slot, &terms);
+    uint16_t code =
+        order->triggered ? (uint16_t)MT_CODE_TOO_LATE : mt_sim_gate_modify(sim, slot, &terms);
     if (code != MT_CODE_OK) {
         refuse(sim, slot, code, now_ns);
         return;
@@ -362,7 +375,8 @@ static void arrive_query(struct mt_sim *sim, const struct mt_sim_arrival *arriva
             report->report.op = MT_REPORT_ABSENT_SAMPLE;
         return;
     }
-    /* A filled order answers with its acceptance and its cumulative quantity: its fills are on their way or were seen. */
+    /* A filled order answers with its acceptance and its cumulative quantity: its fills are on
+     * their way or were seen. */
     uint8_t event = known->event == MT_ORDER_FILLX ? (uint8_t)MT_ORDER_ACK : known->event;
     struct mt_event *report = mt_sim_report(sim, known, event, arrival->due_ns);
     if (report)
@@ -379,7 +393,8 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
     }
 }
 
-int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum, uint64_t venue_order_id)
+int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
+                        uint64_t venue_order_id)
 {
     struct mt_sim_known *known = mt_sim_orders_remember(&sim->orders, request);
     if (!known)

@@ -55,7 +55,8 @@ static void bed_close(void *self)
     ((struct bed *)self)->market_at = UINT64_MAX;
 }
 
-/* Prices in cents, quantities in thousandths, money in USD; one account with 1 000 000 and no fees. */
+/* Prices in cents, quantities in thousandths, money in USD; one account with 1 000 000 and no fees.
+ */
 static inline void bed_init(struct bed *bed)
 {
     static const char *const names[] = {"AAA", "BBB", "EURUSD"};
@@ -81,9 +82,11 @@ static inline void bed_init(struct bed *bed)
 
 static inline void bed_start(struct bed *bed)
 {
-    static const struct mt_source_ops ops = {.fill = bed_fill, .seek = bed_seek, .close = bed_close};
+    static const struct mt_source_ops ops = {
+        .fill = bed_fill, .seek = bed_seek, .close = bed_close};
     struct mt_diag diag = {0};
-    int err = mt_sim_new(&bed->sim, &bed->options, (struct mt_source){.ops = &ops, .self = bed}, &diag);
+    int err =
+        mt_sim_new(&bed->sim, &bed->options, (struct mt_source){.ops = &ops, .self = bed}, &diag);
     if (err != 0)
         print_error("%s\n", diag.text);
     assert_int_equal(err, 0);
@@ -103,16 +106,18 @@ static inline void bed_stop(struct bed *bed)
     bed->sim = NULL;
 }
 
-static inline struct mt_event *bed_add(struct bed *bed, int64_t time_ns, uint16_t symbol, uint8_t kind)
+static inline struct mt_event *bed_add(struct bed *bed, int64_t time_ns, uint16_t symbol,
+                                       uint8_t kind)
 {
     struct mt_event *event = &bed->market[bed->market_count++];
     assert_true(bed->market_count < BED_MAX);
-    *event = (struct mt_event){.time_ns = time_ns, .venue_ns = time_ns, .symbol = symbol, .kind = kind};
+    *event =
+        (struct mt_event){.time_ns = time_ns, .venue_ns = time_ns, .symbol = symbol, .kind = kind};
     return event;
 }
 
-static inline void bed_quote_of(struct bed *bed, uint16_t symbol, int64_t t, int64_t bid, int64_t ask, int64_t bid_qty,
-                                int64_t ask_qty)
+static inline void bed_quote_of(struct bed *bed, uint16_t symbol, int64_t t, int64_t bid,
+                                int64_t ask, int64_t bid_qty, int64_t ask_qty)
 {
     bed_add(bed, t, symbol, MT_EV_QUOTE)->quote = (struct mt_quote){bid, ask, bid_qty, ask_qty};
 }
@@ -128,8 +133,8 @@ static inline void bed_trade(struct bed *bed, int64_t t, int64_t price)
 }
 
 /* A bar [open_ns, close_ns]. */
-static inline void bed_bar_of(struct bed *bed, uint16_t symbol, int64_t open_ns, int64_t close_ns, int64_t open,
-                              int64_t high, int64_t low, int64_t close)
+static inline void bed_bar_of(struct bed *bed, uint16_t symbol, int64_t open_ns, int64_t close_ns,
+                              int64_t open, int64_t high, int64_t low, int64_t close)
 {
     bed_add(bed, close_ns, symbol, MT_EV_BAR)->bar =
         (struct mt_bar){.open_ns = open_ns, .open = open, .high = high, .low = low, .close = close};
@@ -159,7 +164,8 @@ static inline int bed_run(struct bed *bed, int64_t t)
     }
 }
 
-/* The next report that has not been looked at yet; market data is passed over. NULL when there is none. */
+/* The next report that has not been looked at yet; market data is passed over. NULL when there is
+ * none. */
 static inline const struct mt_event *bed_next(struct bed *bed)
 {
     while (bed->got_at < bed->got_count) {
@@ -170,9 +176,11 @@ static inline const struct mt_event *bed_next(struct bed *bed)
     return NULL;
 }
 
-static inline struct mt_order_request bed_request(uint64_t coid, int side, int type, int64_t price, int64_t qty)
+static inline struct mt_order_request bed_request(uint64_t coid, int side, int type, int64_t price,
+                                                  int64_t qty)
 {
-    struct mt_order_request r = {.coid = coid, .side = (int8_t)side, .type = (uint8_t)type, .qty = qty};
+    struct mt_order_request r = {
+        .coid = coid, .side = (int8_t)side, .type = (uint8_t)type, .qty = qty};
     if (type == MT_TYPE_STOP)
         r.stop = price;
     else
@@ -185,7 +193,8 @@ static inline enum mt_send bed_submit(struct bed *bed, struct mt_order_request r
     return bed->venue.ops->submit(bed->venue.self, bed->now_ns, &request);
 }
 
-static inline void bed_send(struct bed *bed, uint64_t coid, int side, int type, int64_t price, int64_t qty)
+static inline void bed_send(struct bed *bed, uint64_t coid, int side, int type, int64_t price,
+                            int64_t qty)
 {
     assert_int_equal(bed_submit(bed, bed_request(coid, side, type, price, qty)), MT_SEND_OUT);
 }
@@ -197,39 +206,46 @@ static inline const struct mt_event *bed_expect(struct bed *bed, uint64_t coid, 
     if (!got)
         fail_msg("line %d: no report, expected %s", line, mt_order_event_name((unsigned)event));
     if (got->report.op != MT_REPORT_NO_OP || got->report.event != event || got->report.coid != coid)
-        fail_msg("line %d: order %d %s (op %d code %s), expected order %d %s", line, (int)got->report.coid,
-                 mt_order_event_name(got->report.event), got->report.op, mt_code_name(got->report.code), (int)coid,
-                 mt_order_event_name((unsigned)event));
+        fail_msg("line %d: order %d %s (op %d code %s), expected order %d %s", line,
+                 (int)got->report.coid, mt_order_event_name(got->report.event), got->report.op,
+                 mt_code_name(got->report.code), (int)coid, mt_order_event_name((unsigned)event));
     return got;
 }
 
-#define expect_fill(bed, id, price, qty, complete, maker) bed_expect_fill(bed, id, price, qty, complete, maker, __LINE__)
-static inline const struct mt_event *bed_expect_fill(struct bed *bed, uint64_t coid, int64_t price, int64_t qty,
-                                                     bool complete, bool maker, int line)
+#define expect_fill(bed, id, price, qty, complete, maker)                                          \
+    bed_expect_fill(bed, id, price, qty, complete, maker, __LINE__)
+static inline const struct mt_event *bed_expect_fill(struct bed *bed, uint64_t coid, int64_t price,
+                                                     int64_t qty, bool complete, bool maker,
+                                                     int line)
 {
-    const struct mt_event *got = bed_expect(bed, coid, complete ? MT_ORDER_FILLX : MT_ORDER_FILLP, line);
+    const struct mt_event *got =
+        bed_expect(bed, coid, complete ? MT_ORDER_FILLX : MT_ORDER_FILLP, line);
     if (got->report.price != price || got->report.qty != qty || got->report.maker != maker)
-        fail_msg("line %d: filled %d at %d %s, expected %d at %d", line, (int)got->report.qty, (int)got->report.price,
-                 got->report.maker ? "as maker" : "as taker", (int)qty, (int)price);
+        fail_msg("line %d: filled %d at %d %s, expected %d at %d", line, (int)got->report.qty,
+                 (int)got->report.price, got->report.maker ? "as maker" : "as taker", (int)qty,
+                 (int)price);
     return got;
 }
 
 #define expect_end(bed, id, what, why) bed_expect_end(bed, id, what, why, __LINE__)
-static inline const struct mt_event *bed_expect_end(struct bed *bed, uint64_t coid, int event, int code, int line)
+static inline const struct mt_event *bed_expect_end(struct bed *bed, uint64_t coid, int event,
+                                                    int code, int line)
 {
     const struct mt_event *got = bed_expect(bed, coid, event, line);
     if (got->report.code != code)
-        fail_msg("line %d: code %s, expected %s", line, mt_code_name(got->report.code), mt_code_name(code));
+        fail_msg("line %d: code %s, expected %s", line, mt_code_name(got->report.code),
+                 mt_code_name(code));
     return got;
 }
 
 #define expect_op(bed, id, what, why) bed_expect_op(bed, id, what, why, __LINE__)
-static inline const struct mt_event *bed_expect_op(struct bed *bed, uint64_t coid, int op, int code, int line)
+static inline const struct mt_event *bed_expect_op(struct bed *bed, uint64_t coid, int op, int code,
+                                                   int line)
 {
     const struct mt_event *got = bed_next(bed);
     if (!got || got->report.op != op || got->report.coid != coid || got->report.code != code)
-        fail_msg("line %d: op %d of order %d code %s", line, got ? got->report.op : -1, got ? (int)got->report.coid : 0,
-                 got ? mt_code_name(got->report.code) : "-");
+        fail_msg("line %d: op %d of order %d code %s", line, got ? got->report.op : -1,
+                 got ? (int)got->report.coid : 0, got ? mt_code_name(got->report.code) : "-");
     return got;
 }
 
@@ -238,8 +254,9 @@ static inline void bed_expect_silence(struct bed *bed, int line)
 {
     const struct mt_event *got = bed_next(bed);
     if (got)
-        fail_msg("line %d: unexpected %s of order %d (op %d, code %s)", line, mt_order_event_name(got->report.event),
-                 (int)got->report.coid, got->report.op, mt_code_name(got->report.code));
+        fail_msg("line %d: unexpected %s of order %d (op %d, code %s)", line,
+                 mt_order_event_name(got->report.event), (int)got->report.coid, got->report.op,
+                 mt_code_name(got->report.code));
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* bed_model: the rules of quotes and prints once more, with one array of orders and no cleverness. */
+/* bed_model: the rules of quotes and prints once more, with one array of orders and no cleverness.
+ */
 #ifndef MT_TESTS_SIM_BED_MODEL_H
 #define MT_TESTS_SIM_BED_MODEL_H
 
@@ -39,11 +40,13 @@ static inline struct model_report model_of_report(const struct mt_report *report
 {
     struct model_report out;
     memset(&out, 0, sizeof out);
-    out = (struct model_report){report->coid, report->price, report->qty, report->cum, report->event, report->op};
+    out = (struct model_report){report->coid, report->price, report->qty,
+                                report->cum,  report->event, report->op};
     return out;
 }
 
-static void model_say(struct model *m, uint64_t coid, int event, int op, int64_t price, int64_t qty, int64_t cum)
+static void model_say(struct model *m, uint64_t coid, int event, int op, int64_t price, int64_t qty,
+                      int64_t cum)
 {
     assert_true(m->expected_count < 4096);
     struct model_report *report = &m->expected[m->expected_count++];
@@ -89,7 +92,8 @@ static int64_t model_can_reduce(const struct model *m, const struct mt_order_req
 }
 
 /* Deal up to qty at price. False: the order is gone. */
-static bool model_deal(struct model *m, struct model_order *o, int64_t price, int64_t qty, bool maker)
+static bool model_deal(struct model *m, struct model_order *o, int64_t price, int64_t qty,
+                       bool maker)
 {
     if (o->r.reduce_only && model_can_reduce(m, &o->r) == 0) {
         model_end(m, o, MT_ORDER_CXL);
@@ -104,7 +108,8 @@ static bool model_deal(struct model *m, struct model_order *o, int64_t price, in
     int64_t *size = o->r.side > 0 ? &m->ask_size : &m->bid_size;
     if (*size >= 0)
         *size -= qty;
-    int64_t rate = maker ? m->accounts[o->r.account].maker_rate : m->accounts[o->r.account].taker_rate;
+    int64_t rate =
+        maker ? m->accounts[o->r.account].maker_rate : m->accounts[o->r.account].taker_rate;
     mt_i128 product = (mt_i128)qty * price * 1000 * rate, fee = product / 100000000;
     if (product > 0 && product % 100000000 != 0)
         fee++;
@@ -124,7 +129,8 @@ static void model_try(struct model *m, struct model_order *o)
 {
     bool buy = o->r.side > 0, alive = true;
     if (model_market_exists(m)) {
-        int64_t touch = buy ? m->ask : m->bid, size = buy ? m->ask_size : m->bid_size, leaves = o->r.qty - o->cum;
+        int64_t touch = buy ? m->ask : m->bid, size = buy ? m->ask_size : m->bid_size,
+                leaves = o->r.qty - o->cum;
         int64_t qty = size >= 0 && size < leaves ? size : leaves;
         if (o->r.type == MT_TYPE_STOP && !o->hot) {
             o->hot = buy ? m->ask >= o->r.stop : m->bid <= o->r.stop;
@@ -140,7 +146,8 @@ static void model_try(struct model *m, struct model_order *o)
         else
             alive = model_deal(m, o, touch, qty, false);
     }
-    if (alive && (o->r.tif == MT_TIF_IOC || o->r.tif == MT_TIF_FOK) && (o->r.type != MT_TYPE_STOP || o->hot))
+    if (alive && (o->r.tif == MT_TIF_IOC || o->r.tif == MT_TIF_FOK)
+        && (o->r.type != MT_TYPE_STOP || o->hot))
         model_end(m, o, MT_ORDER_CXL);
 }
 
@@ -149,8 +156,10 @@ static void model_order(struct model *m, const struct mt_order_request *r, int64
     struct model_order *o = &m->orders[m->count++];
     assert_true(m->count < MODEL_MAX);
     *o = (struct model_order){.r = *r};
-    bool takes = r->type == MT_TYPE_LIMIT && (r->side > 0 ? m->ask <= r->price : m->bid >= r->price);
-    if ((r->reduce_only && model_can_reduce(m, r) == 0) || (r->post_only && takes && model_market_exists(m))
+    bool takes =
+        r->type == MT_TYPE_LIMIT && (r->side > 0 ? m->ask <= r->price : m->bid >= r->price);
+    if ((r->reduce_only && model_can_reduce(m, r) == 0)
+        || (r->post_only && takes && model_market_exists(m))
         || (r->type == MT_TYPE_MARKET && m->last_quote == NULL)) {
         m->rejects++;
         model_say(m, r->coid, MT_ORDER_REJ, 0, 0, 0, 0);
@@ -259,7 +268,8 @@ static inline void model_next(struct model *m, const struct mt_event *event, boo
         if (!print_only) {
             model_try(m, o);
         } else if (model_market_exists(m) && o->calm && o->r.type == MT_TYPE_LIMIT
-                   && (o->r.side > 0 ? event->trade.price < o->r.price : event->trade.price > o->r.price)) {
+                   && (o->r.side > 0 ? event->trade.price < o->r.price
+                                     : event->trade.price > o->r.price)) {
             /* A print takes nothing off what is displayed. */
             int64_t bid_size = m->bid_size, ask_size = m->ask_size;
             (void)model_deal(m, o, o->r.price, o->r.qty - o->cum, true);

@@ -157,9 +157,16 @@ static void forget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(lost_ack), T(late_ack_comes_a_second_later_and_others_pass_it), T(fill_before_ack), T(duplicate_fill),
-        T(reject_strikes_every_third_and_the_seed_shifts_it), T(unsolicited_cancel), T(cancel_refused),
-        T(amb_arrives_all_the_same), T(nobyte_does_not_arrive), T(forget),
+        T(lost_ack),
+        T(late_ack_comes_a_second_later_and_others_pass_it),
+        T(fill_before_ack),
+        T(duplicate_fill),
+        T(reject_strikes_every_third_and_the_seed_shifts_it),
+        T(unsolicited_cancel),
+        T(cancel_refused),
+        T(amb_arrives_all_the_same),
+        T(nobyte_does_not_arrive),
+        T(forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

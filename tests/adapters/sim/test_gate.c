@@ -32,7 +32,8 @@ static void each_reason_by_name(void **state)
 {
     (void)state;
     enum { B = MT_TYPE_MARKET, L = MT_TYPE_LIMIT, S = MT_TYPE_STOP };
-    const struct { struct mt_order_request r; int code; } cases[] = {
+    const struct { struct mt_order_request r; int code;
+    } cases[] = {
         {{.side = 1, .type = B, .qty = 60}, MT_CODE_OK},
         {{.side = 1, .type = B, .qty = 60, .symbol = 3}, MT_CODE_SYMBOL_UNKNOWN},
         {{.side = 1, .type = B, .qty = 60, .account = 2}, MT_CODE_FIELD_INVALID},
@@ -52,8 +53,10 @@ static void each_reason_by_name(void **state)
         {{.side = 1, .type = B, .qty = 60, .tif = MT_TIF_GTD}, MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 60, .expire_ns = 99}, MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 60, .post_only = true}, MT_CODE_FIELD_INVALID},
-        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_IOC}, MT_CODE_FIELD_INVALID},
-        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_FOK}, MT_CODE_FIELD_INVALID},
+        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_IOC},
+         MT_CODE_FIELD_INVALID},
+        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_FOK},
+         MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 65}, MT_CODE_QTY_STEP},
         {{.side = 1, .type = B, .qty = 5010}, MT_CODE_QTY_MAX_VENUE},
         {{.side = 1, .type = B, .qty = 40}, MT_CODE_QTY_MIN},
@@ -71,8 +74,10 @@ static void each_reason_by_name(void **state)
         {{.side = 1, .type = L, .qty = 60, .price = 10010, .post_only = true}, MT_CODE_POST_ONLY},
         {{.side = -1, .type = L, .qty = 60, .price = 10000, .post_only = true}, MT_CODE_POST_ONLY},
         {{.side = -1, .type = L, .qty = 60, .price = 10005, .post_only = true}, MT_CODE_OK},
-        {{.side = 1, .type = L, .qty = 60, .price = INT64_MAX / 5 * 5}, MT_CODE_MARGIN_INSUFFICIENT},
-        {{.side = 1, .type = L, .qty = INT64_MAX / 10 * 10, .price = INT64_MAX, .symbol = 1}, MT_CODE_CALC_OVERFLOW},
+        {{.side = 1, .type = L, .qty = 60, .price = INT64_MAX / 5 * 5},
+         MT_CODE_MARGIN_INSUFFICIENT},
+        {{.side = 1, .type = L, .qty = INT64_MAX / 10 * 10, .price = INT64_MAX, .symbol = 1},
+         MT_CODE_CALC_OVERFLOW},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct mt_order_request r = cases[i].r;
@@ -84,7 +89,8 @@ static void each_reason_by_name(void **state)
         bool rejected = report->report.event == MT_ORDER_REJ;
         int code = rejected ? report->report.code : MT_CODE_OK;
         if (code != cases[i].code)
-            fail_msg("case %zu: %s, expected %s", i, mt_code_name(code), mt_code_name(cases[i].code));
+            fail_msg("case %zu: %s, expected %s", i, mt_code_name(code),
+                     mt_code_name(cases[i].code));
         assert_int_equal(report->report.coid, i + 1);
         while (bed_next(&bed))
             continue;
@@ -125,7 +131,8 @@ static void new_terms_pass_the_same_gate(void **state)
         {2, 100, 10100, 10100, MT_CODE_FIELD_INVALID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)bed.venue.ops->modify(bed.venue.self, 20, cases[i].coid, cases[i].qty, cases[i].price, cases[i].stop);
+        (void)bed.venue.ops->modify(bed.venue.self, 20, cases[i].coid, cases[i].qty, cases[i].price,
+                                    cases[i].stop);
         (void)bed_run(&bed, 20);
         expect_op(&bed, cases[i].coid, MT_REPORT_OP_REFUSED, cases[i].code);
     }

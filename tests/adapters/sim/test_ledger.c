@@ -73,10 +73,13 @@ static void margin_counts_position_all_open_orders_and_fees(void **state)
     bed_quote_of(&bed, 1, 10, 990, 1000, 0, 0);
     bed_start(&bed);
     (void)bed_run(&bed, 10);
-    bed_send(&bed, 1, 1, MT_TYPE_LIMIT, 9900, 10000);   /* at the ask of 100: 1000 / 2 + fee 10 = 510 */
-    bed_send(&bed, 2, -1, MT_TYPE_LIMIT, 10100, 10000); /* not more than the worst case that is there: no check */
+    bed_send(&bed, 1, 1, MT_TYPE_LIMIT, 9900,
+             10000); /* at the ask of 100: 1000 / 2 + fee 10 = 510 */
+    bed_send(&bed, 2, -1, MT_TYPE_LIMIT, 10100,
+             10000); /* not more than the worst case that is there: no check */
     bed_send(&bed, 3, 1, MT_TYPE_LIMIT, 9900, 9800);    /* 1980 / 2 + 9.8 = 999.8 */
-    bed_send(&bed, 4, 1, MT_TYPE_LIMIT, 9900, 100);     /* 1990 / 2 + 0.1 = 995.1: fees of open orders are theirs */
+    bed_send(&bed, 4, 1, MT_TYPE_LIMIT, 9900,
+             100); /* 1990 / 2 + 0.1 = 995.1: fees of open orders are theirs */
     bed_send(&bed, 5, 1, MT_TYPE_LIMIT, 9900, 101);     /* 2000.1 / 2 + 0.101 > 1000 */
     struct mt_order_request other = bed_request(6, -1, MT_TYPE_LIMIT, 1000, 1000);
     other.symbol = 1;
@@ -143,10 +146,12 @@ static void foreign_money_goes_at_the_worse_side(void **state)
     expect_report(&bed, 2, MT_ORDER_ACK);
     /* 1 USD of fee costs 1 / 1.25 EUR */
     assert_true(expect_fill(&bed, 2, 10000, 1000, true, false)->report.fee == 80000000);
-    bed_send(&bed, 3, -1, MT_TYPE_MARKET, 0, 500);      /* a gain of 5 USD is 5 / 2 EUR; fee 0.55 / 1.25 */
+    bed_send(&bed, 3, -1, MT_TYPE_MARKET, 0,
+             500); /* a gain of 5 USD is 5 / 2 EUR; fee 0.55 / 1.25 */
     (void)bed_run(&bed, 30);
     assert_true(mt_sim_cash(bed.sim, 0) == USD(1000) - 80000000 + 250000000 - 44000000);
-    bed_send(&bed, 4, 1, MT_TYPE_MARKET, 0, 500);       /* 0.5 at 110; then 1 at 100: a loss of 5 USD is 5 / 1.25 */
+    bed_send(&bed, 4, 1, MT_TYPE_MARKET, 0,
+             500); /* 0.5 at 110; then 1 at 100: a loss of 5 USD is 5 / 1.25 */
     (void)bed_run(&bed, 40);
     mt_money before = mt_sim_cash(bed.sim, 0);
     bed_send(&bed, 5, -1, MT_TYPE_MARKET, 0, 1000);
@@ -225,7 +230,7 @@ static void sums_that_do_not_fit_are_refused(void **state)
     expect_end(&bed, 1, MT_ORDER_REJ, MT_CODE_CALC_OVERFLOW);
     mt_sim_restore_position(bed.sim, 0, 0, &held);
     bed_send(&bed, 2, -1, MT_TYPE_LIMIT, 1, 5);
-    bed_send(&bed, 3, -1, MT_TYPE_LIMIT, 1, 6);         /* exactly INT64_MIN, which has no magnitude */
+    bed_send(&bed, 3, -1, MT_TYPE_LIMIT, 1, 6); /* exactly INT64_MIN, which has no magnitude */
     bed_send(&bed, 4, -1, MT_TYPE_LIMIT, 1, 7);
     (void)bed_run(&bed, INT64_MAX);
     expect_end(&bed, 2, MT_ORDER_REJ, MT_CODE_MARGIN_INSUFFICIENT);

@@ -1,4 +1,5 @@
-/* The generated market: what the documentation promises of it, for seeds 1 to 5, and that it is always the same. */
+/* The generated market: what the documentation promises of it, for seeds 1 to 5, and that it is
+ * always the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,12 +14,16 @@
 enum { HOURS = 4, SECONDS = HOURS * 3600, MINUTES = HOURS * 60 };
 static const int64_t start_ns = INT64_C(1700000000) * 1000000000;
 
-static struct mt_source make(const struct mt_instrument *instruments, uint16_t count, uint64_t seed, int64_t seconds)
+static struct mt_source make(const struct mt_instrument *instruments, uint16_t count, uint64_t seed,
+                             int64_t seconds)
 {
     struct mt_diag diag = {0};
     struct mt_source source = {0};
-    struct mt_market_options options = {.instruments = instruments, .instrument_count = count, .seed = seed,
-                                        .start_ns = start_ns, .end_ns = seconds ? start_ns + seconds * 1000000000 : 0};
+    struct mt_market_options options = {.instruments = instruments,
+                                        .instrument_count = count,
+                                        .seed = seed,
+                                        .start_ns = start_ns,
+                                        .end_ns = seconds ? start_ns + seconds * 1000000000 : 0};
     assert_int_equal(mt_market_new(&source, &options, &diag), 0);
     return source;
 }
@@ -42,12 +47,14 @@ static void take_sample(const struct mt_instrument *instrument, uint64_t seed)
         for (int i = 0; i < count; i++) {
             const struct mt_event *event = &events[i];
             int64_t second = (event->time_ns - start_ns) / 1000000000;
-            assert_true(event->time_ns >= last_ns && event->time_ns == event->venue_ns && event->symbol == 0);
+            assert_true(event->time_ns >= last_ns && event->time_ns == event->venue_ns
+                        && event->symbol == 0);
             last_ns = event->time_ns;
             if (event->kind == MT_EV_QUOTE) {
                 quote = *event;
                 assert_true(quote.quote.bid > 0 && quote.quote.bid < quote.quote.ask);
-                assert_true(quote.quote.bid % instrument->tick == 0 && quote.quote.ask % instrument->tick == 0);
+                assert_true(quote.quote.bid % instrument->tick == 0
+                            && quote.quote.ask % instrument->tick == 0);
                 assert_true(quote.quote.bid_qty > 0 && quote.quote.bid_qty % instrument->step == 0);
                 assert_true(quote.quote.ask_qty > 0 && quote.quote.ask_qty % instrument->step == 0);
                 int64_t spread = (quote.quote.ask - quote.quote.bid) / instrument->tick;
@@ -57,9 +64,11 @@ static void take_sample(const struct mt_instrument *instrument, uint64_t seed)
                 continue;
             }
             assert_int_equal(event->kind, MT_EV_TRADE);
-            assert_true(event->trade.price == (event->trade.side > 0 ? quote.quote.ask : quote.quote.bid));
+            assert_true(event->trade.price
+                        == (event->trade.side > 0 ? quote.quote.ask : quote.quote.bid));
             assert_true(event->trade.side == 1 || event->trade.side == -1);
-            assert_true(event->trade.qty >= instrument->qty_min && event->trade.qty % instrument->step == 0);
+            assert_true(event->trade.qty >= instrument->qty_min
+                        && event->trade.qty % instrument->step == 0);
             assert_int_equal(event->trade.id, ++last_id);
             sample.last[second] = (double)event->trade.price;
             sample.volume[second] += (double)event->trade.qty;
@@ -77,7 +86,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* How often a window of that many seconds trades more than five times the median window, per five minutes. */
+/* How often a window of that many seconds trades more than five times the median window, per five
+ * minutes. */
 static double bursts(int seconds)
 {
     static double windows[SECONDS], sorted[SECONDS];
@@ -88,7 +98,8 @@ static double bursts(int seconds)
     memcpy(sorted, windows, (size_t)count * sizeof *sorted);
     qsort(sorted, (size_t)count, sizeof *sorted, by_value);
     for (int i = 0; i < count; i++)
-        found += windows[i] > 5 * sorted[count / 2] && (i == 0 || windows[i - 1] <= 5 * sorted[count / 2]);
+        found += windows[i] > 5 * sorted[count / 2]
+                 && (i == 0 || windows[i - 1] <= 5 * sorted[count / 2]);
     return found * 300.0 / SECONDS;
 }
 
@@ -132,7 +143,8 @@ static double foresight(void)
         sxy += x * y;
         n++;
     }
-    return (sxy / n - sx / n * sy / n) / sqrt((sxx / n - sx * sx / n / n) * (syy / n - sy * sy / n / n));
+    return (sxy / n - sx / n * sy / n)
+           / sqrt((sxx / n - sx * sx / n / n) * (syy / n - sy * sy / n / n));
 }
 
 static void figures_are_within_their_bounds(void **state)
@@ -154,12 +166,14 @@ static void figures_are_within_their_bounds(void **state)
             median++;
         double mid = clustering(sample.mid), last = clustering(sample.last);
         double minutes = bursts(60), tens = bursts(10), ahead = foresight();
-        print_message("seed %d: %d to %d trades a minute, median spread %d, bursts per 5 min %.2f (minutes) %.2f (10 s), "
-                      "clustering %.3f (mid) %.3f (trades), foresight %.3f\n", (int)seed, fewest, most, (int)median,
-                      minutes, tens, mid, last, ahead);
+        print_message("seed %d: %d to %d trades a minute, median spread %d, bursts per 5 min %.2f "
+                      "(minutes) %.2f (10 s), "
+                      "clustering %.3f (mid) %.3f (trades), foresight %.3f\n",
+                      (int)seed, fewest, most, (int)median, minutes, tens, mid, last, ahead);
         assert_true(fewest >= 20 && most <= 200);
         assert_true(median >= 1 && median <= 3);
-        assert_true(sample.quotes - sample.spreads[1] - sample.spreads[2] - sample.spreads[3] > sample.quotes / 50);
+        assert_true(sample.quotes - sample.spreads[1] - sample.spreads[2] - sample.spreads[3]
+                    > sample.quotes / 50);
         assert_true(minutes >= 1.0 && tens >= 1.0);
         assert_true(mid > 0.7 * measured_mid && mid < 1.3 * measured_mid);
         assert_true(last > 0.7 * measured_trades && last < 1.3 * measured_trades);
@@ -186,10 +200,12 @@ static void a_seed_is_the_same_market_for_ever(void **state)
     struct mt_instrument instrument;
     (void)state;
     mt_market_default_instrument(&instrument);
-    uint64_t one = hash_of(make(&instrument, 1, 1, 0), 100000), again = hash_of(make(&instrument, 1, 1, 0), 100000);
+    uint64_t one = hash_of(make(&instrument, 1, 1, 0), 100000),
+             again = hash_of(make(&instrument, 1, 1, 0), 100000);
     assert_true(one == again);
     assert_true(one != hash_of(make(&instrument, 1, 2, 0), 100000));
-    /* The same with every compiler and library; it changes only when the model does, and then old runs cannot resume. */
+    /* The same with every compiler and library; it changes only when the model does, and then old
+     * runs cannot resume. */
     assert_int_equal(one, UINT64_C(0x9eb1456767da0f2a));
 }
 
@@ -224,7 +240,8 @@ static void instruments_are_independent_and_merged_by_time(void **state)
         assert_memory_equal(&merged, &single, sizeof single);
     }
     assert_int_equal(alone.ops->fill(alone.self, &single, 1, NULL), 0);
-    assert_true(last_ns < start_ns + INT64_C(600000000000) && last_ns > start_ns + INT64_C(598000000000));
+    assert_true(last_ns < start_ns + INT64_C(600000000000)
+                && last_ns > start_ns + INT64_C(598000000000));
     for (int i = 0; i < 4; i++)
         assert_true(seen[i] > 2000);
     assert_true(seen[0] != seen[1]);
@@ -259,13 +276,16 @@ static void starts_where_it_is_told(void **state)
 {
     struct mt_instrument all[4];
     struct mt_event event;
-    static const int64_t expected[] = {3000000, 3000000, 108500, 150000}, told[] = {1000, 2000, 3000, 4000};
+    static const int64_t expected[] = {3000000, 3000000, 108500, 150000},
+                         told[] = {1000, 2000, 3000, 4000};
     (void)state;
     bring(all);
     for (int with_prices = 0; with_prices < 2; with_prices++) {
         struct mt_source source;
         struct mt_diag diag = {0};
-        struct mt_market_options options = {.instruments = all, .instrument_count = 4, .start_ns = 5,
+        struct mt_market_options options = {.instruments = all,
+                                            .instrument_count = 4,
+                                            .start_ns = 5,
                                             .start_prices = with_prices ? told : NULL};
         assert_int_equal(mt_market_new(&source, &options, &diag), 0);
         for (int i = 0; i < 4; i++) {
@@ -291,7 +311,8 @@ static void cheap_instruments_stay_positive(void **state)
     (void)state;
     mt_market_default_instrument(&cheap);
     cheap.tick = 1;
-    struct mt_market_options options = {.instruments = &cheap, .instrument_count = 1, .start_prices = &price, .seed = 4};
+    struct mt_market_options options = {
+        .instruments = &cheap, .instrument_count = 1, .start_prices = &price, .seed = 4};
     assert_int_equal(mt_market_new(&source, &options, &diag), 0);
     for (int i = 0; i < 4000; i++) {
         assert_int_equal(source.ops->fill(source.self, events, 256, NULL), 256);
@@ -335,7 +356,7 @@ static void what_cannot_be_a_market_is_refused(void **state)
     instrument.qty_min = INT64_C(1) << 40;
     REFUSED();
     instrument.qty_min = 1;
-    instrument.contract_size = 100000;          /* less than one step is a trade's worth: one step it is */
+    instrument.contract_size = 100000; /* less than one step is a trade's worth: one step it is */
     assert_int_equal(mt_market_new(&source, &options, &diag), 0);
     source.ops->close(source.self);
 }

@@ -143,7 +143,8 @@ static void of_stop_and_take_in_one_bar_the_stop_wins(void **state)
     (void)bed_run(&bed, MIN);
     bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 4);
     (void)bed_run(&bed, 2 * MIN);
-    struct mt_order_request take = bed_request(2, -1, MT_TYPE_LIMIT, 120, 4), stop = bed_request(3, -1, MT_TYPE_STOP, 80, 4);
+    struct mt_order_request take = bed_request(2, -1, MT_TYPE_LIMIT, 120, 4),
+                            stop = bed_request(3, -1, MT_TYPE_STOP, 80, 4);
     take.reduce_only = stop.reduce_only = true;
     (void)bed_submit(&bed, take);
     (void)bed_submit(&bed, stop);
@@ -177,7 +178,7 @@ static void ioc_fok_post_only_in_bars(void **state)
     (void)bed_submit(&bed, r);                  /* would take at the last close */
     r.coid = 4;
     r.price = 99;
-    (void)bed_submit(&bed, r);                  /* jumped over: its own price, not the better open */
+    (void)bed_submit(&bed, r); /* jumped over: its own price, not the better open */
     r = bed_request(5, 1, MT_TYPE_STOP, 105, 1);
     r.tif = MT_TIF_IOC;
     (void)bed_submit(&bed, r);
@@ -205,7 +206,8 @@ static void gtd_in_bars_meets_opens_before_its_time_only(void **state)
     static const int64_t ends[] = {MIN, MIN + 30, 2 * MIN, MIN, 3 * MIN, 3 * MIN - 1};
     static const int64_t prices[] = {105, 85, 85, 0, 50, 50};
     for (uint64_t i = 0; i < 6; i++) {
-        struct mt_order_request r = bed_request(i + 1, 1, prices[i] ? MT_TYPE_LIMIT : MT_TYPE_MARKET, prices[i], 1);
+        struct mt_order_request r =
+            bed_request(i + 1, 1, prices[i] ? MT_TYPE_LIMIT : MT_TYPE_MARKET, prices[i], 1);
         r.tif = MT_TIF_GTD;
         r.expire_ns = ends[i];
         (void)bed_submit(&bed, r);
@@ -265,8 +267,10 @@ static void book_is_shown_by_the_best_data_there_is(void **state)
 {
     (void)state;
     struct mt_match_book book = {0};
-    struct mt_event quote = {.kind = MT_EV_QUOTE, .quote = {10, 9, 0, 5}}, trade = {.kind = MT_EV_TRADE, .trade = {.price = 7}};
-    struct mt_event one_bar = {.kind = MT_EV_BAR, .bar = {.close = 6}}, clock = {.kind = MT_EV_CLOCK};
+    struct mt_event quote = {.kind = MT_EV_QUOTE, .quote = {10, 9, 0, 5}},
+                    trade = {.kind = MT_EV_TRADE, .trade = {.price = 7}};
+    struct mt_event one_bar = {.kind = MT_EV_BAR, .bar = {.close = 6}},
+                    clock = {.kind = MT_EV_CLOCK};
     mt_match_show(&book, &one_bar);
     assert_true(book.barred && book.bid == 6 && book.ask == 6 && book.mark_bid == 6);
     mt_match_show(&book, &trade);
@@ -274,7 +278,8 @@ static void book_is_shown_by_the_best_data_there_is(void **state)
     mt_match_show(&book, &one_bar);
     assert_true(!book.barred && book.bid == 7);
     mt_match_show(&book, &quote);               /* crossed: shown, but nothing is worth that */
-    assert_true(book.quoted && book.bid == 10 && book.ask == 9 && book.mark_bid == 7 && book.mark_ask == 7);
+    assert_true(book.quoted && book.bid == 10 && book.ask == 9 && book.mark_bid == 7
+                && book.mark_ask == 7);
     assert_int_equal(book.bid_left, MT_MATCH_UNLIMITED);
     assert_int_equal(book.ask_left, 5);
     assert_false(mt_match_tradable(&book));

@@ -85,7 +85,9 @@ static void open_orders_have_a_maximum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(known_ids_survive_growth), T(lists_keep_the_order_of_acceptance), T(open_orders_have_a_maximum),
+        T(known_ids_survive_growth),
+        T(lists_keep_the_order_of_acceptance),
+        T(open_orders_have_a_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

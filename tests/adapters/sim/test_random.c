@@ -1,5 +1,6 @@
-/* Random orders over random quotes and prints, against a second matcher that was written from the rules alone, in the plainest
- * way. Every report must be the same, one by one; and whatever happens, money and quantity are conserved. */
+/* Random orders over random quotes and prints, against a second matcher that was written from the
+ * rules alone, in the plainest way. Every report must be the same, one by one; and whatever
+ * happens, money and quantity are conserved. */
 #include "bed.h"
 
 #include "base/hash.h"
@@ -41,7 +42,8 @@ static struct mt_order_request random_order(uint64_t coid)
     const struct mt_event *last = model.last_quote;
     if (last && last->quote.bid > 0)
         near = last->quote.bid + below(41) - 20;
-    struct mt_order_request r = bed_request(coid, below(2) ? 1 : -1, types[below(4)], 0, 1 + below(15));
+    struct mt_order_request r =
+        bed_request(coid, below(2) ? 1 : -1, types[below(4)], 0, 1 + below(15));
     r.account = (uint16_t)below(2);
     r.tif = (uint8_t)(below(3) ? 0 : below(4));
     if (r.tif == MT_TIF_GTD)
@@ -104,14 +106,17 @@ static bool step(void)
             if (event->kind != MT_EV_REPORT)
                 continue;
             if (heard == model.expected_count)
-                fail_msg("seed %d, event %d: order %d %s is too much", (int)seed, (int)before, (int)event->report.coid,
-                         mt_order_event_name(event->report.event));
-            struct model_report got = model_of_report(&event->report), want = model.expected[heard++];
+                fail_msg("seed %d, event %d: order %d %s is too much", (int)seed, (int)before,
+                         (int)event->report.coid, mt_order_event_name(event->report.event));
+            struct model_report got = model_of_report(&event->report),
+                                want = model.expected[heard++];
             if (memcmp(&got, &want, sizeof got) != 0)
-                fail_msg("seed %d, event %d: order %d %s op %d %d at %d, expected order %d %s op %d %d at %d", (int)seed,
-                         (int)before, (int)got.coid, mt_order_event_name((unsigned)got.event), got.op, (int)got.qty,
-                         (int)got.price, (int)want.coid, mt_order_event_name((unsigned)want.event), want.op,
-                         (int)want.qty, (int)want.price);
+                fail_msg("seed %d, event %d: order %d %s op %d %d at %d, expected order %d %s op "
+                         "%d %d at %d",
+                         (int)seed, (int)before, (int)got.coid,
+                         mt_order_event_name((unsigned)got.event), got.op, (int)got.qty,
+                         (int)got.price, (int)want.coid, mt_order_event_name((unsigned)want.event),
+                         want.op, (int)want.qty, (int)want.price);
         }
     }
     assert_true(rc >= 0);
@@ -160,15 +165,24 @@ static void every_report_is_what_the_plain_matcher_says(void **state)
         ends += model.ends;
         bed_stop(&bed);
     }
-    print_message("%d fills, %d rejects, %d cancels and expiries over seeds 1..40\n", (int)fills, (int)rejects, (int)ends);
+    print_message("%d fills, %d rejects, %d cancels and expiries over seeds 1..40\n", (int)fills,
+                  (int)rejects, (int)ends);
     assert_true(fills > 20000 && rejects > 5000 && ends > 5000);
 }
 
 /* With latencies and faults the reports come when they come; these hold all the same. */
 static void conservation_under_latency_and_faults(void **state)
 {
-    static const char *const faults[] = {NULL, "lost_ack", "late_ack", "fill_before_ack", "reject", "unsolicited_cancel",
-                                         "cancel_refused", "amb", "nobyte", "forget"};
+    static const char *const faults[] = {NULL,
+                                         "lost_ack",
+                                         "late_ack",
+                                         "fill_before_ack",
+                                         "reject",
+                                         "unsolicited_cancel",
+                                         "cancel_refused",
+                                         "amb",
+                                         "nobyte",
+                                         "forget"};
     (void)state;
     for (seed = 100; seed < 120; seed++) {
         int64_t held[2] = {0};
@@ -214,7 +228,8 @@ static void conservation_under_latency_and_faults(void **state)
         for (uint16_t a = 0; a < 2; a++) {
             const struct mt_position *position = mt_sim_position_of(bed.sim, a, 0);
             assert_int_equal(position->qty, held[a]);
-            assert_true(mt_sim_cash(bed.sim, a) == bed.accounts[a].cash + (flow[a] + position->cost) * 1000 - fees[a]);
+            assert_true(mt_sim_cash(bed.sim, a)
+                        == bed.accounts[a].cash + (flow[a] + position->cost) * 1000 - fees[a]);
         }
         assert_true(last_fill > 50);
         bed_stop(&bed);

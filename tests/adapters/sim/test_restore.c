@@ -27,7 +27,8 @@ static void market_shows_what_it_showed(void **state)
     bed_start(&bed);
     assert_int_equal(mt_sim_restore_market(bed.sim, 301, &diag), 0);
     assert_int_equal(mt_sim_position(bed.sim), 301);
-    struct mt_order_request r = bed_request(1, 1, MT_TYPE_MARKET, 0, 1), other = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
+    struct mt_order_request r = bed_request(1, 1, MT_TYPE_MARKET, 0, 1),
+                            other = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
     other.symbol = 1;
     assert_int_equal(mt_sim_restore_order(bed.sim, &r, 0, false, 0, 309), 0);
     assert_int_equal(mt_sim_restore_order(bed.sim, &other, 0, false, 0, 309), 0);
@@ -36,7 +37,7 @@ static void market_shows_what_it_showed(void **state)
     assert_int_equal(expect_fill(&bed, 1, 9309, 1, true, false)->time_ns, 309);
     expect_report(&bed, 2, MT_ORDER_ACK);
     expect_fill(&bed, 2, 60, 1, true, false);
-    assert_int_equal(bed.got[4].quote.bid, 9300);       /* the next event that the host had not seen */
+    assert_int_equal(bed.got[4].quote.bid, 9300); /* the next event that the host had not seen */
     assert_int_equal(mt_sim_position(bed.sim), 302);
     (void)bed_run(&bed, INT64_MAX);
     assert_int_equal(mt_sim_position(bed.sim), 701);
@@ -53,9 +54,11 @@ static int flood_fill(void *self, struct mt_event *out, int max, struct mt_diag 
     (void)diag;
     for (; count < max && flood.at < flood.count; flood.at++, flood.filled++) {
         struct mt_event *event = &out[count++];
-        *event = (struct mt_event){.time_ns = (int64_t)flood.at, .venue_ns = (int64_t)flood.at, .kind = MT_EV_QUOTE};
+        *event = (struct mt_event){
+            .time_ns = (int64_t)flood.at, .venue_ns = (int64_t)flood.at, .kind = MT_EV_QUOTE};
         event->symbol = flood.at == 3 && bed.options.instrument_count > 1;
-        event->quote = (struct mt_quote){.bid = (int64_t)flood.at + 1, .ask = (int64_t)flood.at + 2};
+        event->quote =
+            (struct mt_quote){.bid = (int64_t)flood.at + 1, .ask = (int64_t)flood.at + 2};
     }
     return count;
 }
@@ -75,7 +78,8 @@ static void flood_close(void *self)
 
 static uint64_t read_for(uint16_t symbols, uint64_t position)
 {
-    static const struct mt_source_ops ops = {.fill = flood_fill, .seek = flood_seek, .close = flood_close};
+    static const struct mt_source_ops ops = {
+        .fill = flood_fill, .seek = flood_seek, .close = flood_close};
     struct mt_diag diag = {0};
     struct mt_sim *sim;
     struct mt_inbox inbox;
@@ -100,7 +104,7 @@ static void a_long_run_is_not_read_from_the_start_unless_a_symbol_is_quiet(void 
 {
     (void)state;
     assert_int_equal(read_for(1, 150000), 65536);
-    assert_int_equal(read_for(2, 150000), 65536 + 150000);        /* the second moved at event 3 only */
+    assert_int_equal(read_for(2, 150000), 65536 + 150000); /* the second moved at event 3 only */
     assert_int_equal(read_for(1, 65536), 65536);
     assert_int_equal(read_for(2, 65535), 65535);
 }
@@ -122,7 +126,8 @@ static void data_that_is_shorter_than_the_run_is_named(void **state)
 /* A source whose seek promises more than it has. */
 static void read_short(struct mt_diag *diag)
 {
-    static const struct mt_source_ops ops = {.fill = flood_fill, .seek = flood_seek, .close = flood_close};
+    static const struct mt_source_ops ops = {
+        .fill = flood_fill, .seek = flood_seek, .close = flood_close};
     struct mt_sim *sim;
     flood.at = flood.filled = 0;
     flood.count = 5;
@@ -160,14 +165,17 @@ static void orders_that_worked_go_on_where_they_were(void **state)
     mt_sim_restore_account(bed.sim, 0, 12345);
     mt_sim_restore_position(bed.sim, 0, 0, &held);
     mt_sim_restore_counters(bed.sim, 41, 901);
-    struct mt_order_request limit = bed_request(5, 1, MT_TYPE_LIMIT, 9990, 10), stop = bed_request(6, -1, MT_TYPE_STOP, 9970, 7);
-    struct mt_order_request running = bed_request(7, -1, MT_TYPE_STOP, 9000, 3), gtd = bed_request(8, 1, MT_TYPE_LIMIT, 1, 1);
+    struct mt_order_request limit = bed_request(5, 1, MT_TYPE_LIMIT, 9990, 10),
+                            stop = bed_request(6, -1, MT_TYPE_STOP, 9970, 7);
+    struct mt_order_request running = bed_request(7, -1, MT_TYPE_STOP, 9000, 3),
+                            gtd = bed_request(8, 1, MT_TYPE_LIMIT, 1, 1);
     stop.reduce_only = true;
     gtd.tif = MT_TIF_GTD;
     gtd.expire_ns = 25;
     assert_int_equal(mt_sim_restore_order(bed.sim, &limit, 4, true, 33, 15), 0);
     assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 34, 15), 0);
-    assert_int_equal(mt_sim_restore_order(bed.sim, &running, 1, false, 35, 15), 0);     /* it had triggered */
+    assert_int_equal(mt_sim_restore_order(bed.sim, &running, 1, false, 35, 15),
+                     0); /* it had triggered */
     assert_int_equal(mt_sim_restore_order(bed.sim, &gtd, 0, true, 36, 15), 0);
     assert_int_equal(mt_sim_restore_order(bed.sim, &limit, 4, true, 33, 15), MT_EDUP);
     assert_int_equal(mt_sim_open_orders(bed.sim), 4);
@@ -183,7 +191,8 @@ static void orders_that_worked_go_on_where_they_were(void **state)
     bed_send(&bed, 9, 1, MT_TYPE_LIMIT, 9000, 10);
     bed_send(&bed, 5, 1, MT_TYPE_LIMIT, 9000, 10);      /* used in the earlier life */
     (void)bed_run(&bed, INT64_MAX);
-    assert_int_equal(expect_end(&bed, 9, MT_ORDER_REJ, MT_CODE_MARGIN_INSUFFICIENT)->report.venue_order_id, 0);
+    assert_int_equal(
+        expect_end(&bed, 9, MT_ORDER_REJ, MT_CODE_MARGIN_INSUFFICIENT)->report.venue_order_id, 0);
     expect_end(&bed, 5, MT_ORDER_REJ, MT_CODE_DUPLICATE);
     expect_fill(&bed, 6, 9970, 7, true, false);
     mt_sim_counters(bed.sim, &next_order, &next_fill);
@@ -199,7 +208,8 @@ static void a_restored_order_is_eligible_for_the_next_bar(void **state)
     bed_bar_of(&bed, 0, 60, 120, 101, 110, 80, 100);
     bed_start(&bed);
     assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
-    struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 85, 1), fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
+    struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 85, 1),
+                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
     assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 1, 70), 0);
     assert_int_equal(mt_sim_restore_order(bed.sim, &fresh, 0, false, 0, 60), 0);
     (void)bed_run(&bed, INT64_MAX);

@@ -1,4 +1,5 @@
-/* Time: latencies, order of things within an instant, waking for timers, a full inbox, a broken source. */
+/* Time: latencies, order of things within an instant, waking for timers, a full inbox, a broken
+ * source. */
 #include "bed.h"
 
 static struct bed bed;
@@ -33,13 +34,14 @@ static void three_latencies_are_apart(void **state)
     assert_int_equal(bed.got_count, 1);
     assert_int_equal(bed.got[0].time_ns, 110);
     assert_int_equal(bed.got[0].venue_ns, 100);
-    bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 1); /* arrives at 115: after the quote of 114, before it is seen */
+    bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0,
+             1); /* arrives at 115: after the quote of 114, before it is seen */
     (void)bed_run(&bed, INT64_MAX);
     const struct mt_event *ack = expect_report(&bed, 1, MT_ORDER_ACK);
     assert_int_equal(ack->venue_ns, 115);
     assert_int_equal(ack->time_ns, 122);
     assert_int_equal(expect_fill(&bed, 1, 9910, 1, true, false)->time_ns, 122);
-    assert_int_equal(bed.got[1].kind, MT_EV_REPORT);            /* 122, 122, then the quotes at 124 and 126 */
+    assert_int_equal(bed.got[1].kind, MT_EV_REPORT); /* 122, 122, then the quotes at 124 and 126 */
     assert_int_equal(bed.got[3].time_ns, 124);
     assert_int_equal(bed.got[4].time_ns, 126);
     assert_int_equal(mt_sim_position(bed.sim), 3);
@@ -54,14 +56,17 @@ static void at_one_instant_orders_reports_market(void **state)
     bed.options.feed_ns = bed.options.reply_ns = bed.options.entry_ns = 5;
     bed_start(&bed);
     (void)bed_run(&bed, 105);
-    bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 1); /* arrives at 110, when the venue's quote changes: it is first */
+    bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0,
+             1); /* arrives at 110, when the venue's quote changes: it is first */
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 1, MT_ORDER_ACK);
     assert_int_equal(expect_fill(&bed, 1, 9910, 1, true, false)->time_ns, 115);
-    static const uint8_t kinds[] = {MT_EV_QUOTE, MT_EV_QUOTE, MT_EV_REPORT, MT_EV_REPORT, MT_EV_QUOTE};
+    static const uint8_t kinds[] = {MT_EV_QUOTE, MT_EV_QUOTE, MT_EV_REPORT, MT_EV_REPORT,
+                                    MT_EV_QUOTE};
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(bed.got[i].kind, kinds[i]);
-    assert_int_equal(bed.got[4].time_ns, 115);  /* reports and the quote of one instant: reports first */
+    assert_int_equal(bed.got[4].time_ns,
+                     115); /* reports and the quote of one instant: reports first */
 }
 
 static void a_report_and_the_market_event_that_caused_it_come_together(void **state)
@@ -105,7 +110,8 @@ static void time_never_passes_until(void **state)
     assert_int_equal(mt_sim_next(bed.sim, 199, &now_ns, &diag), 2);
     assert_int_equal(mt_sim_next(bed.sim, 200, &now_ns, &diag), 1);
     (void)mt_inbox_take(&bed.inbox);
-    assert_int_equal(mt_sim_next(bed.sim, 300, &now_ns, &diag), 0);     /* the end is the end, whatever rests */
+    assert_int_equal(mt_sim_next(bed.sim, 300, &now_ns, &diag),
+                     0); /* the end is the end, whatever rests */
 }
 
 static void what_is_under_way_at_the_end_still_arrives(void **state)

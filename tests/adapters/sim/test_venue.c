@@ -172,7 +172,7 @@ static void stop_triggers_on_the_exit_side_and_fills_across_the_gap(void **state
     (void)state;
     bed_quote(&bed, 10, 9990, 10010);
     bed_trade(&bed, 15, 9000);                  /* prints do not trigger */
-    bed_quote(&bed, 20, 9951, 9952);            /* ask may fall below the sell stop's ... bid is still above */
+    bed_quote(&bed, 20, 9951, 9952); /* ask may fall below the sell stop's ... bid is still above */
     bed_quote(&bed, 30, 9900, 9910);            /* gap */
     bed_quote(&bed, 40, 10049, 10049);
     bed_quote(&bed, 50, 10040, 10050);          /* exactly the buy stop, ask side */
@@ -238,9 +238,12 @@ static void ioc_fok_and_gtd(void **state)
     bed_quote_of(&bed, 0, 60, 9990, 10010, 3, 3);
     bed_start(&bed);
     (void)bed_run(&bed, 10);
-    struct mt_order_request ioc = bed_request(1, 1, MT_TYPE_MARKET, 0, 5), fok = bed_request(2, -1, MT_TYPE_MARKET, 0, 4);
-    struct mt_order_request all = bed_request(3, -1, MT_TYPE_LIMIT, 9990, 3), gtd = bed_request(4, 1, MT_TYPE_LIMIT, 9000, 3);
-    struct mt_order_request far = bed_request(5, 1, MT_TYPE_LIMIT, 9000, 1), late = bed_request(6, 1, MT_TYPE_MARKET, 0, 1);
+    struct mt_order_request ioc = bed_request(1, 1, MT_TYPE_MARKET, 0, 5),
+                            fok = bed_request(2, -1, MT_TYPE_MARKET, 0, 4);
+    struct mt_order_request all = bed_request(3, -1, MT_TYPE_LIMIT, 9990, 3),
+                            gtd = bed_request(4, 1, MT_TYPE_LIMIT, 9000, 3);
+    struct mt_order_request far = bed_request(5, 1, MT_TYPE_LIMIT, 9000, 1),
+                            late = bed_request(6, 1, MT_TYPE_MARKET, 0, 1);
     struct mt_order_request later = gtd;
     ioc.tif = far.tif = MT_TIF_IOC;
     fok.tif = all.tif = MT_TIF_FOK;
@@ -351,9 +354,10 @@ static void reduce_only_never_raises_the_position(void **state)
     expect_report(&bed, 4, MT_ORDER_ACK);
     expect_report(&bed, 5, MT_ORDER_ACK);
     expect_fill(&bed, 5, 9990, 4, false, false);
-    assert_int_equal(expect_end(&bed, 5, MT_ORDER_CXL, MT_CODE_REDUCE_ONLY_VIOLATION)->report.cum, 4);
+    assert_int_equal(expect_end(&bed, 5, MT_ORDER_CXL, MT_CODE_REDUCE_ONLY_VIOLATION)->report.cum,
+                     4);
     expect_silence(&bed);
-    (void)bed_run(&bed, 30);                    /* the take is reached with nothing left to reduce */
+    (void)bed_run(&bed, 30); /* the take is reached with nothing left to reduce */
     expect_end(&bed, 4, MT_ORDER_CXL, MT_CODE_REDUCE_ONLY_VIOLATION);
     assert_int_equal(mt_sim_position_of(bed.sim, 0, 0)->qty, 0);
 }
@@ -375,7 +379,8 @@ static void reduce_only_waits_for_size_and_then_gives_up_the_rest(void **state)
     expect_report(&bed, 2, MT_ORDER_ACK);
     expect_fill(&bed, 2, 9990, 3, false, false);
     expect_fill(&bed, 2, 9980, 2, false, false);
-    assert_int_equal(expect_end(&bed, 2, MT_ORDER_CXL, MT_CODE_REDUCE_ONLY_VIOLATION)->report.cum, 5);
+    assert_int_equal(expect_end(&bed, 2, MT_ORDER_CXL, MT_CODE_REDUCE_ONLY_VIOLATION)->report.cum,
+                     5);
 }
 
 static void modify_replaces_refuses_and_closes(void **state)
