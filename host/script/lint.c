@@ -89,9 +89,10 @@ static bool is_local(const struct walk *walk, const struct mt_token *name)
 
 static void warn(struct walk *walk, int line, const char *what, const struct mt_token *name)
 {
-    mt_buf_printf(walk->out, "%s:%d: %s", walk->name, line, what);
+    mt_buf_printf(walk->out, "%s:%d: ", walk->name, line);
     if (name != NULL)
-        mt_buf_printf(walk->out, " '%.*s'", (int)name->length, name->text);
+        mt_buf_printf(walk->out, "'%.*s': ", (int)name->length, name->text);
+    mt_buf_puts(walk->out, what);
     mt_buf_puts(walk->out, "\n");
 }
 
