@@ -23,21 +23,32 @@ struct mt_config_account {
     int64_t maker_rate, taker_rate;     /* 10^-8; -1: not given */
 };
 
+/* Names of a scope, as written; they become numbers when accounts and symbols of a run are known. */
+struct mt_config_scope {
+    char account[MT_ACCOUNT_NAME_MAX];  /* pattern with *; "" for GLOBAL */
+    char symbol[MT_SYMBOL_MAX];         /* SYMBOL: the symbol or "*" */
+    char (*group)[MT_SYMBOL_MAX]; size_t group_count;       /* GROUP: its symbols, owned */
+    char (*allow)[MT_SYMBOL_MAX]; size_t allow_count;       /* owned */
+    bool allow_given;
+    int line;
+};
+struct mt_config_rate { char base[MT_CURRENCY_MAX], quote[MT_CURRENCY_MAX]; int64_t rate; };     /* 10^-8 */
+
 struct mt_config {
     char path[512];                     /* "" = none */
     bool live;                          /* mode = "live" */
-    struct mt_config_account *accounts; size_t account_count;
+    struct mt_config_account *accounts; size_t account_count;   /* by name */
     struct mt_scope_setup *scopes; size_t scope_count;  /* account and symbol numbers are set by mt_config_scopes */
-    struct mt_config_scope { char account[64], symbol[32], group[64][32]; } *scope_names;      /* parallel to scopes */
+    struct mt_config_scope *scope_names;                /* parallel to scopes */
     struct mt_instrument *instruments; size_t instrument_count;
-    struct { char base[MT_CURRENCY_MAX], quote[MT_CURRENCY_MAX]; int64_t rate; } rates[64]; size_t rate_count;
+    struct mt_config_rate rates[64]; size_t rate_count;
     enum mt_journal_policy durability;  /* default none in simulation */
     uint64_t disk_floor_bytes;
-    char log_level[16];
+    char log_level[16];                 /* "": not said */
 };
 
-/* path NULL: ./mthost.conf.lua if it exists, else the defaults. Reads .env of the configuration's directory first. MT_EREFUSED
- * / MT_ESYNTAX with file and line. */
+/* path NULL: ./mthost.conf.lua if it exists, else the defaults. Reads .env of the configuration's directory first: the names
+ * of mt_config_env enter the environment unless they are there. MT_EREFUSED / MT_ESYNTAX with file and line; MT_EIO. */
 int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *diag) MT_CHECKED;
 void mt_config_free(struct mt_config *config);
 
@@ -47,5 +58,10 @@ int mt_config_scopes(const struct mt_config *config, const struct mt_account_set
                      const struct mt_instrument *instruments, uint16_t instrument_count, struct mt_scope_setup **out,
                      size_t *count, struct mt_diag *diag) MT_CHECKED;
 void mt_config_scopes_free(struct mt_scope_setup *scopes, size_t count);
+/* Whether a scope of kind STRATEGY is for the strategy of this run: "*", the name of its run script ("scalp") or the strategy
+ * inside ("strategies/volume_scalp"). True for all other kinds. */
+bool mt_config_scope_is_for(const struct mt_scope_setup *scope, const char *script, const char *strategy);
+/* Does the account's name match the pattern, in which * stands for any characters? */
+bool mt_config_match(const char *pattern, const char *name);
 
 #endif
