@@ -1,6 +1,6 @@
 -- Volume scalping on BTCUSDT: mthost run scripts/scalp.lua --for 10m --speed max
--- A tenth of a per mille of the equity is at risk per trade, and the fees are those of a taker who pays; whether the idea
--- survives them is for the result to say.
+-- The size is about what the best quote shows, and the fees are those of a taker, who pays 0.04 % on the way in and again
+-- on the way out. A move of a few dollars does not earn that; the result says so, and what fees an idea would survive.
 return {
   strategy = "strategies/volume_scalp",
   filters  = {
@@ -12,7 +12,7 @@ return {
   },
   symbols  = { "BTCUSDT" },
   params   = { surge = 2.0, ratio = 0.58, hold = 20 },
-  sizing   = { "risk_fraction", fraction = 0.0001 },
+  sizing   = { "fixed", qty = 0.05 },
   at_stop  = { orders = "cancel", positions = "keep" },
   costs    = { maker_bp = 1, taker_bp = 4, latency_ms = { feed = 1, entry = 5, reply = 5 } },
 }

@@ -1,12 +1,14 @@
 -- mthost.volume: what traded volume says. Objects with the common face of mthost.ta; times are seconds.
 local base = require "mthost.ta_base"
 local define, need2, need4, ring = base.define, base.need2, base.need4, base.ring
-local floor, log, exp = math.floor, math.log, math.exp
+local floor, log, exp, abs, max, min = math.floor, math.log, math.exp, math.abs, math.max, math.min
+
+local CELLS = 5         -- a window in time is so many cells of equal length; the newest is still filling
+local LEAST = 0.04      -- a calm market has almost no deviation; this keeps a single lot from looking like a surge
 
 local V = {}
 
--- A window in time is `parts` cells of equal length; the newest is still filling. advance() clears the cells that time
--- has passed and answers how many whole cells were completed since the last event (at most `limit`).
+-- How many cells were completed since the last event.
 local function cells(self, time)
   local cell = floor(time / self.cell_s)
   local passed = cell - self.cell
@@ -19,69 +21,77 @@ local function cells(self, time)
   return passed
 end
 
+-- What is usual, from the windows of the warm-up: median and median deviation, so that a burst among them does no harm.
+-- The only place that sorts, once per object.
+local function usual(self)
+  local first, sorted = self.first, {}
+  for i = 1, #first do
+    if first[i] > 0 then sorted[#sorted + 1] = first[i] end
+  end
+  if #sorted < self.warm then return end      -- hardly any trade so far: the oldest windows make room for new ones
+  table.sort(sorted)
+  local unit = sorted[floor((#sorted + 1) / 2)]
+  for i = 1, #first do sorted[i] = log(1 + first[i] / unit) end
+  table.sort(sorted)
+  local middle = sorted[floor((#sorted + 1) / 2)]
+  for i = 1, #sorted do sorted[i] = abs(sorted[i] - middle) end
+  table.sort(sorted)
+  -- A median deviation is 0.6745 of a standard one in a normal law, a mean deviation 0.7979 of it.
+  self.unit, self.mean, self.dev = unit, middle, sorted[floor((#sorted + 1) / 2)] * (0.7979 / 0.6745)
+end
+
+-- A window has ended: its volume joins the past.
+local function learn(self, sum)
+  local seen = self.seen + 1
+  self.seen = seen
+  if self.unit == 0 then
+    local first = self.first
+    first[(seen - 1) % #first + 1] = sum
+    if seen >= #first then usual(self) end
+    return
+  end
+  local d, bound = log(1 + sum / self.unit) - self.mean, 3 * 1.2533141373155 * max(self.dev, LEAST)
+  d = max(min(d, bound), -bound)
+  self.mean = self.mean + d * self.k
+  self.dev = self.dev + (abs(d) - self.dev) * self.k
+end
+
 -- Volume surge. update(time, qty) -> z, volume: how unusual the volume of the last `window` seconds is against its own
 -- past, in robust deviations, and that volume itself. nil until `warm` windows have been seen.
--- The past is a mean and a mean absolute deviation of log(1 + volume) that forget with the half-life `memory` (seconds);
--- what lies further than 3 deviations away counts as 3, so a burst does not raise the bar for the next one.
--- Logarithms make the measure free of the unit up to the 1; volumes are taken in units of the mean first window.
+-- The past is a mean and a mean absolute deviation of log(1 + volume / usual volume) that forget with the half-life `memory`
+-- (seconds); what lies further than 3 deviations away counts as 3, so a burst does not raise the bar for the next one.
 V.surge = define {
   name = "surge", timed = true, inputs = 2, outputs = 2, takes = { "time", "qty" },
   params = { { "window", 10, 0.001, 86400, whole = false }, { "memory", 300, 0.001, 8640000, whole = false },
-             { "warm", 6, 2, 100000 } },
+             { "warm", 6, 2, 1000 } },
   init = function(self)
-    self.cell_s = self.window / 5
-    self.ring, self.pos, self.sum, self.cell, self.started = ring(5), 1, 0, 0, false
-    self.seen, self.unit, self.mean, self.dev = 0, 0, 0, 0
+    self.cell_s = self.window / CELLS
+    self.ring, self.pos, self.sum, self.cell, self.started = ring(CELLS), 1, 0, 0, false
+    self.first, self.seen, self.cells_seen = ring(CELLS * self.warm), 0, 0
+    self.unit, self.mean, self.dev = 0, 0, 0
     self.k = 1 - exp(-0.6931471805599453 * self.cell_s / self.memory)
     self.look = self.warm
   end,
   update = function(self, time, qty)
     need2(time, qty)
-    local passed = cells(self, time)
+    local window, passed = self.ring, cells(self, time)
     if passed > 0 then
-      local window = self.ring
-      local quiet = passed > 5 and 5 or passed
-      -- The cells that passed are closed one by one; each completes a window whose volume joins the past. A gap longer
-      -- than the window is no market (closed, disconnected), so its zeros teach nothing.
-      for _ = 1, quiet do
-        local seen = self.seen + 1
-        self.seen = seen
-        if seen >= 5 then
-          local unit = self.unit
-          if unit == 0 and self.sum > 0 then
-            unit = self.sum
-            self.unit = unit
-          end
-          if unit > 0 then
-            local x = log(1 + self.sum / unit)
-            local d = x - self.mean
-            if seen <= 5 * self.warm then
-              local k = 1 / (seen - 3)
-              self.mean = self.mean + d * k
-              self.dev = self.dev + ((d < 0 and -d or d) - self.dev) * k
-            else
-              local bound = 3 * 1.2533141373155 * self.dev
-              if d > bound then d = bound elseif d < -bound then d = -bound end
-              self.mean = self.mean + d * self.k
-              self.dev = self.dev + ((d < 0 and -d or d) - self.dev) * self.k
-            end
-          end
-        end
-        local pos = self.pos % 5 + 1
-        window[pos] = 0
-        self.pos = pos
+      -- Each cell that passed completes a window. A longer gap is no market (closed, disconnected): it teaches no more
+      -- than one window of silence does.
+      for _ = 1, min(passed, CELLS) do
+        self.cells_seen = self.cells_seen + 1
+        if self.cells_seen >= CELLS then learn(self, self.sum) end
+        local pos = self.pos % CELLS + 1
+        window[pos], self.pos = 0, pos
         self.sum = window[1] + window[2] + window[3] + window[4] + window[5]
       end
     end
     local pos = self.pos
-    self.ring[pos] = self.ring[pos] + qty
+    window[pos] = window[pos] + qty
     local sum = self.sum + qty
     self.sum = sum
-    if self.seen >= 5 * self.warm and self.unit > 0 then
-      -- A calm market has almost no deviation; the floor keeps a single lot from looking like a surge.
-      local sd = 1.2533141373155 * self.dev
-      if sd < 0.05 then sd = 0.05 end
-      local z = (log(1 + sum / self.unit) - self.mean) / sd
+    if self.unit > 0 then
+      local z = (log(1 + sum / self.unit) - self.mean) / (1.2533141373155 * max(self.dev, LEAST))
       self.y1, self.y2, self.live = z, sum, true
       return z, sum
     end
@@ -95,8 +105,8 @@ V.ratio = define {
   name = "ratio", inputs = 4, outputs = 3, takes = { "time", "price", "qty", "side" },
   params = { { "window", 10, 0.001, 86400, whole = false } },
   init = function(self)
-    self.cell_s = self.window / 5
-    self.buys, self.sells, self.pos, self.cell, self.started = ring(5), ring(5), 1, 0, false
+    self.cell_s = self.window / CELLS
+    self.buys, self.sells, self.pos, self.cell, self.started = ring(CELLS), ring(CELLS), 1, 0, false
     self.prev, self.side = 0, 0
     self.look = 0
   end,
@@ -104,9 +114,8 @@ V.ratio = define {
     need4(time, price, qty, side)
     local buys, sells = self.buys, self.sells
     local passed = cells(self, time)
-    if passed > 5 then passed = 5 end
-    for _ = 1, passed do
-      local pos = self.pos % 5 + 1
+    for _ = 1, min(passed, CELLS) do
+      local pos = self.pos % CELLS + 1
       buys[pos], sells[pos], self.pos = 0, 0, pos
     end
     if side == 0 then
