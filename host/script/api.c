@@ -1,5 +1,5 @@
-/* api: the functions of C that the parts of the prelude use (H.c). Scripts cannot reach them. None keeps half-changed state
- * across a lua_* call that may raise. */
+/* api: the functions of C that the parts of the prelude use (H.c). Scripts cannot reach them. None
+ * keeps half-changed state across a lua_* call that may raise. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static void note_error(struct mt_script *script, int code)
         script->load_error = code;
 }
 
-/* refused(): the error that follows is the script's declaration or argument, not a failure while it ran. */
+/* refused(): the error that follows is the script's declaration or argument, not a failure while it
+ * ran. */
 static int api_refused(lua_State *lua)
 {
     note_error(mt_vm_script(lua), MT_EREFUSED);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A large block: this header, then the payload. Blocks lie one behind the other from the base to `top`. */
+/* A large block: this header, then the payload. Blocks lie one behind the other from the base to
+ * `top`. */
 struct mt_arena_block {
     size_t bytes;                   /* with the header; the lowest bit says free */
     size_t before;                  /* bytes of the block that ends here, 0 for the first */

@@ -1,8 +1,8 @@
-/* arena: the memory of one VM: a private allocator over one mmap, so that dropping a VM is one munmap whatever state it
- * is in. Everything is decided by offsets inside the mapping, never by addresses: the same requests give the same
- * layout in every process.
- * Up to 4 KiB: size classes with at most 12.5 % waste, each with a free list. Above: blocks with boundary tags that merge
- * with their free neighbours. */
+/* arena: the memory of one VM: a private allocator over one mmap, so that dropping a VM is one
+ * munmap whatever state it is in. Everything is decided by offsets inside the mapping, never by
+ * addresses: the same requests give the same layout in every process.
+ * Up to 4 KiB: size classes with at most 12.5 % waste, each with a free list. Above: blocks with
+ * boundary tags that merge with their free neighbours. */
 #ifndef MT_SCRIPT_ARENA_H
 #define MT_SCRIPT_ARENA_H
 

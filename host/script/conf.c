@@ -1,5 +1,6 @@
-/* conf: configuration as Lua text: evaluated in an empty environment, without the compiler, for a bounded number of steps and
- * in a small arena; what comes out is data. Lines of keys come from the tokens of the text, because Lua forgets them. */
+/* conf: configuration as Lua text: evaluated in an empty environment, without the compiler, for a
+ * bounded number of steps and in a small arena; what comes out is data. Lines of keys come from the
+ * tokens of the text, because Lua forgets them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 
 enum { CONF_ARENA = 16 << 20, CONF_STEPS = 1000000, CONF_DEPTH_MAX = 16, CONF_FILE_MAX = 1 << 20 };
 
-/* Where a key stands: its path "accounts.desk/01.live" or "accounts[2].name", as the constructors of the text say. */
+/* Where a key stands: its path "accounts.desk/01.live" or "accounts[2].name", as the constructors
+ * of the text say. */
 struct place { char *path; int line; };
 struct places { struct place *items; size_t count, capacity; };
 
@@ -45,7 +47,10 @@ struct scan {
     bool fresh;             /* at the start of an item: after `{` `,` `;` */
 };
 
-static size_t outside(const struct scan *scan) { return scan->depth > 0 ? scan->levels[scan->depth - 1].length : 0; }
+static size_t outside(const struct scan *scan)
+{
+    return scan->depth > 0 ? scan->levels[scan->depth - 1].length : 0;
+}
 
 /* Put a key behind the path of the table outside. */
 static void found_key(struct scan *scan, const char *dot, const char *text, int length, int line)
@@ -113,11 +118,20 @@ static void find_places(struct places *places, const char *text, size_t length)
     }
 }
 
-/* The tree -------------------------------------------------------------------------------------------------------------- */
+/* The tree ------------------------------------------------------------------------------------- */
 
-struct reader { lua_State *lua; const struct places *places; const char *name; struct mt_diag *diag; char path[1024]; };
+struct reader {
+    lua_State *lua;
+    const struct places *places;
+    const char *name;
+    struct mt_diag *diag;
+    char path[1024];
+};
 
-static int compare_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 static struct mt_conf *conf_new(const char *key)
 {
@@ -265,7 +279,7 @@ static int read_value(struct reader *reader, struct mt_conf *conf, int depth)
     }
 }
 
-/* Evaluation ------------------------------------------------------------------------------------------------------------ */
+/* Evaluation ----------------------------------------------------------------------------------- */
 
 static void too_long(lua_State *lua, lua_Debug *debug)
 {
@@ -273,7 +287,14 @@ static void too_long(lua_State *lua, lua_Debug *debug)
     luaL_error(lua, "more than %d steps: a configuration is data", CONF_STEPS);
 }
 
-struct evaluation { const char *text, *name; size_t length; struct reader *reader; struct mt_conf *root; int rc; bool syntax; };
+struct evaluation {
+    const char *text, *name;
+    size_t length;
+    struct reader *reader;
+    struct mt_conf *root;
+    int rc;
+    bool syntax;        /* what failed is the text, not its evaluation */
+};
 
 static int evaluate(lua_State *lua)
 {

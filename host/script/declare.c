@@ -1,11 +1,13 @@
-/* declare: load a script: find it, run the declaration, and read the normalised run script into a struct. */
+/* declare: load a script: find it, run the declaration, and read the normalised run script into a
+ * struct. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "script/lint.h"
 #include "script/vm.h"
 
-/* Fields of the table on top of the stack. A text that does not fit is refused: it would name something else. */
+/* Fields of the table on top of the stack. A text that does not fit is refused: it would name
+ * something else. */
 static void get_text(lua_State *lua, const char *name, char *out, size_t size)
 {
     lua_getfield(lua, -1, name);
@@ -234,7 +236,8 @@ void mt_script_warnings(struct mt_script *script, struct mt_buf *out)
         const struct mt_loader_file *file = &script->loader.files[i];
         size_t length = strlen(file->name);
         /* The library keeps to rules of its own. */
-        if (length > 4 && strcmp(file->name + length - 4, ".lua") == 0 && strncmp(file->name, "lib/mthost/", 11) != 0)
+        bool is_lua = length > 4 && strcmp(file->name + length - 4, ".lua") == 0;
+        if (is_lua && strncmp(file->name, "lib/mthost/", 11) != 0)
             mt_lint_warn(file->name, file->text, file->length, out);
     }
 }

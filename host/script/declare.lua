@@ -1,10 +1,11 @@
--- Declarations: mt.strategy, mt.filter, parameters, `require`, and run scripts. All of this runs while a script is loaded.
+-- Declarations: mt.strategy, mt.filter, parameters, `require`, and run scripts. All of this runs
+-- while a script is loaded.
 local H = ...
 local raise, pairs, check_keys, floor = H.raise, H.pairs, H.check_keys, math.floor
 local HUGE = math.huge
 
-local HANDLERS = { "on_start", "on_quote", "on_trade", "on_book", "on_bar", "on_signal", "on_order", "on_fill", "on_timer",
-                   "on_stop" }
+local HANDLERS = { "on_start", "on_quote", "on_trade", "on_book", "on_bar", "on_signal", "on_order", "on_fill",
+                   "on_timer", "on_stop" }
 H.HANDLERS = HANDLERS
 
 local function finite(x) return type(x) == "number" and x > -HUGE and x < HUGE end
@@ -12,7 +13,7 @@ H.finite = finite
 
 local function text_of(x) return type(x) == "number" and H.c.number_text(x) or H.tostring(x) end
 
--- Parameters -----------------------------------------------------------------------------------------------------------
+-- Parameters --------------------------------------------------------------------------------------
 
 local Param = {}
 
@@ -24,7 +25,9 @@ function H.param(default, min, max, step)
     for name, x in next, { min = min or 0, max = max or 0, step = step or 1 } do
       if not finite(x) then raise("param: %s must be a finite number", name) end
     end
-    if (min == nil) ~= (max == nil) or min and min > max then raise "param: default, min, max[, step] with min <= max" end
+    if (min == nil) ~= (max == nil) or min and min > max then
+      raise "param: default, min, max[, step] with min <= max"
+    end
     if step and (step <= 0 or not min) then raise "param: the step must be above 0 and needs bounds" end
     p.min, p.max, p.step = min or -HUGE, max or HUGE, step
   elseif kind == "string" then
@@ -90,7 +93,7 @@ function H.params_invalid(class)
   if not ok then return type(message) == "string" and message or "refused by valid" end
 end
 
--- Declarations -----------------------------------------------------------------------------------------------------------
+-- Declarations ------------------------------------------------------------------------------------
 
 H.declared = {}         -- class -> what it declared
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
@@ -127,7 +130,9 @@ local COLUMN_KINDS = { time = true, text = true, number = true }
 local function declare_tables(tables, what)
   if type(tables) ~= "table" then raise("%s: tables must be a table", what) end
   for name, columns in pairs(tables) do
-    if type(name) ~= "string" or type(columns) ~= "table" then raise("%s: tables = { name = { column = \"kind\" } }", what) end
+    if type(name) ~= "string" or type(columns) ~= "table" then
+      raise("%s: tables = { name = { column = \"kind\" } }", what)
+    end
     local has_time = false
     for column, kind in pairs(columns) do
       if type(column) ~= "string" or not COLUMN_KINDS[kind] then
@@ -158,7 +163,9 @@ local function declare(what, keys, t)
   if t.valid ~= nil and type(t.valid) ~= "function" then raise("%s: valid must be a function", what) end
   d.valid = t.valid
   if t.bars ~= nil then
-    for i, text in ipairs(list_of_text(t.bars, what .. ": bars")) do d.bars[i] = H.timeframe(text, what .. ": bars") end
+    for i, text in ipairs(list_of_text(t.bars, what .. ": bars")) do
+      d.bars[i] = H.timeframe(text, what .. ": bars")
+    end
   end
   if t.warmup ~= nil then
     if type(t.warmup) ~= "table" or #t.warmup ~= 2 then raise("%s: warmup = { \"1m\", count }", what) end
@@ -186,7 +193,7 @@ local mt = {
 H.mt_functions = mt
 H.mt = H.read_only(mt, "mthost")
 
--- Modules ----------------------------------------------------------------------------------------------------------------
+-- Modules -----------------------------------------------------------------------------------------
 
 local modules, running = {}, {}
 H.modules = modules             -- file -> what it returned
@@ -234,7 +241,9 @@ local function check_class(class, file)
       if key:match "^on_" then
         local known = false
         for i = 1, #HANDLERS do known = known or HANDLERS[i] == key end
-        if not known then H.c.warn(("%s: handler '%s' is never called%s"):format(file, key, H.nearest(key, HANDLERS))) end
+        if not known then
+          H.c.warn(("%s: handler '%s' is never called%s"):format(file, key, H.nearest(key, HANDLERS)))
+        end
       end
     end
   end
@@ -252,7 +261,8 @@ local function load_class(name, kind)
   return class
 end
 
--- Two entries of one filter are two filters: the second gets a class of its own that shares the functions.
+-- Two entries of one filter are two filters: the second gets a class of its own that shares the
+-- functions.
 local function instance_of(class)
   local d = H.declared[class]
   local other, copy = {}, {}
@@ -269,7 +279,10 @@ local function set_params(class, given, what)
   local d = H.declared[class]
   for name, value in pairs(given) do
     local p = d.params[name]
-    if not p then raise("%s: unknown parameter '%s'%s", what, H.tostring(name), H.nearest(H.tostring(name), H.param_names(class))) end
+    if not p then
+      local text = H.tostring(name)
+      raise("%s: unknown parameter '%s'%s", what, text, H.nearest(text, H.param_names(class)))
+    end
     local wrong = H.param_wrong(p, value)
     if wrong then raise("%s: parameter '%s' %s", what, name, wrong) end
     d.values[name] = value
@@ -311,7 +324,9 @@ local function load_filters(list)
   local filters = {}
   if list == nil then return filters end
   if type(list) ~= "table" then raise "filters: a list expected" end
-  for key in pairs(list) do if type(key) ~= "number" then raise("filters: a list expected, got the field '%s'", key) end end
+  for key in pairs(list) do
+    if type(key) ~= "number" then raise("filters: a list expected, got the field '%s'", H.tostring(key)) end
+  end
   for i = 1, #list do
     local entry = list[i]
     if type(entry) == "string" then entry = { entry } end
@@ -343,7 +358,8 @@ function H.table_paths(class, paths, what)
   end
 end
 
--- Called by C: load the script on the command line; returns the normalised run script (run.lua makes it).
+-- Called by C: load the script on the command line; returns the normalised run script (run.lua
+-- makes it).
 function H.load(file, sets)
   local result = run_file(file)
   if type(result) ~= "table" then raise("%s: it must return a run script or mt.strategy{…}", file) end

@@ -1,6 +1,7 @@
--- Dispatchers: one function without arguments for each event kind; C calls it after it has filled the view in the port.
--- Quotes, trades and bars are read in place. Reports, fills, verdicts and timers come as one table each, whose fields are
--- looked up in the port when they are read; so none of them makes garbage.
+-- Dispatchers: one function without arguments for each event kind; C calls it after it has filled
+-- the view in the port. Quotes, trades and bars are read in place. Reports, fills, verdicts and
+-- timers come as one table each, whose fields are looked up in the port when they are read; so none
+-- of them makes garbage.
 local H = ...
 local ffi, raise = H.ffi, H.raise
 
@@ -61,8 +62,9 @@ local function views(port)
   }
 end
 
--- Each dispatcher is compiled from text of its own, because LuaJIT ties its traces to the function's prototype: one shared
--- prototype would make the handlers of all events side traces of each other.
+-- Each dispatcher is compiled from text of its own, because LuaJIT ties its traces to the
+-- function's prototype: one shared prototype would make the handlers of all events side traces of
+-- each other.
 local SYMBOL = [[
 local port, objects, handler, view = ...
 return function()
@@ -118,7 +120,7 @@ local function dispatcher_of(port, instance, name, view)
   return dispatcher
 end
 
--- Filters --------------------------------------------------------------------------------------------------------------
+-- Filters -----------------------------------------------------------------------------------------
 
 local function make_signal(port)
   local signal = port.signal
@@ -172,7 +174,8 @@ local function make_filter(port, filters)
   end
 end
 
--- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), and the filter chain.
+-- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), and the
+-- filter chain.
 function H.make_dispatchers(port)
   local dispatchers, of_event, filters = {}, views(port), {}
   for number, name in ipairs(H.HANDLERS) do
@@ -191,7 +194,7 @@ function H.make_dispatchers(port)
   return dispatchers, #filters > 0 and make_filter(port, filters) or false
 end
 
--- The compiler -----------------------------------------------------------------------------------------------------------
+-- The compiler ------------------------------------------------------------------------------------
 
 local traces, aborts = 0, 0
 local function on_trace(what)
@@ -200,12 +203,13 @@ end
 jit.attach(on_trace, "trace")
 
 local util = require "jit.util"
--- The first instruction of a function that was never called; the opcode two after it says that a trace begins there.
+-- The first instruction of a function that was never called; the opcode two after it says that a
+-- trace begins there.
 local FUNCF = bit.band(util.funcbc(loadstring "return function() end" (), 0), 255)
 local CALLS_ENOUGH = 10000
 
--- Called by C with the number of calls of each handler: traces, aborts, and the handlers that were called often and are still
--- not compiled.
+-- Called by C with the number of calls of each handler: traces, aborts, and the handlers that were
+-- called often and are still not compiled.
 function H.compiler_stats(calls)
   local interpreted = {}
   for number, name in ipairs(H.HANDLERS) do

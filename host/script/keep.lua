@@ -1,11 +1,13 @@
--- What a script remembers: self:keep, self.state, and their way to and from the journal; and the small verbs of `self`.
+-- What a script remembers: self:keep, self.state, and their way to and from the journal; and the
+-- small verbs of `self`.
 local H = ...
 local ffi, raise, finite, INDEX, STATE, shown = H.ffi, H.raise, H.finite, H.INDEX, H.STATE, H.shown
 local floor = math.floor
 
--- keep -----------------------------------------------------------------------------------------------------------------
+-- keep --------------------------------------------------------------------------------------------
 
--- A name for a constructor that is the same in the next process: the module that offers it, else where it is written.
+-- A name for a constructor that is the same in the next process: the module that offers it, else
+-- where it is written.
 local names = {}
 local function constructor_name(ctor)
   local name = names[ctor]
@@ -32,9 +34,13 @@ local function argument_text(value, depth)
   local kind = type(value)
   if kind == "number" or kind == "string" then return shown(value) .. "#" .. #tostring(value) end
   if kind == "boolean" or kind == "nil" then return tostring(value) end
-  if kind ~= "table" or depth > 4 then raise("keep: an argument is a %s; numbers, texts, booleans and tables can be kept", kind) end
+  if kind ~= "table" or depth > 4 then
+    raise("keep: an argument is a %s; numbers, texts, booleans and tables can be kept", kind)
+  end
   local parts = {}
-  for key, item in H.pairs(value) do parts[#parts + 1] = argument_text(key, depth + 1) .. "=" .. argument_text(item, depth + 1) end
+  for key, item in H.pairs(value) do
+    parts[#parts + 1] = argument_text(key, depth + 1) .. "=" .. argument_text(item, depth + 1)
+  end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
@@ -70,7 +76,9 @@ local function adopt(o, name, key, object)
 end
 
 local function keep(o, name, ctor, ...)
-  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then raise("keep: a name expected, got %s", shown(name)) end
+  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
+    raise("keep: a name expected, got %s", shown(name))
+  end
   if H.reserved[name] then raise("keep: '%s' is a reserved name", name) end
   if type(ctor) ~= "function" then raise("keep: a constructor such as ta.ema expected, got %s", shown(ctor)) end
   local key = keep_key(ctor, ...)
@@ -89,14 +97,16 @@ local function keep(o, name, ctor, ...)
   return object
 end
 
--- Save and load ----------------------------------------------------------------------------------------------------------
+-- Save and load -----------------------------------------------------------------------------------
 
 local function save_object(o, label)
   H.c.check_state(label .. "state", o[STATE])
   local entry = { state = o[STATE], keep = {} }
   for name, item in next, kept[o] or {} do
     local data = item.object:save()
-    if type(data) ~= "table" then error(("%skeep.%s: save() must return a table, got %s"):format(label, name, type(data)), 0) end
+    if type(data) ~= "table" then
+      error(("%skeep.%s: save() must return a table, got %s"):format(label, name, type(data)), 0)
+    end
     entry.keep[name] = { key = item.key, data = data }
   end
   -- What the script has not asked for yet is not lost.
@@ -106,7 +116,8 @@ local function save_object(o, label)
   return entry
 end
 
--- Called by C: all that is kept as one tree. Filters are named with their place, because one can stand twice in the list.
+-- Called by C: all that is kept as one tree. Filters are named with their place, because one can
+-- stand twice in the list.
 function H.collect()
   local tree = { random = H.random_get() }
   for i = 0, #H.instances do
@@ -149,14 +160,15 @@ function H.restore(tree)
   end
 end
 
--- The small verbs ----------------------------------------------------------------------------------------------------------
+-- The small verbs ---------------------------------------------------------------------------------
 
 local LEVELS = { debug = 0, info = 1, warn = 2, error = 3 }
 local LOG_SITES_MAX = 1000
 
 function H.log_text(level, text) H.port.log(H.port, LEVELS[level], text, #text) end
 
--- The written format stands for the call site: looking at the stack would keep the handler from being compiled.
+-- The written format stands for the call site: looking at the stack would keep the handler from
+-- being compiled.
 local logged, sites = {}, 0
 local function log(o, level, format, ...)
   local number = LEVELS[level]
@@ -181,7 +193,9 @@ local PERIOD_MAX = 31622400     -- s, a year
 local function second_of_day(text)
   local h, m, s = shown(text):match "^'(%d%d):(%d%d):?(%d?%d?)'$"
   h, m, s = tonumber(h), tonumber(m), s == "" and 0 or tonumber(s)
-  if not s or h > 23 or m > 59 or s > 59 then raise("timer: at: \"HH:MM\" or \"HH:MM:SS\" expected, got %s", shown(text)) end
+  if not s or h > 23 or m > 59 or s > 59 then
+    raise("timer: at: \"HH:MM\" or \"HH:MM:SS\" expected, got %s", shown(text))
+  end
   return h * 3600 + m * 60 + s
 end
 
@@ -223,7 +237,9 @@ function H.self_verbs(instance)
   end
 
   local function check(o, verb)
-    if type(o) ~= "table" or rawget(o, STATE) == nil then raise("%s: call it with a colon: self:%s(…)", verb, verb) end
+    if type(o) ~= "table" or rawget(o, STATE) == nil then
+      raise("%s: call it with a colon: self:%s(…)", verb, verb)
+    end
   end
 
   return {

@@ -15,12 +15,12 @@ void mt_lex_init(struct mt_lex *lex, const char *text, size_t length)
             lex->at++;
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 static bool is_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || (unsigned char)c >= 128;
 }
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static char peek(const struct mt_lex *lex, size_t ahead)
 {
@@ -155,5 +155,6 @@ struct mt_token mt_lex_next(struct mt_lex *lex)
 
 bool mt_token_is(const struct mt_token *token, const char *text)
 {
-    return token->kind != MT_TOKEN_STRING && token->length == strlen(text) && memcmp(token->text, text, token->length) == 0;
+    return token->kind != MT_TOKEN_STRING && token->length == strlen(text)
+        && memcmp(token->text, text, token->length) == 0;
 }

@@ -1,5 +1,6 @@
-/* lex: the tokens of a Lua text, for what must be known before a script runs: powers, 64-bit literals, lint, and where the
- * keys of a configuration stand. It does not judge syntax; the compiler does. */
+/* lex: the tokens of a Lua text, for what must be known before a script runs: powers, 64-bit
+ * literals, lint, and where the keys of a configuration stand. It does not judge syntax; the
+ * compiler does. */
 #ifndef MT_SCRIPT_LEX_H
 #define MT_SCRIPT_LEX_H
 
@@ -12,8 +13,8 @@ struct mt_token { enum mt_token_kind kind; int line; const char *text; size_t le
 struct mt_lex { const char *at, *end; int line; };
 
 void mt_lex_init(struct mt_lex *lex, const char *text, size_t length);
-/* Comments and blanks are skipped. Symbols are one character, except ".." "..." "==" "~=" "<=" ">=" "::". Strings come
- * with their quotes. */
+/* Comments and blanks are skipped. Symbols are one character, except ".." "..." "==" "~=" "<=" ">="
+ * "::". Strings come with their quotes. */
 struct mt_token mt_lex_next(struct mt_lex *lex);
 bool mt_token_is(const struct mt_token *token, const char *text);
 

@@ -1,21 +1,23 @@
 #include "script/lint.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "script/lex.h"
 
-/* Does the literal denote 2? strtod knows hexadecimal too; the text is short. */
+/* Does the literal denote 2? Of the hexadecimal ones only whole numbers are looked at. */
 static bool is_two(const struct mt_token *token)
 {
-    char text[64];
-    if (token->kind != MT_TOKEN_NUMBER || token->length >= sizeof text)
+    const char *text = token->text;
+    double value;
+    if (token->kind != MT_TOKEN_NUMBER)
         return false;
-    memcpy(text, token->text, token->length);
-    text[token->length] = 0;
-    char *end;
-    double value = strtod(text, &end);
-    return *end == 0 && value >= 2 && value <= 2;
+    if (token->length > 2 && (text[1] | 32) == 'x') {
+        size_t zeros = 2;
+        while (zeros < token->length && text[zeros] == '0')
+            zeros++;
+        return zeros + 1 == token->length && text[zeros] == '2';
+    }
+    return mt_double_parse(text, token->length, &value) == 0 && value >= 2 && value <= 2;
 }
 
 static bool is_boxed(const struct mt_token *token)
@@ -34,8 +36,8 @@ int mt_lint_refuse(const char *name, const char *text, size_t length, struct mt_
     bool after_power = false;
     for (struct mt_token token = mt_lex_next(&lex); token.kind != MT_TOKEN_END; token = mt_lex_next(&lex)) {
         if (is_boxed(&token))
-            return mt_fail(diag, MT_EREFUSED, "%s:%d: '%.*s': 64-bit and imaginary literals are not numbers of Lua", name,
-                token.line, (int)token.length, token.text);
+            return mt_fail(diag, MT_EREFUSED, "%s:%d: '%.*s': 64-bit and imaginary literals are not numbers of Lua",
+                name, token.line, (int)token.length, token.text);
         if (after_power && is_two(&token))
             return mt_fail(diag, MT_EREFUSED,
                 "%s:%d: x^2 gives other bits compiled than interpreted: write x*x, or mt.pow(x, y)", name, token.line);
@@ -45,7 +47,8 @@ int mt_lint_refuse(const char *name, const char *text, size_t length, struct mt_
     return 0;
 }
 
-/* Where the walk through a file stands. Blocks: function do then repeat … end until; braces are not blocks. */
+/* Where the walk through a file stands. Blocks: function do then repeat … end until; braces are not
+ * blocks. */
 struct walk {
     const char *name;
     struct mt_buf *out;
@@ -61,7 +64,8 @@ static bool opens_block(const struct mt_token *token)
         || mt_token_is(token, "repeat");
 }
 
-/* `elseif` and `else` end one block and begin another: the following `then` must not count twice. */
+/* `elseif` and `else` end one block and begin another: the following `then` must not count twice.
+ */
 static bool closes_block(const struct mt_token *token)
 {
     return mt_token_is(token, "end") || mt_token_is(token, "until") || mt_token_is(token, "elseif");
@@ -103,16 +107,18 @@ static void look(struct walk *walk, const struct mt_token before[3], const struc
     bool declares = mt_token_is(&before[2], "local") && before[1].kind == MT_TOKEN_NAME && mt_token_is(&before[0], "=");
     if (declares && !in_function && walk->braces == 0) {
         if (mt_token_is(token, "{"))
-            warn(walk, token->line, "a table in a file-level local is shared by all symbols and lost at a reload", &before[1]);
+            warn(walk, token->line, "a table in a file-level local is shared by all symbols and lost at a reload",
+                &before[1]);
         else if (!mt_token_is(token, "require") && !mt_token_is(token, "mt") && !mt_token_is(token, "function"))
             remember_local(walk, &before[1]);
     }
     if (in_function && walk->braces == 0 && mt_token_is(token, "=") && is_local(walk, &before[0])
         && before[0].kind == MT_TOKEN_NAME && !mt_token_is(&before[1], "local") && !mt_token_is(&before[1], "."))
-        warn(walk, token->line, "a file-level local that is assigned here is shared by all symbols and lost at a reload",
-            &before[0]);
+        warn(walk, token->line,
+            "a file-level local that is assigned here is shared by all symbols and lost at a reload", &before[0]);
     if (walk->tick_depth != 0 && mt_token_is(token, "(") && mt_token_is(&before[0], "pairs"))
-        warn(walk, token->line, "pairs in a tick handler sorts and allocates at each call: use an array and ipairs", NULL);
+        warn(walk, token->line, "pairs in a tick handler sorts and allocates at each call: use an array and ipairs",
+            NULL);
     if (mt_token_is(token, "^"))
         warn(walk, token->line, "^ may give other bits compiled than interpreted: use mt.pow", NULL);
     if (mt_token_is(token, "on_book") && mt_token_is(&before[0], ":"))

@@ -120,7 +120,8 @@ int mt_loader_init(struct mt_loader *loader, const char *path, const char *env, 
         here = find_script(loader->roots[i], path, found, found_size);
     drop_roots(loader);
     if (!here)
-        return mt_fail(diag, MT_ENOTFOUND, "script: %s: not found here, in $MTHOST_SCRIPTS or in the share folder", path);
+        return mt_fail(diag, MT_ENOTFOUND, "script: %s: not found here, in $MTHOST_SCRIPTS or in the share folder",
+            path);
 
     const char *slash = strrchr(found, '/');
     const char *base = slash != NULL ? slash + 1 : found;
@@ -207,5 +208,6 @@ int mt_loader_read(struct mt_loader *loader, const char *name, size_t maximum, c
         *out = &loader->files[loader->file_count++];
         return 0;
     }
-    return mt_fail(diag, MT_ENOTFOUND, "'%s' not found beside the script, in its parent, in $MTHOST_SCRIPTS or in the share folder", name);
+    return mt_fail(diag, MT_ENOTFOUND,
+        "'%s' not found beside the script, in its parent, in $MTHOST_SCRIPTS or in the share folder", name);
 }

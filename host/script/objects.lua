@@ -1,6 +1,7 @@
--- Market objects and strategy objects: what `self.bid` and `m.position.qty` mean. Made once, by bind.
--- The structs behind them are C's. Only numbers leave the market view: its nested structs are handed out as references of
--- their own, because a member of a const struct reference is not const any more.
+-- Market objects and strategy objects: what `self.bid` and `m.position.qty` mean. Made once, by
+-- bind. The structs behind them are C's. Only numbers leave the market view: its nested structs are
+-- handed out as references of their own, because a member of a const struct reference is not const
+-- any more.
 local H = ...
 local ffi, raise = H.ffi, H.raise
 
@@ -8,11 +9,12 @@ local INDEX = H.hidden_key()        -- 0-based number of the symbol; -1 for a po
 local STATE = H.hidden_key()
 H.INDEX, H.STATE = INDEX, STATE
 
-local MARKET_NAMES = { "symbol", "bid", "ask", "mid", "last", "bid_qty", "ask_qty", "spread_ticks", "time", "tradable", "why",
-                       "muted", "book", "instrument", "position", "legs", "orders", "stance" }
+local MARKET_NAMES = { "symbol", "bid", "ask", "mid", "last", "bid_qty", "ask_qty", "spread_ticks", "time",
+                       "tradable", "why", "muted", "book", "instrument", "position", "legs", "orders", "stance"
+                       }
 local SELF_NAMES = { "now", "params", "state", "account", "tables" }
-local VERB_NAMES = { "signal", "protect", "target", "order", "cancel", "price", "quantity", "bar", "keep", "timer", "skip",
-                     "mark", "log" }
+local VERB_NAMES = { "signal", "protect", "target", "order", "cancel", "price", "quantity", "bar", "keep",
+                     "timer", "skip", "mark", "log" }
 H.reserved = { markets = true }
 for _, names in ipairs { MARKET_NAMES, SELF_NAMES, VERB_NAMES } do
   for _, name in ipairs(names) do H.reserved[name] = true end
@@ -109,7 +111,8 @@ function H.legs(views, i)
     entry = function() return view[0].position.entry end,
     profit = function() return view[0].position.profit end,
   }, "a leg")
-  return setmetatable({ leg, main = leg }, { __newindex = function() raise "m.legs is read-only" end, __metatable = false })
+  local function refuse() raise "m.legs is read-only" end
+  return setmetatable({ leg, main = leg }, { __newindex = refuse, __metatable = false })
 end
 
 local function level(i, price, qty)
@@ -140,7 +143,8 @@ local function self_getters(port, class)
   }
 end
 
--- Fields that the author sets live in the object itself; everything else is looked up: views, verbs, then the class.
+-- Fields that the author sets live in the object itself; everything else is looked up: views,
+-- verbs, then the class.
 local function object_meta(getters, methods, class, what)
   return {
     __index = function(o, key)
@@ -172,7 +176,8 @@ local function merged(...)
   return all
 end
 
--- A set of objects for one class: objects[i] for the symbol i (0-based), or one `portfolio` with markets.
+-- A set of objects for one class: objects[i] for the symbol i (0-based), or one `portfolio` with
+-- markets.
 local function make_instance(port, symbols, class, owner, market_fields)
   local d = H.declared[class]
   local is_filter = d.kind == "filter"

@@ -1,7 +1,8 @@
--- The first of the parts that C loads into a VM before any script: the shared header for ffi, errors that name the
--- author's line, and the environment that scripts get, built from nothing.
--- The parts (prelude, declare, objects, verbs, keep, dispatch) share the table H. H.c holds functions of C. ffi, debug and
--- jit live here and nowhere else; nothing that a script can reach leads to them.
+-- The first of the parts that C loads into a VM before any script: the shared header for ffi,
+-- errors that name the author's line, and the environment that scripts get, built from nothing. The
+-- parts (prelude, declare, objects, verbs, keep, dispatch) share the table H. H.c holds functions
+-- of C. ffi, debug and jit live here and nowhere else; nothing that a script can reach leads to
+-- them.
 local H = ...
 local ffi, bit = require "ffi", require "bit"
 local rawnext, rawtype, rawtostring = next, type, tostring
@@ -17,18 +18,20 @@ for path, offset in rawnext, H.offsets do
 end
 H.ffi = ffi
 
--- Errors ---------------------------------------------------------------------------------------------------------------
+-- Errors ------------------------------------------------------------------------------------------
 
 local INTERNAL = "=mthost"      -- the chunk name of all parts
 H.handler_of = {}               -- dispatcher -> the author's function that it calls
 
--- "file:line: " of the nearest frame that is the author's. A handler that ends in `return self:signal{…}` has no frame any
--- more; then the place where the handler begins stands in.
+-- "file:line: " of the nearest frame that is the author's. A handler that ends in `return
+-- self:signal{…}` has no frame any more; then the place where the handler begins stands in.
 local function position(level)
   while true do
     local info = getinfo(level, "Slf")
     if not info then return "" end
-    if info.what ~= "C" and info.source ~= INTERNAL then return info.source:sub(2) .. ":" .. info.currentline .. ": " end
+    if info.what ~= "C" and info.source ~= INTERNAL then
+      return info.source:sub(2) .. ":" .. info.currentline .. ": "
+    end
     local handler = H.handler_of[info.func]
     if handler then return H.begin_of(handler) end
     level = level + 1
@@ -47,7 +50,8 @@ function H.begin_of(f)
   return at.source:sub(2) .. ":" .. at.linedefined .. ": "
 end
 
--- The message handler of every call from C: what raised inside a part is shown at the line of the script that called it.
+-- The message handler of every call from C: what raised inside a part is shown at the line of the
+-- script that called it.
 function H.on_error(err)
   if rawtype(err) ~= "string" then return position(2) .. "the error is a " .. rawtype(err) .. " value" end
   local rest = err:match "^mthost:%d+: (.*)$"
@@ -96,7 +100,8 @@ local function unknown_key(t, set, what)
   end
 end
 
--- Raise for a key of t that is not in the set. The walk is in no defined order, so the culprit is looked up again in order.
+-- Raise for a key of t that is not in the set. The walk is in no defined order, so the culprit is
+-- looked up again in order.
 function H.check_keys(t, set, what)
   for key in rawnext, t do
     if not set[key] then return unknown_key(t, set, what) end
@@ -118,15 +123,15 @@ function H.read_only(t, what)
   return proxy
 end
 
--- A key that no script can name. A function, because the compiler turns upvalues that are functions into constants but
--- not those that are tables.
+-- A key that no script can name. A function, because the compiler turns upvalues that are functions
+-- into constants but not those that are tables.
 function H.hidden_key()
   local key = loadstring "return function() end" ()
   hidden[key] = true
   return key
 end
 
--- The environment --------------------------------------------------------------------------------------------------------
+-- The environment ---------------------------------------------------------------------------------
 
 -- The order of `next` differs from process to process; this one does not.
 local function ordered_keys(t)
@@ -205,8 +210,8 @@ end
 
 local SUBJECT_MAX, PATTERN_MAX, REPEAT_MAX = 65536, 128, 1048576
 local raw_string = {}
-for _, name in ipairs { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub",
-                        "upper" } do
+for _, name in ipairs { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep",
+                        "reverse", "sub", "upper" } do
   raw_string[name] = string[name]
 end
 
@@ -219,7 +224,8 @@ end
 
 local function formatted(format, ...)
   if rawtype(format) ~= "string" then raise("format: a string expected, got %s", rawtype(format)) end
-  if raw_string.find(format, "%%[^%a%%]*p") and raw_string.find(raw_string.gsub(format, "%%%%", ""), "%%[^%a%%]*p") then
+  local pointer = "%%[^%a%%]*p"
+  if raw_string.find(format, pointer) and raw_string.find(raw_string.gsub(format, "%%%%", ""), pointer) then
     raise "format: %%p would show an address"
   end
   local n, plain = select("#", ...), true
@@ -265,7 +271,8 @@ local string_functions = {
   end,
 }
 
--- Random numbers of our own (xorshift128), so that the host seeds them and their state is saved with the script's.
+-- Random numbers of our own (xorshift128), so that the host seeds them and their state is saved
+-- with the script's.
 local bxor, lshift, rshift, tobit = bit.bxor, bit.lshift, bit.rshift, bit.tobit
 local s0, s1, s2, s3 = tobit(H.seed[1]), tobit(H.seed[2]), tobit(H.seed[3]), tobit(H.seed[4])
 
@@ -291,14 +298,16 @@ function H.random_get() return { s0, s1, s2, s3 } end
 function H.random_set(t) s0, s1, s2, s3 = tobit(t[1]), tobit(t[2]), tobit(t[3]), tobit(t[4]) end
 
 local math_functions = { random = random, pow = function(x, y) return H.pow(x, y) end }
-for _, name in ipairs { "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod", "frexp",
-                        "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "rad", "sin", "sinh", "sqrt", "tan",
-                        "tanh" } do
+for _, name in ipairs { "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor",
+                        "fmod", "frexp", "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "rad",
+                        "sin", "sinh", "sqrt", "tan", "tanh" } do
   math_functions[name] = math[name]
 end
 
 local table_functions = { unpack = unpack }
-for _, name in ipairs { "concat", "insert", "maxn", "move", "remove", "sort" } do table_functions[name] = table[name] end
+for _, name in ipairs { "concat", "insert", "maxn", "move", "remove", "sort" } do
+  table_functions[name] = table[name]
+end
 local coroutine_functions = {}
 for _, name in ipairs { "create", "isyieldable", "resume", "running", "status", "wrap", "yield" } do
   coroutine_functions[name] = coroutine[name]

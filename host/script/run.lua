@@ -2,7 +2,8 @@
 local H = ...
 local raise, pairs, check_keys, finite = H.raise, H.pairs, H.check_keys, H.finite
 
-local RUN_KEYS = H.set_of { "strategy", "filters", "symbols", "params", "tables", "sizing", "accounts", "at_stop", "costs" }
+local RUN_KEYS = H.set_of { "strategy", "filters", "symbols", "params", "tables", "sizing", "accounts",
+                            "at_stop", "costs" }
 local SIZING_FIELDS = { fixed = { "qty" }, risk_fraction = { "fraction" }, notional = { "notional" },
                         volatility_target = { "vol", "lookback" } }
 local SIZING_KINDS = { fixed = 1, risk_fraction = 2, notional = 3, volatility_target = 4 }
@@ -61,7 +62,9 @@ local function accounts_spec(accounts, spec)
       raise("accounts: unknown field '%s'%s", H.tostring(key), H.nearest(H.tostring(key), { "lead" }))
     end
   end
-  if accounts.lead ~= nil and type(accounts.lead) ~= "string" then raise "accounts.lead: the name of an account expected" end
+  if accounts.lead ~= nil and type(accounts.lead) ~= "string" then
+    raise "accounts.lead: the name of an account expected"
+  end
   spec.lead = accounts.lead
   for i = 1, #accounts do spec.bindings[i] = binding_spec(accounts[i], "accounts[" .. i .. "]") end
 end
@@ -78,7 +81,9 @@ local function stop_spec(at_stop, spec)
   if type(at_stop) ~= "table" then raise "at_stop: a table expected" end
   check_keys(at_stop, H.set_of { "orders", "positions" }, "at_stop")
   if at_stop.orders ~= nil then spec.cancel_at_stop = choice(at_stop.orders, "cancel", "keep", "at_stop.orders") end
-  if at_stop.positions ~= nil then spec.flatten_at_stop = choice(at_stop.positions, "flatten", "keep", "at_stop.positions") end
+  if at_stop.positions ~= nil then
+    spec.flatten_at_stop = choice(at_stop.positions, "flatten", "keep", "at_stop.positions")
+  end
 end
 
 local function nanoseconds(ms, what)
@@ -115,7 +120,9 @@ local function symbol_list(list, what)
   if type(list) ~= "table" then raise("%s: symbols: a list of texts expected", what) end
   local symbols, seen = {}, {}
   for key, symbol in pairs(list) do
-    if type(key) ~= "number" or type(symbol) ~= "string" or symbol == "" then raise("%s: symbols: a list of texts expected", what) end
+    if type(key) ~= "number" or type(symbol) ~= "string" or symbol == "" then
+      raise("%s: symbols: a list of texts expected", what)
+    end
     if seen[symbol] then raise("%s: symbols: '%s' twice", what, symbol) end
     seen[symbol] = true
     symbols[#symbols + 1] = symbol
@@ -126,7 +133,9 @@ end
 -- Called before anything else is loaded, so that a misspelt field is the first thing that is said.
 function H.check_run(run, file)
   check_keys(run, RUN_KEYS, file)
-  if type(run.strategy) ~= "string" then raise("%s: strategy: a name such as \"strategies/ema_cross\" expected", file) end
+  if type(run.strategy) ~= "string" then
+    raise("%s: strategy: a name such as \"strategies/ema_cross\" expected", file)
+  end
 end
 
 local function timeframes(strategy, filters)
@@ -157,7 +166,7 @@ function H.spec(run, strategy, filters)
   return spec
 end
 
--- Tables -----------------------------------------------------------------------------------------------------------------
+-- Tables ------------------------------------------------------------------------------------------
 
 local function find(rows, t)
   if not finite(t) then raise("find: a time in seconds expected") end
@@ -169,7 +178,8 @@ local function find(rows, t)
   return low
 end
 
--- The rows are shared and read-only; the list around them is the owner's own, because `#` and ipairs need a true array.
+-- The rows are shared and read-only; the list around them is the owner's own, because `#` and
+-- ipairs need a true array.
 local function table_object(rows)
   local copy = {}
   for i = 1, #rows do copy[i] = rows[i] end

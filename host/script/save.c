@@ -208,7 +208,8 @@ int mt_save_put(lua_State *lua, struct mt_buf *out, const char *root, struct mt_
     struct saver saver = { .lua = lua, .out = out, .diag = diag, .root = root };
     if (!lua_checkstack(lua, 8))
         return mt_fail(diag, MT_ENOMEM, "%s: no room on the stack", root);
-    /* Pushing a text that exists allocates nothing, but it could run the collector, which may raise. */
+    /* Pushing a text that exists allocates nothing, but it could run the collector, which may
+     * raise. */
     lua_gc(lua, LUA_GCSTOP, 0);
     int rc = put_value(&saver);
     lua_gc(lua, LUA_GCRESTART, -1);
@@ -221,7 +222,8 @@ static bool get_size(struct loader *loader, size_t *size)
 {
     if (loader->end - loader->at < 4)
         return false;
-    *size = (size_t)loader->at[0] | (size_t)loader->at[1] << 8 | (size_t)loader->at[2] << 16 | (size_t)loader->at[3] << 24;
+    const unsigned char *at = loader->at;
+    *size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
     loader->at += 4;
     return true;
 }
@@ -231,7 +233,8 @@ static bool get_value(struct loader *loader);
 static bool get_table(struct loader *loader)
 {
     size_t count;
-    /* An entry has at least two bytes: a count beyond that cannot be right, and must not size a table. */
+    /* An entry has at least two bytes: a count beyond that cannot be right, and must not size a
+     * table. */
     if (!get_size(loader, &count) || count > (size_t)(loader->end - loader->at) / 2
         || ++loader->depth == MT_SAVE_DEPTH_MAX)
         return false;

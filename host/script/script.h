@@ -1,6 +1,7 @@
-/* script: a run script or a bare strategy, loaded into its own VM: one lua_State in one arena, sandboxed, JIT on.
- * Load reads the whole `require` graph once (text only), hashes it, evaluates the declaration; bind makes the market
- * objects over the engine's port; then the engine drives it through struct mt_strategy. */
+/* script: a run script or a bare strategy, loaded into its own VM: one lua_State in one arena,
+ * sandboxed, JIT on. Load reads the whole `require` graph once (text only), hashes it, evaluates
+ * the declaration; bind makes the market objects over the engine's port; then the engine drives it
+ * through struct mt_strategy. */
 #ifndef MT_SCRIPT_SCRIPT_H
 #define MT_SCRIPT_SCRIPT_H
 
@@ -14,8 +15,11 @@
 
 enum { MT_SCRIPT_SYMBOLS_MAX = 256, MT_SCRIPT_TF_MAX = 16, MT_SCRIPT_BINDINGS_MAX = 1024, MT_SCRIPT_FILTERS_MAX = 64 };
 
-enum mt_sizing_kind { MT_SIZING_UNSET, MT_SIZING_FIXED, MT_SIZING_RISK_FRACTION, MT_SIZING_NOTIONAL, MT_SIZING_VOL_TARGET };
-/* Numbers are text as written or shortest literal of the Lua number, for exact reading in C. "" = not given. */
+enum mt_sizing_kind {
+    MT_SIZING_UNSET, MT_SIZING_FIXED, MT_SIZING_RISK_FRACTION, MT_SIZING_NOTIONAL, MT_SIZING_VOL_TARGET
+};
+/* Numbers are text as written or shortest literal of the Lua number, for exact reading in C. "" =
+ * not given. */
 struct mt_sizing_spec {
     enum mt_sizing_kind kind;
     char qty[32], fraction[32], notional[32], vol[32], lookback[32];
@@ -68,22 +72,24 @@ const struct mt_script_spec *mt_script_spec(const struct mt_script *script);
 void mt_script_params_json(struct mt_script *script, struct mt_buf *out);
 /* Names of files of the graph, for the hash and for `check`; NULL past the end. */
 const char *mt_script_file(const struct mt_script *script, size_t index);
-/* Lint for `check`: misspelt handlers, file-level locals that are tables, pairs in tick handlers … one line each, "FILE:LINE: text". */
+/* Lint for `check`: misspelt handlers, file-level locals that are tables, pairs in tick handlers …
+ * one line each, "FILE:LINE: text". */
 void mt_script_warnings(struct mt_script *script, struct mt_buf *out);
 
-/* Make the market objects (symbol names in port order) and the handler dispatchers. Does not call on_start. port is
- * borrowed until free. */
+/* Make the market objects (symbol names in port order) and the handler dispatchers. Does not call
+ * on_start. port is borrowed until free. */
 int mt_script_bind(struct mt_script *script, struct mt_port *port, const char *const *symbols, struct mt_diag *diag)
     MT_CHECKED;
 struct mt_strategy mt_script_strategy(struct mt_script *script);
 
-/* Measures for bench and status: bytes that Lua allocated since the start (monotone), arena use, traces compiled and
- * aborted. Handlers that were called 10 000 times and are still not compiled are named in `diag` when not NULL. The call itself
- * allocates a little. */
+/* Measures for bench and status: bytes that Lua allocated since the start (monotone), arena use,
+ * traces compiled and aborted. Handlers that were called 10 000 times and are still not compiled
+ * are named in `diag` when not NULL. The call itself allocates a little. */
 struct mt_script_stats { uint64_t bytes_allocated; size_t arena_used, arena_peak; uint32_t traces, aborts; };
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag);
 
-/* conf: a Lua-syntax data file (mthost.conf.lua) evaluated in an empty environment with a step limit, as a tree. */
+/* conf: a Lua-syntax data file (mthost.conf.lua) evaluated in an empty environment with a step
+ * limit, as a tree. */
 enum mt_conf_kind { MT_CONF_BOOL, MT_CONF_NUMBER, MT_CONF_TEXT, MT_CONF_TABLE };
 struct mt_conf {
     enum mt_conf_kind kind;
@@ -95,7 +101,8 @@ struct mt_conf {
     struct mt_conf *child, *next;       /* in order: array items first, then fields by name */
 };
 int mt_conf_load(const char *path, struct mt_conf **out, struct mt_diag *diag) MT_CHECKED;
-int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_conf **out, struct mt_diag *diag) MT_CHECKED;
+int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_conf **out, struct mt_diag *diag)
+    MT_CHECKED;
 void mt_conf_free(struct mt_conf *conf);
 const struct mt_conf *mt_conf_get(const struct mt_conf *table, const char *key);
 

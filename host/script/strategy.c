@@ -126,7 +126,8 @@ static int step_protected(lua_State *lua)
     return 0;
 }
 
-/* Only where something was allocated: a cycle that finds nothing new would cost time at each pause. */
+/* Only where something was allocated: a cycle that finds nothing new would cost time at each pause.
+ */
 static void idle(void *self)
 {
     struct mt_script *script = self;
@@ -142,8 +143,8 @@ static const struct mt_strategy_ops ops = { deliver, filter, save, load, set_par
 
 struct binding { struct mt_script *script; struct mt_port *port; const char *const *symbols; };
 
-/* H.bind(port, symbols) -> dispatchers, filter chain; they are handed over in the registry, because a protected call leaves
- * nothing on the caller's stack. */
+/* H.bind(port, symbols) -> dispatchers, filter chain; they are handed over in the registry, because
+ * a protected call leaves nothing on the caller's stack. */
 static int bind_protected(lua_State *lua)
 {
     const struct binding *binding = lua_touserdata(lua, 1);

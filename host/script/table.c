@@ -1,5 +1,6 @@
-/* table: the rows of a CSV file that a run script names, as an array of Lua tables. A header line names the columns; others
- * than the declared ones are skipped. Rows must be sorted by time. Fields may be in double quotes, without newlines. */
+/* table: the rows of a CSV file that a run script names, as an array of Lua tables. A header line
+ * names the columns; others than the declared ones are skipped. Rows must be sorted by time. Fields
+ * may be in double quotes, without newlines. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@ enum { COLUMNS_MAX = 64, FIELD_MAX = 4096 };
 struct column { const char *name, *kind; int at; };     /* at: place in the file, -1 not seen */
 struct row { const char *field[COLUMNS_MAX]; size_t length[COLUMNS_MAX]; int count; };
 
-/* Split one line in place; quoted fields lose their quotes, doubled quotes stay one. false: a quote is left open. */
+/* Split one line in place; quoted fields lose their quotes, doubled quotes stay one. false: a quote
+ * is left open. */
 static bool split_line(char *line, size_t length, struct row *row)
 {
     char *at = line, *end = line + length;

@@ -1,4 +1,5 @@
--- Verbs: what a strategy asks of the host. Wrong arguments raise at the caller's line; refusals return nil, code, detail.
+-- Verbs: what a strategy asks of the host. Wrong arguments raise at the caller's line; refusals
+-- return nil, code, detail.
 local H = ...
 local ffi, raise, check_keys, finite, INDEX = H.ffi, H.raise, H.check_keys, H.finite, H.INDEX
 local floor, find_zero = math.floor, H.string.find
@@ -16,9 +17,9 @@ local TARGET_KEYS = H.set_of { "limit", "ttl", "group", "tag" }
 local EXIT_KEYS = H.set_of { "stop", "take", "trail", "time" }
 local TAKE_KEYS, TRAIL_KEYS = H.set_of { 1, "part" }, H.set_of { 1, "after" }
 local TEXT_MAX = ffi.C.MT_TAG_MAX - 1
-local KEEP, REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_KEEP, ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, ffi.C.MT_LEVEL_PRICE
+local REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, ffi.C.MT_LEVEL_PRICE
 
--- Values ---------------------------------------------------------------------------------------------------------------
+-- Values ------------------------------------------------------------------------------------------
 
 local function shown(value)
   if type(value) == "number" then return H.c.number_text(value) end
@@ -38,7 +39,9 @@ end
 
 local function above_zero(value, what) return number(value, what, 0, math.huge, true) end
 
-local function is_short(value) return type(value) == "string" and #value <= TEXT_MAX and not find_zero(value, "%z") end
+local function is_short(value)
+  return type(value) == "string" and #value <= TEXT_MAX and not find_zero(value, "%z")
+end
 
 local function short_text(value, what)
   if not is_short(value) then
@@ -98,17 +101,29 @@ end
 -- The plan fields of a signal's exit, or of protect (where false removes).
 local function set_plan(request, plan, what, removes)
   local stop, take, trail, time = plan.stop, plan.take, plan.trail, plan.time
-  if stop == false and removes then request.stop.kind = REMOVE elseif stop ~= nil then set_level(request.stop, stop, what .. ".stop") end
-  if take == false and removes then request.take_count = 0 elseif take ~= nil then set_takes(request, take, what .. ".take") end
+  if stop == false and removes then
+    request.stop.kind = REMOVE
+  elseif stop ~= nil then
+    set_level(request.stop, stop, what .. ".stop")
+  end
+  if take == false and removes then
+    request.take_count = 0
+  elseif take ~= nil then
+    set_takes(request, take, what .. ".take")
+  end
   if trail == false and removes then
     request.trail.kind = REMOVE
   elseif trail ~= nil then
     set_trail(request.trail, trail, what .. ".trail")
   end
-  if time == false and removes then request.time = -1 elseif time ~= nil then request.time = above_zero(time, what .. ".time") end
+  if time == false and removes then
+    request.time = -1
+  elseif time ~= nil then
+    request.time = above_zero(time, what .. ".time")
+  end
 end
 
--- Verbs of a market ------------------------------------------------------------------------------------------------------
+-- Verbs of a market -------------------------------------------------------------------------------
 
 local function market_index(m, verb)
   local i = type(m) == "table" and rawget(m, INDEX)
@@ -248,7 +263,7 @@ local function reading_verbs(port)
   return readers
 end
 
--- Texts and zones -------------------------------------------------------------------------------------------------------
+-- Texts and zones ---------------------------------------------------------------------------------
 
 local function make_texts(port)
   local ids, texts = {}, {}
@@ -257,7 +272,9 @@ local function make_texts(port)
   function H.text_id(text, what)
     local id = ids[text]
     if id then return id end
-    if type(text) ~= "string" or #text > 200 then raise("%s: a text of at most 200 bytes expected, got %s", what, shown(text)) end
+    if type(text) ~= "string" or #text > 200 then
+      raise("%s: a text of at most 200 bytes expected, got %s", what, shown(text))
+    end
     id = port.text_id_of(port, text, #text)
     if id ~= 0 then ids[text] = id end
     return id
@@ -311,7 +328,9 @@ H.shown, H.number_arg, H.above_zero, H.short_text = shown, number, above_zero, s
 
 local function power(f)
   return function(x, y)
-    if type(x) ~= "number" or type(y) ~= "number" then raise("pow: two numbers expected, got %s, %s", shown(x), shown(y)) end
+    if type(x) ~= "number" or type(y) ~= "number" then
+      raise("pow: two numbers expected, got %s, %s", shown(x), shown(y))
+    end
     return f(x, y)
   end
 end

@@ -6,10 +6,10 @@
 
 /* Embedded by the build. */
 extern const char mt_abi_h[];
-extern const char mt_prelude_lua[], mt_objects_lua[], mt_verbs_lua[], mt_keep_lua[], mt_dispatch_lua[], mt_declare_lua[],
-    mt_run_lua[];
-extern const unsigned long mt_abi_h_size, mt_prelude_lua_size, mt_objects_lua_size, mt_verbs_lua_size, mt_keep_lua_size,
-    mt_dispatch_lua_size, mt_declare_lua_size, mt_run_lua_size;
+extern const unsigned long mt_abi_h_size;
+#define PARTS(X) X(prelude) X(declare) X(run) X(objects) X(verbs) X(keep) X(dispatch)   /* in this order */
+#define PART_EXTERN(name) extern const char mt_##name##_lua[]; extern const unsigned long mt_##name##_lua_size;
+PARTS(PART_EXTERN)
 
 enum { ARENA_DEFAULT = 64 << 20, ARENA_MIN = 2 << 20, GC_PAUSE = 130, GC_STEPMUL = 300 };
 
@@ -60,8 +60,8 @@ int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *dia
         return 0;
     if (rc == LUA_ERRMEM) {
         lua_settop(lua, MT_VM_TOP);
-        /* LuaJIT does not collect by itself when an allocation is refused. The function stands ready on the stack, so
-         * calling it needs no memory. */
+        /* LuaJIT does not collect by itself when an allocation is refused. The function stands
+         * ready on the stack, so calling it needs no memory. */
         lua_pushvalue(lua, MT_VM_COLLECT);
         if (lua_pcall(lua, 0, 0, 0) != 0)
             lua_settop(lua, MT_VM_TOP);
@@ -139,13 +139,15 @@ static void run_part(lua_State *lua, const char *text, unsigned long size)
 
 struct setup { struct mt_script *script; const struct mt_script_options *options; };
 
-/* Makes H and loads the parts; leaves nothing on the caller's stack but fills the table that stands at MT_VM_H there. */
+/* Makes H and loads the parts; leaves nothing on the caller's stack but fills the table that stands
+ * at MT_VM_H there. */
 static int open_vm(lua_State *lua)
 {
     const struct setup *setup = lua_touserdata(lua, 1);
     lua_settop(lua, 0);
     luaL_openlibs(lua);
-    /* Bind switches the compiler on: traces of code that runs once, while loading, would only be in the way. */
+    /* Bind switches the compiler on: traces of code that runs once, while loading, would only be in
+     * the way. */
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
@@ -158,13 +160,8 @@ static int open_vm(lua_State *lua)
     lua_pushlightuserdata(lua, setup->script);
     mt_api_open(lua);
     lua_setfield(lua, -2, "c");
-    run_part(lua, mt_prelude_lua, mt_prelude_lua_size);
-    run_part(lua, mt_declare_lua, mt_declare_lua_size);
-    run_part(lua, mt_run_lua, mt_run_lua_size);
-    run_part(lua, mt_objects_lua, mt_objects_lua_size);
-    run_part(lua, mt_verbs_lua, mt_verbs_lua_size);
-    run_part(lua, mt_keep_lua, mt_keep_lua_size);
-    run_part(lua, mt_dispatch_lua, mt_dispatch_lua_size);
+#define PART_RUN(name) run_part(lua, mt_##name##_lua, mt_##name##_lua_size);
+    PARTS(PART_RUN)
     return 0;
 }
 
@@ -206,8 +203,8 @@ int mt_vm_init(struct mt_script *script, const struct mt_script_options *options
 
 void mt_vm_fini(struct mt_script *script)
 {
-    /* Closing returns the machine code, which lies outside of the arena; no code of a script runs, because scripts have no
-     * finalisers. */
+    /* Closing returns the machine code, which lies outside of the arena; no code of a script runs,
+     * because scripts have no finalisers. */
     if (script->lua != NULL)
         lua_close(script->lua);
     script->lua = NULL;

@@ -1,6 +1,7 @@
 /* vm: the inside of a struct mt_script, for the files of this folder.
- * The stack of the Lua state keeps what is needed at every call in fixed places, so that delivering an event pushes one
- * value and looks nothing up. Everything that can raise runs inside mt_vm_run. */
+ * The stack of the Lua state keeps what is needed at every call in fixed places, so that delivering
+ * an event pushes one value and looks nothing up. Everything that can raise runs inside mt_vm_run.
+ */
 #ifndef MT_SCRIPT_VM_H
 #define MT_SCRIPT_VM_H
 
@@ -44,13 +45,14 @@ struct mt_script {
 int mt_vm_init(struct mt_script *script, const struct mt_script_options *options, struct mt_diag *diag) MT_CHECKED;
 void mt_vm_fini(struct mt_script *script);
 
-/* Run f, a C function that gets `argument` as a light userdata at index 1, protected. What it raises goes into diag, with
- * `code` (MT_ESCRIPT or what the caller prefers); out of memory is MT_ENOMEM and collects everything. The stack is as before. */
+/* Run f, a C function that gets `argument` as a light userdata at index 1, protected. What it
+ * raises goes into diag, with `code` (MT_ESCRIPT or what the caller prefers); out of memory is
+ * MT_ENOMEM and collects everything. The stack is as before. */
 int mt_vm_run(struct mt_script *script, lua_CFunction f, void *argument, int code, struct mt_diag *diag) MT_CHECKED;
 /* The same for a function that stands at a fixed place of the stack; takes the rc of lua_pcall. */
 int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *diag);
-/* Inside of mt_vm_run: call H[name] with the arguments on top of the stack, which its results replace. Raises what it
- * raises, with the place in the script. */
+/* Inside of mt_vm_run: call H[name] with the arguments on top of the stack, which its results
+ * replace. Raises what it raises, with the place in the script. */
 void mt_vm_call(lua_State *lua, const char *name, int arguments, int results);
 /* The script of a C function of H.c. */
 struct mt_script *mt_vm_script(lua_State *lua);
