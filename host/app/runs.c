@@ -59,6 +59,14 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
     return mt_fail(diag, MT_EIO, "%s: too many runs in one second", base);
 }
 
+int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    int rc = make_dirs(path, diag);
+    if (rc == 0)
+        snprintf(out, MT_PATH_MAX, "%s", path);
+    return rc;
+}
+
 /* Name and suffix of an ID; false when it is none. */
 static bool id_split(const char *id, const char *name, int *suffix)
 {

@@ -9,6 +9,8 @@
 enum { MT_PATH_MAX = 4096 };
 /* Make a new folder for a run of `name`; out gets its path. MT_EIO with diag. */
 int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* A folder that the user names (--out); made when absent. */
+int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
 /* The newest run (of `name`, or of any when NULL) that has a journal if `with_journal`. MT_ENOTFOUND. */
 int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
     MT_CHECKED;

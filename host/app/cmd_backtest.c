@@ -1,0 +1,138 @@
+/* backtest: the whole of some recorded data, as fast as possible, with nothing of the outside in it. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/progress.h"
+#include "app/results.h"
+#include "app/runs.h"
+#include "app/session_loop.h"
+#include "app/session_options.h"
+#include "app/session_signals.h"
+#include "base/clock.h"
+
+struct backtest {
+    struct mt_common common;
+    struct mt_session_options options;
+    struct mt_session *session;
+    struct mt_results *results;
+    struct mt_progress progress;
+    const char *out;
+};
+
+static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+{
+    struct backtest *b = loop->ud;
+    (void)wait_ms;
+    if (mt_signals_stop())
+        loop->stop = true;
+    mt_progress_bar(&b->progress, b->session);
+    return mt_results_poll(b->results, diag);
+}
+
+static int prepare(struct backtest *b, struct mt_diag *diag)
+{
+    struct mt_config *config;
+    int rc = mt_config_load(&config, b->common.config, diag);
+    if (rc != 0)
+        return rc;
+    b->options.sets = b->common.sets;
+    rc = mt_session_log_level(&b->common, config, diag);
+    if (rc == 0)
+        rc = mt_session_prepare(&b->session, &b->options, config, diag);
+    mt_config_free(config);
+    return rc;
+}
+
+static int compose(struct backtest *b, struct mt_diag *diag)
+{
+    struct mt_journal *journal;
+    struct mt_journal_options in_memory = { .dir = NULL };
+    struct mt_results_options results = { 0 };
+    int rc = mt_results_new(&b->results, b->session, &results, diag);
+    if (rc == 0)
+        rc = mt_journal_open(&journal, &in_memory, 0, NULL, NULL, diag);
+    if (rc != 0)
+        return rc;
+    struct mt_observer observer = mt_results_observer(b->results);
+    rc = mt_session_compose(b->session, journal, &observer, true, diag);
+    return rc == 0 ? mt_session_matches(b->session, diag) : rc;
+}
+
+static int begin(struct backtest *b, struct mt_diag *diag)
+{
+    char dir[MT_PATH_MAX];
+    int rc = b->out ? mt_runs_make_at(b->out, dir, diag)
+                    : mt_runs_make(b->common.state, b->session->spec->name, dir, diag);
+    if (rc == 0)
+        rc = mt_results_open(b->results, dir, diag);
+    return rc == 0 ? mt_session_begin(b->session, diag) : rc;
+}
+
+static void print(struct backtest *b)
+{
+    struct mt_buf out;
+    if (!b->common.json) {
+        mt_results_print(b->results);
+        return;
+    }
+    mt_buf_init(&out, 4 << 20);
+    mt_results_json(b->results, false, &out);
+    puts(mt_buf_text(&out));
+    mt_buf_fini(&out);
+}
+
+static int run(struct backtest *b, struct mt_diag *diag)
+{
+    struct mt_loop loop = { .session = b->session, .ud = b, .poll = poll, .operate_turn = UINT64_MAX };
+    int rc = compose(b, diag);
+    if (rc != 0)
+        return mt_exit_of(rc);
+    rc = begin(b, diag);
+    if (rc != 0)
+        return rc == MT_EIO ? MT_EXIT_JOURNAL : mt_exit_of(rc);
+    mt_signals_catch();
+    int64_t started = mt_clock_monotonic();
+    rc = mt_loop_run(&loop, diag);
+    int64_t elapsed = mt_clock_monotonic() - started;
+    mt_progress_end(&b->progress);
+    if (rc != 0)
+        return rc == MT_EIO || rc == MT_EFULL ? MT_EXIT_JOURNAL : mt_exit_of(rc);
+    rc = mt_results_finish(b->results, elapsed, diag);
+    if (rc != 0)
+        return MT_EXIT_JOURNAL;
+    print(b);
+    return mt_results_stopped_by_risk(b->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
+}
+
+int mt_cmd_backtest(int argc, char **argv)
+{
+    struct backtest b = { .options = { .seed = 1 } };
+    struct mt_opt_list words = { 0 };
+    struct mt_diag diag = { 0 };
+    const struct mt_opt table[] = {
+        MT_COMMON_OPTIONS(&b.common), MT_DATA_OPTIONS(&b.options), MT_COST_OPTIONS(&b.options),
+        { "fill", MT_OPT_TEXT, &b.options.fill, "MODEL", "next_open (bars) or touch (quotes, trades); told by the data", 0,
+          0, false },
+        { "out", MT_OPT_TEXT, &b.out, "DIR", "write the results there instead of STATE/runs/ID", 0, 0, false },
+        { 0 },
+    };
+    bool done;
+    int code = mt_command_begin("mthost backtest SCRIPT --data FILE… [--cash N] [--fee-bp X] [--fill MODEL] [--out DIR]",
+                                table, &b.common, argc, argv, &words, &done);
+    if (done)
+        return code;
+    if (words.count != 1 || b.options.files.count == 0) {
+        mt_fail(&diag, MT_EUSAGE, "backtest: expected one SCRIPT and --data FILE…: mthost backtest --help shows all");
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
+    b.options.script = words.items[0];
+    mt_progress_init(&b.progress);
+    int rc = prepare(&b, &diag);
+    code = rc != 0 ? mt_exit_of(rc) : run(&b, &diag);
+    if (diag.code != 0)
+        mt_command_fail(code, &diag);
+    mt_results_free(b.results);
+    mt_session_free(b.session);
+    return code;
+}

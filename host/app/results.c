@@ -1,0 +1,344 @@
+/* The observer: what each record adds to the result. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/results_private.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+enum { HASH_ORDER = 1, HASH_FILL = 2 };
+
+/* What result_hash covers of an order or a fill; product.md section 6. */
+struct hashed {
+    char symbol[MT_SYMBOL_MAX], account[MT_ACCOUNT_NAME_MAX], tag[32];
+    int64_t price, qty, time_ns, kind, side;
+};
+
+static void hash_add(struct mt_results *r, int kind, const struct mt_order *order, int64_t price, int64_t qty,
+                     int64_t time_ns)
+{
+    struct hashed h = { .price = price, .qty = qty, .time_ns = time_ns, .kind = kind, .side = order->side };
+    memcpy(h.symbol, mt_results_instrument(r, order->symbol)->symbol, sizeof h.symbol);
+    memcpy(h.account, mt_results_account(r, order->account), sizeof h.account);
+    memcpy(h.tag, order->tag, sizeof h.tag);
+    r->result_hash = mt_hash64_seed(&h, sizeof h, r->result_hash);
+}
+
+/* --- records ------------------------------------------------------------------------------------------------------------- */
+
+/* "filters/max_spread: spread" counts for filters/max_spread. */
+static void count_veto(struct mt_results *r, const char *reason)
+{
+    size_t length = strcspn(reason, ":");
+    uint32_t i = 0;
+    if (length >= sizeof r->veto_names[0].name)
+        length = sizeof r->veto_names[0].name - 1;
+    while (i < r->veto_count
+           && (strlen(r->veto_names[i].name) != length || memcmp(r->veto_names[i].name, reason, length) != 0))
+        i++;
+    if (i == MT_VETO_NAMES)
+        return;
+    if (i == r->veto_count) {
+        memcpy(r->veto_names[i].name, reason, length);
+        r->veto_count++;
+    }
+    r->veto_names[i].count++;
+}
+
+static void on_verdict(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_verdict *verdict = record->payload;
+    if (verdict->verdict == MT_SENT)
+        return;
+    if (verdict->verdict == MT_VETOED) {
+        r->vetoes++;
+        count_veto(r, verdict->reason);
+    }
+    mt_rows_veto(r, verdict, record->time_ns);
+}
+
+/* One bit per client order id tells whether its row is written. */
+static bool mark_written(struct mt_results *r, uint64_t coid)
+{
+    if (coid / 8 >= r->written_size) {
+        uint64_t size = 2 * (coid / 8 + 512);
+        uint8_t *grown = realloc(r->written, size);
+        if (!grown)
+            return false;
+        memset(grown + r->written_size, 0, size - r->written_size);
+        r->written = grown;
+        r->written_size = size;
+    }
+    bool before = r->written[coid / 8] >> coid % 8 & 1;
+    r->written[coid / 8] |= (uint8_t)(1u << coid % 8);
+    return !before;
+}
+
+static void order_ended(struct mt_results *r, const struct mt_engine *engine, uint64_t coid, bool filled)
+{
+    const struct mt_order *order = r->dir[0] ? mt_engine_order(engine, coid) : NULL;
+    if (!order || !mt_order_state_terminal(order->state))
+        return;
+    bool first = mark_written(r, coid);
+    if (first || filled)                /* a late fill changes what the row said: it is written once more */
+        mt_rows_order(r, order);
+}
+
+static void on_intent(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    const struct mt_rec_intent *intent = record->payload;
+    r->intents++;
+    if (intent->code != 0) {
+        r->denied++;
+        order_ended(r, engine, intent->coid, false);
+        return;
+    }
+    r->orders++;
+    const struct mt_order *order = mt_engine_order(engine, intent->coid);
+    hash_add(r, HASH_ORDER, order, intent->price ? intent->price : intent->stop, intent->qty, record->time_ns);
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t size_of(int64_t qty)
+{
+    return qty < 0 ? -qty : qty;
+}
+
+static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const struct mt_order *order, int64_t time_ns)
+{
+    r->trades++;
+    r->wins += trade->profit > 0;
+    if (trade->profit > 0)
+        r->gains += trade->profit;
+    else
+        r->losses -= trade->profit;
+    mt_rows_trade(r, trade, order, time_ns);
+    struct mt_trade_open next = { .qty = trade->qty, .closed = trade->closed };
+    *trade = next;
+}
+
+/* A fill counts when the position has moved by it: what was ignored as a duplicate moves nothing. */
+static void on_fill(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *fill = record->payload;
+    const struct mt_order *order = mt_engine_order(engine, fill->coid);
+    if (!order)
+        return;
+    const struct mt_ledger *ledger = mt_engine_ledger(engine);
+    const struct mt_position *position = &mt_ledger_slot(ledger, order->account, order->symbol)->position;
+    struct mt_trade_open *trade = mt_results_open_trade(r, order->account, order->symbol);
+    int64_t before = trade->qty, moved = position->qty - before;
+    if (moved == 0)
+        return;
+    bool against = before != 0 && (before > 0) != (moved > 0);
+    int64_t closing = against ? smaller(size_of(moved), size_of(before)) : 0, opening = size_of(moved) - closing;
+    r->held = r->held - (before != 0) + (position->qty != 0);
+    r->stale = true;
+    trade->qty = position->qty;
+    trade->profit += mt_rec_money_get(fill->realised) - mt_rec_money_get(fill->fee);
+    trade->fees += mt_rec_money_get(fill->fee);
+    if (fill->event == MT_ORDER_BUST)
+        return;
+    r->fills++;
+    hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);
+    trade->out_qty += closing;
+    trade->out_cost += (mt_i128)closing * fill->price;
+    if (position->trades_closed != trade->closed) {
+        trade->closed = position->trades_closed;
+        trade_ended(r, trade, order, fill->venue_ns);
+    }
+    if (opening > 0 && trade->in_qty == 0) {
+        trade->opened_ns = fill->venue_ns;
+        trade->side = moved > 0 ? 1 : -1;
+        memcpy(trade->tag, order->tag, sizeof trade->tag);
+    }
+    trade->in_qty += opening;
+    trade->in_cost += (mt_i128)opening * fill->price;
+}
+
+static void on_venue_event(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *event = record->payload;
+    uint64_t fills = r->fills;
+    bool fill = event->event == MT_ORDER_FILLP || event->event == MT_ORDER_FILLX || event->event == MT_ORDER_BUST;
+    if (fill && event->op == MT_REPORT_NO_OP)
+        on_fill(r, engine, record);
+    order_ended(r, engine, event->coid, r->fills != fills);
+}
+
+static void on_fault(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_script_fault *fault = record->payload;
+    r->faults++;
+    if (!r->wrong[0])
+        memcpy(r->wrong, fault->text, sizeof fault->text);
+    if (r->faults <= 10)
+        mt_log(MT_LOG_ERROR, "script", NULL, "%.239s", fault->text);
+}
+
+/* Whether the word that stands is a limit's or an operator's. */
+static void on_risk_state(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_risk_state *state = record->payload;
+    r->by_limit = state->code != 0 && state->state >= MT_HALTED;
+}
+
+static void count(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    switch (record->kind) {
+    case MT_REC_SIGNAL: r->signals++; break;
+    case MT_REC_VERDICT: on_verdict(r, record); break;
+    case MT_REC_INTENT: on_intent(r, engine, record); break;
+    case MT_REC_VENUE_EVENT: on_venue_event(r, engine, record); break;
+    case MT_REC_SENT: order_ended(r, engine, ((const struct mt_rec_sent *)record->payload)->coid, false); break;
+    case MT_REC_OP: order_ended(r, engine, ((const struct mt_rec_op *)record->payload)->coid, false); break;
+    case MT_REC_ADJUSTMENT: r->stale = true; break;
+    case MT_REC_RISK_STATE: on_risk_state(r, record); break;
+    case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
+    default: break;
+    }
+}
+
+static int observe_record(void *ud, const struct mt_engine *engine, const struct mt_record *record)
+{
+    struct mt_results *r = ud;
+    count(r, engine, record);
+    if (r->options.lines)
+        mt_lines_record(r, engine, record);
+    return 0;
+}
+
+int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record)
+{
+    struct mt_results *r = results;
+    if (record->kind == MT_REC_MARKET)
+        r->events_before = ((const struct mt_rec_market *)record->payload)->position;
+    count(r, engine, record);
+    return 0;
+}
+
+static void observe_market(void *ud, const struct mt_engine *engine, const struct mt_event *event)
+{
+    struct mt_results *r = ud;
+    r->events++;
+    mt_equity_market(r, engine, event);
+}
+
+static void observe_mark(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value)
+{
+    mt_rows_mark(ud, mt_engine_now(engine), symbol, name, value);
+}
+
+static void observe_log(void *ud, const struct mt_engine *engine, int level, const char *text, int length)
+{
+    (void)ud;
+    (void)engine;
+    enum mt_log_level to = level < MT_LOG_DEBUG ? MT_LOG_DEBUG : level > MT_LOG_ERROR ? MT_LOG_ERROR : (enum mt_log_level)level;
+    mt_log(to, "script", NULL, "%.*s", length, text);
+}
+
+struct mt_observer mt_results_observer(struct mt_results *results)
+{
+    return (struct mt_observer){ .ud = results, .record = observe_record, .market = observe_market,
+                                 .mark = observe_mark, .log = observe_log };
+}
+
+/* --- making and ending ------------------------------------------------------------------------------------------------------- */
+
+static int choose_accounts(struct mt_results *r)
+{
+    const struct mt_session *session = r->session;
+    const struct mt_plan_account *accounts = session->plan->accounts;
+    r->accounts = calloc(session->binding_count, sizeof *r->accounts);
+    if (!r->accounts)
+        return MT_ENOMEM;
+    r->account_count = (uint16_t)session->binding_count;
+    r->same_currency = true;
+    for (uint16_t i = 0; i < r->account_count; i++) {
+        r->accounts[i] = session->bindings[i].account;
+        if (strcmp(accounts[r->accounts[i]].currency, accounts[r->accounts[0]].currency) != 0)
+            r->same_currency = false;
+    }
+    return 0;
+}
+
+int mt_results_new(struct mt_results **out, struct mt_session *session, const struct mt_results_options *options,
+                   struct mt_diag *diag)
+{
+    struct mt_results *r = calloc(1, sizeof *r);
+    if (!r)
+        return mt_fail(diag, MT_ENOMEM, "results: no memory");
+    r->session = session;
+    r->options = *options;
+    mt_buf_init(&r->lines, 16u << 20);
+    size_t slots = (size_t)session->plan->account_count * session->plan->instrument_count;
+    r->trades_open = calloc(slots, sizeof *r->trades_open);
+    int rc = r->trades_open ? choose_accounts(r) : MT_ENOMEM;
+    if (rc == 0)
+        rc = mt_equity_init(r);
+    if (rc != 0) {
+        mt_results_free(r);
+        return mt_fail(diag, rc, "results: no memory");
+    }
+    *out = r;
+    return 0;
+}
+
+int mt_results_open(struct mt_results *r, const char *dir, struct mt_diag *diag)
+{
+    if (strlen(dir) >= sizeof r->dir)
+        return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", dir);
+    strcpy(r->dir, dir);
+    return mt_rows_open(r, diag);
+}
+
+int mt_results_poll(struct mt_results *r, struct mt_diag *diag)
+{
+    if (r->options.lines)
+        mt_lines_flush(r);
+    if (r->options.stream)
+        mt_rows_flush(r);
+    if (r->lines_failed)
+        return mt_fail(diag, MT_EIO, "stdout: cannot be written: %s", strerror(r->lines_failed));
+    return r->dir[0] ? mt_rows_check(r, diag) : 0;
+}
+
+bool mt_results_stopped_by_risk(const struct mt_results *r)
+{
+    const struct mt_engine *engine = r->session->engine;
+    const struct mt_risk *risk = engine ? mt_engine_risk(engine) : NULL;
+    for (uint16_t i = 0; risk && i < r->account_count; i++) {
+        int scope = mt_risk_scope_find(risk, MT_SCOPE_ACCOUNT, r->accounts[i], -1);
+        struct mt_risk_scope_view view, global;
+        mt_risk_scope(risk, (uint16_t)scope, &view);
+        mt_risk_scope(risk, (uint16_t)mt_risk_scope_find(risk, MT_SCOPE_GLOBAL, -1, -1), &global);
+        if (view.state < MT_HALTED && global.state < MT_HALTED)
+            return false;
+    }
+    return risk != NULL && r->by_limit;
+}
+
+void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
+{
+    *out = (struct mt_results_view){ .events = r->events_before + r->events, .signals = r->signals, .vetoes = r->vetoes,
+        .intents = r->intents, .denied = r->denied, .orders = r->orders, .fills = r->fills, .trades = r->trades,
+        .result_hash = r->result_hash, .equity = r->equity };
+}
+
+void mt_results_free(struct mt_results *r)
+{
+    if (!r)
+        return;
+    struct mt_diag ignored = { 0 };             /* what went wrong was told by poll or finish */
+    ignored.code = mt_rows_close(r, &ignored);
+    mt_buf_fini(&r->lines);
+    free(r->accounts);
+    free(r->trades_open);
+    free(r->written);
+    free(r->samples);
+    free(r);
+}

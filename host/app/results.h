@@ -1,0 +1,46 @@
+/* results: what a run comes to. It watches the records as they are folded and the market as it is delivered, counts, keeps
+ * the hash of all orders and fills, marks the equity, writes the files of the run folder, and at the end the summary. */
+#ifndef MT_APP_RESULTS_H
+#define MT_APP_RESULTS_H
+
+#include <stdbool.h>
+#include "app/session.h"
+#include "base/buf.h"
+#include "core/engine.h"
+
+struct mt_results;
+struct mt_results_options {
+    bool lines;             /* JSON lines on stdout as things happen */
+    bool stream;            /* the equity row by row (run), not thinned at the end (backtest) */
+    bool resumed;           /* go on with the files that are there */
+    int64_t until_ns;       /* resumed: time of the last record */
+};
+/* The session outlives the results. */
+int mt_results_new(struct mt_results **out, struct mt_session *session, const struct mt_results_options *options,
+                   struct mt_diag *diag) MT_CHECKED;
+/* Files in the run folder `dir`, from the start: before begin or resume. Without it there are none. */
+int mt_results_open(struct mt_results *results, const char *dir, struct mt_diag *diag) MT_CHECKED;
+struct mt_observer mt_results_observer(struct mt_results *results);
+/* A record of before a resume, after it was folded. */
+int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record);
+
+/* Once in a while: hands out lines that wait; MT_EFULL or MT_EIO when a file could not be written. */
+int mt_results_poll(struct mt_results *results, struct mt_diag *diag) MT_CHECKED;
+/* The end: closes the files and writes summary.json. `elapsed_ns`: of the loop. */
+int mt_results_finish(struct mt_results *results, int64_t elapsed_ns, struct mt_diag *diag) MT_CHECKED;
+void mt_results_free(struct mt_results *results);
+
+/* After finish. The summary as one JSON object (with "ev":"summary" for `run --json`), and for people. */
+void mt_results_json(struct mt_results *results, bool line, struct mt_buf *out);
+void mt_results_print(struct mt_results *results);
+/* A limit has stopped the trading of every account: exit code 5. */
+bool mt_results_stopped_by_risk(const struct mt_results *results);
+
+/* For progress and tests. */
+struct mt_results_view {
+    uint64_t events, signals, vetoes, intents, denied, orders, fills, trades, result_hash;
+    mt_money equity;        /* of the accounts that trade, or of the lead when their currencies differ */
+};
+void mt_results_view(const struct mt_results *results, struct mt_results_view *out);
+
+#endif

@@ -1,0 +1,230 @@
+/* `run --json`: one JSON object a line for each event of an order's life, as it happens. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "app/results_private.h"
+#include "model/code.h"
+
+enum { LINES_FLUSH = 65536 };
+
+static const char *side_name(int side)
+{
+    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
+}
+
+static void begin(struct mt_buf *out, const char *ev, const struct mt_record *record)
+{
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "ev", ev);
+    mt_json_time(out, "t", record->time_ns);
+}
+
+static void end(struct mt_buf *out)
+{
+    mt_json_close(out, '}');
+    mt_buf_puts(out, "\n");
+}
+
+static void put_place(struct mt_results *r, uint16_t account, uint16_t symbol)
+{
+    mt_json_text(&r->lines, "account", mt_results_account(r, account));
+    mt_json_text(&r->lines, "symbol", mt_results_instrument(r, symbol)->symbol);
+}
+
+static void put_reason(struct mt_buf *out, int32_t code)
+{
+    if (code != 0)
+        mt_json_text(out, "code", mt_code_name(code));
+}
+
+static void put_tag(struct mt_buf *out, const char *tag)
+{
+    if (tag[0])
+        mt_json_text(out, "tag", tag);
+}
+
+static void signal_line(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_signal *s = record->payload;
+    struct mt_buf *out = &r->lines;
+    begin(out, "signal", record);
+    mt_json_uint(out, "signal", s->id);
+    mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
+    mt_json_text(out, "kind", s->kind == MT_ASK_TARGET ? "target" : s->kind == MT_ASK_PROTECT ? "protect" : "signal");
+    if (s->kind == MT_ASK_TARGET)
+        mt_json_dec(out, "qty", s->qty, mt_results_instrument(r, s->symbol)->qty_scale);
+    else
+        mt_json_text(out, "side", side_name(s->side));
+    mt_json_dec(out, "size", s->size, 9);
+    mt_json_dec(out, "strength", s->strength, 9);
+    put_tag(out, s->tag);
+    end(out);
+}
+
+/* A signal that was not sent to everybody; vetoes have a name of their own. */
+static void verdict_line(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_verdict *v = record->payload;
+    struct mt_buf *out = &r->lines;
+    if (v->verdict == MT_SENT)
+        return;
+    begin(out, v->verdict == MT_VETOED ? "veto" : "denied", record);
+    mt_json_uint(out, "signal", v->signal);
+    mt_json_text(out, "symbol", mt_results_instrument(r, v->symbol)->symbol);
+    mt_json_text(out, "verdict", mt_verdict_name(v->verdict));
+    mt_json_text(out, "reason", v->reason);
+    mt_json_double(out, "value", v->value);
+    mt_json_int(out, "sent", v->sent);
+    mt_json_int(out, "of", v->of);
+    put_reason(out, v->code);
+    put_tag(out, v->tag);
+    end(out);
+}
+
+static void intent_line(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_intent *i = record->payload;
+    const struct mt_instrument *instrument = mt_results_instrument(r, i->symbol);
+    struct mt_buf *out = &r->lines;
+    begin(out, i->code == 0 ? "intent" : "denied", record);
+    mt_json_uint(out, "order", i->coid);
+    mt_json_uint(out, "signal", i->signal);
+    put_place(r, i->account, i->symbol);
+    mt_json_text(out, "side", side_name(i->side));
+    mt_json_text(out, "type", mt_order_type_name(i->type));
+    mt_json_text(out, "role", mt_role_name(i->role));
+    mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
+    if (i->price)
+        mt_json_dec(out, "price", i->price, instrument->price_scale);
+    if (i->stop)
+        mt_json_dec(out, "stop", i->stop, instrument->price_scale);
+    put_reason(out, i->code);
+    put_tag(out, i->tag);
+    end(out);
+}
+
+static void order_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record, uint64_t coid)
+{
+    const struct mt_order *order = mt_engine_order(engine, coid);
+    if (!order)
+        return;
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    struct mt_buf *out = &r->lines;
+    begin(out, "order", record);
+    mt_json_uint(out, "order", coid);
+    put_place(r, order->account, order->symbol);
+    mt_json_text(out, "state", mt_order_state_name(order->state));
+    if (order->op != MT_OP_NONE)
+        mt_json_text(out, "op", mt_order_op_name(order->op));
+    mt_json_dec(out, "filled", order->cum, instrument->qty_scale);
+    mt_json_dec(out, "leaves", mt_order_leaves(order), instrument->qty_scale);
+    put_reason(out, order->code);
+    end(out);
+}
+
+static void position_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
+                          const struct mt_order *order)
+{
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    const struct mt_ledger *ledger = mt_engine_ledger(engine);
+    const struct mt_slot *slot = mt_ledger_slot(ledger, order->account, order->symbol);
+    struct mt_buf *out = &r->lines;
+    begin(out, "position", record);
+    put_place(r, order->account, order->symbol);
+    mt_json_dec(out, "qty", slot->position.qty, instrument->qty_scale);
+    mt_json_double(out, "entry", mt_position_entry(&slot->position, instrument));
+    mt_json_money(out, "realised", slot->realised);
+    mt_json_money(out, "fees", slot->fees);
+    mt_json_money(out, "cash", ledger->accounts[order->account].cash);
+    end(out);
+}
+
+static void venue_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *e = record->payload;
+    const struct mt_order *order = mt_engine_order(engine, e->coid);
+    bool fill = e->op == MT_REPORT_NO_OP && (e->event == MT_ORDER_FILLP || e->event == MT_ORDER_FILLX);
+    struct mt_buf *out = &r->lines;
+    if (order && fill) {
+        const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+        begin(out, "fill", record);
+        mt_json_uint(out, "order", e->coid);
+        mt_json_uint(out, "signal", order->signal_id);
+        put_place(r, order->account, order->symbol);
+        mt_json_text(out, "side", side_name(order->side));
+        mt_json_text(out, "reason", mt_role_name(order->role));
+        mt_json_dec(out, "price", e->price, instrument->price_scale);
+        mt_json_dec(out, "qty", e->qty, instrument->qty_scale);
+        mt_json_money(out, "fee", mt_rec_money_get(e->fee));
+        mt_json_money(out, "profit", mt_rec_money_get(e->realised));
+        mt_json_bool(out, "maker", e->maker);
+        put_tag(out, order->tag);
+        end(out);
+    }
+    order_line(r, engine, record, e->coid);
+    if (order && fill)
+        position_line(r, engine, record, order);
+}
+
+static void risk_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    const struct mt_rec_risk_state *s = record->payload;
+    struct mt_risk_scope_view scope;
+    struct mt_buf *out = &r->lines;
+    mt_risk_scope(mt_engine_risk(engine), s->scope, &scope);
+    begin(out, "halt", record);
+    mt_json_text(out, "scope", mt_scope_name(scope.kind));
+    if (scope.account >= 0)
+        mt_json_text(out, "account", mt_results_account(r, (uint16_t)scope.account));
+    if (scope.symbol >= 0 && scope.kind == MT_SCOPE_SYMBOL)
+        mt_json_text(out, "symbol", mt_results_instrument(r, (uint16_t)scope.symbol)->symbol);
+    mt_json_text(out, "state", mt_trading_state_name(s->state));
+    put_reason(out, s->code);
+    end(out);
+}
+
+static void error_line(struct mt_results *r, const struct mt_record *record)
+{
+    struct mt_buf *out = &r->lines;
+    begin(out, "error", record);
+    if (record->kind == MT_REC_SCRIPT_FAULT) {
+        mt_json_text(out, "what", ((const struct mt_rec_script_fault *)record->payload)->text);
+    } else {
+        const struct mt_rec_order_alarm *a = record->payload;
+        mt_json_text(out, "what", "an order report that should not be");
+        mt_json_uint(out, "order", a->coid);
+        mt_json_text(out, "from", mt_order_state_name(a->from));
+        mt_json_text(out, "event", mt_order_event_name(a->event));
+    }
+    end(out);
+}
+
+void mt_lines_flush(struct mt_results *r)
+{
+    size_t done = 0;
+    while (r->lines_failed == 0 && done < r->lines.length) {
+        ssize_t wrote = write(STDOUT_FILENO, r->lines.data + done, r->lines.length - done);
+        if (wrote > 0)
+            done += (size_t)wrote;
+        else if (wrote < 0 && errno != EINTR)
+            r->lines_failed = errno;
+    }
+    mt_buf_clear(&r->lines);
+}
+
+void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+{
+    switch (record->kind) {
+    case MT_REC_SIGNAL: signal_line(r, record); break;
+    case MT_REC_VERDICT: verdict_line(r, record); break;
+    case MT_REC_INTENT: intent_line(r, record); break;
+    case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;
+    case MT_REC_OP: order_line(r, engine, record, ((const struct mt_rec_op *)record->payload)->coid); break;
+    case MT_REC_VENUE_EVENT: venue_line(r, engine, record); break;
+    case MT_REC_RISK_STATE: risk_line(r, engine, record); break;
+    case MT_REC_SCRIPT_FAULT: case MT_REC_ORDER_ALARM: error_line(r, record); break;
+    default: break;
+    }
+    if (r->lines.length > LINES_FLUSH)
+        mt_lines_flush(r);
+}

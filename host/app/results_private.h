@@ -1,0 +1,100 @@
+/* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c (marking),
+ * results_rows.c (CSV), results_lines.c (JSON lines), results_summary.c. */
+#ifndef MT_APP_RESULTS_PRIVATE_H
+#define MT_APP_RESULTS_PRIVATE_H
+
+#include "app/output.h"
+#include "app/results.h"
+
+enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768 };
+
+/* The trade that is open on one account and symbol. */
+struct mt_trade_open {
+    int64_t qty;                    /* position as last seen */
+    uint64_t closed;                /* trades closed so far, as the position counts them */
+    mt_money profit, fees;          /* profit is after fees */
+    int64_t opened_ns, in_qty, out_qty;
+    mt_i128 in_cost, out_cost;
+    int8_t side;
+    char tag[32];
+};
+
+struct mt_veto_count { char name[64]; uint64_t count; };
+struct mt_sample { int64_t time_ns; mt_money cash, unrealised; };       /* of one account */
+
+struct mt_results {
+    struct mt_session *session;
+    struct mt_results_options options;
+    char dir[4096];                         /* "": no files */
+    uint64_t signals, vetoes, intents, denied, orders, fills, trades, faults;
+    uint64_t result_hash;
+    uint64_t events, events_before;         /* seen; of before a resume */
+    int64_t first_ns, last_ns;
+    bool same_currency;
+    bool by_limit;                          /* the last change of a trading state was a limit's halt */
+    uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
+    uint16_t *accounts;
+    struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */
+    uint32_t held;                          /* slots with a position */
+    uint8_t *written;                       /* bit per client order id: its row is written */
+    uint64_t written_size;
+    struct mt_veto_count veto_names[MT_VETO_NAMES];
+    uint32_t veto_count;
+
+    /* Equity: of the accounts that trade when their currencies agree, else of the lead. */
+    mt_money start, equity, peak, low;
+    bool stale;                             /* cash or a position has changed since `equity` was taken */
+    double drawdown;
+    int64_t day_end_ns;
+    mt_money day_start;
+    uint64_t days;
+    double mean, m2;                        /* of daily returns (Welford) */
+    int64_t held_ns, total_ns;
+    mt_money gains, losses;                 /* of closed trades, both >= 0 */
+    uint64_t wins;
+    int64_t next_sample_ns, sample_ns;
+    struct mt_sample *samples; size_t sample_count, sample_max;     /* rows of account_count samples each */
+
+    struct mt_output trades_csv, orders_csv, equity_csv, marks_csv, vetoes_csv;
+    struct mt_buf lines;
+    int lines_failed;                       /* errno of stdout */
+    int64_t elapsed_ns;
+    char wrong[256];                        /* the first script fault, for the summary */
+};
+
+static inline const struct mt_instrument *mt_results_instrument(const struct mt_results *r, uint16_t symbol)
+{
+    return &r->session->plan->instruments[symbol];
+}
+static inline const char *mt_results_account(const struct mt_results *r, uint16_t account)
+{
+    return r->session->plan->accounts[account].name;
+}
+static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, uint16_t account, uint16_t symbol)
+{
+    return &r->trades_open[(size_t)account * r->session->plan->instrument_count + symbol];
+}
+
+/* results_equity.c */
+int mt_equity_init(struct mt_results *r) MT_CHECKED;
+void mt_equity_market(struct mt_results *r, const struct mt_engine *engine, const struct mt_event *event);
+void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine);
+/* A resumed run: the marks of before, from equity.csv. */
+void mt_equity_again(struct mt_results *r, const char *path, int64_t until_ns);
+
+/* results_rows.c */
+int mt_rows_open(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
+int mt_rows_check(const struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
+void mt_rows_flush(struct mt_results *r);
+int mt_rows_close(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
+void mt_rows_order(struct mt_results *r, const struct mt_order *order);
+void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine);
+void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order, int64_t time_ns);
+void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
+void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
+
+/* results_lines.c */
+void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
+void mt_lines_flush(struct mt_results *r);
+
+#endif

@@ -1,0 +1,117 @@
+/* The loop around the engine. Its own cost per turn is a few comparisons. */
+#include "app/session_loop.h"
+
+#include "base/clock.h"
+
+static const int64_t stop_market_ns = 10 * MT_NS_PER_S;     /* so much market time have orders to end in a stop */
+enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5 };
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Up to where the market may go by now. Warming up is not paced. */
+static int64_t paced(struct mt_loop *loop)
+{
+    const struct mt_engine *engine = loop->session->engine;
+    if (loop->paced_wall_ns == 0) {
+        if (mt_engine_now(engine) < loop->session->plan->live_ns || mt_engine_muted(engine))
+            return INT64_MAX;
+        loop->paced_market_ns = mt_engine_now(engine);
+        loop->paced_wall_ns = mt_clock_monotonic();
+    }
+    double passed = (double)(mt_clock_monotonic() - loop->paced_wall_ns) * loop->speed;
+    return passed < 9e18 - (double)loop->paced_market_ns ? loop->paced_market_ns + (int64_t)passed : INT64_MAX;
+}
+
+int mt_loop_operator(struct mt_loop *loop, enum mt_operator_command command, int account, int symbol, const char *who,
+                     const char *text, struct mt_diag *diag)
+{
+    if (command == MT_OPERATOR_STOP)
+        loop->stop = true;
+    return mt_engine_operator(loop->session->engine, loop->command_ns, command, account, symbol, who, text, diag);
+}
+
+static int between_turns(struct mt_loop *loop, uint64_t turns, struct mt_diag *diag)
+{
+    int rc = 0;
+    while (rc == 0 && !loop->stop && mt_engine_turns(loop->session->engine) + 1 == loop->operate_turn)
+        rc = loop->operate(loop, diag);
+    if (rc == 0 && turns % MT_LOOP_POLL_TURNS == 0 && loop->poll)
+        rc = loop->poll(loop, 0, diag);
+    return rc;
+}
+
+/* The clock stands for a moment: nothing of the market is due, so commands may come one nanosecond after it. */
+static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_diag *diag)
+{
+    loop->command_ns = reached_ns + 1;
+    return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
+}
+
+static int run_market(struct mt_loop *loop, struct mt_diag *diag)
+{
+    struct mt_session *session = loop->session;
+    struct mt_engine *engine = session->engine;
+    const int64_t end = session->plan->end_ns;
+    uint64_t turns = 0;
+    loop->command_ns = mt_engine_now(engine);
+    int rc = between_turns(loop, turns, diag);
+    while (rc == 0 && !loop->stop) {
+        int64_t now, wake = mt_engine_wake_ns(engine), until = min64(wake, end);
+        if (loop->speed > 0)
+            until = min64(until, paced(loop));
+        if (until < loop->command_ns)
+            until = loop->command_ns;
+        rc = mt_sim_next(session->sim, until, &now, diag);
+        if (rc < 0 || rc == 0)
+            return rc;
+        if (rc == 2 && now < wake) {
+            if (now >= end)
+                return 0;
+            rc = wait_for_clock(loop, now, diag);
+            continue;
+        }
+        rc = mt_engine_turn(engine, now, diag);
+        loop->command_ns = now;
+        turns++;
+        if (rc == 0 && (turns % MT_LOOP_POLL_TURNS == 0 || mt_engine_turns(engine) + 1 == loop->operate_turn))
+            rc = between_turns(loop, turns, diag);
+    }
+    return rc;
+}
+
+/* The venue needs time to answer what a stop cancels or closes. */
+static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
+{
+    struct mt_session *session = loop->session;
+    struct mt_engine *engine = session->engine;
+    const char *why = loop->reason == MT_END_DONE ? "end" : "stop";
+    int rc = mt_engine_stop(engine, loop->command_ns, why, diag);
+    int64_t now = mt_engine_now(engine), limit = now > INT64_MAX - stop_market_ns ? INT64_MAX : now + stop_market_ns;
+    for (int turns = 0; rc == 0 && turns < STOP_TURNS && !mt_engine_idle(engine); turns++) {
+        int64_t until = min64(mt_engine_wake_ns(engine), limit);
+        rc = mt_sim_next(session->sim, until < now ? now : until, &now, diag);
+        if (rc < 0)
+            return rc;
+        if (rc == 0 || (rc == 2 && now >= limit))
+            break;
+        rc = mt_engine_turn(engine, now, diag);
+    }
+    if (rc < 0)
+        return rc;
+    int exit_code = loop->exit_code ? loop->exit_code(loop) : 0;
+    return mt_engine_end(engine, mt_engine_now(engine), (int)loop->reason, exit_code, diag);
+}
+
+int mt_loop_run(struct mt_loop *loop, struct mt_diag *diag)
+{
+    loop->reason = MT_END_DONE;
+    int rc = run_market(loop, diag);
+    if (rc < 0)
+        return rc;
+    if (loop->stop)
+        loop->reason = MT_END_STOPPED;
+    return stop_in_order(loop, diag);
+}

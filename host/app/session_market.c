@@ -1,0 +1,300 @@
+/* The market of a session: recorded data, or a generated market with the instruments that are asked for. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapters/sim/market.h"
+#include "app/runs.h"
+#include "app/session.h"
+#include "base/clock.h"
+
+static bool is_dollar(const char *currency)
+{
+    static const char *const coins[] = { "USDT", "USDC", "BUSD" };
+    for (size_t i = 0; i < sizeof coins / sizeof *coins; i++)
+        if (strcmp(currency, coins[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The currency of accounts that do not say theirs. */
+static const char *usual_currency(const struct mt_instrument *first)
+{
+    return is_dollar(first->quote) ? first->quote : "USD";
+}
+
+static int parse_format(const char *name, enum mt_data_format *out, struct mt_diag *diag)
+{
+    static const char *const names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
+    *out = MT_DATA_AUTO;
+    for (unsigned i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (enum mt_data_format)i;
+            return 0;
+        }
+    return name ? mt_fail(diag, MT_EUSAGE, "--format: '%s' is none of bars quotes trades raw store", name) : 0;
+}
+
+static const char *absolute(struct mt_session_plan *plan, const char *path)
+{
+    char full[MT_PATH_MAX], cwd[MT_PATH_MAX];
+    if (path[0] == '/' || !getcwd(cwd, sizeof cwd))
+        return mt_plan_text(plan, path);
+    if ((size_t)snprintf(full, sizeof full, "%s/%s", cwd, path) >= sizeof full)
+        return mt_plan_text(plan, path);
+    return mt_plan_text(plan, full);
+}
+
+/* --- recorded data ----------------------------------------------------------------------------------------------------- */
+
+static int open_files(const struct mt_session_plan *plan, const struct mt_instrument *configured, size_t configured_count,
+                      const char *instrument, const char *like, const char *currency, struct mt_data **out,
+                      struct mt_diag *diag)
+{
+    struct mt_data_options options = {
+        .files = plan->files, .file_count = plan->file_count, .format = plan->format, .columns = plan->columns,
+        .time_unit = plan->time_unit, .date = plan->date, .zone = plan->zone, .symbols = plan->symbols,
+        .symbol_count = plan->symbol_count, .instrument = instrument, .like = like, .configured = configured,
+        .configured_count = configured_count, .account_currency = currency, .strict = plan->strict,
+    };
+    return mt_data_open(out, &options, diag);
+}
+
+static bool spec_names(const struct mt_script_spec *spec, const char *symbol)
+{
+    for (size_t i = 0; i < spec->symbol_count; i++)
+        if (strcmp(spec->symbols[i], symbol) == 0)
+            return true;
+    return spec->symbol_count == 0;
+}
+
+/* A script that names its symbols is not run on others unless --symbols says so. */
+static int check_symbols(const struct mt_session *session, struct mt_diag *diag)
+{
+    uint16_t count;
+    const struct mt_instrument *instruments = mt_data_instruments(session->data, &count);
+    for (uint16_t i = 0; i < count; i++)
+        if (!spec_names(session->spec, instruments[i].symbol))
+            return mt_fail(diag, MT_EREFUSED, "%s: the data are of %s, but the script trades %s%s: name other data, or "
+                           "say --symbols %s", session->spec->path, instruments[i].symbol, session->spec->symbols[0],
+                           session->spec->symbol_count > 1 ? " and others" : "", instruments[i].symbol);
+    return 0;
+}
+
+static int set_symbols(struct mt_session_plan *plan, const struct mt_opt_list *given, const struct mt_script_spec *spec)
+{
+    size_t count = given ? given->count : spec->symbol_count;
+    plan->symbols = mt_plan_alloc(plan, count, sizeof *plan->symbols);
+    if (!plan->symbols)
+        return MT_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        plan->symbols[i] = mt_plan_text(plan, given ? given->items[i] : spec->symbols[i]);
+    plan->symbol_count = count;
+    return 0;
+}
+
+/* What stands in the files goes first; the script's names serve where they say nothing. */
+static int open_planned(struct mt_session *session, const struct mt_session_options *options,
+                        const struct mt_config *config, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = session->plan;
+    const struct mt_script_spec *spec = session->spec;
+    const char *currency = config->account_count > 0 && config->accounts[0].currency[0] ? config->accounts[0].currency
+                                                                                         : "USD";
+    struct mt_diag first = { 0 };
+    int rc = set_symbols(plan, &options->symbols, NULL);
+    if (rc == 0)
+        rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like, currency,
+                        &session->data, &first);
+    bool names_fit = spec->symbol_count == 1 || spec->symbol_count == plan->file_count;
+    if (rc == MT_EREFUSED && options->symbols.count == 0 && spec->symbol_count > 0 && names_fit) {
+        struct mt_diag second = { 0 };
+        rc = set_symbols(plan, NULL, spec);
+        if (rc == 0)
+            rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
+                            currency, &session->data, &second);
+    }
+    if (rc != 0)
+        return mt_fail(diag, rc, "%s", first.text);
+    return options->symbols.count == 0 ? check_symbols(session, diag) : 0;
+}
+
+static int hash_files(struct mt_session *session)
+{
+    struct mt_session_plan *plan = session->plan;
+    size_t count;
+    const struct mt_data_file *files = mt_data_files(session->data, &count);
+    plan->hashes = mt_plan_alloc(plan, count, sizeof *plan->hashes);
+    if (!plan->hashes)
+        return MT_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        plan->hashes[i] = files[i].hash;
+    plan->hash_count = count;
+    return 0;
+}
+
+/* The clock of on_start: nothing has happened yet, so it must not be later than the first event's beginning. */
+static int find_begin(struct mt_session *session, struct mt_diag *diag)
+{
+    struct mt_source source = mt_data_source(session->data);
+    struct mt_event event;
+    int got = source.ops->fill(source.self, &event, 1, diag);
+    if (got < 0)
+        return got;
+    if (got == 0)
+        return mt_fail(diag, MT_EREFUSED, "%s: the data are empty", session->plan->files[0]);
+    session->plan->begin_ns = event.kind == MT_EV_BAR ? event.bar.open_ns : event.time_ns;
+    session->plan->live_ns = session->plan->begin_ns;
+    return source.ops->seek(source.self, 0, diag);
+}
+
+static int plan_files(struct mt_session *session, const struct mt_session_options *options,
+                      const struct mt_config *config, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = session->plan;
+    int rc = parse_format(options->format, &plan->format, diag);
+    if (rc != 0)
+        return rc;
+    plan->files = mt_plan_alloc(plan, options->files.count, sizeof *plan->files);
+    if (!plan->files)
+        return mt_fail(diag, MT_ENOMEM, "data: no memory");
+    for (size_t i = 0; i < options->files.count; i++)
+        plan->files[i] = absolute(plan, options->files.items[i]);
+    plan->file_count = options->files.count;
+    plan->columns = mt_plan_text(plan, options->columns);
+    plan->time_unit = mt_plan_text(plan, options->time_unit);
+    plan->date = mt_plan_text(plan, options->date);
+    plan->zone = mt_plan_text(plan, options->zone);
+    plan->strict = options->strict;
+    rc = open_planned(session, options, config, diag);
+    if (rc != 0)
+        return rc;
+    session->source = mt_data_source(session->data);
+    const struct mt_instrument *found = mt_data_instruments(session->data, &plan->instrument_count);
+    plan->instruments = mt_plan_alloc(plan, plan->instrument_count, sizeof *plan->instruments);
+    if (!plan->instruments || hash_files(session) != 0)
+        return mt_fail(diag, MT_ENOMEM, "data: no memory");
+    memcpy(plan->instruments, found, plan->instrument_count * sizeof *found);
+    return find_begin(session, diag);
+}
+
+/* --- generated market -------------------------------------------------------------------------------------------------- */
+
+static int generated_instrument(const char *symbol, const struct mt_session_options *options,
+                                const struct mt_config *config, struct mt_instrument *out, struct mt_diag *diag)
+{
+    char like[64];
+    for (size_t i = 0; i < config->instrument_count; i++)
+        if (strcmp(config->instruments[i].symbol, symbol) == 0) {
+            *out = config->instruments[i];
+            return 0;
+        }
+    mt_market_default_instrument(out);
+    snprintf(like, sizeof like, "binance:%s", symbol);
+    if (strcmp(out->symbol, symbol) != 0 && mt_instrument_builtin(symbol, out) != 0
+        && mt_instrument_builtin(options->like ? options->like : like, out) != 0)
+        mt_instrument_infer(symbol, 2, "USD", out);
+    memset(out->symbol, 0, sizeof out->symbol);
+    memcpy(out->symbol, symbol, strnlen(symbol, sizeof out->symbol - 1));
+    if (options->instrument) {
+        int rc = mt_instrument_parse(options->instrument, out, diag);
+        if (rc != 0)
+            return rc;
+    }
+    struct mt_diag why = { 0 };
+    if (mt_instrument_check(out, &why) != 0)
+        return mt_fail(diag, MT_EREFUSED, "--symbols: %s: %s", symbol, why.text);
+    return 0;
+}
+
+static int64_t warm_up_ns(const struct mt_script_spec *spec)
+{
+    if (spec->warmup_bars == 0)
+        return 0;
+    /* The first bar is a part and is dropped; the market's first minute must not be the first bar's. */
+    return ((int64_t)spec->warmup_bars + 2) * spec->warmup_tf_s * MT_NS_PER_S;
+}
+
+static int plan_generated(struct mt_session *session, const struct mt_session_options *options,
+                          const struct mt_config *config, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = session->plan;
+    const struct mt_script_spec *spec = session->spec;
+    size_t count = options->symbols.count ? options->symbols.count : spec->symbol_count ? spec->symbol_count : 1;
+    if (count > MT_INSTRUMENTS_MAX)
+        return mt_fail(diag, MT_EUSAGE, "--symbols: at most %d", MT_INSTRUMENTS_MAX);
+    plan->instruments = mt_plan_alloc(plan, count, sizeof *plan->instruments);
+    if (!plan->instruments)
+        return mt_fail(diag, MT_ENOMEM, "market: no memory");
+    for (size_t i = 0; i < count; i++) {
+        const char *symbol = options->symbols.count ? options->symbols.items[i]
+            : spec->symbol_count ? spec->symbols[i] : "BTCUSDT";
+        int rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);
+        if (rc != 0)
+            return rc;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(plan->instruments[j].symbol, symbol) == 0)
+                return mt_fail(diag, MT_EUSAGE, "--symbols: %s stands there twice", symbol);
+    }
+    plan->instrument_count = (uint16_t)count;
+    plan->live_ns = options->start_ns;
+    plan->market_ns = plan->begin_ns = options->start_ns - warm_up_ns(spec);
+    if (plan->market_ns < 0)
+        return mt_fail(diag, MT_EREFUSED, "%s: warmup: %d bars of %d s reach before 1970", spec->path, spec->warmup_bars,
+                       spec->warmup_tf_s);
+    return mt_session_market_open(plan, &session->data, &session->source, diag);
+}
+
+/* --- both ---------------------------------------------------------------------------------------------------------------- */
+
+int mt_session_market_plan(struct mt_session *session, const struct mt_session_options *options,
+                           const struct mt_config *config, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = session->plan;
+    int rc = options->files.count > 0 ? plan_files(session, options, config, diag)
+                                      : plan_generated(session, options, config, diag);
+    if (rc != 0)
+        return rc;
+    if (options->for_ns > 0)
+        plan->end_ns = plan->live_ns > INT64_MAX - options->for_ns ? INT64_MAX : plan->live_ns + options->for_ns;
+    for (uint16_t i = 0; i < plan->account_count; i++)
+        if (plan->accounts[i].currency[0] == '\0')
+            strcpy(plan->accounts[i].currency, usual_currency(&plan->instruments[0]));
+    return 0;
+}
+
+static int same_data(const struct mt_session_plan *plan, const struct mt_data *data, struct mt_diag *diag)
+{
+    size_t count;
+    uint16_t instruments;
+    const struct mt_data_file *files = mt_data_files(data, &count);
+    mt_data_instruments(data, &instruments);
+    if (count != plan->hash_count || instruments != plan->instrument_count)
+        return mt_fail(diag, MT_EDIFF, "data: there were %zu files, now there are %zu", plan->hash_count, count);
+    for (size_t i = 0; i < count; i++)
+        if (files[i].hash != plan->hashes[i])
+            return mt_fail(diag, MT_EDIFF, "data: %s: has changed since the run", files[i].path);
+    return 0;
+}
+
+int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **data, struct mt_source *source,
+                           struct mt_diag *diag)
+{
+    *data = NULL;
+    if (plan->file_count == 0) {
+        struct mt_market_options options = { .instruments = plan->instruments, .instrument_count = plan->instrument_count,
+                                             .seed = plan->seed, .start_ns = plan->market_ns };
+        return mt_market_new(source, &options, diag);
+    }
+    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, data, diag);
+    if (rc == 0)
+        rc = same_data(plan, *data, diag);
+    if (rc != 0) {
+        mt_data_close(*data);
+        *data = NULL;
+        return rc;
+    }
+    *source = mt_data_source(*data);
+    return 0;
+}
