@@ -109,14 +109,13 @@ function base.extreme(n)
 end
 
 function base.highest(e, x)
-  local pos, ring, n, best = e.pos + 1, e.ring, e.n, e.best
+  local pos, ring, n = e.pos + 1, e.ring, e.n
+  x = x + 0      -- no negative zero: which of two zeros a maximum picks is not the same everywhere
   ring[pos] = x
-  if x > best then best = x end
+  local best = max(e.best, x)
   if pos < n then
     e.pos, e.best = pos, best
-    local rest = ring[pos + 1]
-    if rest > best then best = rest end
-    return best
+    return max(ring[pos + 1], best)
   end
   for i = n - 1, 1, -1 do
     if ring[i] < ring[i + 1] then ring[i] = ring[i + 1] end

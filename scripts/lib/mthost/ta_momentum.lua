@@ -201,6 +201,7 @@ M.macdext = define {
 -- move() answers whether the sums are smooth (n updates after the first).
 local function directional_init(self)
   self.count, self.high, self.low, self.close, self.plus, self.minus, self.tr = 0, 0, 0, 0, 0, 0, 0
+  self.keep = 1 - 1 / self.n
 end
 
 local function move(self, high, low, close)
@@ -217,7 +218,8 @@ local function move(self, high, low, close)
     self.plus, self.minus, self.tr = self.plus + plus, self.minus + minus, self.tr + tr
   else
     local p, m, t = self.plus, self.minus, self.tr
-    self.plus, self.minus, self.tr = p - p / n + plus, m - m / n + minus, t - t / n + tr
+    local keep = self.keep      -- 1 - 1/n
+    self.plus, self.minus, self.tr = p * keep + plus, m * keep + minus, t * keep + tr
   end
   return count
 end
@@ -264,13 +266,10 @@ M.plus_di, M.minus_di = di("plus_di", "plus"), di("minus_di", "minus")
 
 -- How one-sided the movement is, 0..100, or nil when nothing moved.
 local function one_sided(self)
-  if self.tr <= TINY then return nil end
-  local plus, minus = 100 * (self.plus / self.tr), 100 * (self.minus / self.tr)
+  local plus, minus, tr = self.plus, self.minus, self.tr
   local sum = plus + minus
-  if sum <= TINY then return nil end
-  local difference = minus - plus
-  if difference < 0 then difference = -difference end
-  return 100 * (difference / sum)
+  if tr <= TINY or sum * 100 <= TINY * tr then return nil end
+  return 100 * (abs(minus - plus) / sum)
 end
 
 -- dx(n): directional index; keeps its value while nothing moves. adx(n): its mean, smoothed by 1/n.
@@ -294,7 +293,7 @@ local function adx_step(self, high, low, close)
   if move(self, high, low, close) < n then return nil end
   local dx = one_sided(self)
   if self.warm == n then
-    if dx then self.adx = (self.adx * (n - 1) + dx) / n end
+    if dx then self.adx = (dx - self.adx) * (1 - self.keep) + self.adx end
     return self.adx
   end
   self.adx, self.warm = self.adx + (dx or 0), self.warm + 1

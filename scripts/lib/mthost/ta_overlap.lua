@@ -221,30 +221,54 @@ M.ma = define {
   end,
 }
 
--- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. It keeps one mean per
--- length, so an update costs high - low + 1 of them.
+-- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. Of simple means it keeps
+-- sums from the start of a ring, so that any length is one difference; of the other kinds one mean per length, so that an
+-- update costs high - low + 1 of them.
+local function simple(self, n)
+  local sums, at, x = self.sums, self.at + 1, self.total
+  local from = at - n
+  if from < 1 then from = from + #sums end
+  local y = (x - sums[from]) / n
+  if at == #sums then      -- begin anew, lest the sums grow for ever
+    for i = 1, #sums do sums[i] = sums[i] - x end
+    self.total, at = 0, 0
+  end
+  self.at = at
+  return y
+end
+
 M.mavp = define {
   name = "mavp", inputs = 2, takes = { "close", "n" },
   params = { { "low", 2, 2, 500 }, { "high", 30, 2, 500 }, { "type", 0, 0, 8 } },
   valid = function(self) return self.low <= self.high, "low must not exceed high" end,
   init = function(self)
-    self.all, self.count = {}, 0
-    for n = self.low, self.high do self.all[n - self.low + 1] = base.average(n, self.type) end
-    self.look = self.all[#self.all].look
+    self.all, self.sums, self.at, self.total, self.count = {}, base.ring(self.high), 0, 0, 0
+    self.look = self.high - 1
+    if self.type > 0 then
+      for n = self.low, self.high do self.all[n - self.low + 1] = base.average(n, self.type) end
+      self.look = self.all[#self.all].look
+    end
   end,
   update = function(self, x, n)
     need2(x, n)
-    local all, look, count = self.all, self.look, self.count
+    local look, count, y = self.look, self.count, nil
     self.count = count + 1
-    n = n - n % 1
+    n = math.floor(n)
     if n < self.low then n = self.low elseif n > self.high then n = self.high end
-    local y = nil
-    -- Each mean begins as late as it can, so that all give their first value together.
-    for i = 1, #all do
-      local each = all[i]
-      if count >= look - each.look then
-        local value = each:update(x)
-        if i == n - self.low + 1 then y = value end
+    if self.type == 0 then
+      self.total = self.total + x
+      y = simple(self, n)
+      self.sums[self.at > 0 and self.at or self.high] = self.total
+      if count < look then return nil end
+    else
+      -- Each mean begins as late as it can, so that all give their first value together.
+      local all = self.all
+      for i = 1, #all do
+        local each = all[i]
+        if count >= look - each.look then
+          local value = each:update(x)
+          if i == n - self.low + 1 then y = value end
+        end
       end
     end
     if y then
