@@ -29,21 +29,27 @@ static void attend(struct mt_engine *e, uint16_t account, uint16_t symbol)
     e->leg_busy[symbol] = true;
 }
 
-/* Market orders on bars wait for the next open, however late; otherwise the time to live bounds how long it may fill. */
+/* Market orders on bars wait for the next open, however late; otherwise the time to live bounds how long an entry may
+ * fill, from its signal on. INT64_MAX: no bound. */
+static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool market, int64_t ttl_ns)
+{
+    bool bars = bar_data(e, symbol);
+    int64_t deadline;
+    if (market && bars)
+        return INT64_MAX;
+    if (ttl_ns == 0) {
+        ttl_ns = market ? ttl_market_ns : ttl_limit_ns;
+        if (bars && ttl_ns < e->ledger.tops[symbol].bar_ns)
+            ttl_ns = e->ledger.tops[symbol].bar_ns;
+    }
+    return __builtin_add_overflow(e->now_ns, ttl_ns, &deadline) ? INT64_MAX : deadline;
+}
+
 static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns)
 {
-    bool bars = bar_data(e, wish->symbol);
-    wish->tif = MT_TIF_GTC;
-    if (wish->type == MT_TYPE_MARKET && bars)
-        return;
-    if (ttl_ns == 0) {
-        ttl_ns = wish->type == MT_TYPE_MARKET ? ttl_market_ns : ttl_limit_ns;
-        if (bars && ttl_ns < e->ledger.tops[wish->symbol].bar_ns)
-            ttl_ns = e->ledger.tops[wish->symbol].bar_ns;
-    }
-    wish->tif = MT_TIF_GTD;
-    if (__builtin_add_overflow(e->now_ns, ttl_ns, &wish->expire_ns))
-        wish->expire_ns = INT64_MAX;
+    int64_t deadline = entry_deadline(e, wish->symbol, wish->type == MT_TYPE_MARKET, ttl_ns);
+    wish->tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
+    wish->expire_ns = deadline == INT64_MAX ? 0 : deadline;
 }
 
 static int64_t entry_price(const struct mt_engine *e, uint16_t symbol, int side, int64_t limit)
@@ -116,6 +122,8 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
     wish.close_role = (uint8_t)role;
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
+    if (waiting)
+        wish.deadline_ns = entry_deadline(e, symbol, wish.limit == 0, wish.ttl_ns);
     if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
         wish.want = 0;
     mt_leg_wish(e, account, symbol, &wish);
@@ -186,6 +194,13 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
         return;
     }
     struct mt_rec_signal copy = *signal;
+    if (e->now_ns > before.deadline_ns) {       /* closing took too long: an entry is never sent late */
+        struct mt_order_wish late = { .signal = copy.id, .account = account, .symbol = symbol, .side = copy.side,
+            .role = MT_ROLE_ENTRY, .tag = copy.tag };
+        mt_oms_refuse(e, &late, MT_CODE_TTL);
+        end_leg(e, account, symbol);
+        return;
+    }
     if (mt_leg_enter(e, account, symbol, &copy, before.scale) != 0)
         end_leg(e, account, symbol);
 }

@@ -85,6 +85,7 @@ struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */
     int64_t scale;                  /* size * strength, 10^-9 */
     int64_t limit, ttl_ns, keep_qty, target;
+    int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
     uint8_t mode, waiting, closing, close_role, pad[7];

@@ -90,11 +90,12 @@ int mt_check_steps(struct mt_risk_run *run)
         return MT_CODE_PRICE_STEP;
     if (ask->qty % instrument->step != 0)
         return mt_run_deny_qty(run, MT_CODE_QTY_STEP, NULL, ask->qty, instrument->step);
-    if (ask->qty < instrument->qty_min)
+    if (ask->qty < instrument->qty_min && !ask->reduce_only)
         return mt_run_deny_qty(run, MT_CODE_QTY_MIN, NULL, ask->qty, instrument->qty_min);
     if (instrument->qty_max > 0 && ask->qty > instrument->qty_max)
         return mt_run_deny_qty(run, MT_CODE_QTY_MAX_VENUE, NULL, ask->qty, instrument->qty_max);
-    return check_notional_min(run);
+    /* Minimums are for opening: the last bit of a position must always find its way out. */
+    return ask->reduce_only ? MT_CODE_OK : check_notional_min(run);
 }
 
 /* ---- 8, 9: data ---- */
