@@ -1,13 +1,22 @@
 /* control: how commands reach a running host: a socket in its run folder, one line of text in, lines out, for the owner
  * only (mode 0600); and a file KILL in the state folder, and a signal, which kill without any of it. Lines:
  *   status | params NAME=VALUE | halt [ACCOUNT [SYMBOL]] | reduce … | resume … | flatten … | kill … | stop
- * Answers: "ok …" or "error …" first, then for status one line of JSON. */
+ * Answers: "ok …" or "error …" first, then for status one line of JSON (all prices, quantities and money are exact decimals
+ * as strings, "" where there is none; times ISO-8601):
+ *   {"script":"scalp","run":"20240808-120000-scalp","mode":"PAPER","now":T,"events_per_s":N,
+ *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"why":"","stance":"buy|sell|flat","position":D,"profit":D,"stop":D,
+ *                "stop_at":"venue"}],
+ *    "accounts":[{"name":A,"currency":C,"cash":D,"equity":D,"state":"active|reduce_only|halted|killed"}],
+ *    "counts":{"signals":N,"vetoes":N,"intents":N,"denied":N,"orders":N,"fills":N,"trades":N}}
+ * The steer commands print what is there; a field more or less breaks nothing. */
 #ifndef MT_APP_CONTROL_H
 #define MT_APP_CONTROL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
+
+enum { MT_CONTROL_LINE_MAX = 4096, MT_CONTROL_ANSWER_MAX = 1 << 20 };
 
 struct mt_control;
 /* Handle one line and write the answer (both zero terminated). Called from mt_control_poll. */
@@ -18,7 +27,9 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
                     void *ud, struct mt_diag *diag) MT_CHECKED;
 /* Serve what is waiting; waits at most wait_ms (0: do not wait). */
 void mt_control_poll(struct mt_control *control, int wait_ms);
-bool mt_control_kill_file(const struct mt_control *control);    /* STATE/KILL appeared since the last poll */
+/* STATE/KILL appeared: true once after the poll that saw it, also when it was there at the start, so that whoever was killed
+ * by the file stays dead until it is removed. Looked at ten times a second at most. */
+bool mt_control_kill_file(const struct mt_control *control);
 void mt_control_close(struct mt_control *control);
 
 /* Client side. MT_ENOTFOUND: nobody listens there. */

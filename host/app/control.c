@@ -1,0 +1,220 @@
+/* The server of the control socket, on a libuv loop of its own that the run loop polls. */
+#include "app/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "app/control_path.h"
+#include "base/clock.h"
+
+enum { CLIENTS_MAX = 16 };
+#define KILL_LOOK_NS INT64_C(100000000)
+
+struct client {
+    uv_pipe_t pipe;
+    uv_write_t write;
+    struct mt_control *control;
+    char *answer;                       /* owned while it is written */
+    size_t length;
+    char line[MT_CONTROL_LINE_MAX];
+};
+
+struct mt_control {
+    uv_loop_t loop;
+    uv_pipe_t server;
+    uv_timer_t timer;
+    int dir_fd;                         /* the socket is reached through it: a path may be longer than sun_path */
+    char path[MT_CONTROL_PATH];
+    char *kill_path;
+    int64_t looked_ns;
+    bool kill_there, kill_new;
+    int clients;
+    mt_control_handle handle;
+    void *ud;
+};
+
+static void client_closed(uv_handle_t *handle)
+{
+    struct client *client = handle->data;
+    client->control->clients--;
+    free(client->answer);
+    free(client);
+}
+
+static void client_close(struct client *client)
+{
+    if (!uv_is_closing((uv_handle_t *)&client->pipe))
+        uv_close((uv_handle_t *)&client->pipe, client_closed);
+}
+
+static void answered(uv_write_t *write, int status)
+{
+    (void)status;                       /* whoever hangs up early does not want the answer */
+    client_close(write->data);
+}
+
+static void answer_line(struct client *client)
+{
+    client->answer = malloc(MT_CONTROL_ANSWER_MAX + 1);
+    if (!client->answer) {
+        client_close(client);
+        return;
+    }
+    client->answer[0] = '\0';
+    client->control->handle(client->control->ud, client->line, client->answer, MT_CONTROL_ANSWER_MAX);
+    size_t length = strlen(client->answer);
+    client->answer[length++] = '\n';
+    uv_buf_t buf = uv_buf_init(client->answer, (unsigned)length);
+    client->write.data = client;
+    uv_read_stop((uv_stream_t *)&client->pipe);
+    if (uv_write(&client->write, (uv_stream_t *)&client->pipe, &buf, 1, answered) != 0)
+        client_close(client);
+}
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    (void)suggested;
+    struct client *client = handle->data;
+    *buf = uv_buf_init(client->line + client->length, (unsigned)(sizeof client->line - client->length));
+}
+
+static void got_bytes(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+    struct client *client = stream->data;
+    if (got < 0) {
+        client_close(client);           /* also a line that fills the buffer without an end: no room is ENOBUFS */
+        return;
+    }
+    char *end = memchr(buf->base, '\n', (size_t)got);
+    client->length += (size_t)got;
+    if (!end)
+        return;
+    *end = '\0';
+    answer_line(client);
+}
+
+static void connected(uv_stream_t *server, int status)
+{
+    struct mt_control *control = server->data;
+    struct client *client = status == 0 ? calloc(1, sizeof *client) : NULL;
+    if (!client)
+        return;
+    client->control = control;
+    uv_pipe_init(&control->loop, &client->pipe, 0);
+    client->pipe.data = client;
+    control->clients++;
+    if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0 || control->clients > CLIENTS_MAX
+        || uv_read_start((uv_stream_t *)&client->pipe, give_room, got_bytes) != 0)
+        client_close(client);
+}
+
+static int bind_socket(struct mt_control *control, const char *run_dir, struct mt_diag *diag)
+{
+    control->dir_fd = mt_control_path(run_dir, control->path);
+    if (control->dir_fd < 0)
+        return mt_fail(diag, MT_EIO, "%s: %s", run_dir, strerror(errno));
+    unlink(control->path);              /* left over by a run that was killed */
+    mode_t mask = umask(0177);
+    int rc = uv_pipe_bind(&control->server, control->path);
+    umask(mask);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)&control->server, CLIENTS_MAX, connected);
+    return rc == 0 ? 0 : mt_fail(diag, MT_EIO, "%s/control.sock: %s", run_dir, uv_strerror(rc));
+}
+
+int mt_control_open(struct mt_control **out, const char *run_dir, const char *state_dir, mt_control_handle handle,
+                    void *ud, struct mt_diag *diag)
+{
+    *out = NULL;
+    struct mt_control *control = calloc(1, sizeof *control);
+    size_t size = strlen(state_dir) + sizeof "/KILL";
+    if (!control)
+        return mt_fail(diag, MT_ENOMEM, "control: no memory");
+    control->kill_path = malloc(size);
+    if (!control->kill_path || uv_loop_init(&control->loop) != 0) {
+        free(control->kill_path);
+        free(control);
+        return mt_fail(diag, MT_ENOMEM, "control: no memory");
+    }
+    snprintf(control->kill_path, size, "%s/KILL", state_dir);
+    control->handle = handle;
+    control->ud = ud;
+    control->looked_ns = INT64_MIN / 2;
+    /* A client that hangs up must not end the host. */
+    signal(SIGPIPE, SIG_IGN);
+    uv_pipe_init(&control->loop, &control->server, 0);
+    uv_timer_init(&control->loop, &control->timer);
+    control->server.data = control;
+    int rc = bind_socket(control, run_dir, diag);
+    if (rc != 0) {
+        mt_control_close(control);
+        return rc;
+    }
+    *out = control;
+    return 0;
+}
+
+static void look_for_kill(struct mt_control *control)
+{
+    int64_t now = mt_clock_monotonic();
+    control->kill_new = false;
+    if (now - control->looked_ns < KILL_LOOK_NS)
+        return;
+    control->looked_ns = now;
+    bool there = access(control->kill_path, F_OK) == 0;
+    control->kill_new = there && !control->kill_there;
+    control->kill_there = there;
+}
+
+static void time_is_up(uv_timer_t *timer)
+{
+    (void)timer;                        /* that the loop wakes up is all */
+}
+
+void mt_control_poll(struct mt_control *control, int wait_ms)
+{
+    look_for_kill(control);
+    if (wait_ms > 0 && !control->kill_new) {
+        uv_update_time(&control->loop);     /* its time stood still since the last poll */
+        uv_timer_start(&control->timer, time_is_up, (uint64_t)wait_ms, 0);
+        uv_run(&control->loop, UV_RUN_ONCE);
+        uv_timer_stop(&control->timer);
+    }
+    uv_run(&control->loop, UV_RUN_NOWAIT);
+}
+
+bool mt_control_kill_file(const struct mt_control *control)
+{
+    return control->kill_new;
+}
+
+static void close_left(uv_handle_t *handle, void *ud)
+{
+    struct mt_control *control = ud;
+    if (uv_is_closing(handle))
+        return;
+    bool own = handle == (uv_handle_t *)&control->server || handle == (uv_handle_t *)&control->timer;
+    uv_close(handle, own ? NULL : client_closed);
+}
+
+void mt_control_close(struct mt_control *control)
+{
+    if (!control)
+        return;
+    uv_walk(&control->loop, close_left, control);
+    uv_run(&control->loop, UV_RUN_DEFAULT);
+    MT_ASSERT(uv_loop_close(&control->loop) == 0);
+    if (control->dir_fd >= 0) {
+        unlink(control->path);
+        close(control->dir_fd);
+    }
+    free(control->kill_path);
+    free(control);
+}

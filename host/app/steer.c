@@ -1,0 +1,122 @@
+/* Which run is running, and how its status looks to people. */
+#include "app/steer.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/control.h"
+#include "app/table.h"
+
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* IDs begin with the time; of one second the longer name with the higher number is the later. */
+static int newest_first(const struct dirent **a, const struct dirent **b)
+{
+    enum { STAMP = 15 };
+    int order = strncmp((*b)->d_name, (*a)->d_name, STAMP);
+    return order != 0 ? order : strverscmp((*b)->d_name, (*a)->d_name);
+}
+
+int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    char base[MT_PATH_MAX], answer[MT_CONTROL_LINE_MAX];
+    struct dirent **entries = NULL;
+    bool found = false;
+    snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
+    int count = scandir(base, &entries, is_shown, newest_first);
+    for (int i = 0; i < count; i++) {
+        char folder[MT_PATH_MAX], path[MT_PATH_MAX + 16];
+        struct stat st;
+        struct mt_diag ignored = { 0 };
+        snprintf(folder, sizeof folder, "%.*s/%.255s", MT_PATH_MAX - 300, base, entries[i]->d_name);
+        snprintf(path, sizeof path, "%s/control.sock", folder);
+        if (!found && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)
+            && mt_control_ask(folder, "status", answer, sizeof answer, &ignored) == 0) {
+            memcpy(out, folder, sizeof folder);
+            found = true;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return found ? 0 : mt_fail(diag, MT_ENOTFOUND, "%s: no run is running there", base);
+}
+
+/* A value of any simple kind as text. */
+static const char *value_text(const json_t *value, char *room, size_t size)
+{
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_integer(value))
+        snprintf(room, size, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(room, size, "%.6g", json_real_value(value));
+    else if (json_is_boolean(value))
+        return json_is_true(value) ? "yes" : "no";
+    else
+        return "";
+    return room;
+}
+
+static void print_rows(const json_t *array, const char *const *columns, int column_count, unsigned right)
+{
+    struct mt_table table;
+    mt_table_init(&table, columns, column_count, right);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *row = json_array_get(array, i);
+        char room[40];
+        for (int c = 0; c < column_count; c++)
+            mt_table_cell(&table, value_text(json_object_get(row, columns[c]), room, sizeof room));
+    }
+    mt_table_print(&table, stdout);
+    mt_table_fini(&table);
+}
+
+static void print_head(json_t *root)
+{
+    static const char *const names[] = { "mode", "script", "run", "now", "events_per_s" };
+    char room[40];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *value = json_object_get(root, names[i]);
+        if (value)
+            printf("%s%s%s", i > 0 ? "  " : "", value_text(value, room, sizeof room), i == 4 ? " events/s" : "");
+    }
+    printf("\n\n");
+}
+
+int mt_steer_print_status(const char *json, bool as_json)
+{
+    static const char *const symbols[] = { "symbol", "bid", "ask", "last", "stance", "position", "profit", "stop", "stop_at",
+                                           "why" };
+    static const char *const accounts[] = { "name", "currency", "cash", "equity", "state" };
+    json_error_t error;
+    json_t *root = json_loads(json, 0, &error);
+    if (!root) {
+        fprintf(stderr, "mthost: status: the answer is no JSON: %s\n", error.text);
+        return MT_ESYNTAX;
+    }
+    if (as_json) {
+        printf("%s\n", json);
+        json_decref(root);
+        return 0;
+    }
+    print_head(root);
+    print_rows(json_object_get(root, "symbols"), symbols, 10, 0xee);
+    printf("\n");
+    print_rows(json_object_get(root, "accounts"), accounts, 5, 0xc);
+    printf("\n");
+    const char *key;
+    json_t *value;
+    char room[40];
+    json_object_foreach(json_object_get(root, "counts"), key, value)
+        printf("%s %s  ", key, value_text(value, room, sizeof room));
+    printf("\n");
+    json_decref(root);
+    return 0;
+}

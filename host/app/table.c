@@ -1,0 +1,133 @@
+/* Rows for people and for programs. */
+#include "app/table.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+enum { COLUMNS_MAX = 32 };
+
+void mt_table_init(struct mt_table *table, const char *const *columns, int column_count, unsigned right)
+{
+    MT_ASSERT(column_count <= COLUMNS_MAX);
+    *table = (struct mt_table){ .columns = columns, .column_count = column_count, .right = right };
+}
+
+void mt_table_cell(struct mt_table *table, const char *text)
+{
+    if (table->cell_count == table->capacity && !table->failed) {
+        size_t capacity = table->capacity * 2 + 256;
+        char **cells = realloc(table->cells, capacity * sizeof *cells);
+        table->failed = cells == NULL;
+        if (cells) {
+            table->cells = cells;
+            table->capacity = capacity;
+        }
+    }
+    char *copy = table->failed ? NULL : strdup(text);
+    table->failed = copy == NULL;
+    if (copy)
+        table->cells[table->cell_count++] = copy;
+}
+
+void mt_table_dec(struct mt_table *table, bool there, int64_t value, int scale)
+{
+    char text[MT_DEC_TEXT] = "";
+    if (there)
+        mt_dec_format_short(text, value, scale);
+    mt_table_cell(table, text);
+}
+
+void mt_table_money(struct mt_table *table, bool there, mt_money value)
+{
+    char text[MT_DEC_TEXT] = "";
+    if (there)
+        mt_money_format(text, value);
+    mt_table_cell(table, text);
+}
+
+void mt_table_time(struct mt_table *table, int64_t ns)
+{
+    char text[MT_TIME_TEXT];
+    mt_time_format(text, ns);
+    mt_table_cell(table, text);
+}
+
+void mt_table_uint(struct mt_table *table, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    mt_table_cell(table, text);
+}
+
+size_t mt_table_rows(const struct mt_table *table)
+{
+    return table->cell_count / (size_t)table->column_count;
+}
+
+/* Characters, not bytes, of UTF-8. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += (*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_row(const struct mt_table *table, const char *const *cells, const int *widths, FILE *out)
+{
+    for (int c = 0; c < table->column_count; c++) {
+        int pad = widths[c] - width_of(cells[c]);
+        bool right = table->right >> c & 1, last = c == table->column_count - 1;
+        fprintf(out, "%s%*s%s%*s", c > 0 ? "  " : "", right ? pad : 0, "", cells[c], right || last ? 0 : pad, "");
+    }
+    fputc('\n', out);
+}
+
+void mt_table_print(const struct mt_table *table, FILE *out)
+{
+    int widths[COLUMNS_MAX] = { 0 };
+    size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
+    for (size_t c = 0; c < columns; c++)
+        widths[c] = width_of(table->columns[c]);
+    for (size_t i = 0; i < rows * columns; i++)
+        if (width_of(table->cells[i]) > widths[i % columns])
+            widths[i % columns] = width_of(table->cells[i]);
+    print_row(table, table->columns, widths, out);
+    for (size_t r = 0; r < rows; r++)
+        print_row(table, (const char *const *)table->cells + r * columns, widths, out);
+}
+
+void mt_table_print_json(const struct mt_table *table, unsigned numbers, FILE *out)
+{
+    struct mt_buf line;
+    size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
+    mt_buf_init(&line, 1 << 20);
+    fputc('[', out);
+    for (size_t r = 0; r < rows; r++) {
+        mt_buf_clear(&line);
+        line.comma = false;
+        mt_json_open(&line, NULL, '{');
+        for (size_t c = 0; c < columns; c++) {
+            const char *cell = table->cells[r * columns + c];
+            if (numbers >> c & 1)
+                mt_json_raw(&line, table->columns[c], cell[0] ? cell : "null");
+            else
+                mt_json_text(&line, table->columns[c], cell);
+        }
+        mt_json_close(&line, '}');
+        fprintf(out, "%s%s", r > 0 ? ",\n" : "", mt_buf_text(&line));
+    }
+    fputs("]\n", out);
+    mt_buf_fini(&line);
+}
+
+void mt_table_fini(struct mt_table *table)
+{
+    for (size_t i = 0; i < table->cell_count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+}
