@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""kill -9 at random moments of a run, again and again, and what must be true afterwards.
+
+A round trades one generated market twice: once in peace, once killed several times and resumed each time. Each resumed
+run must have used every order id once, applied every fill once, hold the position that its fills come to, protect it
+with a stop, and have said its signals at the moments, and with the indicator values, of the run in peace: that is what kept
+state is for. `replay --verify` must agree with all of it. Then the journal is damaged: a torn tail is cut, a flipped bit
+in the middle is refused.
+
+Everything random follows from --seed, which is printed; how far a process came before it was killed does not."""
+import argparse
+import concurrent.futures
+import glob
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from fractions import Fraction
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs"))
+import program
+
+# Turns the position every EVERY trades. The tag says how many trades were seen, a counter in `state`, and the value of an
+# average that `keep` keeps: both must go on over a kill as if nothing had been.
+SCRIPT = """
+local mt, ta = require "mthost", require "mthost.ta"
+local S = mt.strategy { params = { every = mt.param(40, 1, 10000, 1) } }
+function S:on_start()
+  self:keep("ma", ta.ema, 20)
+  if self.state.n == nil then self.state.n = 0 end
+end
+function S:on_trade(t)
+  local n = self.state.n + 1
+  self.state.n = n
+  local ma = self.ma:update(t.price)
+  if not ma or n % self.params.every ~= 0 then return end
+  local step = n / self.params.every
+  self:signal { side = step % 2 == 0 and "buy" or "sell", tag = string.format("%d %.13g", n, ma),
+                exit = { stop = 40 } }
+end
+return S
+"""
+DURABILITY = ["none", "process", "power"]
+
+
+class Failed(Exception):
+    pass
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def mthost(folder, *words, code=0):
+    result = program.call(*words, cwd=folder)
+    check(result.code == code, f"exit code {result.code}, not {code}: {result}")
+    check(not program.SANITIZER.search(result.err), str(result))
+    return result
+
+
+def newest(folder):
+    runs = os.path.join(folder, "var", "runs")
+    return os.path.join(runs, sorted(os.listdir(runs), key=program.run_key)[-1])
+
+
+def run_words(task):
+    words = ["run", "killed.lua", "--for", f"{task['minutes']}m", "--seed", str(task["seed"]), "--speed", task["speed"]]
+    return words + (["--config", "durable.lua"] if task["durability"] != "none" else [])
+
+
+def killed_after(folder, words, wait):
+    """Start, kill -9 after `wait` seconds. True when it was alive until then."""
+    process = subprocess.Popen([program.MTHOST, *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    try:
+        process.wait(timeout=wait)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return True
+    err = process.stderr.read().decode(errors="replace")
+    process.stderr.close()
+    check(process.returncode == 0, f"mthost {' '.join(words)}: exit code {process.returncode}: {err[-2000:]}")
+    return False
+
+
+def signals_of(records):
+    return {record.tag: record.time_ns for record in records if record.kind == "SIGNAL"}
+
+
+def check_fold(folder, run, records):
+    """The positions that the program shows are the sum of the fills that it shows, and of those that lie on the disk."""
+    positions, open_orders, fills = program.fold(records)
+    shown = {}
+    told = mthost(folder, "fills", "--json").json()
+    check(len(told) == len(fills), f"fills shows {len(told)} of {len(fills)} fills")
+    for fill in told:
+        key = (fill["account"], fill["symbol"])
+        shown[key] = shown.get(key, 0) + Fraction(fill["qty"]) * (1 if fill["side"] == "buy" else -1)
+    held = {(p["account"], p["symbol"]): Fraction(p["qty"]) for p in mthost(folder, "positions", "--json").json()}
+    held = {key: qty for key, qty in held.items() if qty}
+    check(held == {key: qty for key, qty in shown.items() if qty}, f"positions {held} are not the sum of the fills {shown}")
+    check(len(held) == len(positions), f"positions {held} are not those of the journal {positions}")
+    # One scale per symbol: the journal's units and the decimals differ by one power of ten.
+    for units, decimal in zip(positions.values(), held.values()):
+        ratio = Fraction(units) / decimal
+        check(ratio.denominator == 1 and re.fullmatch(r"10*", str(ratio)), f"position {decimal} is not {units} units")
+    return positions, open_orders
+
+
+def check_protected(positions, open_orders):
+    for (account, symbol), qty in positions.items():
+        stops = [o for o in open_orders.values()
+                 if (o.account, o.symbol, o.role) == (account, symbol, "stop") and o.side * qty < 0]
+        check(len(stops) == 1, f"a position of {qty} units and {len(stops)} stops at the venue")
+        check(stops[0].qty == abs(qty), f"a position of {qty} units and a stop for {stops[0].qty}")
+
+
+def check_kept(peaceful, records, kills):
+    """A signal that was lost by a kill may be missing; one that was made is the one that the run in peace made."""
+    signals = signals_of(records)
+    for tag, when in signals.items():
+        check(tag in peaceful, f"signal '{tag}' was not made in peace: kept state is wrong after {kills} kills")
+        check(peaceful[tag] == when, f"signal '{tag}' came at {when}, in peace at {peaceful[tag]}")
+    last = max(peaceful.values())
+    missing = [tag for tag in peaceful if tag not in signals]
+    reached = max(signals.values(), default=0)
+    lost = [tag for tag in missing if peaceful[tag] <= reached]
+    check(len(lost) <= kills, f"{len(lost)} signals are missing after {kills} kills: {lost[:5]}")
+    return reached == last
+
+
+def damage(task, folder, rng):
+    """The journal as the kill left it, torn and flipped; in copies of the state folder."""
+    for kind in ("torn", "flipped"):
+        copy = os.path.join(folder, kind)
+        os.makedirs(copy)
+        for name in ("killed.lua", "durable.lua"):
+            shutil.copy(os.path.join(folder, name), copy)
+        shutil.copytree(os.path.join(folder, "var"), os.path.join(copy, "var"), ignore=shutil.ignore_patterns("*.sock"))
+        run = newest(copy)
+        records = program.journal(run)
+        if len(records) < 40:
+            return
+        if kind == "torn":
+            last = [r for r in records if r.file == records[-1].file]
+            victim = rng.choice(last[len(last) // 2:])
+            with open(victim.file, "r+b") as file:
+                file.truncate(victim.offset + rng.randrange(1, 32 + victim.length))
+            before = [r for r in records if r.seq < victim.seq]
+            mthost(copy, *run_words(dict(task, speed="max")), "--resume")
+            after = program.journal(run)
+            check([r.payload for r in after[:len(before)]] == [r.payload for r in before], "records before the tear changed")
+            check(glob.glob(victim.file + ".torn"), "the torn tail was not kept aside")
+            positions, open_orders, _ = program.fold(after)
+            check_protected(positions, open_orders)
+        else:
+            victim = rng.choice(records[len(records) // 4:len(records) // 2])
+            with open(victim.file, "r+b") as file:
+                file.seek(victim.offset + 32 + rng.randrange(victim.length))
+                byte = file.read(1)[0]
+                file.seek(-1, os.SEEK_CUR)
+                file.write(bytes([byte ^ 1 << rng.randrange(8)]))
+            sizes = [os.path.getsize(path) for path in program.segments(run)]
+            said = mthost(copy, *run_words(dict(task, speed="max")), "--resume", code=7).err
+            for word in (os.path.basename(victim.file), str(victim.offset), str(victim.seq)):
+                check(word in said, f"the refusal does not name {word}: {said}")
+            check(sizes == [os.path.getsize(path) for path in program.segments(run)], "a refused journal was changed")
+        shutil.rmtree(copy)
+
+
+def round_of(task):
+    rng = random.Random(task["seed"])
+    folder = tempfile.mkdtemp(prefix="mthost-kill-")
+    kept = False
+    try:
+        with open(os.path.join(folder, "killed.lua"), "w") as file:
+            file.write(SCRIPT)
+        with open(os.path.join(folder, "durable.lua"), "w") as file:
+            file.write('return { mode = "sim", durability = "%s" }\n' % task["durability"])
+        mthost(folder, *run_words(dict(task, speed="max")), "--state", "peace")
+        peace = os.path.join(folder, "peace", "runs")
+        peaceful = signals_of(program.journal(os.path.join(peace, os.listdir(peace)[0])))
+        check(len(peaceful) > 10, f"only {len(peaceful)} signals in peace: the test tests nothing")
+
+        words, kills = run_words(task), 0
+        begin = time.monotonic()
+        alive = killed_after(folder, words, rng.uniform(0.002, task["length"]))
+        while not (os.path.isdir(os.path.join(folder, "var", "runs")) and os.listdir(os.path.join(folder, "var", "runs"))
+                   and program.segments(newest(folder)) and program.journal(newest(folder))):
+            check(time.monotonic() < begin + 30, "no journal appears")
+            shutil.rmtree(os.path.join(folder, "var"), ignore_errors=True)      # killed before it began: nothing to resume
+            alive = killed_after(folder, words, task["length"])
+        if alive:
+            kills += 1
+            damage(task, folder, rng)
+        for _ in range(task["kills"]):
+            if not alive:
+                break
+            alive = killed_after(folder, words + ["--resume"], rng.uniform(0.002, task["length"]))
+            kills += alive
+            program.fold(program.journal(newest(folder)))
+        if alive:
+            mthost(folder, *run_words(dict(task, speed="max")), "--resume")
+        run = newest(folder)
+        check(len(os.listdir(os.path.dirname(run))) == 1, "a resume began a new run")
+        records = program.journal(run)
+        check(records[-1].kind == "RUN_END", f"the journal ends with {records[-1].kind}")
+        positions, open_orders = check_fold(folder, run, records)
+        check_protected(positions, open_orders)
+        check(check_kept(peaceful, records, kills), "the run ended early")
+        mthost(folder, "replay", "--verify", run)
+        return kills, len(records), None
+    except (Failed, AssertionError, subprocess.TimeoutExpired, KeyError, OSError, ValueError) as error:
+        kept = True
+        return 0, 0, f"round {task['number']} (seed {task['seed']}, {task['speed']}, {task['durability']}): {error!r}\n" \
+                     f"    kept for a look: {folder}"
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--mthost", default=program.MTHOST)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    program.MTHOST = os.path.abspath(arguments.mthost)
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    print(f"kill: {arguments.rounds} rounds, --seed {seed}", flush=True)
+    rng = random.Random(seed)
+    tasks = []
+    for number in range(arguments.rounds):
+        paced = number % 4 == 3
+        tasks.append(dict(number=number, seed=rng.randrange(1, 1 << 31), kills=rng.randint(1, 4),
+                          minutes=rng.randint(240, 1440) if not paced else 60, speed="20000" if paced else "max",
+                          length=rng.choice([0.05, 0.2, 0.4]), durability=DURABILITY[number % 3]))
+    begin, kills, records, failures = time.monotonic(), 0, 0, []
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for killed, length, failure in pool.map(round_of, tasks):
+            kills, records = kills + killed, records + length
+            if failure:
+                failures.append(failure)
+                print(failure, flush=True)
+    print(f"kill: {arguments.rounds} rounds, {kills} kills, {records} records, {len(failures)} failures, "
+          f"{time.monotonic() - begin:.0f} s")
+    if kills < arguments.rounds:
+        print("kill: fewer kills than rounds: the runs are too short to be hit")
+        return 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

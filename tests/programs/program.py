@@ -1,0 +1,295 @@
+"""What the whole-program tests share: calling ./mthost as a user does, in a folder of its own, and a reader of the journal
+that knows only docs/journal.md and host/core/records.h, so that the program is not its own witness.
+
+The program is $MTHOST, else ./mthost of the source tree. Tests that need ../shared skip with a notice when it is absent."""
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SOURCE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+SHARED = os.path.join(os.path.dirname(SOURCE), "shared")
+MTHOST = os.path.abspath(os.environ.get("MTHOST") or os.path.join(SOURCE, "mthost"))
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ThreadSanitizer")
+START = 1_600_000_000        # s; where data files that the tests write begin
+
+
+class Result:
+    def __init__(self, words, code, out, err, elapsed):
+        self.words, self.code, self.out, self.err, self.elapsed = words, code, out, err, elapsed
+
+    def json(self):
+        return json.loads(self.out)
+
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines() if line]
+
+    def summary(self):
+        """The result object of a backtest or the last line of a run."""
+        found = [line for line in self.lines() if line.get("ev", "summary") == "summary"]
+        assert found, "no summary in:\n" + self.out[-2000:]
+        return found[-1]
+
+    def __str__(self):
+        return f"mthost {' '.join(self.words)}\nexit {self.code}\n{self.out[-3000:]}\n{self.err[-3000:]}"
+
+
+def call(*words, cwd, env=None, timeout=120, prefix=(), text=True, stdin=subprocess.DEVNULL):
+    full = dict(os.environ)
+    for name in ("MTHOST_SCRIPTS", "LOG_LEVEL", "TRADING_ENABLED"):
+        full.pop(name, None)
+    full.update(env or {})
+    begin = time.monotonic()
+    done = subprocess.run([*prefix, MTHOST, *map(str, words)], cwd=cwd, env=full, capture_output=True, timeout=timeout,
+                          text=text, errors="replace" if text else None, stdin=stdin)
+    return Result([str(w) for w in words], done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+
+class Program(unittest.TestCase):
+    """A test with a folder of its own; self.dir is the working directory, self.dir/var the state."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not os.access(MTHOST, os.X_OK):
+            if os.environ.get("MTHOST"):
+                raise AssertionError(f"MTHOST={MTHOST}: no such program")
+            print(f"SKIP {cls.__name__}: {MTHOST} is not built", file=sys.stderr)
+            raise unittest.SkipTest(f"{MTHOST} is not built")
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="mthost-test-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def write(self, name, data):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb" if isinstance(data, bytes) else "w") as file:
+            file.write(data)
+        return path
+
+    def shared(self, *parts):
+        path = os.path.join(SHARED, *parts)
+        if not os.path.exists(path):
+            print(f"SKIP {self.id()}: {path} is absent", file=sys.stderr)
+            self.skipTest(f"{path} is absent")
+        return path
+
+    def mthost(self, *words, code=0, **how):
+        """Call the program and hold it to its exit code. Failures of every kind are one line on stderr, from mthost."""
+        result = call(*words, cwd=self.dir, **how)
+        self.assertIsNone(SANITIZER.search(result.err), str(result))
+        wanted = code if isinstance(code, tuple) else (code,)
+        self.assertIn(result.code, wanted, str(result))
+        if result.code in (1, 2, 3, 4, 6, 7):
+            said = [line for line in result.err.splitlines() if line.startswith("mthost: ")]
+            self.assertEqual(len(said), 1, "not one line that says why\n" + str(result))
+            self.assertLess(len(said[0]), 1200, str(result))
+        return result
+
+    def newest_run(self, state="var"):
+        runs = self.path(state, "runs")
+        return os.path.join(runs, sorted(os.listdir(runs), key=run_key)[-1])
+
+    def start(self, *words, **how):
+        """The program in the background; killed at the end of the test if it still runs."""
+        process = subprocess.Popen([MTHOST, *map(str, words)], cwd=self.dir, stdin=subprocess.DEVNULL,
+                                   stdout=how.get("stdout", subprocess.PIPE), stderr=subprocess.PIPE, text=True)
+        self.addCleanup(end, process)
+        return process
+
+    def wait_for(self, what, condition, seconds=20):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if condition():
+                return
+            time.sleep(0.02)
+        self.fail(f"{what}: not within {seconds} s")
+
+
+def end(process):
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def run_key(name):
+    match = re.match(r"(.*?)(?:-(\d+))?$", name)
+    return (match.group(1), int(match.group(2) or 1))
+
+
+def bars_csv(closes, start=START, step=60):
+    """A bar file: each bar opens at the close before it."""
+    rows, before = ["time,open,high,low,close,volume"], closes[0]
+    for number, close in enumerate(closes):
+        rows.append(f"{start + number * step},{before},{max(before, close)},{min(before, close)},{close},1")
+        before = close
+    return "\n".join(rows) + "\n"
+
+
+def quotes_csv(mids, start=START, half=1):
+    """A quote a second around each middle, prices in hundredths."""
+    rows = ["time,bid,ask"]
+    for number, mid in enumerate(mids):
+        rows.append(f"{start + number},{(mid - half) / 100:.2f},{(mid + half) / 100:.2f}")
+    return "\n".join(rows) + "\n"
+
+
+# --- the journal, read by what docs/journal.md says ------------------------------------------------------------------------
+
+KINDS = ["", "RUN_START", "MARKET", "SIGNAL", "VERDICT", "INTENT", "SENT", "VENUE_EVENT", "QUERY_RESULT", "OP", "TIMER", "LEG",
+         "PLAN", "SCRIPT_STATE", "SCRIPT_FAULT", "RISK_LIMIT", "RISK_STATE", "OPERATOR", "COID_BLOCK", "ADJUSTMENT",
+         "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD", "RUN_END"]
+EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp", "bust",
+          "corr", "absent", "restart", "withdraw"]
+ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]
+LEVEL = struct.Struct("<qqqII")
+EXIT_SIZE = 10 * LEVEL.size + 16
+INTENT = struct.Struct("<QQqqqqqQqQqiHHHHbBBBBBBBII32s")
+VENUE_EVENT = struct.Struct("<QQQqqqqQqQqHHHBBBB6x")
+SIGNAL_HEAD = struct.Struct("<QqqqqqqHHbBBB")
+
+
+def text(raw):
+    return raw.split(b"\0")[0].decode()
+
+
+def fields(kind, payload):
+    """The members that the tests look at, by name."""
+    if kind == "INTENT":
+        m = INTENT.unpack_from(payload)
+        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], code=m[11], account=m[12], symbol=m[13],
+                    side=m[16], type=m[17], role=ROLES[m[19]], tag=text(m[26]))
+    if kind == "VENUE_EVENT":
+        m = VENUE_EVENT.unpack_from(payload)
+        return dict(coid=m[0], fill_id=m[2], price=m[3], qty=m[4], cum=m[5], venue_ns=m[6], account=m[11], symbol=m[12],
+                    code=m[13], event=EVENTS[m[14]], op=m[15])
+    if kind == "SIGNAL":
+        m = SIGNAL_HEAD.unpack_from(payload)
+        at = (SIGNAL_HEAD.size + 7) // 8 * 8 + EXIT_SIZE
+        return dict(id=m[0], qty=m[6], symbol=m[8], side=m[9], request=m[10], tag=text(payload[at:at + 32]))
+    if kind == "PLAN":
+        account, symbol, armed = struct.unpack_from("<HHI", payload)
+        return dict(account=account, symbol=symbol, armed=armed, stop_kind=struct.unpack_from("<I", payload, 8 + 24)[0])
+    if kind == "OPERATOR":
+        turn, command, account, symbol = struct.unpack_from("<QIii", payload)
+        return dict(turn=turn, command=command, account=account, symbol=symbol, who=text(payload[24:56]),
+                    text=text(payload[56:184]))
+    if kind == "SCRIPT_FAULT":
+        call_number, handler, symbol = struct.unpack_from("<Qii", payload)
+        return dict(handler=handler, symbol=symbol, text=text(payload[16:256]))
+    if kind == "RUN_START":
+        length = struct.unpack_from("<I", payload, 28)[0]
+        return dict(seed=struct.unpack_from("<Q", payload, 16)[0], json=json.loads(payload[56:56 + length]))
+    if kind == "RUN_END":
+        turn, reason, exit_code = struct.unpack_from("<Qii", payload)
+        return dict(turn=turn, reason=reason, exit_code=exit_code)
+    return {}
+
+
+class Record:
+    def __init__(self, file, offset, length, seq, time_ns, kind, payload):
+        self.file, self.offset, self.length, self.seq, self.time_ns = file, offset, length, seq, time_ns
+        self.kind, self.payload = KINDS[kind], payload
+        self.fields = fields(self.kind, payload)
+
+    def __getattr__(self, name):
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise AttributeError(name)
+
+
+def segments(run):
+    found = [os.path.join(d, f) for d, _, fs in os.walk(run) for f in fs if f.endswith(".mtj")]
+    return sorted(found, key=os.path.basename)
+
+
+def journal(run):
+    """All records of a run; ends at the first thing that is none, as a torn tail is."""
+    records, expected = [], 1
+    for path in segments(run):
+        with open(path, "rb") as file:
+            data = file.read()
+        if len(data) < 64:
+            break
+        assert data[:8] == b"MTJRNL\0\1", path
+        offset = 64
+        while offset + 32 <= len(data):
+            length, crc, seq, time_ns, kind, version, flags, chain = struct.unpack_from("<IIQqHBBI", data, offset)
+            if length == 0 or seq != expected or offset + 32 + length > len(data) or kind >= len(KINDS):
+                break
+            records.append(Record(path, offset, length, seq, time_ns, kind, data[offset + 32:offset + 32 + length]))
+            offset += 32 + (length + 7) // 8 * 8
+            expected += 1
+    return records
+
+
+def crc_table():
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+CRC = crc_table()
+
+
+def crc32c(crc, data):
+    crc ^= 0xFFFFFFFF
+    for byte in data:
+        crc = CRC[(crc ^ byte) & 255] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def reseal(run):
+    """Give every record the checksum and chain of what it says now: a forged journal, right in all but its content."""
+    chain = 0
+    for path in segments(run):
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+        generation, first = struct.unpack_from("<Q", data, 40)[0], struct.unpack_from("<Q", data, 24)[0]
+        struct.pack_into("<I", data, 48, chain)
+        struct.pack_into("<I", data, 60, crc32c(0, data[:60]))
+        seed, offset = crc32c(0, struct.pack("<QQ", generation, first)), 64
+        while offset + 32 <= len(data):
+            length = struct.unpack_from("<I", data, offset)[0]
+            if length == 0:
+                break
+            struct.pack_into("<I", data, offset + 28, chain)
+            chain = crc32c(seed, data[offset + 8:offset + 32 + length])
+            struct.pack_into("<I", data, offset + 4, chain)
+            offset += 32 + (length + 7) // 8 * 8
+        with open(path, "wb") as file:
+            file.write(data)
+
+
+def fold(records):
+    """What the fills of a journal come to: {(account, symbol): position}, and the orders that may still fill."""
+    orders, positions, open_orders, fills = {}, {}, {}, {}
+    for record in records:
+        if record.kind == "INTENT" and record.code == 0:
+            assert record.coid not in orders, f"order id {record.coid} is used twice, the second time at seq {record.seq}"
+            orders[record.coid] = open_orders[record.coid] = record
+        elif record.kind == "VENUE_EVENT" and record.op == 0:
+            if record.event in ("fillp", "fillx"):
+                key = (record.account, record.fill_id)
+                assert key not in fills, f"fill {record.fill_id} came twice, the second time at seq {record.seq}"
+                fills[key] = record
+                order = orders[record.coid]
+                place = (record.account, record.symbol)
+                positions[place] = positions.get(place, 0) + order.side * record.qty
+            if record.event in ("fillx", "cxl", "exp", "rej"):
+                open_orders.pop(record.coid, None)
+    return {place: qty for place, qty in positions.items() if qty}, open_orders, fills
