@@ -296,6 +296,13 @@ int mt_results_open(struct mt_results *r, const char *dir, struct mt_diag *diag)
     return mt_rows_open(r, diag);
 }
 
+int mt_results_open_again(struct mt_results *r, const char *dir, int64_t until_ns, struct mt_diag *diag)
+{
+    r->resumed = true;
+    r->until_ns = until_ns;
+    return mt_results_open(r, dir, diag);
+}
+
 int mt_results_poll(struct mt_results *r, struct mt_diag *diag)
 {
     if (r->options.lines)

@@ -12,14 +12,14 @@ struct mt_results;
 struct mt_results_options {
     bool lines;             /* JSON lines on stdout as things happen */
     bool stream;            /* the equity row by row (run), not thinned at the end (backtest) */
-    bool resumed;           /* go on with the files that are there */
-    int64_t until_ns;       /* resumed: time of the last record */
 };
 /* The session outlives the results. */
 int mt_results_new(struct mt_results **out, struct mt_session *session, const struct mt_results_options *options,
                    struct mt_diag *diag) MT_CHECKED;
 /* Files in the run folder `dir`, from the start: before begin or resume. Without it there are none. */
 int mt_results_open(struct mt_results *results, const char *dir, struct mt_diag *diag) MT_CHECKED;
+/* The same for a run that goes on: what could only be seen then (equity, marks) is kept up to until_ns. */
+int mt_results_open_again(struct mt_results *results, const char *dir, int64_t until_ns, struct mt_diag *diag) MT_CHECKED;
 struct mt_observer mt_results_observer(struct mt_results *results);
 /* A record of before a resume, after it was folded. */
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record);

@@ -26,6 +26,8 @@ struct mt_results {
     struct mt_session *session;
     struct mt_results_options options;
     char dir[4096];                         /* "": no files */
+    bool resumed;
+    int64_t until_ns;                       /* resumed: time of the last record before */
     uint64_t signals, vetoes, intents, denied, orders, fills, trades, faults;
     uint64_t result_hash;
     uint64_t events, events_before;         /* seen; of before a resume */

@@ -16,7 +16,7 @@ static const char *const vetoes_header = "time,signal,symbol,side,verdict,reason
 static int open_one(struct mt_results *r, struct mt_output *out, const char *name, const char *header, bool again,
                     struct mt_diag *diag)
 {
-    return again ? mt_output_reopen(out, r->dir, name, header, r->options.until_ns, diag)
+    return again ? mt_output_reopen(out, r->dir, name, header, r->until_ns, diag)
                  : mt_output_open(out, r->dir, name, header, diag);
 }
 
@@ -25,17 +25,17 @@ int mt_rows_open(struct mt_results *r, struct mt_diag *diag)
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/equity.csv", r->dir);
-    if (r->options.resumed)
-        mt_equity_again(r, path, r->options.until_ns);
+    if (r->resumed)
+        mt_equity_again(r, path, r->until_ns);
     int rc = open_one(r, &r->trades_csv, "trades.csv", trades_header, false, diag);
     if (rc == 0)
         rc = open_one(r, &r->orders_csv, "orders.csv", orders_header, false, diag);
     if (rc == 0)
         rc = open_one(r, &r->vetoes_csv, "vetoes.csv", vetoes_header, false, diag);
     if (rc == 0)
-        rc = open_one(r, &r->equity_csv, "equity.csv", equity_header, r->options.resumed, diag);
+        rc = open_one(r, &r->equity_csv, "equity.csv", equity_header, r->resumed, diag);
     if (rc == 0)
-        rc = open_one(r, &r->marks_csv, "marks.csv", marks_header, r->options.resumed, diag);
+        rc = open_one(r, &r->marks_csv, "marks.csv", marks_header, r->resumed, diag);
     return rc;
 }
 

@@ -1,0 +1,221 @@
+/* One line in, "ok …" or "error …" out; status adds a line of JSON. */
+#include "app/run_control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { WORDS = 3, WORD_MAX = 128 };
+struct words { char text[WORDS][WORD_MAX]; int count; };
+
+static bool split(const char *line, struct words *out)
+{
+    out->count = 0;
+    for (const char *at = line + strspn(line, " "); *at; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        if (out->count == WORDS || length >= WORD_MAX)
+            return false;
+        memcpy(out->text[out->count], at, length);
+        out->text[out->count++][length] = '\0';
+        at += length;
+    }
+    return out->count > 0;
+}
+
+/* --- status: the JSON of control.h ----------------------------------------------------------------------------------------- */
+
+static void put_price(struct mt_buf *out, const char *key, int64_t price, const struct mt_instrument *instrument)
+{
+    if (price != 0)
+        mt_json_dec(out, key, price, instrument->price_scale);
+    else
+        mt_json_text(out, key, "");
+}
+
+/* The stop at the venue; trailing, time and several takes are the host's. */
+static void put_stop(const struct mt_engine *engine, struct mt_buf *out, uint16_t account, uint16_t symbol,
+                     const struct mt_instrument *instrument)
+{
+    struct mt_leg_view leg;
+    mt_engine_leg(engine, account, symbol, &leg);
+    put_price(out, "stop", leg.stop_price, instrument);
+    mt_json_text(out, "stop_at", leg.stop_coid ? "venue" : leg.armed ? "host" : "");
+}
+
+static void put_symbol(const struct mt_run_control *c, struct mt_buf *out, uint16_t symbol)
+{
+    const struct mt_session *session = c->session;
+    const struct mt_instrument *instrument = &session->plan->instruments[symbol];
+    const struct mt_ledger *ledger = mt_engine_ledger(session->engine);
+    const struct mt_top *top = &ledger->tops[symbol];
+    uint16_t lead = session->bindings[0].account;
+    const struct mt_slot *slot = mt_ledger_slot(ledger, lead, symbol);
+    int stance = mt_engine_stance(session->engine, symbol);
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "symbol", instrument->symbol);
+    put_price(out, "bid", top->bid, instrument);
+    put_price(out, "ask", top->ask, instrument);
+    put_price(out, "last", top->last, instrument);
+    mt_json_text(out, "why", mt_engine_why(session->engine, symbol));
+    mt_json_text(out, "stance", stance > 0 ? "buy" : stance < 0 ? "sell" : "flat");
+    mt_json_dec(out, "position", slot->position.qty, instrument->qty_scale);
+    mt_json_money(out, "profit", slot->realised - slot->fees + slot->unrealised);
+    put_stop(session->engine, out, lead, symbol, instrument);
+    mt_json_close(out, '}');
+}
+
+/* Of the account itself or of the whole host, whichever is worse. */
+static const char *account_state(const struct mt_engine *engine, uint16_t account)
+{
+    const struct mt_risk *risk = mt_engine_risk(engine);
+    struct mt_risk_scope_view own, global;
+    mt_risk_scope(risk, (uint16_t)mt_risk_scope_find(risk, MT_SCOPE_ACCOUNT, account, -1), &own);
+    mt_risk_scope(risk, (uint16_t)mt_risk_scope_find(risk, MT_SCOPE_GLOBAL, -1, -1), &global);
+    return mt_trading_state_name(own.state > global.state ? own.state : global.state);
+}
+
+static void put_account(const struct mt_run_control *c, struct mt_buf *out, uint16_t account)
+{
+    const struct mt_session *session = c->session;
+    const struct mt_ledger *ledger = mt_engine_ledger(session->engine);
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "name", session->plan->accounts[account].name);
+    mt_json_text(out, "currency", session->plan->accounts[account].currency);
+    mt_json_money(out, "cash", ledger->accounts[account].cash);
+    mt_json_money(out, "equity", mt_ledger_equity(ledger, account));
+    mt_json_text(out, "state", account_state(session->engine, account));
+    mt_json_close(out, '}');
+}
+
+static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
+{
+    struct mt_results_view view;
+    mt_results_view(c->results, &view);
+    mt_json_open(out, "counts", '{');
+    mt_json_uint(out, "signals", view.signals);
+    mt_json_uint(out, "vetoes", view.vetoes);
+    mt_json_uint(out, "intents", view.intents);
+    mt_json_uint(out, "denied", view.denied);
+    mt_json_uint(out, "orders", view.orders);
+    mt_json_uint(out, "fills", view.fills);
+    mt_json_uint(out, "trades", view.trades);
+    mt_json_close(out, '}');
+}
+
+static void status(const struct mt_run_control *c, struct mt_buf *out)
+{
+    const struct mt_session *session = c->session;
+    const char *run = strrchr(c->dir, '/') ? strrchr(c->dir, '/') + 1 : c->dir;
+    double passed = (double)(mt_clock_monotonic() - c->started_ns) / 1e9;
+    struct mt_buf params;
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "script", session->spec->name);
+    mt_json_text(out, "run", run);
+    mt_json_text(out, "mode", "PAPER");
+    mt_json_time(out, "now", mt_engine_now(session->engine));
+    mt_json_bool(out, "warming", mt_engine_muted(session->engine));
+    mt_json_int(out, "events_per_s", passed > 0 ? (int64_t)((double)(mt_engine_position(session->engine)
+                                                                     - c->started_at) / passed) : 0);
+    mt_json_open(out, "symbols", '[');
+    for (uint16_t y = 0; y < session->plan->instrument_count; y++)
+        put_symbol(c, out, y);
+    mt_json_close(out, ']');
+    mt_json_open(out, "accounts", '[');
+    for (size_t i = 0; i < session->binding_count; i++)
+        put_account(c, out, session->bindings[i].account);
+    mt_json_close(out, ']');
+    put_counts(c, out);
+    mt_buf_init(&params, 1 << 20);
+    mt_script_params_json(session->script, &params);
+    mt_json_raw(out, "params", mt_buf_text(&params));
+    mt_buf_fini(&params);
+    mt_json_close(out, '}');
+}
+
+static void answer_status(const struct mt_run_control *c, char *answer, size_t size)
+{
+    struct mt_buf out;
+    mt_buf_init(&out, 4 << 20);
+    status(c, &out);
+    if (out.failed || out.length + sizeof "ok\n" > size)
+        snprintf(answer, size, "error status: does not fit into one answer");
+    else
+        snprintf(answer, size, "ok\n%s", mt_buf_text(&out));
+    mt_buf_fini(&out);
+}
+
+/* --- commands --------------------------------------------------------------------------------------------------------------- */
+
+static int find_account(const struct mt_session_plan *plan, const char *name)
+{
+    for (uint16_t i = 0; i < plan->account_count; i++)
+        if (strcmp(plan->accounts[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int find_symbol(const struct mt_session_plan *plan, const char *name)
+{
+    for (uint16_t i = 0; i < plan->instrument_count; i++)
+        if (strcmp(plan->instruments[i].symbol, name) == 0)
+            return i;
+    return -1;
+}
+
+static int command_of(const char *word)
+{
+    for (unsigned command = MT_OPERATOR_HALT; command <= MT_OPERATOR_STOP; command++)
+        if (strcmp(word, mt_operator_command_name(command)) == 0)
+            return (int)command;
+    return 0;
+}
+
+static void act(struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer, size_t size)
+{
+    struct mt_diag diag = { 0 };
+    int rc = mt_loop_operator(c->loop, (enum mt_operator_command)command, account, symbol, "control", text, &diag);
+    if (rc == 0) {
+        snprintf(answer, size, "ok %s%s%s", mt_operator_command_name((unsigned)command), text[0] ? " " : "", text);
+        if (command == MT_OPERATOR_HALT)
+            snprintf(answer + strlen(answer), size - strlen(answer), ": only stops that lie at the venue work now");
+        return;
+    }
+    snprintf(answer, size, "error %s", diag.text);
+    if (rc == MT_EIO || rc == MT_EFULL)         /* a refused parameter is the operator's business, a dead journal ours */
+        c->failed = rc;
+}
+
+void mt_run_control_handle(void *ud, const char *line, char *answer, size_t size)
+{
+    struct mt_run_control *c = ud;
+    const struct mt_session_plan *plan = c->session->plan;
+    struct words words;
+    if (!split(line, &words)) {
+        snprintf(answer, size, "error expected: status | params NAME=VALUE | COMMAND [ACCOUNT [SYMBOL]]");
+        return;
+    }
+    if (strcmp(words.text[0], "status") == 0 && words.count == 1) {
+        answer_status(c, answer, size);
+        return;
+    }
+    int command = command_of(words.text[0]);
+    bool params = command == MT_OPERATOR_PARAM;
+    if (command == 0 || (params && words.count != 2) || (command == MT_OPERATOR_STOP && words.count != 1)) {
+        snprintf(answer, size, "error %s: no such command, or not with these words", words.text[0]);
+        return;
+    }
+    if (params) {
+        act(c, command, -1, -1, words.text[1], answer, size);
+        return;
+    }
+    int account = words.count > 1 ? find_account(plan, words.text[1]) : -1;
+    int symbol = words.count > 2 ? find_symbol(plan, words.text[2]) : -1;
+    if (words.count > 1 && account < 0)
+        snprintf(answer, size, "error %s: no such account: the first is %s", words.text[1], plan->accounts[0].name);
+    else if (words.count > 2 && symbol < 0)
+        snprintf(answer, size, "error %s: no such symbol: the first is %s", words.text[2], plan->instruments[0].symbol);
+    else
+        act(c, command, account, symbol, "", answer, size);
+}

@@ -1,0 +1,25 @@
+/* run_resume: finding the run to go on with, and going on. */
+#ifndef MT_APP_RUN_RESUME_H
+#define MT_APP_RUN_RESUME_H
+
+#include "app/results.h"
+#include "app/runs.h"
+#include "app/session.h"
+
+/* Read all records of a run folder's journal in order. */
+struct mt_past_reader { char dir[MT_PATH_MAX + 16]; struct mt_journal_reader *reader; uint64_t before_seq; };
+/* dir: of the journal; records with seq >= before_seq are not given. */
+void mt_past_init(struct mt_past_reader *past, const char *journal_dir, uint64_t before_seq);
+void mt_past_close(struct mt_past_reader *past);
+int mt_past_rewind(void *past, struct mt_diag *diag);
+int mt_past_next(void *past, struct mt_record *out, struct mt_diag *diag);
+
+/* The newest run of the script: its folder to dir, its plan prepared. MT_EREFUSED: it has ended, or data has changed;
+ * MT_ENOTFOUND: there is none. */
+int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_options *options, const char *state,
+                          char dir[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* After compose over the opened journal. */
+int mt_run_resume_begin(struct mt_session *session, struct mt_results *results, const char *dir, struct mt_diag *diag)
+    MT_CHECKED;
+
+#endif
