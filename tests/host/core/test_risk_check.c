@@ -69,11 +69,13 @@ static void a_state_binds_only_its_scope(void **state)
         [MT_SCOPE_GROUP] = { false, true, false, true },
         [MT_SCOPE_STRATEGY] = { false, true, false, false },
     };
-    const struct mt_risk_ask *const asks[] = { &other_account, &other_symbol, &outside, &other_strategy };
+    const struct mt_risk_ask *const asks[] = { &other_account, &other_symbol, &outside,
+                                               &other_strategy };
     for (int kind = 0; kind < MT_SCOPES; kind++) {
         mt_risk_on_state(w->risk, world_find(w, kind), MT_KILLED);
         for (int i = 0; i < 4; i++)
-            assert_int_equal(world_check(w, asks[i]).code == MT_CODE_STATE_KILLED, expected[kind][i]);
+            assert_int_equal(world_check(w, asks[i]).code == MT_CODE_STATE_KILLED,
+                             expected[kind][i]);
         mt_risk_on_state(w->risk, world_find(w, kind), MT_ACTIVE);
     }
 }
@@ -120,7 +122,8 @@ static void without_a_journal_nothing_is_opened(void **state)
 
 /* ---- order ---- */
 
-/* An ask that breaks everything at once; its faults are healed one by one, in the order of the table. */
+/* An ask that breaks everything at once; its faults are healed one by one, in the order of the
+ * table. */
 static void the_first_failing_check_in_table_order_decides(void **state)
 {
     (void)state;
@@ -135,15 +138,20 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     setup->allow_count = 1;
     setup->windows = windows;
     setup->window_count = 1;
-    static const struct { enum mt_limit_id id; int64_t value; } account[] = {
-        { MT_LIMIT_STALE_MS, 0 }, { MT_LIMIT_SKEW_MS, 0 }, { MT_LIMIT_LOCKED_DENY, 1 },
-        { MT_LIMIT_SPREAD_TICKS, 0 }, { MT_LIMIT_SPREAD_BP, 0 }, { MT_LIMIT_COLLAR_BP, 0 },
-        { MT_LIMIT_MAX_ORDER_QTY, 0 }, { MT_LIMIT_MAX_ORDER_NOTIONAL, 0 }, { MT_LIMIT_DUP_MS, 100000 },
-        { MT_LIMIT_RATE_PER_S, 0 }, { MT_LIMIT_DAILY_MESSAGES, 0 }, { MT_LIMIT_ORDER_TO_TRADE, 0 },
-        { MT_LIMIT_MAX_OPEN, 0 }, { MT_LIMIT_MAX_UNKNOWN, 0 }, { MT_LIMIT_MAX_NET, 0 },
-        { MT_LIMIT_MAX_GROSS, 0 }, { MT_LIMIT_MAX_EXPOSURE, 0 }, { MT_LIMIT_MAX_LEVERAGE, 0 },
-        { MT_LIMIT_MAX_DAILY_LOSS, 0 }, { MT_LIMIT_MAX_DRAWDOWN, 0 }, { MT_LIMIT_HOURS_FROM_S, 1 },
-        { MT_LIMIT_HOURS_TO_S, 2 }, { MT_LIMIT_ROLLOVER_S, 43200 }, { MT_LIMIT_ROLLOVER_AT_S, 80000 },
+    static const struct { enum mt_limit_id id; int64_t value;
+    } account[] = {
+        { MT_LIMIT_STALE_MS, 0 },       { MT_LIMIT_SKEW_MS, 0 },
+        { MT_LIMIT_LOCKED_DENY, 1 },    { MT_LIMIT_SPREAD_TICKS, 0 },
+        { MT_LIMIT_SPREAD_BP, 0 },      { MT_LIMIT_COLLAR_BP, 0 },
+        { MT_LIMIT_MAX_ORDER_QTY, 0 },  { MT_LIMIT_MAX_ORDER_NOTIONAL, 0 },
+        { MT_LIMIT_DUP_MS, 100000 },    { MT_LIMIT_RATE_PER_S, 0 },
+        { MT_LIMIT_DAILY_MESSAGES, 0 }, { MT_LIMIT_ORDER_TO_TRADE, 0 },
+        { MT_LIMIT_MAX_OPEN, 0 },       { MT_LIMIT_MAX_UNKNOWN, 0 },
+        { MT_LIMIT_MAX_NET, 0 },        { MT_LIMIT_MAX_GROSS, 0 },
+        { MT_LIMIT_MAX_EXPOSURE, 0 },   { MT_LIMIT_MAX_LEVERAGE, 0 },
+        { MT_LIMIT_MAX_DAILY_LOSS, 0 }, { MT_LIMIT_MAX_DRAWDOWN, 0 },
+        { MT_LIMIT_HOURS_FROM_S, 1 },   { MT_LIMIT_HOURS_TO_S, 2 },
+        { MT_LIMIT_ROLLOVER_S, 43200 }, { MT_LIMIT_ROLLOVER_AT_S, 80000 },
     };
     for (size_t i = 0; i < sizeof account / sizeof *account; i++)
         setup_limit(setup, account[i].id, account[i].value);
@@ -379,7 +387,8 @@ static void a_reduce_only_order_never_increases(void **state)
 
 /* ---- 27 to 30 ---- */
 
-static const enum mt_scope_kind loss_kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT, MT_SCOPE_STRATEGY };
+static const enum mt_scope_kind loss_kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT,
+                                                 MT_SCOPE_STRATEGY };
 
 static void the_loss_of_the_day_has_a_limit(void **state)
 {
@@ -391,14 +400,16 @@ static void the_loss_of_the_day_has_a_limit(void **state)
         world_limit(w, loss_kinds[i], MT_LIMIT_MAX_DAILY_LOSS, (int64_t)MONEY(100) + 1);
         assert_code(w, ask_market(1, 1), MT_CODE_OK);
         world_limit(w, loss_kinds[i], MT_LIMIT_MAX_DAILY_LOSS, (int64_t)MONEY(100));
-        assert_denied(w, ask_market(1, 1), MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(100), MONEY(100));
+        assert_denied(w, ask_market(1, 1), MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(100),
+                      MONEY(100));
         assert_code(w, ask_reduce(-1, 100), MT_CODE_OK);
         world_limit(w, loss_kinds[i], MT_LIMIT_MAX_DAILY_LOSS, (int64_t)MONEY(100) - 1);
         assert_code(w, ask_market(1, 1), MT_CODE_DAILY_LOSS);
         /* A deposit is no profit, a new day forgets. */
         mt_ledger_adjust_cash(&w->ledger, SIM, MONEY(1000));
         assert_code(w, ask_market(1, 1), MT_CODE_DAILY_LOSS);
-        mt_risk_on_day(w->risk, SIM, 1 + (int64_t)i, mt_ledger_equity(&w->ledger, SIM), MONEY(200000));
+        mt_risk_on_day(w->risk, SIM, 1 + (int64_t)i, mt_ledger_equity(&w->ledger, SIM),
+                       MONEY(200000));
         assert_code(w, ask_market(1, 1), MT_CODE_OK);
         mt_risk_on_day(w->risk, SIM, 1 + (int64_t)i,
                        mt_ledger_equity(&w->ledger, SIM) + MONEY(100), MONEY(200000));
@@ -416,7 +427,8 @@ static void the_loss_that_an_order_may_bring_counts_when_asked_for(void **state)
         assert_code(w, ask_market(1, 100), MT_CODE_OK);
         world_limit(w, loss_kinds[i], MT_LIMIT_DAILY_LOSS_PREDICTIVE, 1);
         /* Without a stop all of it may be lost. */
-        assert_denied(w, ask_market(1, 100), MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(110010), MONEY(100));
+        assert_denied(w, ask_market(1, 100), MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(110010),
+                      MONEY(100));
         struct mt_risk_ask ask = ask_market(1, 100);
         ask.protect = 109911;           /* 99 points of 1.00 */
         assert_code(w, ask, MT_CODE_OK);
@@ -469,7 +481,8 @@ static void losses_in_a_row_stop_the_strategy(void **state)
         { true, -1, MT_CODE_LOSS_STREAK }, { true, -1, MT_CODE_LOSS_STREAK },
     };
     for (size_t i = 0; i < sizeof fills / sizeof *fills; i++) {
-        mt_risk_on_fill(w->risk, SIM, EURUSD, 1, MT_ROLE_FLAT, false, true, -1, w->now);   /* another's */
+        mt_risk_on_fill(w->risk, SIM, EURUSD, 1, MT_ROLE_FLAT, false, true, -1,
+                        w->now); /* another's */
         mt_risk_on_fill(w->risk, SIM, EURUSD, 0, MT_ROLE_FLAT, !fills[i].ended, fills[i].ended,
                         fills[i].profit, w->now);
         assert_code(w, ask_market(1, 1), fills[i].code);
@@ -587,8 +600,10 @@ static void near_the_swap_roll_nothing_is_opened(void **state)
             assert_code(w, ask_reduce(-1, 10), MT_CODE_OK);
         }
         world_limit(w, kinds[k], MT_LIMIT_ROLLOVER_AT_S, 100);      /* over midnight */
-        static const struct { int64_t second; bool blocked; } midnight[] = {
-            { 86400 - 200, false }, { 86400 - 199, true }, { 0, true }, { 399, true }, { 400, false },
+        static const struct { int64_t second; bool blocked;
+        } midnight[] = {
+            { 86400 - 200, false }, { 86400 - 199, true }, { 0, true },
+            { 399, true },          { 400, false },
         };
         for (size_t i = 0; i < 5; i++) {
             at(midnight[i].second, 0);

@@ -27,8 +27,10 @@ static int end(void **state)
 enum { LOT = 100 };
 #define LOTS(n) ((int64_t)(n) * 100000000)      /* in 10^-8 */
 
-static const struct { enum mt_limit_id id; int code; } position_limits[] = {
-    { MT_LIMIT_MAX_NET, MT_CODE_MAX_POSITION_NET }, { MT_LIMIT_MAX_GROSS, MT_CODE_MAX_POSITION_GROSS },
+static const struct { enum mt_limit_id id; int code;
+} position_limits[] = {
+    { MT_LIMIT_MAX_NET, MT_CODE_MAX_POSITION_NET },
+    { MT_LIMIT_MAX_GROSS, MT_CODE_MAX_POSITION_GROSS },
 };
 
 /* ---- class ---- */
@@ -121,18 +123,33 @@ static void positions_and_orders_count_in_their_scopes(void **state)
 static void the_worst_case_of_a_slot(void **state)
 {
     (void)state;
-    static const struct { int pos, buys, sells, reduce_buys, reduce_sells, side, qty, worst; } cells[] = {
-        { 0, 0, 0, 0, 0, 1, 10, 10 }, { 0, 0, 0, 0, 0, -1, 10, 10 },
-        { 5, 0, 0, 0, 0, 1, 10, 15 }, { 5, 0, 0, 0, 0, -1, 10, 5 }, { 5, 0, 0, 0, 0, -1, 20, 15 },
-        { -5, 0, 0, 0, 0, 1, 20, 15 }, { -5, 0, 0, 0, 0, -1, 1, 6 },
-        { 5, 3, 0, 0, 0, 1, 10, 18 }, { 5, 0, 30, 0, 0, 1, 10, 25 }, { 5, 0, 30, 0, 0, 1, 40, 45 },
-        { 0, 7, 9, 0, 0, 1, 1, 9 }, { 0, 7, 9, 0, 0, 1, 3, 10 },
+    static const struct {
+        int pos, buys, sells, reduce_buys, reduce_sells, side, qty, worst;
+    } cells[] = {
+        { 0, 0, 0, 0, 0, 1, 10, 10 },
+        { 0, 0, 0, 0, 0, -1, 10, 10 },
+        { 5, 0, 0, 0, 0, 1, 10, 15 },
+        { 5, 0, 0, 0, 0, -1, 10, 5 },
+        { 5, 0, 0, 0, 0, -1, 20, 15 },
+        { -5, 0, 0, 0, 0, 1, 20, 15 },
+        { -5, 0, 0, 0, 0, -1, 1, 6 },
+        { 5, 3, 0, 0, 0, 1, 10, 18 },
+        { 5, 0, 30, 0, 0, 1, 10, 25 },
+        { 5, 0, 30, 0, 0, 1, 40, 45 },
+        { 0, 7, 9, 0, 0, 1, 1, 9 },
+        { 0, 7, 9, 0, 0, 1, 3, 10 },
         /* A reduce-only sale can take the 5 away that the plain one would have closed. */
-        { 5, 0, 0, 0, 5, -1, 20, 20 }, { 5, 0, 0, 0, 3, -1, 20, 18 }, { 5, 0, 0, 0, 50, -1, 20, 20 },
-        { -5, 0, 0, 5, 0, 1, 20, 20 }, { -5, 0, 0, 2, 0, 1, 20, 17 },
+        { 5, 0, 0, 0, 5, -1, 20, 20 },
+        { 5, 0, 0, 0, 3, -1, 20, 18 },
+        { 5, 0, 0, 0, 50, -1, 20, 20 },
+        { -5, 0, 0, 5, 0, 1, 20, 20 },
+        { -5, 0, 0, 2, 0, 1, 20, 17 },
         /* But it opens nothing by itself, and not on the other side. */
-        { 0, 0, 0, 0, 9, -1, 2, 2 }, { 5, 0, 0, 0, 5, 1, 1, 6 }, { 5, 0, 0, 7, 0, 1, 1, 6 },
-        { -5, 0, 0, 5, 0, -1, 1, 6 }, { 5, 0, 0, 7, 0, -1, 20, 15 },
+        { 0, 0, 0, 0, 9, -1, 2, 2 },
+        { 5, 0, 0, 0, 5, 1, 1, 6 },
+        { 5, 0, 0, 7, 0, 1, 1, 6 },
+        { -5, 0, 0, 5, 0, -1, 1, 6 },
+        { 5, 0, 0, 7, 0, -1, 20, 15 },
     };
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         if (cells[i].pos != 0)
@@ -216,9 +233,12 @@ static void a_quantity_of_more_decimals_counts_up(void **state)
 static void exposure_has_a_code_for_each_scope(void **state)
 {
     (void)state;
-    static const struct { enum mt_scope_kind kind; int code; } cells[] = {
-        { MT_SCOPE_GLOBAL, MT_CODE_MAX_EXPOSURE_TOTAL }, { MT_SCOPE_ACCOUNT, MT_CODE_MAX_EXPOSURE_ACCOUNT },
-        { MT_SCOPE_SYMBOL, MT_CODE_MAX_EXPOSURE_SYMBOL }, { MT_SCOPE_GROUP, MT_CODE_MAX_EXPOSURE_GROUP },
+    static const struct { enum mt_scope_kind kind; int code;
+    } cells[] = {
+        { MT_SCOPE_GLOBAL, MT_CODE_MAX_EXPOSURE_TOTAL },
+        { MT_SCOPE_ACCOUNT, MT_CODE_MAX_EXPOSURE_ACCOUNT },
+        { MT_SCOPE_SYMBOL, MT_CODE_MAX_EXPOSURE_SYMBOL },
+        { MT_SCOPE_GROUP, MT_CODE_MAX_EXPOSURE_GROUP },
     };
     for (size_t i = 0; i < 4; i++) {
         /* One lot at the ask of 1.10010 */
@@ -242,7 +262,8 @@ static void exposures_of_several_symbols_and_accounts_add_up(void **state)
     world_fill(w, DESK, EURUSD, 1, LOT, 110000);        /* 110 010 */
     world_fill(w, EURO, GBPUSD, 1, LOT, 125000);        /* 125 010 USD in EUR in USD, both up */
     mt_money own = MONEY(110010), jpy = INT64_C(10000666666667);
-    mt_money eur = (MONEY(125010) * 100000 + 109999) / 110000, back = (eur * 110010 + 99999) / 100000;
+    mt_money eur = (MONEY(125010) * 100000 + 109999) / 110000,
+             back = (eur * 110010 + 99999) / 100000;
     static const struct { enum mt_scope_kind kind; } kinds[] = {
         { MT_SCOPE_GLOBAL }, { MT_SCOPE_ACCOUNT }, { MT_SCOPE_SYMBOL }, { MT_SCOPE_GROUP },
     };
@@ -288,12 +309,14 @@ static void leverage_is_notional_over_equity(void **state)
     assert_code(w, ask_market(1, LOT), MT_CODE_OK);
     assert_code(w, ask_market(1, LOT + 1), MT_CODE_MAX_LEVERAGE);
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_LEVERAGE, leverage - 1);
-    assert_denied(w, ask_market(1, LOT), MT_CODE_MAX_LEVERAGE, MT_SCOPE_ACCOUNT, leverage, leverage - 1);
+    assert_denied(w, ask_market(1, LOT), MT_CODE_MAX_LEVERAGE, MT_SCOPE_ACCOUNT, leverage,
+                  leverage - 1);
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_LEVERAGE, INT64_MAX);
     mt_ledger_adjust_cash(&w->ledger, SIM, MONEY(1) - MONEY(55000));
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
     mt_ledger_adjust_cash(&w->ledger, SIM, -MONEY(1));
-    assert_denied(w, ask_market(1, 1), MT_CODE_MAX_LEVERAGE, MT_SCOPE_ACCOUNT, INT64_MAX, INT64_MAX);
+    assert_denied(w, ask_market(1, 1), MT_CODE_MAX_LEVERAGE, MT_SCOPE_ACCOUNT, INT64_MAX,
+                  INT64_MAX);
 }
 
 /* ---- overflow: never undefined, always 31 ---- */
@@ -381,7 +404,8 @@ static void an_account_that_never_had_money_is_drawn_down_wholly(void **state)
     mt_risk_on_day(w->risk, SIM, 1, 0, 0);
     w->ledger.accounts[SIM].cash = 0;
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_DRAWDOWN, MT_RATIO_ONE);
-    assert_denied(w, ask_market(1, 1), MT_CODE_DRAWDOWN, MT_SCOPE_ACCOUNT, MT_RATIO_ONE, MT_RATIO_ONE);
+    assert_denied(w, ask_market(1, 1), MT_CODE_DRAWDOWN, MT_SCOPE_ACCOUNT, MT_RATIO_ONE,
+                  MT_RATIO_ONE);
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_DRAWDOWN, MT_RATIO_ONE + 1);
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
 }

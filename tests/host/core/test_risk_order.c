@@ -106,7 +106,8 @@ static void a_symbol_off_the_list_can_only_be_left(void **state)
 {
     (void)state;
     static const uint16_t allowed[] = { GBPUSD, USDJPY };
-    static const enum mt_scope_kind kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT, MT_SCOPE_STRATEGY };
+    static const enum mt_scope_kind kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT,
+                                                MT_SCOPE_STRATEGY };
     for (size_t i = 0; i < 3; i++) {
         world_end(w);
         world_start_ledger(w);
@@ -128,7 +129,8 @@ static void a_symbol_off_the_list_can_only_be_left(void **state)
         ask.symbol = BTCUSDT;
         assert_code(w, ask, MT_CODE_SYMBOL_NOT_ALLOWED);
         ask = ask_market(1, 1);
-        assert_code(w, ask, kinds[i] == MT_SCOPE_STRATEGY ? MT_CODE_OK : MT_CODE_SYMBOL_NOT_ALLOWED);
+        assert_code(w, ask,
+                    kinds[i] == MT_SCOPE_STRATEGY ? MT_CODE_OK : MT_CODE_SYMBOL_NOT_ALLOWED);
         ask.strategy = 5;
         world_fill(w, SIM, EURUSD, 1, 10, 110000);
         ask.side = -1;
@@ -218,7 +220,8 @@ static void a_missing_or_crossed_quote_stops_everything(void **state)
     }
 }
 
-static const enum mt_scope_kind data_kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT, MT_SCOPE_SYMBOL };
+static const enum mt_scope_kind data_kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT,
+                                                 MT_SCOPE_SYMBOL };
 
 static void an_old_quote_stops_increases(void **state)
 {
@@ -510,7 +513,8 @@ static void one_order_has_a_largest_size_in_every_scope(void **state)
 static void an_order_of_another_currency_is_converted_up(void **state)
 {
     (void)state;
-    /* 0.01 lot USDJPY = 1 000 USD = 150 010 JPY at the ask; back at the bid 150.000: 1 000.0667 USD. */
+    /* 0.01 lot USDJPY = 1 000 USD = 150 010 JPY at the ask; back at the bid 150.000: 1 000.0667
+     * USD. */
     world_end(w);
     world_start_ledger(w);
     world_quotes(w);
