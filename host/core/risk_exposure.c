@@ -105,11 +105,10 @@ bool mt_risk_raises(const struct mt_slot *slot, const struct mt_risk_ask *ask)
         return false;       /* within what it can reduce */
     const struct mt_risk_add none = {0};
     const struct mt_risk_add add = {.side = ask->side, .reduce_only = true, .qty = ask->qty};
-    mt_i128 before[2], after[2];
-    worst_sides(slot, &none, &before[0], &before[1]);
-    worst_sides(slot, &add, &after[0], &after[1]);
-    int side = ask->side > 0 ? 0 : 1;
-    return after[side] > larger(before[side], 0);
+    mt_i128 long_before, short_before, long_after, short_after;
+    worst_sides(slot, &none, &long_before, &short_before);
+    worst_sides(slot, &add, &long_after, &short_after);
+    return larger(long_after, short_after) > larger(long_before, short_before);
 }
 
 bool mt_risk_qty_fits(const struct mt_slot *slot, const struct mt_risk_ask *ask)

@@ -199,7 +199,7 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     NEXT(FIELD_INVALID, ask.tif = MT_TIF_GTC);
     NEXT(SYMBOL_NOT_ALLOWED, w->risk->scopes[sim].allow[0] |= 1 << EURUSD);
     NEXT(PRICE_STEP, ask.stop = 700000);
-    NEXT(QTY_STEP, ask.qty = 21);
+    NEXT(QTY_STEP, ask.qty = 21; ask.reduce_only = false);
     NEXT(QTY_MIN, w->instruments[EURUSD].qty_min = 1; w->instruments[EURUSD].qty_max = 7);
     NEXT(QTY_MAX_VENUE, w->instruments[EURUSD].qty_max = 50);
     NEXT(NOTIONAL_MIN_VENUE, w->instruments[EURUSD].notional_min = 0);
@@ -221,7 +221,7 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     NEXT(DAILY_MESSAGES, CLEAR(DAILY_MESSAGES));
     NEXT(ORDER_TO_TRADE, CLEAR(ORDER_TO_TRADE));
     NEXT(MAX_OPEN_ORDERS, CLEAR(MAX_OPEN));
-    NEXT(MAX_UNKNOWN, CLEAR(MAX_UNKNOWN));
+    NEXT(MAX_UNKNOWN, CLEAR(MAX_UNKNOWN); ask.reduce_only = true);
     NEXT(REDUCE_ONLY_VIOLATION, ask.reduce_only = false);
     NEXT(MAX_POSITION_NET, CLEAR(MAX_NET));
     NEXT(MAX_POSITION_GROSS, CLEAR(MAX_GROSS));

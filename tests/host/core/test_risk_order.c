@@ -178,6 +178,21 @@ static void prices_and_quantities_keep_their_steps(void **state)
     assert_code(w, ask_market(1, 110), MT_CODE_OK);
 }
 
+static void minimums_never_lock_a_position_in(void **state)
+{
+    (void)state;
+    world_fill(w, SIM, EURUSD, 1, 5, 110000);
+    eurusd()->qty_min = 10;
+    eurusd()->notional_min = MONEY(1000000);
+    assert_code(w, ask_reduce(-1, 5), MT_CODE_OK);
+    assert_code(w, ask_market(-1, 5), MT_CODE_QTY_MIN);
+    eurusd()->qty_min = 5;
+    assert_code(w, ask_market(-1, 5), MT_CODE_NOTIONAL_MIN_VENUE);
+    assert_code(w, ask_reduce(-1, 5), MT_CODE_OK);
+    eurusd()->qty_max = 4;
+    assert_code(w, ask_reduce(-1, 5), MT_CODE_QTY_MAX_VENUE);
+}
+
 static void the_smallest_notional_counts_what_the_order_may_be_worth(void **state)
 {
     (void)state;
@@ -578,6 +593,7 @@ int main(void)
         T(a_symbol_off_the_list_can_only_be_left),
         T(an_empty_list_allows_nothing),
         T(prices_and_quantities_keep_their_steps),
+        T(minimums_never_lock_a_position_in),
         T(the_smallest_notional_counts_what_the_order_may_be_worth),
         T(a_missing_or_crossed_quote_stops_everything),
         T(an_old_quote_stops_increases),
