@@ -1,6 +1,6 @@
--- Volume scalping on BTCUSDT: mthost run scripts/scalp.lua --for 10m --speed max
--- The size is about what the best quote shows, and the fees are those of a taker, who pays 0.04 % on the way in and again
--- on the way out. A move of a few dollars does not earn that; the result says so, and what fees an idea would survive.
+-- Volume scalping on BTCUSDT: mthost run scripts/scalp.lua --for 10m --speed max The size is about what the best
+-- quote shows, and the fees are those of a taker, who pays 0.04 % on the way in and again on the way out. A move of
+-- a few dollars does not earn that; the result says so, and what fees an idea would survive.
 return {
   strategy = "strategies/volume_scalp",
   filters  = {

@@ -1,11 +1,11 @@
--- Entries only from `from` to `to` (hours of the day in `tz`, 22.5 = 22:30; from > to runs over midnight, equal means the
--- whole day) and from `first` to `last` day of the week (1 = Monday).
+-- Entries only from `from` to `to` (hours of the day in `tz`, 22.5 = 22:30; from > to runs over midnight, equal
+-- means the whole day) and from `first` to `last` day of the week (1 = Monday).
 -- The hours of Friday's night session after midnight belong to Saturday here: name the days so.
 local mt = require "mthost"
 
 local F = mt.filter {
-  params = { from = mt.param(0, 0, 24), to = mt.param(24, 0, 24), first = mt.param(1, 1, 7, 1), last = mt.param(7, 1, 7, 1),
-             tz = mt.param "UTC" },
+  params = { from = mt.param(0, 0, 24), to = mt.param(24, 0, 24),
+             first = mt.param(1, 1, 7, 1), last = mt.param(7, 1, 7, 1), tz = mt.param "UTC" },
 }
 
 function F:check(s)

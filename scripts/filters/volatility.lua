@@ -1,6 +1,6 @@
--- No entry while the market stands still or runs wild: deviation of the price over one minute, in basis points, must lie
--- from `min` to `max`. It is measured over moves of at least one second and forgets with the half-life `memory`.
--- Until enough was seen there is no entry either.
+-- No entry while the market stands still or runs wild: deviation of the price over one minute, in basis points,
+-- must lie from `min` to `max`. It is measured over moves of at least one second and forgets with the half-life
+-- `memory`. Until enough was seen there is no entry either.
 local mt, volume = require "mthost", require "mthost.volume"
 
 local F = mt.filter {

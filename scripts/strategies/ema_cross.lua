@@ -1,5 +1,5 @@
--- EMA cross on one-minute bars, with an ATR stop and a trailing exit: always in the market, on the side of the fast mean.
--- Works on bar files and on ticks (the host builds the bars).
+-- EMA cross on one-minute bars, with an ATR stop and a trailing exit: always in the market, on the side of the fast
+-- mean. Works on bar files and on ticks (the host builds the bars).
 local mt, ta = require "mthost", require "mthost.ta"
 
 local S = mt.strategy {

@@ -1,5 +1,5 @@
--- Buy above a moving average, sell below. Takes what the data has: trades, else quotes (their middle), else the bars of a
--- bar file. Where quotes and trades come together only the trades count, from the first one on.
+-- Buy above a moving average, sell below. Takes what the data has: trades, else quotes (their middle), else the
+-- bars of a bar file. Where quotes and trades come together only the trades count, from the first one on.
 local mt, ta = require "mthost", require "mthost.ta"
 
 local S = mt.strategy {

@@ -1,5 +1,5 @@
--- A stand-in for the host, for specs of scripts alone: it declares, keeps, records what a script asks for, and answers what
--- the spec tells it to. It decides nothing that the host decides.
+-- A stand-in for the host, for specs of scripts alone: it declares, keeps, records what a script asks for, and
+-- answers what the spec tells it to. It decides nothing that the host decides.
 local fake = { root = os.getenv("MT_SOURCE_DIR") or "." }
 
 package.path = fake.root .. "/scripts/lib/?.lua;" .. package.path
@@ -30,8 +30,9 @@ function mt.clock(t, tz)
 end
 function mt.pow(x, y) return math.pow(x, y) end
 
--- A loaded script as the host would run it on one symbol. It is strategy and market object in one. signals, targets, skips
--- and marks hold what it asked for. A signal is answered "sent" at once unless verdict says otherwise.
+-- A loaded script as the host would run it on one symbol. It is strategy and market object in one. signals,
+-- targets, skips and marks hold what it asked for. A signal is answered "sent" at once unless verdict says
+-- otherwise.
 function fake.new(name, params)
   local script = assert(loadfile(fake.root .. "/" .. name .. ".lua"))()
   local self = { params = {}, state = {}, now = 0, stance = 0, symbol = "BTCUSDT", verdict = "sent",
@@ -76,8 +77,8 @@ function fake.trade(time, price, qty, side)
   return { time = time, age = 0, price = price, qty = qty or 1, side = side or 0 }
 end
 function fake.bar(time, open, high, low, close, volume, ticks)
-  return { time = time, close_time = time + 60, open = open, high = high, low = low, close = close, volume = volume or 1,
-           tf = "1m", ticks = ticks or 0, last = true }
+  return { time = time, close_time = time + 60, open = open, high = high, low = low, close = close,
+           volume = volume or 1, tf = "1m", ticks = ticks or 0, last = true }
 end
 
 -- A question to a filter: what the filter answers to an entry of this strength, as the list of its results.

@@ -10,8 +10,9 @@ function M.random(seed)
   end
 end
 
--- Bars as { open, high, low, close, volume }: a walk with gaps; kind "cents" rounds to two decimals, so that ties happen,
--- "flat" never moves, "spikes" throws in a price of a million, "still" walks with stretches that stand still.
+-- Bars as { open, high, low, close, volume }: a walk with gaps; kind "cents" rounds to two decimals, so that ties
+-- happen, "flat" never moves, "spikes" throws in a price of a million, "still" walks with stretches that stand
+-- still.
 function M.bars(seed, count, kind)
   local r, bars, price = M.random(seed), {}, 100
   for i = 1, count do
@@ -53,7 +54,8 @@ function M.feed(object, takes, bar, i)
   if k == 1 then return object:update(input(takes[1], bar, i)) end
   if k == 2 then return object:update(input(takes[1], bar, i), input(takes[2], bar, i)) end
   if k == 3 then return object:update(input(takes[1], bar, i), input(takes[2], bar, i), input(takes[3], bar, i)) end
-  return object:update(input(takes[1], bar, i), input(takes[2], bar, i), input(takes[3], bar, i), input(takes[4], bar, i))
+  return object:update(input(takes[1], bar, i), input(takes[2], bar, i), input(takes[3], bar, i),
+    input(takes[4], bar, i))
 end
 
 return M

@@ -6,7 +6,7 @@ local ta = {}
 local groups = {
   require "mthost.ta_overlap", require "mthost.ta_momentum", require "mthost.ta_volatility", require "mthost.ta_volume",
   require "mthost.ta_statistics", require "mthost.ta_cycle", require "mthost.ta_candles",
-  require "mthost.ta_candles_long",
+  require "mthost.ta_candles_long", require "mthost.ta_channels", require "mthost.ta_risk",
 }
 for i = 1, #groups do
   for name, construct in pairs(groups[i]) do ta[name] = construct end

@@ -62,8 +62,8 @@ function base.range(high, low, close_before)
   return max(high - low, abs(high - close_before), abs(close_before - low))
 end
 
--- The sum of the last n values. A running sum would drift; `fresh` collects the same window from zero and takes over once
--- per turn of the ring. slide(w, x) -> the sum; w.full says whether the window is complete.
+-- The sum of the last n values. A running sum would drift; `fresh` collects the same window from zero and takes
+-- over once per turn of the ring. slide(w, x) -> the sum; w.full says whether the window is complete.
 function base.window(n)
   return { n = n, ring = base.ring(n), pos = 1, sum = 0, fresh = 0, full = false }
 end
@@ -97,9 +97,10 @@ function base.delay(d, x)
   return old
 end
 
--- The greatest of the last n values. Values come in blocks of n: inside a block a running maximum is enough, and when the
--- block is full one pass turns it into the maxima from each place to its end, which is what the next block needs of it.
--- Two comparisons per value and one pass of n per n values, whatever the data. The least is 0 - highest(e, 0 - x).
+-- The greatest of the last n values. Values come in blocks of n: inside a block a running maximum is enough, and
+-- when the block is full one pass turns it into the maxima from each place to its end, which is what the next block
+-- needs of it. Two comparisons per value and one pass of n per n values, whatever the data. The least is 0 -
+-- highest(e, 0 - x).
 local NOTHING = -1e51
 
 function base.extreme(n)
@@ -152,8 +153,8 @@ function base.highest_at(e, x)
   return best, at
 end
 
--- A straight line through the last n values, least squares: place 0 is the oldest. fit(f, x) -> slope, value at place 0;
--- nil until the window is full. Sums are kept as in moments().
+-- A straight line through the last n values, least squares: place 0 is the oldest. fit(f, x) -> slope, value at
+-- place 0; nil until the window is full. Sums are kept as in moments().
 function base.line(n)
   local sx, sxx = n * (n - 1) / 2, n * (n - 1) * (2 * n - 1) / 6
   return { n = n, ring = base.ring(n), pos = 1, full = false, sx = sx, det = n * sxx - sx * sx,
@@ -361,11 +362,12 @@ function base.define(class)
     return self
   end
   base.classes[#base.classes + 1] = { name = name, new = construct, params = params, inputs = inputs, outputs = outputs,
-    takes = class.takes, exact_lookback = not class.timed }
+    takes = class.takes, exact_lookback = not class.timed, file = base.file }
   return construct
 end
 
--- Every class defined so far, in order: for tests and for the command that runs one over a file.
+-- Every class defined so far, in order, with the file it stands in: for tests, for the manual, and for the command
+-- that runs one over a file.
 base.classes = {}
 
 return base

@@ -1,14 +1,16 @@
 -- What the candlestick patterns share: the last candles, and how TA-Lib decides what is long, short, near and equal.
 --
--- A pattern is update(open, high, low, close) -> 100 (bullish), -100 (bearish), 0 (none); some give 80 or 200. "Long" is a
--- body above the mean body of the ten candles before it, a "doji" a body of at most a tenth of their mean range, and so on:
+-- A pattern is update(open, high, low, close) -> 100 (bullish), -100 (bearish), 0 (none); some give 80 or 200.
+-- "Long" is a body above the mean body of the ten candles before it, a "doji" a body of at most a tenth of their
+-- mean range, and so on:
 --
 --   long, short    body        10 candles   × 1      doji, very short shadow   range     10 candles  × 0.1
 --   long shadow    own body                 × 1      short shadow              shadows   10 candles  × 1/2
 --   very long shadow   own body             × 2      near 0.2, far 0.6, equal 0.05 × range, 5 candles
 --
--- The sums behind these means are carried exactly as TA-Lib carries them, from the same first candle and in the same order
--- of operations: prices have few decimals, so bodies often equal their mean, and then the last bit decides.
+-- The sums behind these means are carried exactly as TA-Lib carries them, from the same first candle and in the
+-- same order of operations: prices have few decimals, so bodies often equal their mean, and then the last bit
+-- decides.
 local base = require "mthost.ta_base"
 local K = {}
 local KEEP, ROOM = 20, 80      -- candles that patterns look back on; places before they are moved to the front
@@ -127,8 +129,8 @@ function K.distance(self, slot, i, factor)
   return factor * (sum / 5)
 end
 
--- pattern(name, look, slots, update, penetration, early): a class; penetration is its default where it has one; early: how
--- many candles before the first answer it begins to look.
+-- pattern(name, look, slots, update, penetration, early): a class; penetration is its default where it has one;
+-- early: how many candles before the first answer it begins to look.
 function K.pattern(name, look, slots, update, penetration, early)
   return base.define {
     name = name, inputs = 4, takes = { "open", "high", "low", "close" },

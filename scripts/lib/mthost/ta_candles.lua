@@ -1,5 +1,5 @@
 -- Patterns of one and two candles. i is the newest candle, i - 1 the one before it.
-local K = require "mthost.ta_candle_base"
+local base, K = require "mthost.ta_base", require "mthost.ta_candle_base"
 local push, say, pattern = K.push, K.say, K.pattern
 local body, white, black, color, top, bottom = K.body, K.white, K.black, K.color, K.top, K.bottom
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
@@ -7,6 +7,7 @@ local gap_up, gap_down = K.gap_up, K.gap_down
 local bodies, ranges, short_shadow, distance = K.bodies, K.ranges, K.short_shadow, K.distance
 local NEAR, EQUAL = 0.2, 0.05
 
+base.file = "ta_candles"
 local M = {}
 
 -- cdldoji(): hardly any body.
@@ -98,7 +99,8 @@ M.cdlmarubozu = pattern("cdlmarubozu", 10, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, none = bodies(self, 1, i), ranges(self, 2, i)
-  return say(self, body(self, i) > long and upper(self, i) < none and lower(self, i) < none and 100 * color(self, i) or 0)
+  return say(self, body(self, i) > long and upper(self, i) < none and lower(self, i) < none
+    and 100 * color(self, i) or 0)
 end)
 
 M.cdlclosingmarubozu = pattern("cdlclosingmarubozu", 10, 2, function(self, o, h, l, c)
@@ -286,7 +288,8 @@ M.cdlmatchinglow = pattern("cdlmatchinglow", 6, 1, function(self, o, h, l, c)
   return say(self, black(self, k) and black(self, i) and c <= self.c[k] + equal and c >= self.c[k] - equal and 100 or 0)
 end)
 
--- cdlkicking(): two opposite marubozus with a gap; the second's colour counts, in cdlkickingbylength() the longer one's.
+-- cdlkicking(): two opposite marubozus with a gap; the second's colour counts, in cdlkickingbylength() the longer
+-- one's.
 local function kick(self, i, long1, none1, long, none)
   local k = i - 1
   return color(self, k) ~= color(self, i)
@@ -298,14 +301,16 @@ end
 M.cdlkicking = pattern("cdlkicking", 11, 4, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
-  local long1, none1, long, none = bodies(self, 1, i - 1), ranges(self, 2, i - 1), bodies(self, 3, i), ranges(self, 4, i)
+  local long1, none1 = bodies(self, 1, i - 1), ranges(self, 2, i - 1)
+  local long, none = bodies(self, 3, i), ranges(self, 4, i)
   return say(self, kick(self, i, long1, none1, long, none) and 100 * color(self, i) or 0)
 end)
 
 M.cdlkickingbylength = pattern("cdlkickingbylength", 11, 4, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
-  local long1, none1, long, none = bodies(self, 1, i - 1), ranges(self, 2, i - 1), bodies(self, 3, i), ranges(self, 4, i)
+  local long1, none1 = bodies(self, 1, i - 1), ranges(self, 2, i - 1)
+  local long, none = bodies(self, 3, i), ranges(self, 4, i)
   local longer = body(self, i) > body(self, i - 1) and i or i - 1
   return say(self, kick(self, i, long1, none1, long, none) and 100 * color(self, longer) or 0)
 end)

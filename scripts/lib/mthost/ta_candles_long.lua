@@ -1,5 +1,5 @@
 -- Patterns of three to five candles. i is the newest candle, i - 1 the one before it.
-local K = require "mthost.ta_candle_base"
+local base, K = require "mthost.ta_base", require "mthost.ta_candle_base"
 local push, say, pattern = K.push, K.say, K.pattern
 local body, white, black, color, top, bottom = K.body, K.white, K.black, K.color, K.top, K.bottom
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
@@ -7,6 +7,7 @@ local gap_up, gap_down = K.gap_up, K.gap_down
 local bodies, ranges, distance = K.bodies, K.ranges, K.distance
 local NEAR, FAR, EQUAL = 0.2, 0.6, 0.05
 
+base.file = "ta_candles_long"
 local M = {}
 
 -- cdl2crows(): a long white body, a black one that gaps up, a black one that closes inside the first.
@@ -15,8 +16,8 @@ M.cdl2crows = pattern("cdl2crows", 12, 1, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long = bodies(self, 1, a)
-  return say(self, white(self, a) and body(self, a) > long and black(self, b) and body_gap_up(self, b, a) and black(self, i)
-    and o < self.o[b] and o > self.c[b] and c > self.o[a] and c < self.c[a] and -100 or 0)
+  return say(self, white(self, a) and body(self, a) > long and black(self, b) and body_gap_up(self, b, a)
+    and black(self, i) and o < self.o[b] and o > self.c[b] and c > self.o[a] and c < self.c[a] and -100 or 0)
 end)
 
 -- cdlupsidegap2crows(): the same with a short second body, which the third covers without closing the gap.
@@ -102,7 +103,8 @@ M.cdl3starsinsouth = pattern("cdl3starsinsouth", 12, 4, function(self, o, h, l, 
     and lower(self, i) < none and upper(self, i) < none and l > L[b] and h < self.h[b] and 100 or 0)
 end)
 
--- cdl3whitesoldiers(): three white candles without upper shadows, each opening inside or near the body before, none short.
+-- cdl3whitesoldiers(): three white candles without upper shadows, each opening inside or near the body before, none
+-- short.
 M.cdl3whitesoldiers = pattern("cdl3whitesoldiers", 12, 8, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
@@ -148,9 +150,9 @@ M.cdlstalledpattern = pattern("cdlstalledpattern", 12, 6, function(self, o, h, l
     and O[b] <= C[a] + near2 and body(self, i) < short and o >= C[b] - body(self, i) - near1 and -100 or 0)
 end)
 
--- Stars: a long body, a small one beyond a gap, and a body of the other colour that closes `penetration` deep in the first.
--- cdlmorningstar, cdleveningstar: the small one is short; cdlmorningdojistar, cdleveningdojistar: a doji;
--- cdlabandonedbaby: a doji with gaps between the whole candles on both sides.
+-- Stars: a long body, a small one beyond a gap, and a body of the other colour that closes `penetration` deep in
+-- the first. cdlmorningstar, cdleveningstar: the small one is short; cdlmorningdojistar, cdleveningdojistar: a
+-- doji; cdlabandonedbaby: a doji with gaps between the whole candles on both sides.
 M.cdlmorningstar = pattern("cdlmorningstar", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
@@ -272,7 +274,8 @@ M.cdlxsidegap3methods = pattern("cdlxsidegap3methods", 2, 1, function(self, o, h
     and ((one > 0 and body_gap_up(self, b, a)) or (one < 0 and body_gap_down(self, b, a))) and 100 * one or 0)
 end)
 
--- cdlconcealbabyswall(): two black marubozus, a black one beyond a gap whose shadow reaches back, a black one around it.
+-- cdlconcealbabyswall(): two black marubozus, a black one beyond a gap whose shadow reaches back, a black one
+-- around it.
 M.cdlconcealbabyswall = pattern("cdlconcealbabyswall", 13, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
@@ -333,16 +336,17 @@ M.cdlrisefall3methods = pattern("cdlrisefall3methods", 14, 5, function(self, o, 
   local long4, short3, short2, short1, long = bodies(self, 1, y), bodies(self, 2, z), bodies(self, 3, a),
     bodies(self, 4, b), bodies(self, 5, i)
   local one, high, low = color(self, y), self.h[y], self.l[y]
-  return say(self, body(self, y) > long4 and body(self, z) < short3 and body(self, a) < short2 and body(self, b) < short1
-    and body(self, i) > long and one ~= color(self, z) and one ~= color(self, a) and one ~= color(self, b)
-    and one == color(self, i) and bottom(self, z) < high and top(self, z) > low and bottom(self, a) < high
+  return say(self, body(self, y) > long4 and body(self, z) < short3 and body(self, a) < short2
+    and body(self, b) < short1 and body(self, i) > long and one ~= color(self, z)
+    and one ~= color(self, a) and one ~= color(self, b) and one == color(self, i) and bottom(self, z) < high and top(self, z) > low and bottom(self, a) < high
     and top(self, a) > low and bottom(self, b) < high and top(self, b) > low
     and C[a] * one < C[z] * one and C[b] * one < C[a] * one and o * one > C[b] * one and c * one > C[y] * one
     and 100 * one or 0)
 end)
 
--- Hikkake: an inside bar, then a bar that leaves it to one side: ±100 for the other side; ±200 when within three bars the
--- close comes back through the inside bar. cdlhikkakemod() wants two inside bars and a close near the edge of the first.
+-- Hikkake: an inside bar, then a bar that leaves it to one side: ±100 for the other side; ±200 when within three
+-- bars the close comes back through the inside bar. cdlhikkakemod() wants two inside bars and a close near the edge
+-- of the first.
 local function hikkake(self, found, i)
   local now = self.count
   if found then

@@ -5,6 +5,7 @@ local base = require "mthost.ta_base"
 local define, need = base.define, base.need
 local atan, sin, cos = math.atan, math.sin, math.cos
 
+base.file = "ta_cycle"
 local M = {}
 local DEG = 45 / atan(1)        -- degrees per radian
 
@@ -92,8 +93,8 @@ M.ht_phasor = define {
   end,
 }
 
--- The phase of the dominant cycle: a Fourier sum over one period of smoothed prices (6 to 50 values, read anew each time,
--- because the period changes).
+-- The phase of the dominant cycle: a Fourier sum over one period of smoothed prices (6 to 50 values, read anew each
+-- time, because the period changes).
 local function phase_init(self)
   analyse_init(self, 63, 37)
   self.smooths, self.pos, self.phase = base.ring(50), 1, 0

@@ -6,11 +6,12 @@ local window, slide, delay, delay_line = base.window, base.slide, base.delay, ba
 local extreme, highest = base.extreme, base.highest
 local max, min, abs = math.max, math.min, math.abs
 
+base.file = "ta_momentum"
 local M = {}
 local TINY = 1e-14      -- what counts as zero in a divisor, as in TA-Lib
 
--- rsi(n): Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n; 0 while nothing moves.
--- cmo(n): Chande's oscillator, the same two means: (gain - loss) / (gain + loss), -100..100.
+-- rsi(n): Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n; 0 while
+-- nothing moves. cmo(n): Chande's oscillator, the same two means: (gain - loss) / (gain + loss), -100..100.
 local function gains_init(self)
   self.look = self.n
   self.count, self.prev, self.gain, self.loss = 0, 0, 0, 0
@@ -59,8 +60,8 @@ M.cmo = define {
   end,
 }
 
--- What changed since n updates ago: mom difference, roc per cent, rocp part, rocr ratio, rocr100 ratio × 100. A price of
--- zero n updates ago gives 0.
+-- What changed since n updates ago: mom difference, roc per cent, rocp part, rocr ratio, rocr100 ratio × 100. A
+-- price of zero n updates ago gives 0.
 local function change(name, of)
   return define {
     name = name, params = { { "n", 10, 1, 100000 } }, takes = { "close" },
@@ -211,8 +212,8 @@ local function move(self, high, low, close)
   self.high, self.low, self.close = high, low, close
   if count <= n then self.count = count + 1 end
   if count == 0 then return 0 end
-  -- The larger of the two counts, if it is positive; the other is zero. A huge multiple of the difference stands for the
-  -- comparison, since which one wins cannot be predicted.
+  -- The larger of the two counts, if it is positive; the other is zero. A huge multiple of the difference stands
+  -- for the comparison, since which one wins cannot be predicted.
   local plus, minus = max(min(up, (up - down) * 1e200), 0), max(min(down, (down - up) * 1e200), 0)
   if count < n then
     self.plus, self.minus, self.tr = self.plus + plus, self.minus + minus, self.tr + tr
@@ -224,7 +225,8 @@ local function move(self, high, low, close)
   return count
 end
 
--- plus_dm(n), minus_dm(n): smoothed move up, down (price). plus_di(n), minus_di(n): in per cent of the smoothed true range.
+-- plus_dm(n), minus_dm(n): smoothed move up, down (price). plus_di(n), minus_di(n): in per cent of the smoothed
+-- true range.
 local function dm(name, field)
   return define {
     name = name, inputs = 2, params = { { "n", 14, 1, 100000 } }, takes = { "high", "low" },

@@ -3,6 +3,7 @@ local base = require "mthost.ta_base"
 local define, need, need2, need3 = base.define, base.need, base.need2, base.need3
 local window, slide, moments, sqrt = base.window, base.slide, base.moments, math.sqrt
 
+base.file = "ta_overlap"
 local M = {}
 
 -- sma(n): mean of the last n values.
@@ -221,9 +222,9 @@ M.ma = define {
   end,
 }
 
--- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. Of simple means it keeps
--- sums from the start of a ring, so that any length is one difference; of the other kinds one mean per length, so that an
--- update costs high - low + 1 of them.
+-- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. Of simple means
+-- it keeps sums from the start of a ring, so that any length is one difference; of the other kinds one mean per
+-- length, so that an update costs high - low + 1 of them.
 local function simple(self, n)
   local sums, at, x = self.sums, self.at + 1, self.total
   local from = at - n
@@ -458,8 +459,9 @@ local rate = function(name, default) return { name, default, 0, 1e10, whole = fa
 
 M.sarext = define {
   name = "sarext", inputs = 2, takes = { "high", "low" },
-  params = { { "start", 0, -1e10, 1e10, whole = false }, rate("offset", 0), rate("init_long", 0.02), rate("step_long", 0.02),
-             rate("most_long", 0.2), rate("init_short", 0.02), rate("step_short", 0.02), rate("most_short", 0.2) },
+  params = { { "start", 0, -1e10, 1e10, whole = false }, rate("offset", 0), rate("init_long", 0.02),
+             rate("step_long", 0.02), rate("most_long", 0.2), rate("init_short", 0.02),
+             rate("step_short", 0.02), rate("most_short", 0.2) },
   init = function(self)
     self.look, self.count = 1, 0
     self.long, self.sar, self.ep, self.af, self.prev_high, self.prev_low = true, 0, 0, 0, 0, 0

@@ -3,6 +3,7 @@ local base = require "mthost.ta_base"
 local define, need, need2, moments, sqrt = base.define, base.need, base.need2, base.moments, math.sqrt
 local window, slide, highest = base.window, base.slide, base.highest
 
+base.file = "ta_statistics"
 local M = {}
 
 local function moments_init(self)
@@ -77,13 +78,13 @@ M.avgdev = define {
 }
 
 -- Sums of two series at once, around references, as in moments(): for correl and beta.
-local function pair_init(self)
+function base.pair_init(self)
   self.xs, self.ys, self.pos, self.full = base.ring(self.n), base.ring(self.n), 1, false
   self.rx, self.ry, self.sx, self.sy, self.sxx, self.syy, self.sxy = 0, 0, 0, 0, 0, 0, 0
   self.gx, self.gy, self.fx, self.fy, self.fxx, self.fyy, self.fxy = 0, 0, 0, 0, 0, 0, 0
 end
 
-local function pair(self, x, y)
+function base.pair(self, x, y)
   local pos, xs, ys = self.pos, self.xs, self.ys
   if pos == 1 then
     self.gx, self.gy, self.fx, self.fy, self.fxx, self.fyy, self.fxy = x, y, 0, 0, 0, 0, 0
@@ -110,11 +111,11 @@ M.correl = define {
   name = "correl", inputs = 2, params = { { "n", 30, 1, 100000 } }, takes = { "high", "low" },
   init = function(self)
     self.look = self.n - 1
-    pair_init(self)
+    base.pair_init(self)
   end,
   update = function(self, x, y)
     need2(x, y)
-    if not pair(self, x, y) then return nil end
+    if not base.pair(self, x, y) then return nil end
     local n = self.n
     local both = (self.sxx - self.sx * self.sx / n) * (self.syy - self.sy * self.sy / n)
     local r = 0
@@ -129,7 +130,7 @@ M.beta = define {
   name = "beta", inputs = 2, params = { { "n", 5, 1, 100000 } }, takes = { "high", "low" },
   init = function(self)
     self.look, self.px, self.py, self.started = self.n, 0, 0, false
-    pair_init(self)
+    base.pair_init(self)
   end,
   update = function(self, x, y)
     need2(x, y)
@@ -142,7 +143,7 @@ M.beta = define {
     local rx, ry = 0, 0
     if px > 1e-14 or px < -1e-14 then rx = (x - px) / px end
     if py > 1e-14 or py < -1e-14 then ry = (y - py) / py end
-    if not pair(self, rx, ry) then return nil end
+    if not base.pair(self, rx, ry) then return nil end
     local n, b = self.n, 0
     local spread = n * self.sxx - self.sx * self.sx
     if spread > 1e-14 then b = (n * self.sxy - self.sx * self.sy) / spread end
@@ -233,9 +234,9 @@ M.minmax = define {
   end,
 }
 
--- maxindex(n), minindex(n), minmaxindex(n) -> min's, max's: the number of the update (from 0) that brought the extreme of
--- the last n values. Of equal values TA-Lib takes the newest as it arrives, but the oldest whenever the one it had has left
--- the window (and in the first window); so do we.
+-- maxindex(n), minindex(n), minmaxindex(n) -> min's, max's: the number of the update (from 0) that brought the
+-- extreme of the last n values. Of equal values TA-Lib takes the newest as it arrives, but the oldest whenever the
+-- one it had has left the window (and in the first window); so do we.
 local function place(n)
   return { e = base.extreme_at(n, true), top = 0, at = -1, count = 0, n = n }
 end

@@ -2,6 +2,7 @@
 local base = require "mthost.ta_base"
 local define, need3, range = base.define, base.need3, base.range
 
+base.file = "ta_volatility"
 local M = {}
 
 -- trange(): true range; the first bar has none.

@@ -2,6 +2,7 @@
 local base = require "mthost.ta_base"
 local define, need2, need3, need4 = base.define, base.need2, base.need3, base.need4
 
+base.file = "ta_volume"
 local M = {}
 
 -- A sum that never ends, with what rounding took away kept beside it.

@@ -6,6 +6,7 @@ local floor, log, exp, abs, max, min = math.floor, math.log, math.exp, math.abs,
 local CELLS = 5         -- a window in time is so many cells of equal length; the newest is still filling
 local LEAST = 0.04      -- a calm market has almost no deviation; this keeps a single lot from looking like a surge
 
+base.file = "volume"
 local V = {}
 
 -- How many cells were completed since the last event.
@@ -56,10 +57,11 @@ local function learn(self, sum)
   self.dev = self.dev + (abs(d) - self.dev) * self.k
 end
 
--- Volume surge. update(time, qty) -> z, volume: how unusual the volume of the last `window` seconds is against its own
--- past, in robust deviations, and that volume itself. nil until `warm` windows have been seen.
--- The past is a mean and a mean absolute deviation of log(1 + volume / usual volume) that forget with the half-life `memory`
--- (seconds); what lies further than 3 deviations away counts as 3, so a burst does not raise the bar for the next one.
+-- Volume surge. update(time, qty) -> z, volume: how unusual the volume of the last `window` seconds is against its
+-- own past, in robust deviations, and that volume itself. nil until `warm` windows have been seen. The past is a
+-- mean and a mean absolute deviation of log(1 + volume / usual volume) that forget with the half-life `memory`
+-- (seconds); what lies further than 3 deviations away counts as 3, so a burst does not raise the bar for the next
+-- one.
 V.surge = define {
   name = "surge", timed = true, inputs = 2, outputs = 2, takes = { "time", "qty" },
   params = { { "window", 10, 0.001, 86400, whole = false }, { "memory", 300, 0.001, 8640000, whole = false },

@@ -32,7 +32,8 @@ describe("session_hours", function()
   end)
 
   it("is open all day when from and to are the same, and by default", function()
-    local f, g = fake.new("scripts/filters/session_hours", { from = 5, to = 5 }), fake.new("scripts/filters/session_hours")
+    local f = fake.new("scripts/filters/session_hours", { from = 5, to = 5 })
+    local g = fake.new "scripts/filters/session_hours"
     for hour = 0, 23 do
       assert.is_true((at(f, 3, hour, 59, 59)))
       assert.is_true((at(g, 6, hour, 59, 59)))

@@ -30,8 +30,10 @@ describe("an update", function()
 
   -- Functions that remember a window and nothing else must equal a fresh object that has seen the window alone.
   local windowed = {
-    sma = { 40 }, wma = { 40 }, trima = { 21 }, midpoint = { 33 }, midprice = { 33 }, accbands = { 20 }, bbands = { 50 },
-    var = { 30 }, stddev = { 30 }, zscore = { 30 }, avgdev = { 30 }, correl = { 30 }, beta = { 30 }, linearreg = { 25 },
+    sma = { 40 }, wma = { 40 }, trima = { 21 }, midpoint = { 33 }, midprice = { 33 }, accbands = { 20 },
+    bbands = { 50 },
+    var = { 30 }, stddev = { 30 }, zscore = { 30 }, avgdev = { 30 }, correl = { 30 },
+    beta = { 30 }, linearreg = { 25 },
     linearreg_slope = { 25 }, linearreg_angle = { 25 }, linearreg_intercept = { 25 }, tsf = { 25 }, sum = { 60 },
     max = { 31 }, min = { 31 }, minmax = { 31 }, cci = { 20 }, willr = { 20 }, stochf = { 9, 4, 2 }, aroon = { 25 },
     aroonosc = { 25 }, mfi = { 14 }, imi = { 14 }, ultosc = { 7, 14, 28 }, mom = { 12 }, roc = { 12 }, bop = {},
@@ -52,7 +54,8 @@ describe("an update", function()
         assert.truthy(want[1])
         for k = 1, #want do
           local scale = math.max(math.abs(want[k]), 1e-3)
-          assert.truthy(math.abs(got[k] - want[k]) <= 1e-9 * scale, ("%s: %.17g, fresh %.17g"):format(class.name, got[k], want[k]))
+          assert.truthy(math.abs(got[k] - want[k]) <= 1e-9 * scale,
+            ("%s: %.17g, fresh %.17g"):format(class.name, got[k], want[k]))
         end
       end)
     end
@@ -60,7 +63,8 @@ describe("an update", function()
 
   it("does not read its window", function()
     local bars = market.bars(6, 40000)
-    for _, name in ipairs { "sma", "wma", "ema", "stddev", "linearreg", "max", "min", "midpoint", "correl", "aroon", "kama" } do
+    for _, name in ipairs { "sma", "wma", "ema", "stddev", "linearreg", "max", "min", "midpoint", "correl", "aroon",
+                            "kama" } do
       local class
       for _, each in ipairs(ta.classes) do if each.name == name then class = each end end
       local function time(n)
@@ -75,7 +79,8 @@ describe("an update", function()
       end
       local short, long = time(10), time(10000)
       -- A scan would cost a hundred times as much; caches and a busy machine must not make the test fail.
-      assert.truthy(long < 6 * short, ("%s: %.0f ns with 10, %.0f ns with 10000"):format(name, short / 4e-5, long / 4e-5))
+      assert.truthy(long < 6 * short,
+        ("%s: %.0f ns with 10, %.0f ns with 10000"):format(name, short / 4e-5, long / 4e-5))
     end
   end)
 end)

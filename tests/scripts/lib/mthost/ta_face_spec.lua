@@ -7,8 +7,9 @@ require "mthost.volume"
 local classes = ta.classes
 
 -- Some arguments that are not the defaults.
-local other = { ma = { 7, 8 }, mavp = { 3, 9, 1 }, bbands = { 9, 1.5, 2.5, 1 }, ema = { 4, { seed = "first" } }, sma = { 1 },
-                stoch = { 7, 4, 1, 2, 2 }, cdlmorningstar = { 0.1 }, atr = { 1 }, adx = { 2 }, plus_dm = { 1 } }
+local other = { ma = { 7, 8 }, mavp = { 3, 9, 1 }, bbands = { 9, 1.5, 2.5, 1 },
+                ema = { 4, { seed = "first" } }, sma = { 1 }, stoch = { 7, 4, 1, 2, 2 },
+                cdlmorningstar = { 0.1 }, atr = { 1 }, adx = { 2 }, plus_dm = { 1 } }
 
 local function run(new, takes, bars, object)
   object = object or new()
@@ -39,8 +40,8 @@ for i = 1, #classes do
   local class = classes[i]
   variants[#variants + 1] = { class.name, class.new, class }
   if other[class.name] then
-    variants[#variants + 1] = { class.name .. " with arguments", function() return class.new(unpack(other[class.name])) end,
-                                class }
+    local new = function() return class.new(unpack(other[class.name])) end
+    variants[#variants + 1] = { class.name .. " with arguments", new, class }
   end
 end
 

@@ -1,5 +1,5 @@
--- Against tables that others worked out. Each source has its own convention of seeding; it is named where it differs from
--- TA-Lib's, which is ours.
+-- Against tables that others worked out. Each source has its own convention of seeding; it is named where it
+-- differs from TA-Lib's, which is ours.
 local root = os.getenv "MT_SOURCE_DIR" or "."
 package.path = root .. "/scripts/lib/?.lua;" .. package.path
 local ta = require "mthost.ta"
@@ -184,7 +184,8 @@ describe("lean (SPY)", function()
 
   it("true range", function()
     local x = ta.trange()
-    compare(table_of(S .. "spy_tr.txt.gz"), "TR", 1, function(r) return x:update(r.High, r.Low, r.Close) end, 1e-9, 1e-12)
+    compare(table_of(S .. "spy_tr.txt.gz"), "TR", 1, function(r) return x:update(r.High, r.Low, r.Close) end, 1e-9,
+      1e-12)
   end)
 
   it("macd 12 26 9 on monthly bars, to six digits", function()
@@ -290,8 +291,9 @@ describe("tulip (worked examples of a book, hand examples, and its own output; r
     return out
   end
 
-  -- Constructor, inputs, and from which output on the seeds no longer differ: emas start with the first price there, and
-  -- ranges have a first bar. Wilder's means of ranges never agree to the digit in so few rows, so they are left out.
+  -- Constructor, inputs, and from which output on the seeds no longer differ: emas start with the first price
+  -- there, and ranges have a first bar. Wilder's means of ranges never agree to the digit in so few rows, so they
+  -- are left out.
   local known = {
     sma = { ta.sma, 1 }, stddev = { ta.stddev, 1 }, var = { ta.var, 1 }, max = { ta.max, 1 }, min = { ta.min, 1 },
     sum = { ta.sum, 1 }, medprice = { ta.medprice, 2 }, typprice = { ta.typprice, 3 }, wcprice = { ta.wclprice, 3 },

@@ -1,17 +1,19 @@
--- Against TA-Lib itself, version 0.6 (pip install "ta-lib<0.7"); development only. $MT_TALIB_PYTHON names a python that has
--- it, else python3 is tried; without it the comparison is skipped with a notice.
+-- Against TA-Lib itself, version 0.6 (pip install "ta-lib<0.7"); development only. $MT_TALIB_PYTHON names a python
+-- that has it, else python3 is tried; without it the comparison is skipped with a notice.
 --
--- Equal means within 1e-9 relative (1e-10 absolute: differences of prices of about 100 cancel). Where it is not, TA-Lib may
--- have drifted: it carries running sums of values and of squares, whose rounding stays for ever and grows with spikes. Then
--- our value must equal that of a fresh object which has seen the last 5000 bars alone, and TA-Lib's must still be near:
--- within 1e-6, or within `loose` for the functions that divide by differences of such sums.
+-- Equal means within 1e-9 relative (1e-10 absolute: differences of prices of about 100 cancel). Where it is not,
+-- TA-Lib may have drifted: it carries running sums of values and of squares, whose rounding stays for ever and
+-- grows with spikes. Then our value must equal that of a fresh object which has seen the last 5000 bars alone, and
+-- TA-Lib's must still be near: within 1e-6, or within `loose` for the functions that divide by differences of such
+-- sums.
 local root = os.getenv "MT_SOURCE_DIR" or "."
 package.path = root .. "/scripts/lib/?.lua;" .. package.path
 local ffi, jit = require "ffi", require "jit"
 local ta = require "mthost.ta"
 
 local python = os.getenv "MT_TALIB_PYTHON" or "python3"
-local found = os.execute(python .. " -c 'import talib, sys; sys.exit(talib.__version__[:4] != \"0.6.\")' >/dev/null 2>&1")
+local try = "import talib, sys; sys.exit(talib.__version__[:4] != '0.6.')"
+local found = os.execute(python .. ' -c "' .. try .. '" >/dev/null 2>&1')
 if not (found == 0 or found == true) then
   describe("TA-Lib 0.6", function()
     pending("is not here (MT_TALIB_PYTHON, python3): skipped")
@@ -43,7 +45,8 @@ for kind = 0, 2 do call("mavp", "close,n", 2, 30, kind) end
 call("t3", C, 5, 0.7) call("t3", C, 2, 0.2)
 call("accbands", HLC, 20) call("midpoint", C, 14) call("midprice", HL, 14) call("midprice", HL, 2)
 call("sar", HL, 0.02, 0.2) call("sar", HL, 0.3, 0.2)
-call("sarext", HL, 0, 0, 0.02, 0.02, 0.2, 0.02, 0.02, 0.2) call("sarext", HL, 0, 0.01, 0.03, 0.02, 0.25, 0.01, 0.02, 0.3)
+call("sarext", HL, 0, 0, 0.02, 0.02, 0.2, 0.02, 0.02, 0.2)
+call("sarext", HL, 0, 0.01, 0.03, 0.02, 0.25, 0.01, 0.02, 0.3)
 call("sarext", HL, 90, 0, 0.02, 0.02, 0.2, 0.02, 0.02, 0.2) call("sarext", HL, -90, 0, 0.02, 0.02, 0.2, 0.02, 0.02, 0.2)
 for _, n in ipairs { 2, 14 } do
   call("rsi", C, n) call("cmo", C, n) call("dx", HLC, n) call("adx", HLC, n) call("adxr", HLC, n)
@@ -66,7 +69,9 @@ for _, n in ipairs { 2, 5, 30 } do
   call("stddev", C, n, 1.5)
   if n > 2 then call("correl", HL, n) call("beta", HL, n) end
 end
-for _, name in ipairs { "ht_dcperiod", "ht_phasor", "ht_dcphase", "ht_sine", "ht_trendline", "ht_trendmode" } do call(name, C) end
+for _, name in ipairs { "ht_dcperiod", "ht_phasor", "ht_dcphase", "ht_sine", "ht_trendline", "ht_trendmode" } do
+  call(name, C)
+end
 call("mama", C, 0.5, 0.05) call("mama", C, 0.9, 0.01)
 for _, class in ipairs(ta.classes) do
   if class.name:match "^cdl" then call(class.name, OHLC) end
@@ -146,8 +151,8 @@ local function compare(kind, seed, rows)
   local input = assert(io.open(folder .. "/calls", "w"))
   for _, c in ipairs(calls) do input:write(c.name, " ", c.takes, " ", table.concat(c.args, " "), "\n") end
   input:close()
-  local pipe = io.popen(("%s '%s/tests/scripts/lib/mthost/talib_compare.py' '%s' %d %d %s < '%s/calls'"):format(python, root,
-    folder, seed, rows, kind, folder))
+  local command = "%s '%s/tests/scripts/lib/mthost/talib_compare.py' '%s' %d %d %s < '%s/calls'"
+  local pipe = io.popen(command:format(python, root, folder, seed, rows, kind, folder))
   local about = {}
   for line in pipe:lines() do
     local number, lookback, outputs = line:match "^(%d+) (%d+) (%d+)$"

@@ -1,0 +1,268 @@
+-- Averages and channels that TA-Lib 0.6 does not have.
+local base = require "mthost.ta_base"
+local overlap, volatility = require "mthost.ta_overlap", require "mthost.ta_volatility"
+local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
+local window, slide, highest, extreme = base.window, base.slide, base.highest, base.extreme
+local floor, sqrt, exp, max, min, abs = math.floor, math.sqrt, math.exp, math.max, math.min, math.abs
+
+base.file = "ta_channels"
+local M = {}
+
+-- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n); smooth with little lag.
+M.hma = define {
+  name = "hma", params = { { "n", 16, 2, 100000 } }, takes = { "close" },
+  init = function(self)
+    self.half, self.whole = overlap.wma(max(1, floor(self.n / 2))), overlap.wma(self.n)
+    self.last = overlap.wma(max(1, floor(sqrt(self.n) + 0.5)))
+    self.look = self.whole.look + self.last.look
+  end,
+  update = function(self, x)
+    need(x)
+    local half, whole = self.half:update(x), self.whole:update(x)
+    if not whole then return nil end
+    local y = self.last:update(2 * half - whole)
+    if not y then return nil end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- zlema(n): ema of the price plus what it gained over the lag of the ema, (n - 1) / 2 updates.
+M.zlema = define {
+  name = "zlema", params = { { "n", 20, 3, 100000 } }, takes = { "close" },
+  init = function(self)
+    local lag = floor((self.n - 1) / 2)
+    self.line, self.inner = base.delay_line(lag), overlap.ema(self.n)
+    self.look = lag + self.inner.look
+  end,
+  update = function(self, x)
+    need(x)
+    local old = base.delay(self.line, x)
+    if not old then return nil end
+    local y = self.inner:update(2 * x - old)
+    if not y then return nil end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- vwma(n): mean of the last n values weighted by their volume; the plain mean while no volume was traded.
+M.vwma = define {
+  name = "vwma", inputs = 2, params = { { "n", 20, 1, 100000 } }, takes = { "close", "volume" },
+  init = function(self)
+    self.look = self.n - 1
+    self.w, self.v, self.plain, self.traded = window(self.n), window(self.n), window(self.n), window(self.n)
+  end,
+  update = function(self, x, volume)
+    need2(x, volume)
+    local value, weight, plain = slide(self.w, x * volume), slide(self.v, volume), slide(self.plain, x)
+    -- Whole numbers leave nothing behind when they are taken off; sums of volumes leave a rounding error.
+    local traded = slide(self.traded, volume > 0 and 1 or 0)
+    if not self.w.full then return nil end
+    local y = plain / self.n
+    if traded > 0 and weight > 0 then y = value / weight end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- vwap(session, offset) -> vwap, deviation: mean price by volume since the session began, and the volume-weighted
+-- standard deviation around it. Sessions of `session` seconds begin at `offset` after midnight UTC.
+-- avwap() -> the same from the first update on: anchor it anew with :reset().
+local function weigh(self, price, qty)
+  if self.weight == 0 then self.ref, self.s1, self.s2 = price, 0, 0 end
+  local d, weight = price - self.ref, self.weight + qty
+  local s1, s2 = self.s1 + d * qty, self.s2 + d * d * qty
+  self.weight, self.s1, self.s2 = weight, s1, s2
+  local mean, deviation = price, 0
+  if weight > 0 then
+    mean = s1 / weight
+    deviation = sqrt(max(0, s2 / weight - mean * mean))
+    mean = mean + self.ref
+  end
+  self.y1, self.y2, self.live = mean, deviation, true
+  return mean, deviation
+end
+
+M.vwap = define {
+  name = "vwap", inputs = 3, outputs = 2, takes = { "time", "price", "qty" },
+  params = { { "session", 86400, 1, 31536000 }, { "offset", 0, 0, 31536000 } },
+  init = function(self)
+    self.look, self.weight, self.ref, self.s1, self.s2, self.number = 0, 0, 0, 0, 0, 0
+  end,
+  update = function(self, time, price, qty)
+    need3(time, price, qty)
+    local number = floor((time - self.offset) / self.session)
+    if number ~= self.number then self.number, self.weight = number, 0 end
+    return weigh(self, price, max(qty, 0))
+  end,
+}
+
+M.avwap = define {
+  name = "avwap", inputs = 2, outputs = 2, takes = { "price", "qty" },
+  init = function(self) self.look, self.weight, self.ref, self.s1, self.s2 = 0, 0, 0, 0, 0 end,
+  update = function(self, price, qty)
+    need2(price, qty)
+    return weigh(self, price, max(qty, 0))
+  end,
+}
+
+-- emat(half_life): a mean in seconds instead of updates: update(time, x) -> mean whose weights halve every
+-- half_life seconds, for ticks that come irregularly. The value holds from its tick to the next.
+M.emat = define {
+  name = "emat", inputs = 2, takes = { "time", "price" }, params = { { "half_life", 60, 1e-6, 1e9, whole = false } },
+  init = function(self) self.look, self.time, self.x = 0, 0, 0 end,
+  update = function(self, time, x)
+    need2(time, x)
+    local y = x
+    if self.live then
+      local k = 1 - exp(-0.6931471805599453 * max(time - self.time, 0) / self.half_life)
+      y = self.y1 + (self.x - self.y1) * k
+    end
+    self.time, self.x, self.y1, self.live = max(time, self.time), x, y, true
+    return y
+  end,
+}
+
+-- donchian(n) -> highest high, middle, lowest low of the last n bars.
+M.donchian = define {
+  name = "donchian", inputs = 2, outputs = 3, params = { { "n", 20, 1, 100000 } }, takes = { "high", "low" },
+  init = function(self)
+    self.look, self.count, self.highs, self.lows = self.n - 1, 0, extreme(self.n), extreme(self.n)
+  end,
+  update = function(self, high, low)
+    need2(high, low)
+    local top, bottom, count = highest(self.highs, high), 0 - highest(self.lows, 0 - low), self.count
+    self.count = count + 1
+    if count < self.look then return nil end
+    local middle = (top + bottom) / 2
+    self.y1, self.y2, self.y3, self.live = top, middle, bottom, true
+    return top, middle, bottom
+  end,
+}
+
+-- keltner(n, m, times) -> upper, middle, lower: ema(n) of the close, `times` atr(m) to either side.
+M.keltner = define {
+  name = "keltner", inputs = 3, outputs = 3, takes = { "high", "low", "close" },
+  params = { { "n", 20, 1, 100000 }, { "m", 10, 1, 100000 }, { "times", 2, 0, 1e6, whole = false } },
+  init = function(self)
+    self.mean, self.atr = overlap.ema(self.n), volatility.atr(self.m)
+    self.look = max(self.mean.look, self.atr.look)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local middle, atr = self.mean:update(close), self.atr:update(high, low, close)
+    if not (middle and atr) then return nil end
+    local upper, lower = middle + self.times * atr, middle - self.times * atr
+    self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
+    return upper, middle, lower
+  end,
+}
+
+-- supertrend(n, times) -> line, side: a stop `times` atr(n) from the middle of the bar that only moves with the trend;
+-- side is 1 above it, -1 below.
+M.supertrend = define {
+  name = "supertrend", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
+  params = { { "n", 10, 1, 100000 }, { "times", 3, 0, 1e6, whole = false } },
+  init = function(self)
+    self.atr = volatility.atr(self.n)
+    self.look, self.upper, self.lower, self.prev, self.side = self.atr.look, 0, 0, 0, 0
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local atr, prev = self.atr:update(high, low, close), self.prev
+    self.prev = close
+    if not atr then return nil end
+    local middle, away = (high + low) / 2, self.times * atr
+    local upper, lower = middle + away, middle - away
+    local side = self.side
+    if side == 0 then
+      side = close >= middle and 1 or -1
+    else
+      -- A band moves away from the price only after the price has closed beyond it.
+      if upper > self.upper and prev <= self.upper then upper = self.upper end
+      if lower < self.lower and prev >= self.lower then lower = self.lower end
+      if side > 0 and close < lower then side = -1 elseif side < 0 and close > upper then side = 1 end
+    end
+    self.upper, self.lower, self.side = upper, lower, side
+    local line = side > 0 and lower or upper
+    self.y1, self.y2, self.live = line, side, true
+    return line, side
+  end,
+}
+
+-- ichimoku(a, b, c) -> conversion, base, span a, span b: middles of the extremes of a, b and c bars; the spans are
+-- those drawn under this bar, computed b - 1 bars ago.
+M.ichimoku = define {
+  name = "ichimoku", inputs = 2, outputs = 4, takes = { "high", "low" },
+  params = { { "a", 9, 1, 10000 }, { "b", 26, 2, 10000 }, { "c", 52, 1, 10000 } },
+  init = function(self)
+    self.da, self.db, self.dc = M.donchian(self.a), M.donchian(self.b), M.donchian(self.c)
+    self.la, self.lb = base.delay_line(self.b - 1), base.delay_line(self.b - 1)
+    self.look = max(self.a, self.b, self.c) - 1 + self.b - 1
+  end,
+  update = function(self, high, low)
+    need2(high, low)
+    local _, conversion = self.da:update(high, low)
+    local _, middle = self.db:update(high, low)
+    local _, slow = self.dc:update(high, low)
+    if not (conversion and middle and slow) then return nil end
+    local span_a, span_b = base.delay(self.la, (conversion + middle) / 2), base.delay(self.lb, slow)
+    if not span_a then return nil end
+    self.y1, self.y2, self.y3, self.y4, self.live = conversion, middle, span_a, span_b, true
+    return conversion, middle, span_a, span_b
+  end,
+}
+
+-- heikin() -> open, high, low, close of the Heikin-Ashi candle.
+M.heikin = define {
+  name = "heikin", inputs = 4, outputs = 4, takes = { "open", "high", "low", "close" },
+  init = function(self) self.look = 0 end,
+  update = function(self, open, high, low, close)
+    need4(open, high, low, close)
+    local c = (open + high + low + close) / 4
+    local o = (open + close) / 2
+    if self.live then o = (self.y1 + self.y4) / 2 end
+    local h, l = max(high, o, c), min(low, o, c)
+    self.y1, self.y2, self.y3, self.y4, self.live = o, h, l, c, true
+    return o, h, l, c
+  end,
+}
+
+-- renko(size) -> bricks, level: how many bricks of `size` this price completed (negative downwards; a turn takes
+-- two sizes) and where the last brick ended.
+M.renko = define {
+  name = "renko", outputs = 2, params = { { "size", 1, 1e-12, 1e12, whole = false } }, takes = { "close" },
+  init = function(self) self.look, self.level, self.side = 0, 0, 0 end,
+  update = function(self, x)
+    need(x)
+    if not self.live then self.level = x end
+    local size, level, side = self.size, self.level, self.side
+    local n = floor(abs(x - level) / size)
+    local way = x > level and 1 or -1
+    local bricks = 0
+    if side ~= 0 and way ~= side then n = n - 1 end
+    if n > 0 then
+      if side ~= 0 and way ~= side then level = level + way * size end
+      level, side, bricks = level + way * size * n, way, way * n
+    end
+    self.level, self.side = level, side
+    self.y1, self.y2, self.live = bricks, level, true
+    return bricks, level
+  end,
+}
+
+-- pivots() -> pivot, r1, s1, r2, s2 for the session that follows the one of this high, low and close.
+M.pivots = define {
+  name = "pivots", inputs = 3, outputs = 5, takes = { "high", "low", "close" },
+  init = function(self) self.look = 0 end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local p = (high + low + close) / 3
+    local r1, s1, r2, s2 = 2 * p - low, 2 * p - high, p + (high - low), p - (high - low)
+    self.y1, self.y2, self.y3, self.y4, self.y5, self.live = p, r1, s1, r2, s2, true
+    return p, r1, s1, r2, s2
+  end,
+}
+
+return M

@@ -1,0 +1,340 @@
+-- Volatility, order statistics and mean reversion beyond TA-Lib.
+local base = require "mthost.ta_base"
+local define, need, need2 = base.define, base.need, base.need2
+local window, slide = base.window, base.slide
+local floor, sqrt, log, max = math.floor, math.sqrt, math.log, math.max
+
+base.file = "ta_risk"
+local M = {}
+
+-- A price for a logarithm; raises at the line that called update.
+local function positive(x)
+  if type(x) ~= "number" or not (x > 1e-50 and x <= 1e50) then
+    error("ta: a price for a logarithm must be above 0 and within 1e50, got " .. tostring(x), 3)
+  end
+end
+
+-- realised(n): standard deviation per update of the last n log returns, around zero.
+M.realised = define {
+  name = "realised", params = { { "n", 20, 1, 100000 } }, takes = { "close" },
+  init = function(self) self.look, self.w, self.prev = self.n, window(self.n), 0 end,
+  update = function(self, x)
+    positive(x)
+    local prev = self.prev
+    self.prev = x
+    if prev == 0 then return nil end
+    local r = log(x / prev)
+    local sum = slide(self.w, r * r)
+    if not self.w.full then return nil end
+    local y = sqrt(max(sum, 0) / self.n)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- parkinson(n): the same from high and low: squared log range / (4 log 2).
+M.parkinson = define {
+  name = "parkinson", inputs = 2, params = { { "n", 20, 1, 100000 } }, takes = { "high", "low" },
+  init = function(self) self.look, self.w = self.n - 1, window(self.n) end,
+  update = function(self, high, low)
+    positive(high)
+    positive(low)
+    local r = log(high / low)
+    local sum = slide(self.w, r * r)
+    if not self.w.full then return nil end
+    local y = sqrt(max(sum, 0) / (4 * log(2) * self.n))
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- garman(n): Garman-Klass, from open, high, low, close; for bars without gaps.
+M.garman = define {
+  name = "garman", inputs = 4, params = { { "n", 20, 1, 100000 } }, takes = { "open", "high", "low", "close" },
+  init = function(self) self.look, self.w = self.n - 1, window(self.n) end,
+  update = function(self, open, high, low, close)
+    positive(open)
+    positive(high)
+    positive(low)
+    positive(close)
+    local range, body = log(high / low), log(close / open)
+    local sum = slide(self.w, 0.5 * range * range - (2 * log(2) - 1) * body * body)
+    if not self.w.full then return nil end
+    local y = sqrt(max(sum, 0) / self.n)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- yangzhang(n): Yang-Zhang, from open, high, low, close; takes gaps and drift into account.
+M.yangzhang = define {
+  name = "yangzhang", inputs = 4, params = { { "n", 20, 2, 100000 } }, takes = { "open", "high", "low", "close" },
+  init = function(self)
+    self.look, self.prev = self.n, 0
+    self.gap, self.gap2 = window(self.n), window(self.n)
+    self.body, self.body2, self.rs = window(self.n), window(self.n), window(self.n)
+    self.k = 0.34 / (1.34 + (self.n + 1) / (self.n - 1))
+  end,
+  update = function(self, open, high, low, close)
+    positive(open)
+    positive(high)
+    positive(low)
+    positive(close)
+    local prev, n = self.prev, self.n
+    self.prev = close
+    if prev == 0 then return nil end
+    local gap, body = log(open / prev), log(close / open)
+    local g, g2 = slide(self.gap, gap), slide(self.gap2, gap * gap)
+    local b, b2 = slide(self.body, body), slide(self.body2, body * body)
+    local rs = slide(self.rs, log(high / close) * log(high / open) + log(low / close) * log(low / open))
+    if not self.rs.full then return nil end
+    local k = self.k
+    local variance = (g2 - g * g / n) / (n - 1) + k * (b2 - b * b / n) / (n - 1) + (1 - k) * rs / n
+    local y = sqrt(max(variance, 0))
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- ewmavar(decay): variance of log returns around zero, each return weighing `decay` times the one after it (0.94:
+-- RiskMetrics).
+M.ewmavar = define {
+  name = "ewmavar", params = { { "decay", 0.94, 0, 0.999999, whole = false } }, takes = { "close" },
+  init = function(self) self.look, self.prev = 1, 0 end,
+  update = function(self, x)
+    positive(x)
+    local prev = self.prev
+    self.prev = x
+    if prev == 0 then return nil end
+    local r = log(x / prev)
+    local y = r * r
+    if self.live then y = self.decay * self.y1 + (1 - self.decay) * y end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- Order statistics: a list of the window in ascending order with express lanes, where each link knows how many
+-- values it jumps over. The node of ring place i rides on as many lanes as i has factors of two (a lane for every
+-- second node, every fourth, …), which needs no dice. Finding, inserting and removing take about 2 log2(n) steps.
+local function lanes_init(self)
+  local lanes = 1
+  local reach = 2
+  while reach < self.n do lanes, reach = lanes + 1, reach * 2 end
+  self.lanes, self.pos, self.size = lanes, 1, 0
+  self.ring = base.ring(self.n)
+  self.height, self.next, self.width, self.step, self.rank = {}, {}, {}, base.ring(lanes), base.ring(lanes)
+  local head = self.n + 1      -- 0 as a link is the end of the list
+  for i = 1, self.n do
+    local h, rest = 1, i
+    while rest % 2 == 0 and h < lanes do h, rest = h + 1, rest / 2 end
+    self.height[i] = h
+  end
+  self.height[head] = lanes
+  for lane = 1, lanes do
+    self.next[lane], self.width[lane] = base.ring(head), base.ring(head)
+    self.width[lane][head] = 1
+  end
+end
+
+-- The last node of each lane before (x, node): equal values stand in the order of their places.
+local function seek(self, x, node)
+  local at, rank, ring = self.n + 1, 0, self.ring
+  for lane = self.lanes, 1, -1 do
+    local links, widths = self.next[lane], self.width[lane]
+    local to = links[at]
+    while to ~= 0 and (ring[to] < x or (ring[to] == x and to < node)) do
+      rank = rank + widths[at]
+      at = to
+      to = links[at]
+    end
+    self.step[lane], self.rank[lane] = at, rank
+  end
+end
+
+local function insert(self, node, x)
+  seek(self, x, node)
+  local height, rank = self.height[node], self.rank[1]
+  for lane = 1, self.lanes do
+    local before, links, widths = self.step[lane], self.next[lane], self.width[lane]
+    if lane <= height then
+      links[node], links[before] = links[before], node
+      local here = rank - self.rank[lane] + 1
+      widths[node] = widths[before] - here + 1
+      widths[before] = here
+    else
+      widths[before] = widths[before] + 1
+    end
+  end
+  self.ring[node], self.size = x, self.size + 1
+end
+
+local function remove(self, node)
+  seek(self, self.ring[node], node)
+  for lane = 1, self.lanes do
+    local before, links, widths = self.step[lane], self.next[lane], self.width[lane]
+    if links[before] == node then
+      links[before] = links[node]
+      widths[before] = widths[before] + widths[node] - 1
+    else
+      widths[before] = widths[before] - 1
+    end
+  end
+  self.size = self.size - 1
+end
+
+-- The value at place k (1 = least).
+local function at_rank(self, k)
+  local at, rank = self.n + 1, 0
+  for lane = self.lanes, 1, -1 do
+    local links, widths = self.next[lane], self.width[lane]
+    while links[at] ~= 0 and rank + widths[at] <= k do
+      rank = rank + widths[at]
+      at = links[at]
+    end
+  end
+  return self.ring[at]
+end
+
+local function remember(self, x)
+  x = x + 0      -- no negative zero
+  local pos = self.pos
+  if self.size == self.n then remove(self, pos) end
+  insert(self, pos, x)
+  self.pos = pos % self.n + 1
+  return self.size == self.n
+end
+
+-- quantile(n, q): the q-quantile (0..1) of the last n values, interpolated between neighbours. median(n): q = 0.5.
+local function quantile(self, q)
+  local place = 1 + q * (self.n - 1)
+  local low = floor(place)
+  local y, part = at_rank(self, low), place - low
+  if part > 0 then y = y + (at_rank(self, low + 1) - y) * part end
+  return y
+end
+
+M.quantile = define {
+  name = "quantile", takes = { "close" }, params = { { "n", 100, 2, 100000 }, { "q", 0.5, 0, 1, whole = false } },
+  init = function(self)
+    self.look = self.n - 1
+    lanes_init(self)
+  end,
+  update = function(self, x)
+    need(x)
+    if not remember(self, x) then return nil end
+    local y = quantile(self, self.q)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+M.median = define {
+  name = "median", takes = { "close" }, params = { { "n", 21, 2, 100000 } },
+  init = function(self)
+    self.look = self.n - 1
+    lanes_init(self)
+  end,
+  update = function(self, x)
+    need(x)
+    if not remember(self, x) then return nil end
+    local y = quantile(self, 0.5)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- kalman(ratio) -> mean, gain: a level that wanders, seen through noise; `ratio` is the variance of its step over
+-- that of the noise. The gain settles; a larger ratio follows faster.
+M.kalman = define {
+  name = "kalman", outputs = 2, takes = { "close" }, params = { { "ratio", 0.01, 1e-12, 1e6, whole = false } },
+  init = function(self) self.look, self.p = 0, 1 end,
+  update = function(self, x)
+    need(x)
+    local y, gain = x, 1
+    if self.live then
+      local p = self.p + self.ratio
+      gain = p / (p + 1)
+      self.p = (1 - gain) * p
+      y = self.y1 + gain * (x - self.y1)
+    end
+    self.y1, self.y2, self.live = y, gain, true
+    return y, gain
+  end,
+}
+
+-- cusum(threshold) -> signal, up, down: sums of the changes up and down, never below zero; 1 or -1 when one passes the
+-- threshold (and begins again), else 0.
+M.cusum = define {
+  name = "cusum", outputs = 3, takes = { "close" }, params = { { "threshold", 1, 1e-12, 1e12, whole = false } },
+  init = function(self) self.look, self.prev, self.started, self.up, self.down = 1, 0, false, 0, 0 end,
+  update = function(self, x)
+    need(x)
+    local change = x - self.prev
+    self.prev = x
+    if not self.started then
+      self.started = true
+      return nil
+    end
+    local up, down, signal = max(0, self.up + change), max(0, self.down - change), 0
+    if up > self.threshold then
+      signal, up = 1, 0
+    elseif down > self.threshold then
+      signal, down = -1, 0
+    end
+    self.up, self.down = up, down
+    self.y1, self.y2, self.y3, self.live = signal, up, down, true
+    return signal, up, down
+  end,
+}
+
+-- halflife(n) -> updates, slope: how long a distance from the mean takes to halve, from the regression of the last
+-- n changes on the values before them; 0 when nothing pulls back (slope not negative).
+M.halflife = define {
+  name = "halflife", outputs = 2, takes = { "close" }, params = { { "n", 100, 3, 100000 } },
+  init = function(self)
+    self.look, self.prev, self.started = self.n, 0, false
+    base.pair_init(self)
+  end,
+  update = function(self, x)
+    need(x)
+    local prev = self.prev
+    self.prev = x
+    if not self.started then
+      self.started = true
+      return nil
+    end
+    if not base.pair(self, prev, x - prev) then return nil end
+    local n, slope, y = self.n, 0, 0
+    local spread = n * self.sxx - self.sx * self.sx
+    if spread > 1e-12 * n * self.sxx then slope = (n * self.sxy - self.sx * self.sy) / spread end
+    if slope < 0 and slope > -1 then y = -log(2) / log(1 + slope) end
+    self.y1, self.y2, self.live = y, slope, true
+    return y, slope
+  end,
+}
+
+-- rollbeta(n) -> slope, correlation of the second series on the first over the last n pairs, as they are (ta.beta
+-- takes the returns).
+M.rollbeta = define {
+  name = "rollbeta", inputs = 2, outputs = 2, takes = { "high", "low" }, params = { { "n", 30, 2, 100000 } },
+  init = function(self)
+    self.look = self.n - 1
+    base.pair_init(self)
+  end,
+  update = function(self, x, y)
+    need2(x, y)
+    if not base.pair(self, x, y) then return nil end
+    local n, slope, r = self.n, 0, 0
+    local sx, sy = self.sx, self.sy
+    local xx, yy, xy = self.sxx - sx * sx / n, self.syy - sy * sy / n, self.sxy - sx * sy / n
+    if xx > 1e-12 * self.sxx then
+      slope = xy / xx
+      if yy > 1e-12 * self.syy then r = xy / sqrt(xx * yy) end
+    end
+    self.y1, self.y2, self.live = slope, r, true
+    return slope, r
+  end,
+}
+
+return M

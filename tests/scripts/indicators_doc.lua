@@ -1,0 +1,142 @@
+-- Writes docs/indicators.md from the comments of the library and from the objects themselves:
+--   luajit tests/scripts/indicators_doc.lua > docs/indicators.md
+-- tests/scripts/indicators_doc_spec.lua fails when the page is not what this gives.
+local root = os.getenv "MT_SOURCE_DIR" or "."
+package.path = root .. "/scripts/lib/?.lua;" .. package.path
+local base = require "mthost.ta_base"
+require "mthost.ta"
+require "mthost.volume"
+
+local FILES = {
+  { "ta_overlap", "Averages and bands" }, { "ta_channels", "More averages and channels" },
+  { "ta_momentum", "Momentum" },
+  { "ta_volatility", "Volatility" }, { "ta_risk", "Volatility, order statistics, mean reversion" },
+  { "ta_volume", "Volume and prices made of prices" }, { "ta_statistics", "Statistics" }, { "ta_cycle", "Cycles" },
+  { "ta_candles", "Candlesticks, one and two candles" }, { "ta_candles_long", "Candlesticks, three to five candles" },
+  { "volume", "Traded volume (`mthost.volume`)" },
+}
+
+local HEAD = [[
+# Indicators
+
+`mthost.ta` and `mthost.volume` hold objects that take one event at a time. An update costs the same whatever the
+length of its window, where the definition allows it; exceptions say so. It makes no garbage and is compiled.
+
+```lua
+local ta = require "mthost.ta"
+-- in a strategy: self:keep("rsi", ta.rsi, 3); then it survives reload and restart
+local rsi = ta.rsi(3)
+for _, price in ipairs { 10, 11, 12 } do
+  assert(rsi:update(price) == nil)        -- warming up
+end
+assert(rsi:update(11.5) == 80)            -- two up, a half down
+local upper, middle, lower = ta.bbands(2):update(5)
+assert(upper == nil)
+assert(rsi:value() == 80 and rsi:ready() and rsi:lookback() == 3)
+local other = ta.rsi(3)
+other:load(rsi:save())                    -- save gives a plain table
+assert(other:update(12) == rsi:update(12))
+rsi:reset()
+assert(not rsi:ready())
+```
+
+* `:update(…)` answers the outputs, or nil while warming up; `:value()` the last ones again; `:lookback()` how many
+  updates give nothing.
+* Arguments are given by position; left out they have the defaults shown. A wrong one raises at your line, with the
+  range.
+* An input that is not a finite number within 1e50 raises and changes nothing. The last argument may be a table of
+  options: `ta.sma(20, { bad = "skip" })` answers nil to such an input and goes on. `ta.ema(n, { seed = "first" })`
+  begins with the first value instead of a mean.
+* Names, defaults, lookbacks and seeds are TA-Lib's, and so are the values: each function is compared with TA-Lib
+  0.6 over 100 000 bars to 1e-9, and where they differ it must be the rounding of TA-Lib's running sums (ours begin
+  anew with each turn of the window; after a price spike TA-Lib keeps its rounding error for ever). Known
+  differences: `natr(1)` is a per cent here and a price there; `imi` of bars without a body is 50 here and not a
+  number there; `cci` of equal prices is 0 here and rounding noise there; `macd` with a signal of 1 has a lookback
+  one shorter there, with an undefined first value. TA-Lib's arithmetic on arrays (add, sin, …) is what Lua's
+  operators and `math` do, and is not repeated.
+* Kinds of mean, for the arguments named `…type`: 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama, 8
+  t3.
+]]
+
+-- Comment blocks of a file: { text =, first =, last =, follows = the line after }.
+local function blocks_of(name)
+  local blocks, now, n = {}, nil, 0
+  for line in io.lines(root .. "/scripts/lib/mthost/" .. name .. ".lua") do
+    n = n + 1
+    local text = line:match "^%-%- ?(.*)$"
+    if text then
+      if not now then
+        now = { lines = {} }
+        blocks[#blocks + 1] = now
+      end
+      now.lines[#now.lines + 1] = text
+    elseif now then
+      now.follows = line
+      now = nil
+    end
+  end
+  for _, block in ipairs(blocks) do block.text = table.concat(block.lines, " ") end
+  return blocks
+end
+
+local function block_for(blocks, class)
+  for _, block in ipairs(blocks) do
+    local at = 1
+    while true do
+      local from, to = block.text:find(class .. "%(", at)
+      if not from then break end
+      if not block.text:sub(from - 1, from - 1):match "[%w_.]" then return block end
+      at = to
+    end
+  end
+  for _, block in ipairs(blocks) do
+    if (" " .. block.text .. " "):find("[^%w_.:]" .. class .. "[^%w_]") then return block end
+    if block.follows and block.follows:match("^[MV]%." .. class .. " =") then return block end
+  end
+end
+
+local function shown(x) return ("%.10g"):format(x) end
+
+local function signature(class)
+  local params = {}
+  for i, p in ipairs(class.params) do params[i] = p[1] .. " = " .. shown(p[2]) end
+  return ("%s(%s)"):format(class.name, table.concat(params, ", "))
+end
+
+local function generate()
+  local out, by_file = { HEAD }, {}
+  for _, class in ipairs(base.classes) do
+    by_file[class.name] = class
+  end
+  for _, entry in ipairs(FILES) do
+    local name, title = entry[1], entry[2]
+    local blocks = blocks_of(name)
+    out[#out + 1] = "## " .. title .. "\n"
+    local groups, of = {}, {}
+    for _, class in ipairs(base.classes) do
+      if class.file == name then
+        local block = block_for(blocks, class.name)
+        if not block then error("no comment speaks of " .. class.name) end
+        if not of[block] then
+          of[block] = { block = block }
+          groups[#groups + 1] = of[block]
+        end
+        table.insert(of[block], class)
+      end
+    end
+    for _, group in ipairs(groups) do
+      for _, class in ipairs(group) do
+        local object = class.new()
+        out[#out + 1] = ("`%s` · update(%s) · %s%s  "):format(signature(class), table.concat(class.takes, ", "),
+          class.outputs == 1 and "one output" or class.outputs .. " outputs",
+          class.exact_lookback and " · lookback " .. object:lookback() or "")
+      end
+      out[#out + 1] = group.block.text .. "\n"
+    end
+  end
+  return (table.concat(out, "\n"):gsub("%s+$", "")) .. "\n"
+end
+
+if arg and arg[0] and arg[0]:match "indicators_doc%.lua$" then io.write(generate()) end
+
+return generate
