@@ -28,6 +28,7 @@ static struct mt_ledger_factor factor_of(const struct mt_instrument *instrument)
         factor.div = mt_pow10(excess);
     if (excess < 0 && __builtin_mul_overflow(factor.mul, mt_pow10(-excess), &factor.mul))
         return (struct mt_ledger_factor){0};
+    factor.room = ((mt_i128)1 << 125) / factor.mul;
     return factor;
 }
 
@@ -246,27 +247,36 @@ static int account_money(const struct mt_ledger *ledger, uint16_t account, uint1
     return mt_rates_convert(&ledger->rates, amount, from, to, worse, out);
 }
 
-/* The same as slot_value where 64 bits hold every number, which is nearly always: one mark per tick
+/* magnitude / divisor, up or down; 64 bits hold nearly every profit, and 128 by 64 every notional. */
+static mt_i128 part_of(mt_i128 value, int64_t divisor, bool up)
+{
+    if (divisor == 1)
+        return value;
+    if (value == (int64_t)value) {
+        int64_t short_one = (int64_t)value, quotient = short_one / divisor, rest = short_one % divisor;
+        return up ? quotient + (rest > 0) : quotient - (rest < 0);
+    }
+    mt_i128 quotient = value / divisor, rest = value - quotient * divisor;
+    return up ? quotient + (rest > 0) : quotient - (rest < 0);
+}
+
+/* The same as slot_value where no product can pass 126 bits, which is nearly always: one mark per tick
  * and holder is the busiest sum of the host. */
 static bool short_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
                         int64_t price, mt_money *unrealised, mt_money *margin)
 {
     const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
     const struct mt_ledger_factor factor = ledger->factors[symbol];
-    int64_t cost = (int64_t)slot->position.cost, market, profit, notional;
-    bool fits = cost == slot->position.cost && factor.div != 0 && slot->unconverted == 0 &&
-                ledger->quote_currency[symbol] == ledger->accounts[account].currency;
-    if (!fits || __builtin_mul_overflow(price, slot->position.qty, &market) ||
-        __builtin_mul_overflow(market - cost, factor.mul, &profit) ||   /* of one sign: fits */
-        __builtin_mul_overflow(market < 0 ? -market : market, factor.mul, &notional))
+    if (factor.div == 0 || slot->unconverted != 0 ||
+        ledger->quote_currency[symbol] != ledger->accounts[account].currency)
         return false;
-    if (factor.div > 1) {
-        profit = profit / factor.div - (profit % factor.div < 0);
-        notional = notional / factor.div + (notional % factor.div > 0);
-    }
-    int32_t leverage = ledger->accounts[account].leverage;
-    *unrealised = profit;
-    *margin = leverage == 1 ? notional : notional / leverage + (notional % leverage > 0);
+    mt_i128 market = (mt_i128)price * slot->position.qty, cost = slot->position.cost;
+    mt_i128 notional = market < 0 ? -market : market;
+    if (notional >= factor.room || cost >= factor.room || cost <= -factor.room)
+        return false;
+    *unrealised = part_of((market - cost) * factor.mul, factor.div, false);
+    notional = part_of(notional * factor.mul, factor.div, true);
+    *margin = part_of(notional, ledger->accounts[account].leverage, true);
     return true;
 }
 

@@ -55,8 +55,8 @@ struct mt_slot {
 };
 
 /* Position cost to money by one multiplication and one division; div 0: the numbers are too large,
- * take the long way. */
-struct mt_ledger_factor { int64_t mul, div; };
+ * take the long way. room: what may be multiplied without passing 126 bits. */
+struct mt_ledger_factor { int64_t mul, div; mt_i128 room; };
 
 struct mt_ledger {
     const struct mt_instrument *instruments;    /* borrowed */
