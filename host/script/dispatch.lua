@@ -134,7 +134,7 @@ local function make_signal(port)
     weaken = function()
       return function(s, factor)
         if s ~= view then raise "weaken: call it with a colon: s:weaken(factor)" end
-        signal.strength = signal.strength * H.number_arg(factor, "weaken", 0, 1)
+        signal.strength = signal.strength * H.number_arg(factor, "weaken", "", 0, 1)
         return s
       end
     end,
@@ -196,13 +196,25 @@ end
 
 -- The compiler ------------------------------------------------------------------------------------
 
-local traces, aborts = 0, 0
-local function on_trace(what)
-  if what == "stop" then traces = traces + 1 elseif what == "abort" then aborts = aborts + 1 end
-end
-jit.attach(on_trace, "trace")
-
 local util = require "jit.util"
+
+-- Only on demand: LuaJIT calls the handler in the middle of its work, and when memory runs out just
+-- there, the next collection crashes (test running_out_of_memory_anywhere_does_no_harm).
+local aborts = 0
+if H.count_aborts then
+  jit.attach(function(what) if what == "abort" then aborts = aborts + 1 end end, "trace")
+end
+
+local TRACES_MAX = 8000
+local function count_traces()
+  local n = 0
+  for i = 1, TRACES_MAX do
+    if util.traceinfo(i) then n = n + 1 end
+  end
+  return n
+end
+jit.off(count_traces)       -- its own traces would be counted
+
 -- The first instruction of a function that was never called; the opcode two after it says that a
 -- trace begins there.
 local FUNCF = bit.band(util.funcbc(loadstring "return function() end" (), 0), 255)
@@ -218,5 +230,5 @@ function H.compiler_stats(calls)
       interpreted[#interpreted + 1] = name
     end
   end
-  return traces, aborts, table.concat(interpreted, " ")
+  return count_traces(), aborts, table.concat(interpreted, " ")
 end

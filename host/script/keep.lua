@@ -212,9 +212,9 @@ local function timer(o, owner, t)
   if t.every == false then
     r.stop = true
   elseif t.every ~= nil then
-    r.every = H.number_arg(t.every, "timer: every", 0.001, PERIOD_MAX)
+    r.every = H.number_arg(t.every, "timer", ": every", 0.001, PERIOD_MAX)
   elseif t.after ~= nil then
-    r.after = H.number_arg(t.after, "timer: after", 0, PERIOD_MAX, true)
+    r.after = H.number_arg(t.after, "timer", ": after", 0, PERIOD_MAX, true)
   else
     r.at_s = second_of_day(t.at)
   end

@@ -104,8 +104,20 @@ end
 -- looked up again in order.
 function H.check_keys(t, set, what)
   for key in rawnext, t do
-    if not set[key] then return unknown_key(t, set, what) end
+    if not set[key] then unknown_key(t, set, what) end
   end
+end
+
+-- The same for verbs, and returns the number of keys. Written out without a loop, because a short
+-- loop inside of a handler keeps the compiler from finishing the handler.
+function H.key_counter(names)
+  local lines = { "local set, next, unknown = ... return function(t, what) local key = next(t)" }
+  for i = 1, #names do
+    lines[#lines + 1] = "if key == nil then return " .. i - 1 .. " end if not set[key] then unknown(t, set, what) end"
+    lines[#lines + 1] = "key = next(t, key)"
+  end
+  lines[#lines + 1] = "if key ~= nil then unknown(t, set, what) end return " .. #names .. " end"
+  return assert(loadstring(table.concat(lines, "\n"), INTERNAL))(H.set_of(names), rawnext, unknown_key)
 end
 
 -- Tables that scripts may read only: proxies, known to pairs ------------------------------------------------------------

@@ -61,6 +61,7 @@ struct mt_script_options {
     size_t arena_bytes;                 /* 0 = 64 MiB */
     bool jit_off;                       /* tests: interpreter only */
     uint64_t seed;                      /* of math.random */
+    bool count_aborts;                  /* tests: see mt_script_stats; such a VM may not survive an exhausted arena */
 };
 
 struct mt_script;
@@ -83,8 +84,8 @@ int mt_script_bind(struct mt_script *script, struct mt_port *port, const char *c
 struct mt_strategy mt_script_strategy(struct mt_script *script);
 
 /* Measures for bench and status: bytes that Lua allocated since the start (monotone), arena use,
- * traces compiled and aborted. Handlers that were called 10 000 times and are still not compiled
- * are named in `diag` when not NULL. The call itself allocates a little. */
+ * traces that exist, and how often the compiler gave up (counted only with count_aborts). Handlers
+ * that were called 10 000 times and are still not compiled are named in `diag` when not NULL. */
 struct mt_script_stats { uint64_t bytes_allocated; size_t arena_used, arena_peak; uint32_t traces, aborts; };
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag);
 

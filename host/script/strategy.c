@@ -214,9 +214,12 @@ static int stats_protected(lua_State *lua)
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag)
 {
     memset(out, 0, sizeof *out);
-    out->bytes_allocated = script->arena.allocated;
+    const uint64_t before = script->arena.allocated;
+    out->bytes_allocated = before - script->measured;
     out->arena_used = script->arena.used;
     out->arena_peak = script->arena.peak;
     struct measuring measuring = { script, out, diag };
-    (void)!mt_vm_run(script, stats_protected, &measuring, MT_ESCRIPT, diag);
+    if (mt_vm_run(script, stats_protected, &measuring, MT_ESCRIPT, diag) != 0)
+        out->traces = out->aborts = 0;
+    script->measured += script->arena.allocated - before;
 }

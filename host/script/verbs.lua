@@ -1,7 +1,7 @@
 -- Verbs: what a strategy asks of the host. Wrong arguments raise at the caller's line; refusals
 -- return nil, code, detail.
 local H = ...
-local ffi, raise, check_keys, finite, INDEX = H.ffi, H.raise, H.check_keys, H.finite, H.INDEX
+local ffi, raise, finite, INDEX = H.ffi, H.raise, H.finite, H.INDEX
 local floor, find_zero = math.floor, H.string.find
 
 -- A table with these keys would be dense and sparse at once, which is not compiled.
@@ -11,11 +11,13 @@ local function side_of(side)
   if side == "flat" or side == 0 then return 0 end
 end
 
-local SIGNAL_KEYS = H.set_of { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
-local PROTECT_KEYS = H.set_of { "leg", "stop", "take", "trail", "time", "widen" }
-local TARGET_KEYS = H.set_of { "limit", "ttl", "group", "tag" }
-local EXIT_KEYS = H.set_of { "stop", "take", "trail", "time" }
-local TAKE_KEYS, TRAIL_KEYS = H.set_of { 1, "part" }, H.set_of { 1, "after" }
+local check_signal_keys = H.key_counter { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
+local check_protect_keys = H.key_counter { "leg", "stop", "take", "trail", "time", "widen" }
+local check_target_keys = H.key_counter { "limit", "ttl", "group", "tag" }
+local check_exit_keys = H.key_counter { "stop", "take", "trail", "time" }
+local check_takes_keys, TAKES_MAX = H.key_counter { 1, 2, 3, 4, 5, 6, 7, 8 }, 8
+assert(TAKES_MAX == ffi.C.MT_TAKES_MAX)
+local check_take_keys, check_trail_keys = H.key_counter { 1, "part" }, H.key_counter { 1, "after" }
 local TEXT_MAX = ffi.C.MT_TAG_MAX - 1
 local REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, ffi.C.MT_LEVEL_PRICE
 
@@ -27,17 +29,17 @@ local function shown(value)
   return "a " .. type(value)
 end
 
--- A finite number within bounds; what = "signal: size".
-local function number(value, what, low, high, open)
+-- A finite number within bounds. The error names what .. field; the two are joined only then.
+local function number(value, what, field, low, high, open)
   if not finite(value) or value < low or value > high or open and value == low then
     local range = high == math.huge and (open and "above " or "at least ") .. shown(low)
                   or ("from %s to %s"):format(shown(low), shown(high))
-    raise("%s: a finite number %s expected, got %s", what, range, shown(value))
+    raise("%s%s: a finite number %s expected, got %s", what, field, range, shown(value))
   end
   return value + 0.0
 end
 
-local function above_zero(value, what) return number(value, what, 0, math.huge, true) end
+local function above_zero(value, what, field) return number(value, what, field, 0, math.huge, true) end
 
 local function is_short(value)
   return type(value) == "string" and #value <= TEXT_MAX and not find_zero(value, "%z")
@@ -54,48 +56,56 @@ end
 local is_at = setmetatable({}, { __mode = "k" })
 function H.mt_functions.at(price)
   local at = {}
-  is_at[at] = above_zero(price, "at")
+  is_at[at] = above_zero(price, "at", "")
   return at
 end
 
-local function set_level(level, value, what)
+local function set_level(level, value, what, field)
   local price = type(value) == "table" and is_at[value]
   if price then
     level.kind, level.value = PRICE, price
   else
-    level.kind, level.value = DISTANCE, above_zero(value, what)
+    level.kind, level.value = DISTANCE, above_zero(value, what, field)
   end
 end
 
-local function set_take(level, value, what)
-  if type(value) ~= "table" or is_at[value] then return set_level(level, value, what) end
-  check_keys(value, TAKE_KEYS, what)
-  set_level(level, value[1], what)
-  if value.part ~= nil then level.part = number(value.part, what .. ".part", 0, 1, true) end
+local function set_take(level, value, what, field)
+  if type(value) ~= "table" or is_at[value] then return set_level(level, value, what, field) end
+  check_take_keys(value, what)
+  set_level(level, value[1], what, field)
+  if value.part ~= nil then level.part = number(value.part, what, field .. ".part", 0, 1, true) end
+end
+
+-- Written out for the same reason as key_counter.
+local function set_list_of_takes(takes, value, n, what)
+  set_take(takes[0], value[1], what, ".take[1]")
+  if n >= 2 then set_take(takes[1], value[2], what, ".take[2]") end
+  if n >= 3 then set_take(takes[2], value[3], what, ".take[3]") end
+  if n >= 4 then set_take(takes[3], value[4], what, ".take[4]") end
+  if n >= 5 then set_take(takes[4], value[5], what, ".take[5]") end
+  if n >= 6 then set_take(takes[5], value[6], what, ".take[6]") end
+  if n >= 7 then set_take(takes[6], value[7], what, ".take[7]") end
+  if n >= 8 then set_take(takes[7], value[8], what, ".take[8]") end
 end
 
 local function set_takes(request, value, what)
   if type(value) ~= "table" or is_at[value] then
     request.take_count = 1
-    return set_level(request.takes[0], value, what)
+    return set_level(request.takes[0], value, what, ".take")
   end
   local n = #value
-  if n < 1 or n > ffi.C.MT_TAKES_MAX then raise("%s: 1 to %d takes expected, got %d", what, ffi.C.MT_TAKES_MAX, n) end
-  for key in next, value do
-    if type(key) ~= "number" or key < 1 or key > n then raise("%s: a list of { distance, part = p } expected", what) end
-  end
-  for i = 1, n do set_take(request.takes[i - 1], value[i], what .. "[" .. i .. "]") end
+  if n < 1 or n > TAKES_MAX then raise("%s.take: 1 to %d takes expected, got %d", what, TAKES_MAX, n) end
+  if check_takes_keys(value, what) ~= n then raise("%s.take: a list of { distance, part = p } expected", what) end
+  set_list_of_takes(request.takes, value, n, what)
   request.take_count = n
 end
 
 local function set_trail(level, value, what)
-  if type(value) ~= "table" or is_at[value] then
-    if type(value) == "table" then raise("%s: a trail is a distance", what) end
-    return set_level(level, value, what)
-  end
-  check_keys(value, TRAIL_KEYS, what)
-  level.kind, level.value = DISTANCE, above_zero(value[1], what)
-  if value.after ~= nil then level.after = above_zero(value.after, what .. ".after") end
+  if type(value) ~= "table" then return set_level(level, value, what, ".trail") end
+  if is_at[value] then raise("%s.trail: a trail is a distance", what) end
+  check_trail_keys(value, what)
+  level.kind, level.value = DISTANCE, above_zero(value[1], what, ".trail")
+  if value.after ~= nil then level.after = above_zero(value.after, what, ".trail.after") end
 end
 
 -- The plan fields of a signal's exit, or of protect (where false removes).
@@ -104,22 +114,22 @@ local function set_plan(request, plan, what, removes)
   if stop == false and removes then
     request.stop.kind = REMOVE
   elseif stop ~= nil then
-    set_level(request.stop, stop, what .. ".stop")
+    set_level(request.stop, stop, what, ".stop")
   end
   if take == false and removes then
     request.take_count = 0
   elseif take ~= nil then
-    set_takes(request, take, what .. ".take")
+    set_takes(request, take, what)
   end
   if trail == false and removes then
     request.trail.kind = REMOVE
   elseif trail ~= nil then
-    set_trail(request.trail, trail, what .. ".trail")
+    set_trail(request.trail, trail, what)
   end
   if time == false and removes then
     request.time = -1
   elseif time ~= nil then
-    request.time = above_zero(time, what .. ".time")
+    request.time = above_zero(time, what, ".time")
   end
 end
 
@@ -152,8 +162,8 @@ local function acting_verbs(port, request)
   end
 
   local function common(t, what)
-    if t.limit ~= nil then request.has_limit, request.limit = true, above_zero(t.limit, what .. ": limit") end
-    if t.ttl ~= nil then request.ttl = above_zero(t.ttl, what .. ": ttl") end
+    if t.limit ~= nil then request.has_limit, request.limit = true, above_zero(t.limit, what, ": limit") end
+    if t.ttl ~= nil then request.ttl = above_zero(t.ttl, what, ": ttl") end
     if t.group ~= nil then copy_text(request.group, t.group, what, ": group") end
     if t.tag ~= nil then copy_text(request.tag, t.tag, what, ": tag") end
   end
@@ -169,22 +179,22 @@ local function acting_verbs(port, request)
   function verbs.signal(m, t)
     local index = market_index(m, "signal")
     if type(t) ~= "table" then raise("signal: a table expected, got %s", type(t)) end
-    check_keys(t, SIGNAL_KEYS, "signal")
+    check_signal_keys(t, "signal")
     local side = side_of(t.side)
     if not side then raise("signal: side: \"buy\", \"sell\", \"flat\", 1, -1 or 0 expected, got %s", shown(t.side)) end
     begin(ffi.C.MT_ASK_SIGNAL, index)
     request.side = side
     check_leg(t.leg, side == 0, "signal")
-    if t.size ~= nil then request.size = above_zero(t.size, "signal: size") end
-    if t.strength ~= nil then request.strength = number(t.strength, "signal: strength", 0, 1) end
+    if t.size ~= nil then request.size = above_zero(t.size, "signal", ": size") end
+    if t.strength ~= nil then request.strength = number(t.strength, "signal", ": strength", 0, 1) end
     if t.keep ~= nil then
       if side ~= 0 then raise "signal: keep goes with side = \"flat\" only" end
-      request.has_keep, request.keep = true, number(t.keep, "signal: keep", 0, 1)
+      request.has_keep, request.keep = true, number(t.keep, "signal", ": keep", 0, 1)
     end
     if t.exit ~= nil then
       if side == 0 then raise "signal: exit does not go with side = \"flat\"" end
       if type(t.exit) ~= "table" then raise("signal: exit: a table expected, got %s", shown(t.exit)) end
-      check_keys(t.exit, EXIT_KEYS, "signal: exit")
+      check_exit_keys(t.exit, "signal: exit")
       set_plan(request, t.exit, "signal: exit", false)
     end
     common(t, "signal")
@@ -194,7 +204,7 @@ local function acting_verbs(port, request)
   function verbs.protect(m, t)
     local index = market_index(m, "protect")
     if type(t) ~= "table" then raise("protect: a table expected, got %s", type(t)) end
-    check_keys(t, PROTECT_KEYS, "protect")
+    check_protect_keys(t, "protect")
     begin(ffi.C.MT_ASK_PROTECT, index)
     check_leg(t.leg, false, "protect")
     if t.widen ~= nil then
@@ -212,7 +222,7 @@ local function acting_verbs(port, request)
     request.qty = qty + 0.0
     if t ~= nil then
       if type(t) ~= "table" then raise("target: a table expected, got %s", type(t)) end
-      check_keys(t, TARGET_KEYS, "target")
+      check_target_keys(t, "target")
       common(t, "target")
     end
     return ask()

@@ -156,6 +156,8 @@ static int open_vm(lua_State *lua)
     lua_setfield(lua, -2, "abi");
     push_layout(lua);
     push_seed(lua, setup->options->seed);
+    lua_pushboolean(lua, setup->options->count_aborts);
+    lua_setfield(lua, -2, "count_aborts");
     lua_newtable(lua);
     lua_pushlightuserdata(lua, setup->script);
     mt_api_open(lua);

@@ -34,6 +34,7 @@ struct mt_script {
     struct mt_port *port;       /* borrowed; NULL before bind */
     bool jit_off;
     uint64_t calls[MT_HANDLERS];
+    uint64_t measured;          /* bytes that mt_script_stats itself allocated */
     struct mt_buf marked, probe;            /* the filter's state before and after check */
     uint64_t saved_hash;
     bool saved_once;

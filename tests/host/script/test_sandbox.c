@@ -23,8 +23,8 @@ static const char *const truths[] = {
     "select(2, xpcall(function() error('a', 0) end, function(e) return e .. 'b' end)) == 'ab'",
     "select(3, xpcall(function(a, b) return a, b end, function() end, 1, 2)) == 2",
     "coroutine.wrap(function(a) return coroutine.yield(a) end)(7) == 7",
-    "(function() local s = '' for k, v in pairs { 3, b = 1, a = 2, [true] = 0, [10] = 1, [-1] = 1, [0.5] = 1, [false] = 1, 4 } do "
-        "s = s .. tostring(k) .. ' ' end return s end)() == '1 2 -1 0.5 10 a b false true '",
+    ("(function() local s = '' for k, v in pairs { 3, b = 1, a = 2, [true] = 0, [10] = 1, [-1] = 1, [0.5] = 1, [false] = 1, 4 } do "
+        "s = s .. tostring(k) .. ' ' end return s end)() == '1 2 -1 0.5 10 a b false true '"),
     "(function() local t, n = { a = 1, b = 2, c = 3 }, 0 for k in pairs(t) do t[k] = nil n = n + 1 end return n end)() == 3",
     "(function() local n = 0 for k, v in pairs(self.params) do n = n + v end return n end)() == 5",
     "(function() local n = 0 for k, v in pairs(self) do n = n + 1 end return n end)() == 0",
@@ -255,6 +255,29 @@ static void random_numbers_depend_on_the_seed_alone(void **state)
     assert_true(values[0] != values[2]);
 }
 
+/* Memory runs out at another place of the compiler's work with each size of the arena. */
+static void running_out_of_memory_anywhere_does_no_harm(void **state)
+{
+    (void)state;
+    fake_write("s.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_quote()\n"
+        "  local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
+        "function S:on_trade() self.n = (self.n or 0) + 1 self:mark('n', self.n) end\n"
+        "function S:on_bar() self.hold = {} for i = 1, 1e9 do self.hold[i] = { i } end end\nreturn S");
+    for (size_t i = 0; i < 150; i++) {
+        struct fake *fake = fake_new(1);
+        struct mt_script_options options = { .arena_bytes = (4u << 20) + i * 28672 + i * 64 };
+        assert_int_equal(fake_load_with(fake, "s.lua", &options), 0);
+        fake_bind(fake);
+        for (int n = 0; n < 3; n++) {
+            assert_int_equal(fake_deliver(fake, MT_ON_QUOTE, 0), MT_ENOMEM);
+            fake_send(fake, MT_ON_TRADE, 0);
+        }
+        assert_int_equal(fake_deliver(fake, MT_ON_BAR, 0), MT_ENOMEM);
+        (void)fake_deliver(fake, MT_ON_TRADE, 0);
+        fake_free(fake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +285,7 @@ int main(void)
         cmocka_unit_test(attacks_end_in_an_error_with_file_and_line),
         cmocka_unit_test(no_member_of_abi_h_can_be_written_or_walked),
         cmocka_unit_test(memory_is_bounded_and_comes_back),
+        cmocka_unit_test(running_out_of_memory_anywhere_does_no_harm),
         cmocka_unit_test(a_million_signals_in_a_call_are_refused_and_counted),
         cmocka_unit_test(random_numbers_depend_on_the_seed_alone),
     };
