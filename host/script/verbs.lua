@@ -95,7 +95,7 @@ local function set_takes(request, value, what)
   end
   local n = #value
   if n < 1 or n > TAKES_MAX then raise("%s.take: 1 to %d takes expected, got %d", what, TAKES_MAX, n) end
-  if check_takes_keys(value, what) ~= n then raise("%s.take: a list of { distance, part = p } expected", what) end
+  if check_takes_keys(value, what .. ".take") ~= n then raise("%s.take: a list of { distance, part = p } expected", what) end
   set_list_of_takes(request.takes, value, n, what)
   request.take_count = n
 end
