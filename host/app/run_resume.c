@@ -152,7 +152,7 @@ static int folded(void *ud, const struct mt_engine *engine, const struct mt_reco
 
 int mt_run_resume_begin(struct mt_session *session, struct mt_results *results, const char *dir, struct mt_diag *diag)
 {
-    static struct going_on going_on;
+    struct going_on going_on;
     char journal[MT_PATH_MAX + 16];
     struct mt_session_past past = { &going_on, rewind_past, next_past, folded };
     snprintf(journal, sizeof journal, "%s/journal", dir);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 static const int64_t stop_market_ns = 10 * MT_NS_PER_S;     /* so much market time have orders to end in a stop */
-enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5 };
+enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5, IDLE_TURNS = 16 };
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -54,6 +54,7 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct mt_session *session = loop->session;
     struct mt_engine *engine = session->engine;
+    const struct mt_strategy strategy = mt_script_strategy(session->script);
     const int64_t end = session->plan->end_ns;
     uint64_t turns = 0;
     loop->command_ns = mt_engine_now(engine);
@@ -75,7 +76,8 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
         }
         rc = mt_engine_turn(engine, now, diag);
         loop->command_ns = now;
-        turns++;
+        if (++turns % IDLE_TURNS == 0)
+            strategy.ops->idle(strategy.self);
         if (rc == 0 && (turns % MT_LOOP_POLL_TURNS == 0 || mt_engine_turns(engine) + 1 == loop->operate_turn))
             rc = between_turns(loop, turns, diag);
     }

@@ -1,0 +1,106 @@
+/* replay: a recorded run once more. Each generation of the journal (a start and what followed, up to the next resume) is
+ * run again from its own RUN_START: script, market and venue produce everything; only what came from outside, the commands
+ * of operators, is taken from the journal. With --verify every record is compared, byte for byte. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command.h"
+#include "app/replay.h"
+#include "app/runs.h"
+#include "base/buf.h"
+#include "core/journal.h"
+
+static int parse_speed(const char *text, double *speed, struct mt_diag *diag)
+{
+    *speed = 0;
+    if (!text || strcmp(text, "max") == 0)
+        return 0;
+    if (mt_double_parse(text, strlen(text), speed) != 0 || !(*speed >= 0.001) || *speed > 1e6)
+        return mt_fail(diag, MT_EUSAGE, "--speed: '%s': expected max, or how many times faster than the clock", text);
+    return 0;
+}
+
+/* A run by ID or folder, or the folder of a journal itself. */
+static int find_journal(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    char run[MT_PATH_MAX];
+    struct mt_journal_reader *reader;
+    struct mt_diag ignored = { 0 };
+    int rc = mt_runs_find(state, which, run, diag);
+    if (rc != 0)
+        return rc;
+    if ((size_t)snprintf(out, MT_PATH_MAX, "%s/journal", run) >= MT_PATH_MAX)
+        return mt_fail(diag, MT_ENOTFOUND, "%s: the path is too long", run);
+    if (mt_journal_reader_open(&reader, out, true, &ignored) == MT_ENOTFOUND)
+        memcpy(out, run, sizeof run);
+    else if (ignored.code == 0)
+        mt_journal_reader_close(reader);
+    return 0;
+}
+
+static void print(const struct mt_replay_report *report, const char *journal, bool verify, bool json)
+{
+    struct mt_buf out;
+    if (!json) {
+        printf("%s: %" PRIu64 " records in %u generation%s %s%s\n", journal, report->records, report->generations,
+               report->generations == 1 ? "" : "s", verify ? "replayed to the same bytes" : "replayed",
+               report->torn ? "; the journal breaks off, and is the same up to there" : "");
+        return;
+    }
+    mt_buf_init(&out, 65536);
+    mt_json_open(&out, NULL, '{');
+    mt_json_text(&out, "journal", journal);
+    mt_json_uint(&out, "records", report->records);
+    mt_json_uint(&out, "generations", report->generations);
+    mt_json_bool(&out, "verified", verify);
+    mt_json_bool(&out, "breaks_off", report->torn);
+    mt_json_close(&out, '}');
+    puts(mt_buf_text(&out));
+    mt_buf_fini(&out);
+}
+
+static int run(const char *which, const struct mt_common *common, bool verify, const char *speed_text,
+               struct mt_diag *diag)
+{
+    char journal[MT_PATH_MAX];
+    struct mt_replay_report report;
+    double speed;
+    int rc = parse_speed(speed_text, &speed, diag);
+    if (rc == 0)
+        rc = find_journal(common->state, which, journal, diag);
+    if (rc != 0)
+        return mt_exit_of(rc);
+    struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed };
+    rc = mt_replay_run(&options, &report, diag);
+    if (rc != 0)
+        return mt_exit_of(rc);
+    print(&report, journal, verify, common->json);
+    return MT_EXIT_DONE;
+}
+
+int mt_cmd_replay(int argc, char **argv)
+{
+    struct mt_common common = { 0 };
+    struct mt_opt_list words = { 0 };
+    struct mt_diag diag = { 0 };
+    bool verify = false, done;
+    const char *speed = NULL;
+    const struct mt_opt table[] = {
+        MT_COMMON_OPTIONS(&common),
+        { "verify", MT_OPT_FLAG, &verify, NULL, "compare every record, byte for byte; 4 when they differ", 0, 0, false },
+        { "speed", MT_OPT_TEXT, &speed, "N|max", "times faster than the clock (default max)", 0, 0, false },
+        { 0 },
+    };
+    int code = mt_command_begin("mthost replay [JOURNAL|RUN] [--verify] [--speed N]      without a name: the newest run",
+                                table, &common, argc, argv, &words, &done);
+    if (done)
+        return code;
+    if (words.count > 1) {
+        mt_fail(&diag, MT_EUSAGE, "replay: expected at most one JOURNAL or RUN");
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
+    code = run(words.count == 1 ? words.items[0] : NULL, &common, verify, speed, &diag);
+    return diag.code != 0 ? mt_command_fail(code, &diag) : code;
+}
