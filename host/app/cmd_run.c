@@ -219,8 +219,7 @@ static int run_session(struct run *run, struct mt_diag *diag)
     if (rc != 0)
         return rc == MT_EIO ? MT_EXIT_JOURNAL : mt_exit_of(rc);
     run->commands = (struct mt_run_control){ .loop = &loop, .session = run->session, .results = run->results,
-                                             .dir = run->dir, .started_ns = mt_clock_monotonic(),
-                                             .started_at = mt_engine_position(run->session->engine) };
+                                             .dir = run->dir };
     rc = mt_control_open(&run->control, run->dir, run->common.state, mt_run_control_handle, &run->commands, diag);
     if (rc != 0)
         return mt_exit_of(rc);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 enum { WORDS = 3, WORD_MAX = 128 };
 struct words { char text[WORDS][WORD_MAX]; int count; };
 
@@ -26,6 +24,36 @@ static bool split(const char *line, struct words *out)
 
 /* --- status: the JSON of control.h ----------------------------------------------------------------------------------------- */
 
+/* Trailing, time and several takes are the host's; a plain stop lies at the venue. */
+static const char *stop_place(const struct mt_leg_view *leg)
+{
+    return leg->stop_coid ? "venue" : leg->armed ? "host" : "none";
+}
+
+static void put_leg(const struct mt_run_control *c, struct mt_buf *out, uint16_t account, uint16_t symbol)
+{
+    const struct mt_session_plan *plan = c->session->plan;
+    const struct mt_engine *engine = c->session->engine;
+    const struct mt_slot *slot = mt_ledger_slot(mt_engine_ledger(engine), account, symbol);
+    const struct mt_instrument *instrument = &plan->instruments[symbol];
+    struct mt_leg_view leg;
+    mt_engine_leg(engine, account, symbol, &leg);
+    if (slot->position.qty == 0 && slot->open == 0 && leg.want == 0)
+        return;
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "account", plan->accounts[account].name);
+    mt_json_text(out, "symbol", instrument->symbol);
+    mt_json_int(out, "want", leg.want);
+    mt_json_dec(out, "qty", slot->position.qty, instrument->qty_scale);
+    mt_json_double(out, "entry", mt_position_entry(&slot->position, instrument));
+    mt_json_money(out, "unrealised", slot->unrealised);
+    mt_json_uint(out, "open_orders", slot->open);
+    mt_json_uint(out, "unknown_orders", slot->unknown);
+    mt_json_text(out, "stop_at", stop_place(&leg));
+    mt_json_text(out, "state", mt_trading_state_name(mt_risk_state(mt_engine_risk(engine), account, symbol)));
+    mt_json_close(out, '}');
+}
+
 static void put_price(struct mt_buf *out, const char *key, int64_t price, const struct mt_instrument *instrument)
 {
     if (price != 0)
@@ -34,46 +62,18 @@ static void put_price(struct mt_buf *out, const char *key, int64_t price, const 
         mt_json_text(out, key, "");
 }
 
-/* The stop at the venue; trailing, time and several takes are the host's. */
-static void put_stop(const struct mt_engine *engine, struct mt_buf *out, uint16_t account, uint16_t symbol,
-                     const struct mt_instrument *instrument)
-{
-    struct mt_leg_view leg;
-    mt_engine_leg(engine, account, symbol, &leg);
-    put_price(out, "stop", leg.stop_price, instrument);
-    mt_json_text(out, "stop_at", leg.stop_coid ? "venue" : leg.armed ? "host" : "");
-}
-
 static void put_symbol(const struct mt_run_control *c, struct mt_buf *out, uint16_t symbol)
 {
-    const struct mt_session *session = c->session;
-    const struct mt_instrument *instrument = &session->plan->instruments[symbol];
-    const struct mt_ledger *ledger = mt_engine_ledger(session->engine);
-    const struct mt_top *top = &ledger->tops[symbol];
-    uint16_t lead = session->bindings[0].account;
-    const struct mt_slot *slot = mt_ledger_slot(ledger, lead, symbol);
-    int stance = mt_engine_stance(session->engine, symbol);
+    const struct mt_instrument *instrument = &c->session->plan->instruments[symbol];
+    const struct mt_top *top = &mt_engine_ledger(c->session->engine)->tops[symbol];
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "symbol", instrument->symbol);
     put_price(out, "bid", top->bid, instrument);
     put_price(out, "ask", top->ask, instrument);
     put_price(out, "last", top->last, instrument);
-    mt_json_text(out, "why", mt_engine_why(session->engine, symbol));
-    mt_json_text(out, "stance", stance > 0 ? "buy" : stance < 0 ? "sell" : "flat");
-    mt_json_dec(out, "position", slot->position.qty, instrument->qty_scale);
-    mt_json_money(out, "profit", slot->realised - slot->fees + slot->unrealised);
-    put_stop(session->engine, out, lead, symbol, instrument);
+    mt_json_int(out, "stance", mt_engine_stance(c->session->engine, symbol));
+    mt_json_text(out, "why_not", mt_engine_why(c->session->engine, symbol));
     mt_json_close(out, '}');
-}
-
-/* Of the account itself or of the whole host, whichever is worse. */
-static const char *account_state(const struct mt_engine *engine, uint16_t account)
-{
-    const struct mt_risk *risk = mt_engine_risk(engine);
-    struct mt_risk_scope_view own, global;
-    mt_risk_scope(risk, (uint16_t)mt_risk_scope_find(risk, MT_SCOPE_ACCOUNT, account, -1), &own);
-    mt_risk_scope(risk, (uint16_t)mt_risk_scope_find(risk, MT_SCOPE_GLOBAL, -1, -1), &global);
-    return mt_trading_state_name(own.state > global.state ? own.state : global.state);
 }
 
 static void put_account(const struct mt_run_control *c, struct mt_buf *out, uint16_t account)
@@ -81,43 +81,55 @@ static void put_account(const struct mt_run_control *c, struct mt_buf *out, uint
     const struct mt_session *session = c->session;
     const struct mt_ledger *ledger = mt_engine_ledger(session->engine);
     mt_json_open(out, NULL, '{');
-    mt_json_text(out, "name", session->plan->accounts[account].name);
+    mt_json_text(out, "account", session->plan->accounts[account].name);
     mt_json_text(out, "currency", session->plan->accounts[account].currency);
     mt_json_money(out, "cash", ledger->accounts[account].cash);
     mt_json_money(out, "equity", mt_ledger_equity(ledger, account));
-    mt_json_text(out, "state", account_state(session->engine, account));
     mt_json_close(out, '}');
+}
+
+static void put_scopes(const struct mt_run_control *c, struct mt_buf *out)
+{
+    const struct mt_risk *risk = mt_engine_risk(c->session->engine);
+    mt_json_open(out, "not_active", '[');
+    for (size_t i = 0; i < mt_risk_scope_count(risk); i++) {
+        struct mt_risk_scope_view scope;
+        mt_risk_scope(risk, (uint16_t)i, &scope);
+        if (scope.state == MT_ACTIVE)
+            continue;
+        mt_json_open(out, NULL, '{');
+        mt_json_text(out, "scope", mt_scope_name(scope.kind));
+        mt_json_text(out, "account", scope.account >= 0 ? c->session->plan->accounts[scope.account].name : "");
+        mt_json_text(out, "state", mt_trading_state_name(scope.state));
+        mt_json_close(out, '}');
+    }
+    mt_json_close(out, ']');
 }
 
 static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
 {
     struct mt_results_view view;
     mt_results_view(c->results, &view);
-    mt_json_open(out, "counts", '{');
+    mt_json_uint(out, "events", view.events);
     mt_json_uint(out, "signals", view.signals);
     mt_json_uint(out, "vetoes", view.vetoes);
-    mt_json_uint(out, "intents", view.intents);
-    mt_json_uint(out, "denied", view.denied);
     mt_json_uint(out, "orders", view.orders);
+    mt_json_uint(out, "denied", view.denied);
     mt_json_uint(out, "fills", view.fills);
     mt_json_uint(out, "trades", view.trades);
-    mt_json_close(out, '}');
 }
 
 static void status(const struct mt_run_control *c, struct mt_buf *out)
 {
     const struct mt_session *session = c->session;
-    const char *run = strrchr(c->dir, '/') ? strrchr(c->dir, '/') + 1 : c->dir;
-    double passed = (double)(mt_clock_monotonic() - c->started_ns) / 1e9;
     struct mt_buf params;
     mt_json_open(out, NULL, '{');
-    mt_json_text(out, "script", session->spec->name);
-    mt_json_text(out, "run", run);
     mt_json_text(out, "mode", "PAPER");
+    mt_json_text(out, "script", session->spec->path);
+    mt_json_text(out, "run", c->dir);
     mt_json_time(out, "now", mt_engine_now(session->engine));
     mt_json_bool(out, "warming", mt_engine_muted(session->engine));
-    mt_json_int(out, "events_per_s", passed > 0 ? (int64_t)((double)(mt_engine_position(session->engine)
-                                                                     - c->started_at) / passed) : 0);
+    put_counts(c, out);
     mt_json_open(out, "symbols", '[');
     for (uint16_t y = 0; y < session->plan->instrument_count; y++)
         put_symbol(c, out, y);
@@ -126,7 +138,12 @@ static void status(const struct mt_run_control *c, struct mt_buf *out)
     for (size_t i = 0; i < session->binding_count; i++)
         put_account(c, out, session->bindings[i].account);
     mt_json_close(out, ']');
-    put_counts(c, out);
+    mt_json_open(out, "legs", '[');
+    for (size_t i = 0; i < session->binding_count; i++)
+        for (uint16_t y = 0; y < session->plan->instrument_count; y++)
+            put_leg(c, out, session->bindings[i].account, y);
+    mt_json_close(out, ']');
+    put_scopes(c, out);
     mt_buf_init(&params, 1 << 20);
     mt_script_params_json(session->script, &params);
     mt_json_raw(out, "params", mt_buf_text(&params));

@@ -12,8 +12,6 @@ struct mt_run_control {
     struct mt_session *session;
     struct mt_results *results;
     const char *dir;
-    int64_t started_ns; /* clock, and place in the market, from where the rate of events counts */
-    uint64_t started_at;
     int failed;         /* negative: a command could not be journaled; the run ends */
 };
 /* An mt_control_handle over a struct mt_run_control. */
