@@ -43,7 +43,8 @@ static int check_state(struct mt_risk_run *run)
             mt_scope_covers(scope, run->ask->strategy))
             worst = scope;
     }
-    if (worst == NULL || (worst->state == MT_REDUCE_ONLY && !run->increase))
+    MT_ASSERT(worst != NULL);       /* or the check would not run */
+    if (worst->state == MT_REDUCE_ONLY && !run->increase)
         return MT_CODE_OK;
     static const int32_t codes[] = {
         [MT_REDUCE_ONLY] = MT_CODE_STATE_REDUCE_ONLY, [MT_HALTED] = MT_CODE_STATE_HALTED,

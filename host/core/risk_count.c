@@ -53,10 +53,10 @@ static void ring_push(struct mt_ring *ring, int64_t now_ns)
     ring->times[ring->head++ % MT_RING_SIZE] = now_ns;
 }
 
-int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns, int64_t enough)
+int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns)
 {
     int64_t held = ring->head < MT_RING_SIZE ? (int64_t)ring->head : MT_RING_SIZE, count = 0;
-    while (count < held && count < enough &&
+    while (count < held &&
            now_ns - ring->times[(ring->head - 1 - (uint64_t)count) % MT_RING_SIZE] < span_ns)
         count++;
     return count;
@@ -68,7 +68,7 @@ bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, i
                            ? scope->limits.value[MT_LIMIT_REPEAT_WINDOW_S]
                            : 60;
     int64_t most = scope->limits.value[MT_LIMIT_REPEAT_N];
-    *count = mt_ring_count(scope->entries, now_ns, window_s * MT_NS_PER_S, MT_RING_SIZE);
+    *count = mt_ring_count(scope->entries, now_ns, window_s * MT_NS_PER_S);
     return scope->latched || *count > most;
 }
 

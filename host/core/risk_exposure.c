@@ -139,11 +139,9 @@ int mt_risk_notional(const struct mt_risk *risk, enum mt_scope_kind kind, uint16
                      uint16_t symbol, mt_i128 qty, int64_t price, mt_money *out)
 {
     const struct mt_ledger *ledger = risk->ledger;
-    mt_i128 cost;
     mt_money money;
-    int err = mt_mul128(qty, price, &cost);
-    if (err == 0)
-        err = mt_ledger_quote_money(ledger, symbol, cost, MT_ROUND_UP, &money);
+    /* A worst case is below 2^64, so its product with a price fits. */
+    int err = mt_ledger_quote_money(ledger, symbol, qty * price, MT_ROUND_UP, &money);
     if (err == 0)
         err = mt_rates_convert(&ledger->rates, money, ledger->quote_currency[symbol],
                                ledger->accounts[account].currency, MT_ROUND_UP, &money);

@@ -63,9 +63,11 @@ static bool position_over(const struct mt_risk *risk, const struct mt_risk_scope
 {
     const struct mt_risk_add facts = {.facts = true};
     mt_i128 held;
-    if (!mt_scope_has(scope, id) ||
-        mt_risk_sum(risk, scope, MT_MEASURE_QTY, &facts, &held) != MT_CODE_OK ||
-        held <= scope->limits.value[id])
+    if (!mt_scope_has(scope, id))
+        return false;
+    int code_sum = mt_risk_sum(risk, scope, MT_MEASURE_QTY, &facts, &held);
+    MT_ASSERT(code_sum == MT_CODE_OK);      /* 2^20 slots of 2^91 */
+    if (held <= scope->limits.value[id])
         return false;
     *out = (struct finding){
         .code = code, .state = MT_REDUCE_ONLY, .value = held, .limit = scope->limits.value[id]
@@ -106,7 +108,7 @@ static bool storm_over(const struct mt_risk_scope_state *scope, int64_t now_ns, 
     if (!mt_scope_has(scope, MT_LIMIT_DENY_STORM))
         return false;
     int64_t limit = scope->limits.value[MT_LIMIT_DENY_STORM];
-    int64_t count = mt_ring_count(scope->denials, now_ns, 60 * MT_NS_PER_S, MT_RING_SIZE);
+    int64_t count = mt_ring_count(scope->denials, now_ns, 60 * MT_NS_PER_S);
     if (count < limit)
         return false;
     *out = (struct finding){

@@ -175,8 +175,8 @@ void mt_bucket_init(struct mt_risk_scope_state *scope);
 int64_t mt_bucket_cap(const struct mt_risk_scope_state *scope); /* in 1 / MT_TOKEN */
 int64_t mt_bucket_tokens(const struct mt_risk_scope_state *scope, int64_t now_ns);
 int64_t mt_bucket_reserve(const struct mt_risk_scope_state *scope);
-/* How many of the ring's times are in (now - span, now]; stops counting at `enough`. */
-int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns, int64_t enough);
+/* How many of the ring's times are in (now - span, now]. */
+int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns);
 bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, int64_t *count);
 bool mt_dup_found(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
                   int64_t span_ns);

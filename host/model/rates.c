@@ -137,8 +137,10 @@ int mt_rates_convert(const struct mt_rates *rates, mt_money amount, int from, in
                      enum mt_round worse, mt_money *out)
 {
     MT_ASSERT(worse == MT_ROUND_DOWN || worse == MT_ROUND_UP);
-    MT_ASSERT(from >= 0 && from < rates->count);
-    MT_ASSERT(to >= 0 && to < rates->count);
+    MT_ASSERT(from >= 0);
+    MT_ASSERT(from < rates->count);
+    MT_ASSERT(to >= 0);
+    MT_ASSERT(to < rates->count);
     if (from == to) {
         *out = amount;
         return 0;

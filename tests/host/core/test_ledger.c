@@ -546,6 +546,28 @@ static void a_mark_that_does_not_fit_flags_the_account(void **state)
     assert_true(account(0)->rate_missing);
 }
 
+/* Dear when it was opened, cheap now: the cost alone is too large for the short way. */
+static void a_cost_too_large_for_the_short_way_takes_the_long_one(void **state)
+{
+    (void)state;
+    mt_ledger_fini(&w->ledger);
+    struct mt_instrument dear = world_instrument("DEAR", "", "USD", 4, 4, INT64_C(1) << 60);
+    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    for (int side = -1; side <= 1; side += 2) {
+        struct mt_position_change change;
+        assert_int_equal(mt_ledger_init(&w->ledger, &dear, 1, &setup, 1, NULL), 0);
+        assert_int_equal(mt_ledger_book_fill(&w->ledger, 0, 0, side, INT64_C(1) << 46,
+                                             INT64_C(1) << 20, 0, 0, 1, &change), 0);
+        world_quote(w, 0, 1, 1);
+        assert_false(account(0)->rate_missing);
+        mt_money opened = (mt_money)1 << 126, now = (mt_money)1 << 80;
+        assert_true(account(0)->unrealised == side * (now - opened));
+        assert_true(account(0)->margin == now);
+        if (side < 0)
+            mt_ledger_fini(&w->ledger);
+    }
+}
+
 /* The sum of margins can be too large although that of profits fits. */
 static void a_margin_sum_that_does_not_fit_flags_the_account(void **state)
 {
@@ -737,6 +759,7 @@ int main(void)
         T(every_sum_is_checked),
         T(a_profit_that_does_not_fit_is_refused),
         T(a_mark_that_does_not_fit_flags_the_account),
+        T(a_cost_too_large_for_the_short_way_takes_the_long_one),
         T(a_margin_sum_that_does_not_fit_flags_the_account),
         T(unconverted_money_can_be_too_much),
         T(cash_adjustments_move_equity_but_are_no_profit),

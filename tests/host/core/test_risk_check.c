@@ -80,6 +80,45 @@ static void a_state_binds_only_its_scope(void **state)
     }
 }
 
+/* States, lists and windows of another strategy do not count, even where some of mine are looked
+ * at. */
+static void what_another_strategy_has_does_not_count(void **state)
+{
+    (void)state;
+    static const uint16_t none[1], own[] = { EURUSD };
+    static const struct mt_window windows[] = { { NOW, NOW + 10 } }, past[] = { { 1, 2 } };
+    for (int strategy = 0; strategy < 2; strategy++) {
+        world_end(w);
+        world_start_ledger(w);
+        world_quotes(w);
+        struct mt_scope_setup *host = world_scope(w, MT_SCOPE_GLOBAL, -1, -1);
+        host->allow = own;
+        host->allow_count = 1;
+        host->windows = past;
+        host->window_count = 1;
+        struct mt_scope_setup *other = world_scope(w, MT_SCOPE_STRATEGY, SIM, -1);
+        other->strategy = 1;
+        if (strategy == 0) {
+            other->allow = none;
+            other->windows = windows;
+            other->window_count = 1;
+        } else {
+            setup_limit(other, MT_LIMIT_MAX_ORDER_QTY, 0);
+            setup_limit(host, MT_LIMIT_MAX_ORDER_QTY, INT64_MAX);
+        }
+        world_start_risk(w);
+        struct mt_risk_ask ask = ask_market(1, 1);
+        assert_code(w, ask, MT_CODE_OK);
+        ask.strategy = 1;
+        assert_code(w, ask, strategy == 0 ? MT_CODE_SYMBOL_NOT_ALLOWED : MT_CODE_MAX_ORDER_QTY);
+        int scope = mt_risk_scope_find(w->risk, MT_SCOPE_STRATEGY, SIM, 1);
+        mt_risk_on_state(w->risk, (uint16_t)scope, MT_KILLED);
+        mt_risk_on_state(w->risk, 0, MT_REDUCE_ONLY);
+        assert_code(w, ask, MT_CODE_STATE_KILLED);
+        assert_code(w, ask_market(1, 1), MT_CODE_STATE_REDUCE_ONLY);
+    }
+}
+
 static void the_worst_state_of_all_scopes_decides(void **state)
 {
     (void)state;
@@ -680,6 +719,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(each_state_in_each_scope_lets_its_classes_through),
         T(a_state_binds_only_its_scope),
+        T(what_another_strategy_has_does_not_count),
         T(the_worst_state_of_all_scopes_decides),
         T(a_stopped_strategy_may_only_leave),
         T(without_a_journal_nothing_is_opened),

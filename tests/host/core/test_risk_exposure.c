@@ -292,6 +292,13 @@ static void a_position_without_any_price_cannot_be_judged(void **state)
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
     w->ledger.tops[GBPUSD] = (struct mt_top){.bid = 125000};
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
+    w->ledger.tops[GBPUSD] = (struct mt_top){0};
+    world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_EXPOSURE);
+    world_limit(w, MT_SCOPE_GROUP, MT_LIMIT_MAX_EXPOSURE, INT64_MAX);
+    assert_code(w, ask_market(1, 1), MT_CODE_RATE_MISSING);
+    struct mt_risk_ask pound = ask_limit(1, 1, 125000);
+    pound.symbol = GBPUSD;
+    assert_code(w, pound, MT_CODE_DATA_MISSING);
     /* A slot whose orders only reduce nothing needs no price. */
     world_fill(w, SIM, GBPUSD, -1, LOT, 125000);
     struct mt_order order = world_order(w, SIM, GBPUSD, -1, 5, true, MT_ORDER_WORKING);
@@ -356,6 +363,7 @@ static void sums_that_do_not_fit_are_overflows(void **state)
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_LEVERAGE, INT64_MAX);
     sim->cash = 1;
     assert_code(w, ask_limit(1, INT32_MAX, 1 << 20), MT_CODE_CALC_OVERFLOW);
+    assert_code(w, ask_limit(1, 1, 1 << 20), MT_CODE_CALC_OVERFLOW);
     world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_LEVERAGE);
     world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_NET);
     w->instruments[EURUSD].contract_size = 1;
