@@ -23,7 +23,7 @@ static const char *usage_of(const char *command)
         { "flatten", "mthost flatten [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel what would open and close the positions now." },
         { "kill", "mthost kill [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel everything and stay dead.\n"
                   "  The same without this program: make a file named KILL in the state folder (touch var/KILL), or send the\n"
-                  "  process SIGUSR1. While the file is there every run of that state folder is killed." },
+                  "  process SIGUSR2. While the file is there every run of that state folder is killed." },
         { "stop", "mthost stop [--run RUN]\n  End the program in order: cancels per policy, journal closed." },
     };
     for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++)

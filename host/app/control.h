@@ -3,11 +3,13 @@
  *   status | params NAME=VALUE | halt [ACCOUNT [SYMBOL]] | reduce … | resume … | flatten … | kill … | stop
  * Answers: "ok …" or "error …" first, then for status one line of JSON (all prices, quantities and money are exact decimals
  * as strings, "" where there is none; times ISO-8601):
- *   {"script":"scalp","run":"20240808-120000-scalp","mode":"PAPER","now":T,"events_per_s":N,
- *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"why":"","stance":"buy|sell|flat","position":D,"profit":D,"stop":D,
- *                "stop_at":"venue"}],
- *    "accounts":[{"name":A,"currency":C,"cash":D,"equity":D,"state":"active|reduce_only|halted|killed"}],
- *    "counts":{"signals":N,"vetoes":N,"intents":N,"denied":N,"orders":N,"fills":N,"trades":N}}
+ *   {"mode":"PAPER","script":PATH,"run":DIR,"now":T,"warming":false,"events":N,"signals":N,"vetoes":N,"orders":N,"denied":N,
+ *    "fills":N,"trades":N,
+ *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"stance":1|0|-1,"why_not":""}],
+ *    "accounts":[{"account":A,"currency":C,"cash":D,"equity":D}],
+ *    "legs":[{"account":A,"symbol":S,"want":1|0|-1,"qty":D,"entry":N,"unrealised":D,"open_orders":N,"unknown_orders":N,
+ *             "stop_at":"venue|host|none","state":"active|reduce_only|halted|killed"}],
+ *    "not_active":[{"scope":KIND,"account":A,"state":…}],"params":{…}}
  * The steer commands print what is there; a field more or less breaks nothing. */
 #ifndef MT_APP_CONTROL_H
 #define MT_APP_CONTROL_H

@@ -80,21 +80,48 @@ static void print_rows(const json_t *array, const char *const *columns, int colu
 
 static void print_head(json_t *root)
 {
-    static const char *const names[] = { "mode", "script", "run", "now", "events_per_s" };
+    static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "fills", "trades" };
     char room[40];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const json_t *value = json_object_get(root, names[i]);
-        if (value)
-            printf("%s%s%s", i > 0 ? "  " : "", value_text(value, room, sizeof room), i == 4 ? " events/s" : "");
-    }
-    printf("\n\n");
+    printf("%s  %s  %s%s\n", value_text(json_object_get(root, "mode"), room, sizeof room),
+           value_text(json_object_get(root, "script"), room, sizeof room),
+           value_text(json_object_get(root, "now"), room, sizeof room),
+           json_is_true(json_object_get(root, "warming")) ? "  warming up" : "");
+    printf("%s\n", value_text(json_object_get(root, "run"), room, sizeof room));
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        printf("%s%s %s", i > 0 ? "  " : "", counts[i],
+               value_text(json_object_get(root, counts[i]), room, sizeof room));
+    printf("\n");
 }
+
+static void print_params(json_t *params)
+{
+    const char *key;
+    json_t *value;
+    char room[40];
+    if (json_object_size(params) == 0)
+        return;
+    printf("\nparams");
+    json_object_foreach(params, key, value)
+        printf("  %s=%s", key, value_text(value, room, sizeof room));
+    printf("\n");
+}
+
+struct section { const char *name; const char *const *columns; int column_count; unsigned right; };
+
+static const char *const symbol_columns[] = { "symbol", "bid", "ask", "last", "stance", "why_not" };
+static const char *const account_columns[] = { "account", "currency", "cash", "equity" };
+static const char *const leg_columns[] = { "account", "symbol", "want", "qty", "entry", "unrealised", "open_orders",
+                                           "unknown_orders", "stop_at", "state" };
+static const char *const scope_columns[] = { "scope", "account", "state" };
+static const struct section sections[] = {
+    { "symbols", symbol_columns, 6, 0x1e },
+    { "accounts", account_columns, 4, 0xc },
+    { "legs", leg_columns, 10, 0xfc },
+    { "not_active", scope_columns, 3, 0 },
+};
 
 int mt_steer_print_status(const char *json, bool as_json)
 {
-    static const char *const symbols[] = { "symbol", "bid", "ask", "last", "stance", "position", "profit", "stop", "stop_at",
-                                           "why" };
-    static const char *const accounts[] = { "name", "currency", "cash", "equity", "state" };
     json_error_t error;
     json_t *root = json_loads(json, 0, &error);
     if (!root) {
@@ -107,16 +134,14 @@ int mt_steer_print_status(const char *json, bool as_json)
         return 0;
     }
     print_head(root);
-    print_rows(json_object_get(root, "symbols"), symbols, 10, 0xee);
-    printf("\n");
-    print_rows(json_object_get(root, "accounts"), accounts, 5, 0xc);
-    printf("\n");
-    const char *key;
-    json_t *value;
-    char room[40];
-    json_object_foreach(json_object_get(root, "counts"), key, value)
-        printf("%s %s  ", key, value_text(value, room, sizeof room));
-    printf("\n");
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        const json_t *rows = json_object_get(root, sections[i].name);
+        if (json_array_size(rows) == 0)
+            continue;
+        printf("\n");
+        print_rows(rows, sections[i].columns, sections[i].column_count, sections[i].right);
+    }
+    print_params(json_object_get(root, "params"));
     json_decref(root);
     return 0;
 }

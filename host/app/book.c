@@ -1,0 +1,327 @@
+/* The fold of a journal into orders, fills, positions, trades and signals. */
+#include "app/book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for one more item; false: no memory. */
+static bool grow(void **items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return true;
+    size_t more = *room * 2 + 64;
+    void *bigger = realloc(*items, more * size);
+    if (!bigger)
+        return false;
+    *items = bigger;
+    *room = more;
+    return true;
+}
+
+#define GROW(items, count, room) grow((void **)&(items), count, &(room), sizeof *(items))
+
+/* Both kinds of ids rise, so what has just been added is mostly what is asked for; else halving finds it. */
+static size_t order_index(const struct mt_book *book, uint64_t coid)
+{
+    size_t low = 0, high = book->order_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (book->orders[middle].coid < coid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < book->order_count && book->orders[low].coid == coid ? low : SIZE_MAX;
+}
+
+struct mt_order *mt_book_order(const struct mt_book *book, uint64_t coid)
+{
+    size_t index = order_index(book, coid);
+    return index == SIZE_MAX ? NULL : &book->orders[index];
+}
+
+static struct mt_book_signal *signal_find(const struct mt_book *book, uint64_t id)
+{
+    size_t low = 0, high = book->signal_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (book->signals[middle].signal.id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < book->signal_count && book->signals[low].signal.id == id ? &book->signals[low] : NULL;
+}
+
+static int fold_start(struct mt_book *book, const struct mt_walk *walk, int64_t time_ns)
+{
+    if (!book->positions) {
+        book->slot_count = (size_t)walk->plan->account_count * walk->plan->instrument_count;
+        book->positions = calloc(book->slot_count, sizeof *book->positions);
+        book->realised = calloc(book->slot_count, sizeof *book->realised);
+        book->fees = calloc(book->slot_count, sizeof *book->fees);
+        book->open = calloc(book->slot_count, sizeof *book->open);
+        return book->positions && book->realised && book->fees && book->open ? 0 : MT_ENOMEM;
+    }
+    for (size_t i = 0; i < book->order_count; i++)
+        if (mt_order_state_open(book->orders[i].state)) {
+            mt_order_apply(&book->orders[i], MT_ORDER_RESTART);
+            book->orders[i].updated_ns = time_ns;
+        }
+    return 0;
+}
+
+/* mt_order_apply ends the process at an event that cannot be; a file can say anything. */
+static int apply(struct mt_order *order, enum mt_order_event event, struct mt_order_change *change)
+{
+    if (mt_order_cell(order->state, event).flags & MT_CELL_IMPOSSIBLE)
+        return MT_ECORRUPT;
+    *change = mt_order_apply(order, event);
+    return 0;
+}
+
+static int fold_intent(struct mt_book *book, const struct mt_record *record)
+{
+    const struct mt_rec_intent *r = record->payload;
+    size_t room = book->order_room;
+    if (book->order_count > 0 && book->orders[book->order_count - 1].coid >= r->coid)
+        return MT_ECORRUPT;
+    if (!GROW(book->orders, book->order_count, book->order_room))
+        return MT_ENOMEM;
+    if (book->order_room != room) {
+        size_t *last = realloc(book->last_fill, book->order_room * sizeof *last);
+        if (!last)
+            return MT_ENOMEM;
+        book->last_fill = last;
+    }
+    book->last_fill[book->order_count] = 0;
+    struct mt_order *order = &book->orders[book->order_count++];
+    *order = (struct mt_order){ .coid = r->coid, .signal_id = r->signal, .seq = record->seq, .price = r->price,
+        .stop = r->stop, .qty = r->qty, .risk_price = r->risk_price, .created_ns = record->time_ns,
+        .updated_ns = record->time_ns, .expire_ns = r->expire_ns, .account = r->account, .symbol = r->symbol,
+        .strategy = r->strategy, .code = (uint16_t)r->code, .type = r->type, .tif = r->tif, .role = r->role,
+        .take = r->take, .side = r->side, .reduce_only = r->reduce_only, .post_only = r->post_only };
+    memcpy(order->tag, r->tag, sizeof order->tag - 1);
+    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    return 0;
+}
+
+static int fold_sent(struct mt_book *book, const struct mt_record *record)
+{
+    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
+    const struct mt_rec_sent *r = record->payload;
+    struct mt_order *order = mt_book_order(book, r->coid);
+    struct mt_order_change change;
+    int rc = 0;
+    if (!order)
+        return 0;
+    if (order->state == MT_ORDER_READY)
+        rc = apply(order, MT_ORDER_DURABLE, &change);
+    if (rc == 0)
+        rc = apply(order, event[r->outcome], &change);
+    order->sent_ns = record->time_ns;
+    return rc;
+}
+
+static int fold_op(struct mt_book *book, const struct mt_record *record)
+{
+    const struct mt_rec_op *r = record->payload;
+    struct mt_order *order = mt_book_order(book, r->coid);
+    int rc = 0;
+    if (!order)
+        return 0;
+    if (r->cancel && (order->state == MT_ORDER_READY || order->state == MT_ORDER_CREATED)) {
+        order->code = MT_CODE_WITHDRAWN;
+        mt_order_apply(order, MT_ORDER_WITHDRAW);
+    } else {
+        rc = r->cancel ? mt_order_cancel_asked(order, true) : mt_order_replace_asked(order, r->qty, r->price, r->stop);
+    }
+    order->updated_ns = record->time_ns;
+    return rc == 0 ? 0 : MT_ECORRUPT;
+}
+
+
+/* The trade of the slot, and a closed one at its end. `change` is of the fill alone. */
+static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *order, const struct mt_book_fill *fill,
+                      const struct mt_position_change *change)
+{
+    struct mt_book_trade *open = &book->open[slot];
+    open->profit += fill->realised - fill->fee;
+    open->fees += fill->fee;
+    open->qty += change->closed_qty;
+    open->out_cost += (mt_i128)change->closed_qty * fill->price;
+    if (change->ended) {
+        if (!GROW(book->trades, book->trade_count, book->trade_room))
+            return MT_ENOMEM;
+        open->closed_ns = fill->time_ns;
+        open->coid = order->coid;
+        open->role = order->role;
+        book->trades[book->trade_count++] = *open;
+        memset(open, 0, sizeof *open);
+    }
+    if (change->opened_qty > 0 && open->in_qty == 0) {
+        open->opened_ns = fill->time_ns;
+        open->account = order->account;
+        open->symbol = order->symbol;
+        open->side = order->side;
+        memcpy(open->tag, order->tag, sizeof open->tag);
+    }
+    open->in_qty += change->opened_qty;
+    open->in_cost += (mt_i128)change->opened_qty * fill->price;
+    return 0;
+}
+
+static struct mt_book_fill *fill_find(const struct mt_book *book, size_t order, uint64_t fill_id)
+{
+    for (size_t at = book->last_fill[order]; at > 0; at = book->fills[at - 1].before)
+        if (book->fills[at - 1].fill_id == fill_id)
+            return &book->fills[at - 1];
+    return NULL;
+}
+
+static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    struct mt_order *order = &book->orders[index], changed = *order;
+    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    struct mt_position position = book->positions[slot];
+    struct mt_position_change change;
+    struct mt_order_change order_change;
+    if (fill_find(book, index, r->fill_id) || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
+        || !(order_change.flags & MT_CELL_APPLY_FILL)
+        || mt_position_fill(&position, order->side, r->price, r->qty, r->venue_ns, &change) != 0) {
+        book->ignored++;
+        return 0;
+    }
+    if (!GROW(book->fills, book->fill_count, book->fill_room))
+        return MT_ENOMEM;
+    struct mt_book_fill *fill = &book->fills[book->fill_count++];
+    *fill = (struct mt_book_fill){ .coid = r->coid, .fill_id = r->fill_id, .seq = record->seq, .time_ns = r->venue_ns,
+        .price = r->price, .qty = r->qty, .fee = mt_rec_money_get(r->fee), .realised = mt_rec_money_get(r->realised),
+        .before = book->last_fill[index], .maker = r->maker != 0 };
+    book->last_fill[index] = book->fill_count;
+    *order = changed;
+    book->positions[slot] = position;
+    book->realised[slot] += fill->realised;
+    book->fees[slot] += fill->fee;
+    return trade_fill(book, slot, order, fill, &change);
+}
+
+static void fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_rec_venue_event *r)
+{
+    struct mt_order *order = &book->orders[index], changed = *order;
+    struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
+    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    struct mt_position position = book->positions[slot];
+    struct mt_position_change change;
+    struct mt_order_change order_change;
+    if (!fill || fill->busted
+        || mt_order_bust(&changed, fill->price, fill->qty, mt_order_state_open(order->state), &order_change) != 0
+        || !(order_change.flags & MT_CELL_BUST)
+        || mt_position_fill(&position, -order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
+        book->ignored++;
+        return;
+    }
+    fill->busted = true;
+    *order = changed;
+    book->positions[slot] = position;
+    book->realised[slot] += mt_rec_money_get(r->realised);
+    book->fees[slot] += mt_rec_money_get(r->fee);
+    book->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
+    book->open[slot].fees += mt_rec_money_get(r->fee);
+}
+
+static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
+{
+    static const enum mt_op_answer answers[] = {
+        [MT_REPORT_REPLACED] = MT_OP_ANSWER_DONE, [MT_REPORT_OP_REFUSED] = MT_OP_ANSWER_REFUSED,
+        [MT_REPORT_OP_AMBIGUOUS] = MT_OP_ANSWER_AMB,
+    };
+    const struct mt_rec_venue_event *r = record->payload;
+    size_t index = order_index(book, r->coid);
+    if (index == SIZE_MAX || r->op == MT_REPORT_ABSENT_SAMPLE)
+        return 0;
+    struct mt_order *order = &book->orders[index];
+    int rc = 0;
+    if (r->op != MT_REPORT_NO_OP) {
+        mt_order_op_answer(order, answers[r->op]);
+    } else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX) {
+        rc = fold_fill(book, walk, index, record);
+    } else if (r->event == MT_ORDER_BUST) {
+        fold_bust(book, walk, index, r);
+    } else {
+        struct mt_order_change change = { .flags = 0 };
+        rc = apply(order, r->event, &change);
+        if (r->event == MT_ORDER_REJ && (change.flags & MT_CELL_MOVE))
+            order->code = r->code;
+    }
+    if (r->venue_order_id)
+        order->venue_order_id = r->venue_order_id;
+    if (r->op != MT_REPORT_OP_AMBIGUOUS)
+        order->updated_ns = record->time_ns;
+    return rc;
+}
+
+static int fold_signal(struct mt_book *book, const struct mt_record *record)
+{
+    const struct mt_rec_signal *r = record->payload;
+    if (book->signal_count > 0 && book->signals[book->signal_count - 1].signal.id >= r->id)
+        return MT_ECORRUPT;
+    if (!GROW(book->signals, book->signal_count, book->signal_room))
+        return MT_ENOMEM;
+    struct mt_book_signal *signal = &book->signals[book->signal_count++];
+    memset(signal, 0, sizeof *signal);
+    signal->signal = *r;
+    signal->time_ns = record->time_ns;
+    return 0;
+}
+
+static int fold(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
+{
+    switch (record->kind) {
+    case MT_REC_RUN_START: return fold_start(book, walk, record->time_ns);
+    case MT_REC_SIGNAL: return fold_signal(book, record);
+    case MT_REC_VERDICT: {
+        const struct mt_rec_verdict *r = record->payload;
+        struct mt_book_signal *signal = signal_find(book, r->signal);
+        if (signal) {
+            signal->verdict = *r;
+            signal->decided = true;
+        }
+        return 0;
+    }
+    case MT_REC_INTENT: return fold_intent(book, record);
+    case MT_REC_SENT: return fold_sent(book, record);
+    case MT_REC_OP: return fold_op(book, record);
+    case MT_REC_VENUE_EVENT: return fold_venue_event(book, walk, record);
+    default: return 0;
+    }
+}
+
+int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag)
+{
+    struct mt_record record;
+    memset(book, 0, sizeof *book);
+    for (;;) {
+        int rc = mt_walk_next(walk, &record, diag);
+        if (rc <= 0)
+            return rc;
+        rc = fold(book, walk, &record);
+        if (rc != 0)
+            return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
+                           mt_record_name(record.kind), rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
+    }
+}
+
+void mt_book_free(struct mt_book *book)
+{
+    free(book->orders);
+    free(book->last_fill);
+    free(book->fills);
+    free(book->trades);
+    free(book->signals);
+    free(book->positions);
+    free(book->realised);
+    free(book->fees);
+    free(book->open);
+}

@@ -1,0 +1,282 @@
+/* orders, fills, positions, trades, signals: tables from the journal of a run. */
+#include "app/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/book.h"
+#include "app/table.h"
+#include "model/view.h"
+#include "model/code.h"
+
+struct lookup { const struct mt_book *book; const struct mt_walk *walk; struct mt_table *table; };
+
+static const char *side_name(int side)
+{
+    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
+}
+
+/* cost / qty, as far as the price's decimals go. */
+static void put_average(const struct lookup *l, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
+{
+    int64_t units = qty < 0 ? -qty : qty;
+    mt_i128 total = cost < 0 ? -cost : cost;
+    mt_table_dec(l->table, units > 0, units > 0 ? (int64_t)(total / units) : 0, instrument->price_scale);
+}
+
+static void put_code(const struct lookup *l, int code)
+{
+    mt_table_cell(l->table, code != 0 ? mt_code_name(code) : "");
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------------ */
+
+static const char *const order_columns[] = { "created", "id", "signal", "account", "symbol", "side", "type", "tif", "role",
+                                             "qty", "price", "stop", "filled", "average", "state", "code", "tag" };
+
+static void fill_orders(const struct lookup *l)
+{
+    for (size_t i = 0; i < l->book->order_count; i++) {
+        const struct mt_order *o = &l->book->orders[i];
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        mt_table_time(l->table, o->created_ns);
+        mt_table_uint(l->table, o->coid);
+        mt_table_uint(l->table, o->signal_id);
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, instrument->symbol);
+        mt_table_cell(l->table, side_name(o->side));
+        mt_table_cell(l->table, mt_order_type_name(o->type));
+        mt_table_cell(l->table, mt_tif_name(o->tif));
+        mt_table_cell(l->table, mt_role_name(o->role));
+        mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
+        mt_table_dec(l->table, o->price != 0, o->price, instrument->price_scale);
+        mt_table_dec(l->table, o->stop != 0, o->stop, instrument->price_scale);
+        mt_table_dec(l->table, true, o->cum, instrument->qty_scale);
+        put_average(l, o->cost, o->cum, instrument);
+        mt_table_cell(l->table, mt_order_state_name(o->state));
+        put_code(l, o->code);
+        mt_table_cell(l->table, o->tag);
+    }
+}
+
+static const char *const fill_columns[] = { "time", "order", "fill", "account", "symbol", "side", "qty", "price", "fee",
+                                            "profit", "liquidity", "role", "busted" };
+
+static void fill_fills(const struct lookup *l)
+{
+    for (size_t i = 0; i < l->book->fill_count; i++) {
+        const struct mt_book_fill *f = &l->book->fills[i];
+        const struct mt_order *o = mt_book_order(l->book, f->coid);
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        mt_table_time(l->table, f->time_ns);
+        mt_table_uint(l->table, f->coid);
+        mt_table_uint(l->table, f->fill_id);
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, instrument->symbol);
+        mt_table_cell(l->table, side_name(o->side));
+        mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
+        mt_table_dec(l->table, true, f->price, instrument->price_scale);
+        mt_table_money(l->table, true, f->fee);
+        mt_table_money(l->table, true, f->realised);
+        mt_table_cell(l->table, f->maker ? "maker" : "taker");
+        mt_table_cell(l->table, mt_role_name(o->role));
+        mt_table_cell(l->table, f->busted ? "yes" : "");
+    }
+}
+
+static const char *const position_columns[] = { "account", "symbol", "qty", "average", "since", "realised", "fees", "trades",
+                                                "currency" };
+
+/* What was ever traded, flat ones too: their profit is told here. */
+static void fill_positions(const struct lookup *l)
+{
+    for (size_t slot = 0; slot < l->book->slot_count; slot++) {
+        uint16_t count = l->walk->plan->instrument_count;
+        const struct mt_plan_account *account = &l->walk->plan->accounts[slot / count];
+        const struct mt_instrument *instrument = &l->walk->plan->instruments[slot % count];
+        const struct mt_position *p = &l->book->positions[slot];
+        if (p->qty == 0 && p->trades_closed == 0)
+            continue;
+        mt_table_cell(l->table, account->name);
+        mt_table_cell(l->table, instrument->symbol);
+        mt_table_dec(l->table, true, p->qty, instrument->qty_scale);
+        put_average(l, p->cost, p->qty, instrument);
+        if (p->qty != 0)
+            mt_table_time(l->table, p->opened_ns);
+        else
+            mt_table_cell(l->table, "");
+        mt_table_money(l->table, true, l->book->realised[slot]);
+        mt_table_money(l->table, true, l->book->fees[slot]);
+        mt_table_uint(l->table, p->trades_closed);
+        mt_table_cell(l->table, account->currency);
+    }
+}
+
+static const char *const trade_columns[] = { "opened", "closed", "account", "symbol", "side", "qty", "entry", "exit", "profit",
+                                             "fees", "reason", "tag" };
+
+static void fill_trades(const struct lookup *l)
+{
+    for (size_t i = 0; i < l->book->trade_count; i++) {
+        const struct mt_book_trade *t = &l->book->trades[i];
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, t->symbol);
+        mt_table_time(l->table, t->opened_ns);
+        mt_table_time(l->table, t->closed_ns);
+        mt_table_cell(l->table, mt_walk_account(l->walk, t->account));
+        mt_table_cell(l->table, instrument->symbol);
+        mt_table_cell(l->table, side_name(t->side));
+        mt_table_dec(l->table, true, t->qty, instrument->qty_scale);
+        put_average(l, t->in_cost, t->in_qty, instrument);
+        put_average(l, t->out_cost, t->qty, instrument);
+        mt_table_money(l->table, true, t->profit);
+        mt_table_money(l->table, true, t->fees);
+        mt_table_cell(l->table, mt_role_name(t->role));
+        mt_table_cell(l->table, t->tag);
+    }
+}
+
+static const char *const signal_columns[] = { "time", "signal", "symbol", "kind", "side", "verdict", "reason", "sent",
+                                              "account", "order", "role", "code", "qty", "filled", "average", "tag" };
+
+static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
+{
+    static const char *const kinds[] = { "", "signal", "protect", "target" };
+    const struct mt_rec_verdict *v = &s->verdict;
+    char sent[32];
+    mt_table_time(l->table, s->time_ns);
+    mt_table_uint(l->table, s->signal.id);
+    mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_table_cell(l->table, s->signal.kind <= MT_ASK_TARGET ? kinds[s->signal.kind] : "?");
+    mt_table_cell(l->table, side_name(s->signal.side));
+    mt_table_cell(l->table, s->decided ? mt_verdict_name(v->verdict) : "waiting");
+    char reason[sizeof v->reason + 1];
+    snprintf(reason, sizeof reason, "%.*s", (int)sizeof v->reason, v->reason);
+    mt_table_cell(l->table, reason[0] ? reason : v->code ? mt_code_name(v->code) : "");
+    snprintf(sent, sizeof sent, "%u/%u", v->sent, v->of);
+    mt_table_cell(l->table, s->decided ? sent : "");
+}
+
+/* The ledger: a row per account that the signal reached, or one row when it reached none. */
+static void put_signal_order(const struct lookup *l, const struct mt_book_signal *s, const struct mt_order *o)
+{
+    char tag[sizeof s->signal.tag + 1];
+    put_signal(l, s);
+    if (o) {
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_uint(l->table, o->coid);
+        mt_table_cell(l->table, mt_role_name(o->role));
+        put_code(l, o->code);
+        mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
+        mt_table_dec(l->table, true, o->cum, instrument->qty_scale);
+        put_average(l, o->cost, o->cum, instrument);
+    } else {
+        for (int i = 0; i < 7; i++)
+            mt_table_cell(l->table, "");
+    }
+    snprintf(tag, sizeof tag, "%.*s", (int)sizeof s->signal.tag, s->signal.tag);
+    mt_table_cell(l->table, tag);
+}
+
+struct by_signal { uint64_t signal; size_t order; };
+
+static int signal_order(const void *a, const void *b)
+{
+    const struct by_signal *x = a, *y = b;
+    if (x->signal != y->signal)
+        return x->signal < y->signal ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void fill_signals(const struct lookup *l)
+{
+    const struct mt_book *book = l->book;
+    struct by_signal *sorted = calloc(book->order_count + 1, sizeof *sorted);
+    l->table->failed = sorted == NULL;
+    for (size_t i = 0; sorted && i < book->order_count; i++)
+        sorted[i] = (struct by_signal){ book->orders[i].signal_id, i };
+    if (sorted)
+        qsort(sorted, book->order_count, sizeof *sorted, signal_order);
+    size_t at = 0;
+    for (size_t i = 0; sorted && i < book->signal_count; i++) {
+        uint64_t id = book->signals[i].signal.id;
+        bool any = false;
+        while (at < book->order_count && sorted[at].signal < id)
+            at++;
+        for (; at < book->order_count && sorted[at].signal == id; at++, any = true)
+            put_signal_order(l, &book->signals[i], &book->orders[sorted[at].order]);
+        if (!any)
+            put_signal_order(l, &book->signals[i], NULL);
+    }
+    free(sorted);
+}
+
+/* --- the command ------------------------------------------------------------------------------------------------------ */
+
+struct view {
+    const char *name, *usage;
+    const char *const *columns; int column_count;
+    unsigned right, numbers;            /* bits of columns: flush right; whole numbers in JSON */
+    void (*fill)(const struct lookup *lookup);
+};
+
+#define COLUMNS(c) c, (int)(sizeof(c) / sizeof(c)[0])
+
+static const struct view views[] = {
+    { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest with a journal).",
+      COLUMNS(order_columns), 0x3e06, 0x6, fill_orders },
+    { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns), 0x3c6,
+      0x6, fill_fills },
+    { "positions", "mthost positions [RUN]\n  What each account holds in each symbol, a fold of the fills.",
+      COLUMNS(position_columns), 0xec, 0x80, fill_positions },
+    { "trades", "mthost trades [RUN]\n  Closed trades: fills that brought a position to zero or through it. `profit` is after "
+      "fees.", COLUMNS(trade_columns), 0x3e0, 0, fill_trades },
+    { "signals", "mthost signals [RUN]\n  Each signal, its verdict, and what it became on each account.",
+      COLUMNS(signal_columns), 0x7202, 0x202, fill_signals },
+};
+
+static const struct view *view_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+        if (strcmp(views[i].name, name) == 0)
+            return &views[i];
+    return &views[0];
+}
+
+int mt_cmd_lookup(int argc, char **argv)
+{
+    const struct view *view = view_find(argv[0]);
+    struct mt_common common = { .help = false };
+    struct mt_opt_list words = { .count = 0 };
+    const struct mt_opt table[] = { MT_COMMON_OPTIONS(&common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
+    struct mt_diag diag = { 0 };
+    struct mt_walk walk;
+    struct mt_book book = { .orders = NULL };
+    struct mt_table rows;
+    bool done;
+    int code = mt_command_begin(view->usage, table, &common, argc, argv, &words, &done);
+    if (done)
+        return code;
+    if (words.count > 1) {
+        fprintf(stderr, "mthost: %s: '%s': only one run (mthost %s --help shows all)\n", argv[0], words.items[1], argv[0]);
+        return MT_EXIT_USAGE;
+    }
+    int rc = mt_walk_open(&walk, common.state, words.count > 0 ? words.items[0] : NULL, &diag);
+    if (rc == 0)
+        rc = mt_book_read(&book, &walk, &diag);
+    if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
+        mt_table_init(&rows, view->columns, view->column_count, view->right);
+        view->fill(&(struct lookup){ &book, &walk, &rows });
+        if (rows.failed && rc == 0)
+            rc = mt_fail(&diag, MT_ENOMEM, "%s: no memory", argv[0]);
+        if (common.json)
+            mt_table_print_json(&rows, view->numbers, stdout);
+        else
+            mt_table_print(&rows, stdout);
+        mt_table_fini(&rows);
+    }
+    mt_book_free(&book);
+    mt_walk_close(&walk);
+    return rc == 0 ? MT_EXIT_DONE : mt_command_fail(mt_walk_exit(rc), &diag);
+}

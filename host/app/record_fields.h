@@ -1,0 +1,11 @@
+/* record_fields: one record of a journal with all its fields by name, as a line for people or as JSON. */
+#ifndef MT_APP_RECORD_FIELDS_H
+#define MT_APP_RECORD_FIELDS_H
+
+#include "app/walk.h"
+#include "base/buf.h"
+
+/* Appends the line, without its end. Prices and quantities are decimals of the instrument. */
+void mt_record_line(const struct mt_walk *walk, const struct mt_record *record, bool json, struct mt_buf *out);
+
+#endif

@@ -1,0 +1,32 @@
+/* walk: the records of a run in order, for commands that look things up, with the plan of the run (accounts, instruments)
+ * from its RUN_START. Reads beside a writer, repairs nothing. */
+#ifndef MT_APP_WALK_H
+#define MT_APP_WALK_H
+
+#include <stdbool.h>
+#include "app/runs.h"
+#include "app/session_plan.h"
+#include "core/journal.h"
+#include "core/records.h"
+
+struct mt_walk {
+    struct mt_journal_reader *reader;
+    struct mt_session_plan *plan;       /* of the last RUN_START; NULL before */
+    char folder[MT_PATH_MAX];           /* of the run, or the journal itself */
+};
+
+/* `which`: ID or folder of a run, folder of a journal, NULL: the newest run with a journal. MT_ENOTFOUND says so too when a
+ * run keeps no journal (a backtest), and where its files are. */
+int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, struct mt_diag *diag) MT_CHECKED;
+/* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the end;
+ * MT_ECORRUPT, also for a torn tail: after all good records. */
+int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag) MT_CHECKED;
+void mt_walk_close(struct mt_walk *walk);
+
+/* Exit code of a failed walk. */
+int mt_walk_exit(int err);
+const char *mt_walk_account(const struct mt_walk *walk, uint16_t account);
+/* Never NULL: an unknown symbol has scale 0 and the name "?". */
+const struct mt_instrument *mt_walk_instrument(const struct mt_walk *walk, uint16_t symbol);
+
+#endif
