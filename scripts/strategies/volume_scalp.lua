@@ -1,7 +1,7 @@
 -- Go with a burst of volume when one side makes most of it. Half is taken early, the rest runs until the target,
 -- the stop or the clock. The stop scales with how far the price moved lately, so that it means the same in quiet
 -- and wild hours.
-local mt, ta, volume = require "mthost", require "mthost.ta", require "mthost.volume"
+local mt, volume = require "mthost", require "mthost.volume"
 
 local S = mt.strategy {
   params = {

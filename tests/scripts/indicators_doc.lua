@@ -104,10 +104,7 @@ local function signature(class)
 end
 
 local function generate()
-  local out, by_file = { HEAD }, {}
-  for _, class in ipairs(base.classes) do
-    by_file[class.name] = class
-  end
+  local out = { HEAD }
   for _, entry in ipairs(FILES) do
     local name, title = entry[1], entry[2]
     local blocks = blocks_of(name)

@@ -337,9 +337,9 @@ M.cdlrisefall3methods = pattern("cdlrisefall3methods", 14, 5, function(self, o, 
     bodies(self, 4, b), bodies(self, 5, i)
   local one, high, low = color(self, y), self.h[y], self.l[y]
   return say(self, body(self, y) > long4 and body(self, z) < short3 and body(self, a) < short2
-    and body(self, b) < short1 and body(self, i) > long and one ~= color(self, z)
-    and one ~= color(self, a) and one ~= color(self, b) and one == color(self, i) and bottom(self, z) < high and top(self, z) > low and bottom(self, a) < high
-    and top(self, a) > low and bottom(self, b) < high and top(self, b) > low
+    and body(self, b) < short1 and body(self, i) > long and one ~= color(self, z) and one ~= color(self, a)
+    and one ~= color(self, b) and one == color(self, i) and bottom(self, z) < high and top(self, z) > low
+    and bottom(self, a) < high and top(self, a) > low and bottom(self, b) < high and top(self, b) > low
     and C[a] * one < C[z] * one and C[b] * one < C[a] * one and o * one > C[b] * one and c * one > C[y] * one
     and 100 * one or 0)
 end)

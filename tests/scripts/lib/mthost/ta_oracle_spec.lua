@@ -275,17 +275,16 @@ end)
 describe("tulip (worked examples of a book, hand examples, and its own output; rounded)", function()
   -- Blocks: "name options", then one {…} line per input and per output; outputs are aligned at the end.
   local function blocks(name)
-    local out, now = {}, nil
+    local out = {}
     for _, line in ipairs(lines("tulip/" .. name)) do
       if line:match "^%l" then
-        now = { options = {} }
-        for word in line:gmatch "%S+" do now.options[#now.options + 1] = tonumber(word) or word end
-        now.name = table.remove(now.options, 1)
-        out[#out + 1] = now
+        local options = {}
+        for word in line:gmatch "%S+" do options[#options + 1] = tonumber(word) or word end
+        out[#out + 1] = { name = table.remove(options, 1), options = options }
       elseif line:match "^{" then
         local series = {}
         for x in line:gmatch "[-%d.eE+]+" do series[#series + 1] = tonumber(x) end
-        now[#now + 1] = series
+        table.insert(out[#out], series)
       end
     end
     return out

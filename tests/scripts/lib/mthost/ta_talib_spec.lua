@@ -82,8 +82,8 @@ local loose = { var = 1e-6, stddev = 1e-3, correl = 1e-2, beta = 1e-2, bbands = 
 local SMALL, FRESH = 1e-10, 5000
 
 -- What TA-Lib does not answer, or answers by accident.
-local function left_out(call, kind)
-  if kind == "spikes" and loose[call.name] then return true end      -- squares of spikes: nothing of its digits is left
+local function left_out(c, kind)
+  if kind == "spikes" and loose[c.name] then return true end      -- squares of spikes: nothing of its digits is left
   return false
 end
 

@@ -32,7 +32,7 @@ describe("volume.surge", function()
 
   it("is not numbed by a burst: the next one still counts", function()
     local x, r = volume.surge(10, 300), market.random(2)
-    local t, first, second = 0, 0, 0
+    local t = 0
     local function go(seconds, factor)
       local most = 0
       for _ = 1, seconds * 2 do
@@ -42,9 +42,9 @@ describe("volume.surge", function()
       return most
     end
     go(600, 1)
-    first = go(15, 10)
+    local first = go(15, 10)
     go(120, 1)
-    second = go(15, 10)
+    local second = go(15, 10)
     assert.truthy(second > first / 2, first .. " " .. second)
   end)
 
