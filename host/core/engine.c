@@ -68,11 +68,14 @@ bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
 static void write_day(struct mt_engine *e)
 {
     for (uint16_t a = 0; a < e->setup.account_count; a++) {
-        mt_money equity = mt_ledger_equity(&e->ledger, a);
+        mt_money equity = mt_ledger_equity(&e->ledger, a), start, peak;
         struct mt_rec_day r;
+        int64_t day;
+        mt_risk_day(e->risk, a, &day, &start, &peak);
         memset(&r, 0, sizeof r);
         r.day = e->now_ns / day_ns;
-        r.equity = r.peak = mt_rec_money(equity);
+        r.equity = mt_rec_money(equity);
+        r.peak = mt_rec_money(peak > equity ? peak : equity);   /* it does not fall at midnight */
         r.account = a;
         mt_emit(e, MT_REC_DAY, &r, sizeof r, MT_DURABLE_D3);
     }
@@ -142,6 +145,8 @@ static void due(struct mt_engine *e)
             mt_leg_market(e, y, NULL);
     if (e->now_ns >= e->watch_ns)
         mt_oms_watch(e);
+    if (e->now_ns >= e->retry_ns)
+        mt_leg_retry(e);
     if (e->notice_count > 0)
         mt_oms_notify(e);
 }
@@ -260,7 +265,7 @@ int mt_engine_turn(struct mt_engine *e, int64_t now_ns, struct mt_diag *diag)
         }
     }
     if (e->now_ns >= e->bar_wake_ns || e->now_ns >= mt_timers_next(&e->timers) || e->now_ns >= e->plan_wake_ns
-        || e->now_ns >= e->watch_ns || e->notice_count > 0)
+        || e->now_ns >= e->watch_ns || e->now_ns >= e->retry_ns || e->notice_count > 0)
         due(e);
     return mt_engine_end_of_turn(e, diag);
 }
@@ -272,6 +277,8 @@ int64_t mt_engine_wake_ns(const struct mt_engine *e)
         wake = e->bar_wake_ns;
     if (e->watch_ns < wake)
         wake = e->watch_ns;
+    if (e->retry_ns < wake)
+        wake = e->retry_ns;
     /* A time exit that could not be sent is tried again with the market, not by the clock. */
     if (e->plan_wake_ns > e->now_ns && e->plan_wake_ns < wake)
         wake = e->plan_wake_ns;
@@ -316,18 +323,36 @@ static bool covers(int wanted, int index)
     return wanted < 0 || wanted == index;
 }
 
+static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state state)
+{
+    struct mt_rec_risk_state r;
+    MT_ASSERT(scope >= 0);
+    memset(&r, 0, sizeof r);
+    r.scope = (uint16_t)scope;
+    r.state = (uint8_t)state;
+    mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
+}
+
 static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trading_state state)
 {
     enum mt_scope_kind kind = account < 0 ? MT_SCOPE_GLOBAL : symbol < 0 ? MT_SCOPE_ACCOUNT : MT_SCOPE_SYMBOL;
     int scope = mt_risk_scope_find(e->risk, kind, account, symbol);
     if (scope < 0)                              /* no such symbol scope is set up: the account is the nearest that is safe */
         scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
-    MT_ASSERT(scope >= 0);
-    struct mt_rec_risk_state r;
-    memset(&r, 0, sizeof r);
-    r.scope = (uint16_t)scope;
-    r.state = (uint8_t)state;
-    mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
+    emit_state(e, scope, state);
+}
+
+/* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there. */
+static void resume_scopes(struct mt_engine *e, int account, int symbol)
+{
+    if (account < 0 && symbol < 0)
+        set_scope(e, -1, -1, MT_ACTIVE);        /* also when it is active: counters start again */
+    for (size_t i = 0; i < mt_risk_scope_count(e->risk); i++) {
+        struct mt_risk_scope_view view;
+        mt_risk_scope(e->risk, (uint16_t)i, &view);
+        if (view.state != MT_ACTIVE && covers(account, view.account) && covers(symbol, view.symbol))
+            emit_state(e, (int)i, MT_ACTIVE);
+    }
 }
 
 static void cancel_all(struct mt_engine *e, int account, int symbol, bool protective_too)
@@ -377,6 +402,8 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
 {
     struct mt_rec_operator r;
     int refused = 0;
+    if (account < -1 || account >= e->setup.account_count || symbol < -1 || symbol >= e->setup.instrument_count)
+        return mt_fail(diag, MT_ERANGE, "%s: no such account or symbol", mt_operator_command_name(command));
     memset(&r, 0, sizeof r);
     begin_turn(e, now_ns);
     r.turn = e->turn;
@@ -389,7 +416,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     switch (command) {
     case MT_OPERATOR_HALT: set_scope(e, account, symbol, MT_HALTED); break;
     case MT_OPERATOR_REDUCE: set_scope(e, account, symbol, MT_REDUCE_ONLY); break;
-    case MT_OPERATOR_RESUME: set_scope(e, account, symbol, MT_ACTIVE); break;
+    case MT_OPERATOR_RESUME: resume_scopes(e, account, symbol); break;
     case MT_OPERATOR_FLATTEN: flatten(e, account, symbol); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         set_scope(e, account, symbol, MT_KILLED);

@@ -19,6 +19,7 @@ static int allocate(struct mt_engine *e)
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->timers_buf, MT_RECORD_PAYLOAD_MAX);
+    mt_buf_init(&e->hash_buf, 64u << 20);
     mt_timers_init(&e->timers);
     int rc = mt_inbox_init(&e->inbox, 1 << 16);
     if (rc == 0)
@@ -50,7 +51,7 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
     e->setup = *setup;
     e->journal = setup->journal;
     e->strategy_ok = true;
-    e->bar_wake_ns = e->plan_wake_ns = e->watch_ns = INT64_MAX;
+    e->bar_wake_ns = e->plan_wake_ns = e->watch_ns = e->retry_ns = INT64_MAX;
     e->day_end_ns = INT64_MIN;
     if (e->setup.checkpoint_every == 0)
         e->setup.checkpoint_every = 10000;
@@ -95,6 +96,7 @@ void mt_engine_free(struct mt_engine *e)
     mt_buf_fini(&e->scratch);
     mt_buf_fini(&e->state_buf);
     mt_buf_fini(&e->timers_buf);
+    mt_buf_fini(&e->hash_buf);
     free(e->markets);
     free(e->bindings);
     free(e->binding_of_account);

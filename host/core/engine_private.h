@@ -18,7 +18,11 @@ enum mt_leg_mode { MT_LEG_NONE, MT_LEG_SIGNAL, MT_LEG_TARGET };
 struct mt_leg {                     /* one account's side of one symbol */
     struct mt_rec_leg wish;         /* the last LEG record */
     uint64_t entry_coid, close_coid;        /* open orders of these kinds, 0 = none */
-    bool attention;                 /* not folded: something was refused and is tried again with the market */
+    /* Not folded. attention: something was refused and is tried again with the market; after a refusal by the venue not
+     * before retry_ns, and a stop that was refused stop_refusals times is given up: the position is closed. */
+    bool attention;
+    int64_t retry_ns;
+    uint8_t refusals, stop_refusals;
 };
 
 struct mt_plan {
@@ -110,7 +114,7 @@ struct mt_engine {
     int32_t *state_codes;           /* [symbol] of the lead's trading state, 0 = active */
     bool *has_trades;               /* [symbol] bars come from trades */
     bool wake_dirty;                /* plan_wake_ns must be found again */
-    int64_t plan_wake_ns, bar_wake_ns, watch_ns;
+    int64_t plan_wake_ns, bar_wake_ns, watch_ns, retry_ns;
 
     struct mt_rec_signal queue[MT_SIGNALS_PER_CALL];        /* requests of this handler call and of its on_signal calls */
     size_t queue_count, queue_run;
@@ -123,7 +127,7 @@ struct mt_engine {
     char **texts; uint32_t text_count; struct mt_text_index *text_index;
     struct mt_skip *skips; size_t skip_count;
     struct mt_engine_counts counts;
-    struct mt_buf scratch, state_buf, timers_buf;
+    struct mt_buf scratch, state_buf, timers_buf, hash_buf;
     uint64_t saved_state_seq;
 
     /* Recovery only. */
@@ -154,6 +158,8 @@ int mt_folded_init(struct mt_engine *e) MT_CHECKED;
 void mt_folded_fini(struct mt_engine *e);
 /* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need);
+/* Where the leg or plan of an order keeps its id. */
+uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
 void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 
@@ -189,6 +195,10 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty, bool waiting,
                   const struct mt_rec_leg *next);
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal, int64_t scale);
+/* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
+void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);
+void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);
+void mt_leg_retry(struct mt_engine *e);                 /* what waits for retry_ns */
 void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event);
 
 /* plan.c */

@@ -7,6 +7,8 @@
 #include "core/engine_private.h"
 
 static const int64_t ttl_market_ns = 1 * MT_NS_PER_S, ttl_limit_ns = 30 * MT_NS_PER_S;
+static const int64_t refusals_old_ns = 60 * MT_NS_PER_S;        /* after so long without one, the count starts again */
+enum { REFUSALS_MAX = 3 };                                      /* pauses of 1, 2, 4, 8 s */
 
 static bool bar_data(const struct mt_engine *e, uint16_t symbol)
 {
@@ -23,10 +25,37 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
         mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
-static void attend(struct mt_engine *e, uint16_t account, uint16_t symbol)
+void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns)
 {
     mt_leg_at(e, account, symbol)->attention = true;
     e->leg_busy[symbol] = true;
+    if (retry_ns < e->retry_ns)
+        e->retry_ns = retry_ns;
+}
+
+void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop)
+{
+    struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    if (e->now_ns - leg->retry_ns > refusals_old_ns)
+        leg->refusals = leg->stop_refusals = 0;
+    leg->retry_ns = e->now_ns + (MT_NS_PER_S << leg->refusals);
+    leg->refusals = (uint8_t)(leg->refusals + (leg->refusals < REFUSALS_MAX));
+    leg->stop_refusals = (uint8_t)(leg->stop_refusals + (stop && leg->stop_refusals < UINT8_MAX));
+    mt_leg_attend(e, account, symbol, leg->retry_ns);
+}
+
+void mt_leg_retry(struct mt_engine *e)
+{
+    e->retry_ns = INT64_MAX;
+    for (size_t i = 0; i < e->binding_count; i++)
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+            uint16_t account = e->bindings[i].account;
+            struct mt_leg *leg = mt_leg_at(e, account, y);
+            if (leg->attention && e->now_ns >= leg->retry_ns)
+                mt_leg_advance(e, account, y);
+            if (leg->attention && leg->retry_ns > e->now_ns)
+                mt_leg_attend(e, account, y, leg->retry_ns);
+        }
 }
 
 /* Market orders on bars wait for the next open, however late; otherwise the time to live bounds how long an entry may
@@ -133,6 +162,10 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
 static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_rec_leg none = { .mode = mt_leg_at(e, account, symbol)->wish.mode };
+    struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    leg->attention = false;
+    leg->retry_ns = 0;
+    leg->refusals = leg->stop_refusals = 0;
     mt_plan_withdraw(e, account, symbol);
     mt_leg_wish(e, account, symbol, &none);
     if (mt_plan_at(e, account, symbol)->armed) {
@@ -146,10 +179,14 @@ static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 static bool send_close(struct mt_engine *e, struct mt_leg *leg, const struct mt_order_wish *wish)
 {
     uint64_t coid;
+    if (e->now_ns < leg->retry_ns) {            /* the venue has just refused one */
+        mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
+        return false;
+    }
     if (leg->attention && mt_oms_would(e, wish) != 0)
         return false;
     if (mt_oms_order(e, wish, &coid) != 0) {
-        attend(e, wish->account, wish->symbol);
+        mt_leg_attend(e, wish->account, wish->symbol, INT64_MAX);
         return false;
     }
     leg->attention = false;
@@ -189,7 +226,7 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
     if (leg->entry_coid)
         return;
     mt_plan_withdraw(e, account, symbol);
-    if (!signal) {
+    if (!signal || e->stopping) {
         end_leg(e, account, symbol);
         return;
     }
@@ -205,36 +242,44 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
         end_leg(e, account, symbol);
 }
 
+/* Refused, expired, canceled by the venue: what we have is what is wanted until the next call, which then is no repetition. */
+static void settle_target(struct mt_rec_leg *wish, int64_t position)
+{
+    wish->target = position;
+    wish->want = (int8_t)((position > 0) - (position < 0));
+}
+
 /* A target is one order for what is missing; a working order that would go too far or the wrong way is canceled first. */
 static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
 {
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
     const struct mt_order *order = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
     int64_t missing;
-    if (!leg->wish.waiting || slot->unknown > 0 || __builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing))
+    if (slot->unknown > 0 || __builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing))
         return;
-    if (order) {
-        if (mt_order_leaves(order) * order->side != missing)
-            mt_oms_cancel(e, leg->entry_coid);
-        else {
-            struct mt_rec_leg sent = leg->wish;
-            sent.waiting = 0;
-            mt_leg_wish(e, account, symbol, &sent);
-        }
-        return;
-    }
     struct mt_rec_leg sent = leg->wish;
     sent.waiting = 0;
-    if (missing != 0) {
+    if (order) {
+        bool fits = mt_order_leaves(order) * order->side == missing;
+        sent.waiting = !fits;                   /* after its end, once more for what is missing then */
+        mt_leg_wish(e, account, symbol, &sent);
+        if (!fits)
+            mt_oms_cancel(e, leg->entry_coid);
+        if (leg->entry_coid)
+            return;
+        sent.waiting = 0;                       /* it had not left yet: withdrawn at once */
+    }
+    if (missing != 0 && leg->wish.waiting && !e->stopping) {
         struct mt_order_wish wish = { .price = leg->wish.limit, .qty = missing > 0 ? missing : -missing,
             .signal = leg->wish.signal, .account = account, .symbol = symbol, .side = missing > 0 ? 1 : -1,
             .type = leg->wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_TARGET, .tag = leg->wish.tag };
         uint64_t coid;
         set_lifetime(e, &wish, leg->wish.ttl_ns);
         if (mt_oms_order(e, &wish, &coid) != 0) {
-            sent.target = slot->position.qty;       /* refused: what we have is what is wanted until the next call */
-            sent.want = (int8_t)((slot->position.qty > 0) - (slot->position.qty < 0));
+            settle_target(&sent, slot->position.qty);
         }
+    } else if (missing != 0) {
+        settle_target(&sent, slot->position.qty);
     }
     mt_leg_wish(e, account, symbol, &sent);
 }
@@ -245,6 +290,12 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
     if (e->replaying || e->dead != 0)
         return;
+    if (!leg->wish.closing && leg->wish.want == 0 && !leg->wish.waiting && leg->wish.mode != MT_LEG_TARGET
+        && (position != 0 || leg->entry_coid)) {
+        /* A fill or an order that came after its leg had ended: nobody wants it, and nothing protects it. */
+        struct mt_rec_leg none = { .mode = leg->wish.mode, .closing = 1, .close_role = MT_ROLE_FLAT };
+        mt_leg_wish(e, account, symbol, &none);
+    }
     if (leg->wish.closing) {
         if (!close_step(e, leg, account, symbol))
             return;

@@ -1,6 +1,7 @@
 /* oms: orders on their way out and reports on their way in. Every order, whoever wants it, passes mt_oms_order. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "core/engine_private.h"
 
 static const int64_t inflight_ns = 5 * MT_NS_PER_S;      /* no answer for so long: the outcome is unknown (4.3) */
@@ -110,12 +111,20 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
     return 0;
 }
 
-/* Cancels are never denied; when the outbox is full they wait for the next turn's watch. */
+/* Cancels are never denied; when the outbox is full they wait for the next second, and so does a venue that refuses them over
+ * and over. */
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
-    if (!order || mt_order_state_terminal(order->state) || e->outbox_count == MT_OUTBOX_MAX)
+    if (!order || mt_order_state_terminal(order->state))
         return;
+    if (order->cancel_tries >= CANCEL_TRIES && order->state == MT_ORDER_UNKNOWN)
+        return;                                 /* first it must be known whether there is anything to cancel: it is asked for */
+    if (e->outbox_count == MT_OUTBOX_MAX
+        || (order->cancel_tries >= CANCEL_TRIES && e->now_ns - order->updated_ns < MT_NS_PER_S)) {
+        mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
+        return;
+    }
     if (order->op != MT_OP_NONE && order->op != MT_OP_CANCEL_UNKNOWN)
         return;
     bool withdraw = order->state == MT_ORDER_READY;
@@ -141,6 +150,12 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t pri
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_REPLACE };
 }
 
+static void watch_from(struct mt_engine *e, int64_t time_ns)
+{
+    if (time_ns < e->watch_ns)
+        e->watch_ns = time_ns;
+}
+
 static void submit(struct mt_engine *e, const struct mt_order *order)
 {
     struct mt_order_request request = { .coid = order->coid, .price = order->price, .stop = order->stop,
@@ -150,9 +165,15 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
     struct mt_rec_sent sent = { .coid = order->coid };
     sent.outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
     mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
-    e->watch_ns = e->now_ns < e->watch_ns - inflight_ns ? e->now_ns + inflight_ns : e->watch_ns;
-    if (sent.outcome == MT_SEND_NOBYTE)
-        notice(e, order, order->state);
+    watch_from(e, e->now_ns + inflight_ns);
+    if (sent.outcome != MT_SEND_NOBYTE)
+        return;
+    /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
+    notice(e, order, order->state);
+    if (order->role == MT_ROLE_ENTRY || order->role == MT_ROLE_TARGET)
+        mt_leg_attend(e, order->account, order->symbol, e->now_ns);
+    else
+        mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP);
 }
 
 /* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
@@ -166,8 +187,13 @@ static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum 
     r.account = order->account;
     r.symbol = order->symbol;
     r.op = outcome == MT_SEND_NOBYTE ? MT_REPORT_OP_REFUSED : MT_REPORT_OP_AMBIGUOUS;
+    bool replace = order->op == MT_OP_REPLACE_SENT;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
-    e->watch_ns = e->now_ns;
+    watch_from(e, e->now_ns + MT_NS_PER_S);
+    if (outcome == MT_SEND_NOBYTE && replace)
+        mt_leg_refused(e, order->account, order->symbol, false);
+    else if (outcome == MT_SEND_NOBYTE)
+        mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
 }
 
 void mt_oms_send(struct mt_engine *e)
@@ -190,6 +216,8 @@ void mt_oms_send(struct mt_engine *e)
             break;
         default: (void)venue->ops->query(venue->self, e->now_ns, order->coid); break;   /* no answer: asked again */
         }
+        if (e->outbox[i].kind != MT_OUT_SUBMIT && e->outbox[i].kind != MT_OUT_QUERY)
+            watch_from(e, e->now_ns + inflight_ns);
         if (outcome != MT_SEND_OUT)
             op_not_sent(e, order, outcome);
     }
@@ -217,12 +245,18 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     mt_leg_advance(e, order->account, order->symbol);
 }
 
+/* When the venue last said something about it, or we did something. */
+static int64_t last_word(const struct mt_order *order)
+{
+    return order->updated_ns > order->sent_ns ? order->updated_ns : order->sent_ns;
+}
+
 /* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again. */
 void mt_oms_watch(struct mt_engine *e)
 {
     struct mt_orders *orders = &e->folded.orders;
     e->watch_ns = INT64_MAX;
-    for (size_t i = 0; i < orders->open_count; i++) {
+    for (size_t i = 0; i < orders->open_count && e->dead == 0; i++) {
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         uint64_t coid = order->coid;
         if (order->state == MT_ORDER_SENT && e->now_ns - order->sent_ns >= inflight_ns) {
@@ -230,8 +264,11 @@ void mt_oms_watch(struct mt_engine *e)
             mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
             notice(e, order, MT_ORDER_UNKNOWN);
         }
-        if (order->state == MT_ORDER_UNKNOWN && order->absent_samples >= ABSENT_SAMPLES
-            && e->now_ns - order->created_ns >= absent_ns) {
+        bool op_out = order->op == MT_OP_CANCEL_SENT || order->op == MT_OP_REPLACE_SENT;
+        if (op_out && e->now_ns - order->updated_ns >= inflight_ns)
+            op_not_sent(e, order, MT_SEND_AMB);
+        if ((order->state == MT_ORDER_UNKNOWN || order->stale) && order->absent_samples >= ABSENT_SAMPLES
+            && e->now_ns - last_word(order) >= absent_ns) {
             declare_lost(e, order);
             i = (size_t)-1;             /* the list has changed: from the start */
             continue;
@@ -244,7 +281,7 @@ void mt_oms_watch(struct mt_engine *e)
             || order->op == MT_OP_REPLACE_UNKNOWN;
         if (asked)
             query(e, coid);
-        if (asked || order->state == MT_ORDER_SENT)
+        if (asked || op_out || order->state == MT_ORDER_SENT)
             e->watch_ns = e->now_ns + MT_NS_PER_S;
     }
 }
@@ -254,7 +291,9 @@ void mt_oms_reconcile(struct mt_engine *e)
     struct mt_orders *orders = &e->folded.orders;
     struct mt_rec_reconciled r = { .digest = mt_engine_state_hash(e), .orders = (uint32_t)orders->open_count };
     for (size_t i = 0; i < orders->open_count; i++) {
-        const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        if (*mt_order_place(e, order) != order->coid)
+            mt_oms_cancel(e, order->coid);
         r.unknown += order->state == MT_ORDER_UNKNOWN;
         query(e, order->coid);
     }
@@ -361,8 +400,7 @@ void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const stru
 }
 
 /* Cumulative-only news (note 8): the missing part becomes a fill with an id that is a pure function of the step. */
-static bool synthesise(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
-                       struct mt_event *out)
+static bool synthesise(const struct mt_event *event, const struct mt_order *order, struct mt_event *out)
 {
     const struct mt_report *report = &event->report;
     if (report->op != MT_REPORT_NO_OP || report->cum <= order->cum || report->event == MT_ORDER_FILLP
@@ -374,7 +412,7 @@ static bool synthesise(struct mt_engine *e, const struct mt_event *event, const 
     out->report.price = report->price ? report->price : order->price ? order->price : order->risk_price;
     out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
     out->report.fee = 0;
-    (void)e;
+    out->report.cum = -1;
     return true;
 }
 
@@ -415,8 +453,11 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
 static void replace_synthetic(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order)
 {
     const struct mt_order_fill *synthetic = mt_orders_fill_synthetic(&e->folded.orders, order->coid);
-    if (!synthetic || event->report.fill_id >> 63)
+    const struct mt_report *report = &event->report;
+    if (!synthetic || report->fill_id >> 63)
         return;
+    if (report->cum >= 0 && report->qty > 0 && order->cum <= report->cum - report->qty)
+        return;                                 /* it came after what the synthetic one stands for */
     struct mt_rec_venue_event r;
     struct mt_event bust = *event;
     bust.report.event = MT_ORDER_BUST;
@@ -424,9 +465,22 @@ static void replace_synthetic(struct mt_engine *e, const struct mt_event *event,
     bust.report.fee = 0;
     record_of(e, &bust, order, &r);
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    if (e->change.flags & (MT_CELL_ALARM | MT_CELL_ILLEGAL))
+        alarm(e, &r);
 }
 
-static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r)
+/* A reject, an end that nobody asked for, or a replace that was refused. */
+static bool exit_refused(const struct mt_rec_venue_event *r, const struct mt_order *order, uint16_t flags, unsigned op)
+{
+    if (r->op != MT_REPORT_NO_OP)
+        return r->op == MT_REPORT_OP_REFUSED && op != MT_OP_CANCEL_SENT && op != MT_OP_CANCEL_UNKNOWN;
+    if (!(flags & MT_CELL_MOVE))
+        return false;
+    return order->state == MT_ORDER_REJECTED
+        || ((order->state == MT_ORDER_CANCELED || order->state == MT_ORDER_EXPIRED) && op == MT_OP_NONE);
+}
+
+static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r, unsigned op)
 {
     uint16_t flags = e->change.flags;
     unsigned from = e->change.from;
@@ -441,6 +495,10 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         query(e, order->coid);
     if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
         mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
+    if (!mt_order_state_terminal(order->state) && *mt_order_place(e, order) != order->coid)
+        mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
+    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && exit_refused(r, order, flags, op))
+        mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
     mt_oms_breaches(e);
     bool fill = (flags & MT_CELL_APPLY_FILL) && r->op == MT_REPORT_NO_OP;
     if (order->account == e->lead)
@@ -453,11 +511,51 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     mt_oms_notify(e);
 }
 
+/* What no venue can say about an order; a confused adapter must not end the run. */
+static bool nonsense(const struct mt_report *report, const struct mt_order *order)
+{
+    if (report->op != MT_REPORT_NO_OP)
+        return report->op > MT_REPORT_ABSENT_SAMPLE;
+    switch (report->event) {
+    case MT_ORDER_FILLP: case MT_ORDER_FILLX: case MT_ORDER_BUST: return report->fill_id == 0;
+    case MT_ORDER_ACK: case MT_ORDER_REJ: case MT_ORDER_CXL: case MT_ORDER_EXP: case MT_ORDER_CORR: return false;
+    case MT_ORDER_AMB: return order && (mt_order_cell(order->state, MT_ORDER_AMB).flags & MT_CELL_IMPOSSIBLE);
+    default: return true;
+    }
+}
+
+/* A correction is a bust and a fill, whose id is a pure function of what it says. */
+static void correct(struct mt_engine *e, const struct mt_event *event)
+{
+    const struct mt_report *report = &event->report;
+    uint64_t words[] = { report->fill_id, (uint64_t)report->price, (uint64_t)report->qty };
+    struct mt_event part = *event;
+    part.report.event = MT_ORDER_BUST;
+    part.report.fee = 0;
+    part.report.cum = -1;
+    mt_oms_report(e, &part);
+    part.report = *report;
+    part.report.event = MT_ORDER_FILLP;
+    part.report.fill_id = mt_hash64(words, sizeof words) >> 2 | UINT64_C(1) << 62;
+    part.report.cum = -1;
+    mt_oms_report(e, &part);
+}
+
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, event->report.coid);
     struct mt_event synthetic;
     struct mt_rec_venue_event r;
+    if (nonsense(&event->report, order)) {
+        e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL, .from = order ? order->state : 0 };
+        r = (struct mt_rec_venue_event){ .coid = event->report.coid, .event = event->report.event };
+        alarm(e, &r);
+        return;
+    }
+    if (event->report.op == MT_REPORT_NO_OP && event->report.event == MT_ORDER_CORR) {
+        correct(e, event);
+        return;
+    }
     bool fill = event->report.op == MT_REPORT_NO_OP
         && (event->report.event == MT_ORDER_FILLP || event->report.event == MT_ORDER_FILLX);
     if (order && fill) {
@@ -467,14 +565,14 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
         }
         replace_synthetic(e, event, order);
     }
-    if (order && synthesise(e, event, order, &synthetic))
+    if (order && synthesise(event, order, &synthetic))
         mt_oms_report(e, &synthetic);
     record_of(e, event, order, &r);
-    unsigned from = order ? order->state : 0;
+    unsigned from = order ? order->state : 0, op = order ? order->op : 0;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (e->dead != 0 || e->failed != 0)
         return;
     e->change.from = (uint8_t)from;
     e->counts.duplicates += (e->change.flags & MT_CELL_SAME) != 0;
-    after_report(e, &r);
+    after_report(e, &r, op);
 }

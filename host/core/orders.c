@@ -6,6 +6,7 @@
 struct mt_orders_chunk {
     struct mt_order_entry entries[MT_ORDERS_CHUNK];
     bool used[MT_ORDERS_CHUNK];
+    bool idle;                          /* none was open when a chunk was last begun */
     uint32_t open;                      /* orders that are not terminal */
     struct mt_order_fill *fills;        /* pool of this chunk; indices + 1 are links */
     uint32_t fill_count, fill_capacity;
@@ -58,12 +59,21 @@ struct mt_order *mt_orders_get(const struct mt_orders *orders, uint64_t coid)
     return entry ? &entry->order : NULL;
 }
 
+/* Has every order of it ended, and had when the last chunk was begun? An order that has just ended is still in somebody's
+ * hands, who is about to make its successor: the successor must not pull the ground away. */
+static bool idle(struct mt_orders_chunk *chunk)
+{
+    bool was = chunk->idle;
+    chunk->idle = chunk->open == 0;
+    return was && chunk->idle;
+}
+
 /* Drop chunks from the old end: their orders have ended and are far behind. */
 static void prune(struct mt_orders *orders)
 {
     size_t drop = 0;
     while (drop + MT_ORDERS_KEEP / MT_ORDERS_CHUNK + 1 < orders->count
-           && (!orders->chunks[drop] || orders->chunks[drop]->open == 0))
+           && (!orders->chunks[drop] || idle(orders->chunks[drop])))
         chunk_free(orders->chunks[drop++]);
     if (drop == 0)
         return;

@@ -8,6 +8,8 @@
 
 #include "core/engine_private.h"
 
+enum { STOP_REFUSALS = 3 };             /* a venue that refuses the stop so often: the position is closed instead */
+
 bool mt_plan_any(const struct mt_exit *exit)
 {
     return exit->stop.kind >= MT_LEVEL_DISTANCE || exit->trail.kind >= MT_LEVEL_DISTANCE || exit->take_count > 0
@@ -92,29 +94,39 @@ static bool stop_passed(const struct mt_engine *e, uint16_t symbol, int64_t qty,
     return qty > 0 ? top->bid <= stop : top->ask >= stop;
 }
 
-/* Lead one order at the venue to (qty, price). qty 0: away with it. */
-static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish)
+/* Is there a stop order at this price, or on its way there? Then the venue triggers it. */
+static bool lies_at(const struct mt_engine *e, uint64_t coid, int64_t stop)
 {
     const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
-    struct mt_leg *leg = mt_leg_at(e, wish->account, wish->symbol);
+    bool moves = order && (order->op == MT_OP_REPLACE_SENT || order->op == MT_OP_REPLACE_UNKNOWN);
+    return order && (moves ? order->new_stop : order->stop) == stop;
+}
+
+/* Lead one order at the venue to (qty, price). qty 0: away with it. again: something was refused before. */
+static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish, bool again)
+{
+    const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    const struct mt_leg *leg = mt_leg_at(e, wish->account, wish->symbol);
+    bool rests = e->now_ns < leg->retry_ns;     /* the venue has just refused one */
     uint64_t made;
     if (!order) {
-        if (wish->qty == 0 || (leg->attention && mt_oms_would(e, wish) != 0))
+        if (wish->qty == 0)
             return;
-        if (mt_oms_order(e, wish, &made) != 0) {
-            leg->attention = true;              /* protection that was refused is tried again with the market */
-            e->leg_busy[wish->symbol] = true;
-        } else {
-            leg->attention = false;
-        }
+        /* Protection that was refused is tried again with the market; one denial in the journal is enough. */
+        if (rests || (again && mt_oms_would(e, wish) != 0) || mt_oms_order(e, wish, &made) != 0)
+            mt_leg_attend(e, wish->account, wish->symbol, rests ? leg->retry_ns : INT64_MAX);
         return;
     }
-    if (wish->qty == 0) {
-        mt_oms_cancel(e, coid);
+    if (wish->qty == 0 || order->side != wish->side) {
+        mt_oms_cancel(e, coid);                 /* the other side: what is left of the leg before */
         return;
     }
     int64_t total = order->cum + wish->qty;
-    if (order->qty != total || order->price != wish->price || order->stop != wish->stop)
+    if (order->qty == total && order->price == wish->price && order->stop == wish->stop)
+        return;
+    if (rests)
+        mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
+    else
         mt_oms_replace(e, coid, total, wish->price, wish->stop);
 }
 
@@ -124,7 +136,8 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
                             int64_t out[MT_TAKES_MAX])
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    int64_t planned = 0, carried = 0, parts = 0;
+    int64_t planned = 0, carried = 0, parts = 0, share[MT_TAKES_MAX] = { 0 };
+    int before = -1;
     for (int i = 0; i < plan->exit.take_count; i++) {
         int64_t part = plan->exit.takes[i].part, qty;
         parts += part;
@@ -139,8 +152,17 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
                 qty = 0;
             }
         }
+        if (qty > 0 && qty < instrument->qty_min && before >= 0 && plan->take_filled[before] == 0) {
+            share[before] += qty;               /* no next one to join: the one before takes it */
+            planned += qty;
+            qty = 0;
+        }
+        share[i] = qty;
         planned += qty;
-        int64_t left = qty - plan->take_filled[i];
+        before = qty > 0 ? i : before;
+    }
+    for (int i = 0; i < plan->exit.take_count; i++) {
+        int64_t left = share[i] - plan->take_filled[i];
         out[i] = left < 0 ? 0 : left < open ? left : open;
         open -= out[i];
     }
@@ -149,7 +171,7 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
 void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    struct mt_leg *leg = mt_leg_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
     int64_t takes[MT_TAKES_MAX] = { 0 };
     if (!plan->armed || leg->wish.closing)
@@ -159,14 +181,17 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         return;
     }
     int64_t stop = mt_plan_stop_level(e, account, symbol);
-    if (stop && !plan->stop_coid && stop_passed(e, symbol, qty, stop)) {
+    if (stop && !lies_at(e, plan->stop_coid, stop)
+        && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, symbol, qty, stop))) {
         mt_leg_close(e, account, symbol, MT_ROLE_STOP, 0, false, NULL);
         return;
     }
+    bool again = leg->attention;
+    leg->attention = false;
     struct mt_order_wish wish = { .stop = stop, .qty = stop ? size : 0, .signal = leg->wish.signal, .account = account,
         .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP,
         .reduce_only = true, .tag = leg->wish.tag };
-    lead_order(e, plan->stop_coid, &wish);
+    lead_order(e, plan->stop_coid, &wish, again);
     take_quantities(e, symbol, plan, size, takes);
     for (int i = 0; i < MT_TAKES_MAX; i++) {
         wish.price = i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : 0;
@@ -175,7 +200,7 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         wish.type = MT_TYPE_LIMIT;
         wish.role = MT_ROLE_TAKE;
         wish.take = (uint8_t)i;
-        lead_order(e, plan->take_coid[i], &wish);
+        lead_order(e, plan->take_coid[i], &wish, again);
     }
 }
 

@@ -125,7 +125,7 @@ static void log_line(struct mt_port *port, int32_t level, const char *text, int3
 static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *timer)
 {
     struct mt_engine *e = port->engine;
-    if (timer->market >= e->setup.instrument_count)
+    if (timer->market < -1 || timer->market >= e->setup.instrument_count)
         return -MT_CODE_FIELD_INVALID;
     return mt_timers_set(&e->timers, timer, e->now_ns) == 0 ? 0 : -MT_CODE_FIELD_INVALID;
 }

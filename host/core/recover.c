@@ -31,6 +31,8 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
     mt_ledger_mark(&e->ledger, symbol);
+    for (uint16_t a = 0; a < e->setup.account_count && mt_risk_watches_equity(e->risk); a++)
+        mt_risk_peak(e->risk, a);
     for (size_t i = 0; i < e->binding_count; i++)
         mt_plan_follow(e, e->bindings[i].account, symbol, event);
     if (e->now_ns >= e->bar_wake_ns && e->bar_wake_ns < event->time_ns)
@@ -114,6 +116,8 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
         e->now_ns = record->time_ns;
     if (record->kind == MT_REC_MARKET && record->length >= sizeof(struct mt_rec_market))
         rc = catch_up(e, ((const struct mt_rec_market *)record->payload)->position, market, e->script_started, diag);
+    else
+        mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */
     if (rc == 0)
         rc = mt_fold(e, record, diag);
     if (rc == 0 && record->kind == MT_REC_CHECKPOINT

@@ -19,7 +19,7 @@ static int32_t unit_of(double x, double max, int64_t *out)
 {
     if (!(x > 0) || !(x <= max))
         return MT_CODE_FIELD_INVALID;
-    *out = (int64_t)(x * UNIT);
+    *out = (int64_t)(x * UNIT + 0.5);           /* nearest: 0.29 * 10^9 is a little less than 290 000 000 */
     return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;
 }
 
@@ -28,13 +28,15 @@ static int32_t seconds_of(double x, int64_t *out)
     if (!(x > 0) || !(x <= 1e9))
         return MT_CODE_FIELD_INVALID;
     *out = (int64_t)(x * 1e9);
-    return 0;
+    return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;        /* 0 would mean "not given" */
 }
 
 /* Distances keep the precision of prices, rounded down (towards the entry); the tick is applied at the position's own
  * average. Absolute prices likewise: their rounding depends on the side of the position. */
 static int32_t level_of(const struct mt_request_level *level, const struct mt_instrument *instrument, struct mt_level *out)
 {
+    if (level->kind < MT_LEVEL_KEEP || level->kind > MT_LEVEL_PRICE)
+        return MT_CODE_FIELD_INVALID;
     out->kind = (uint32_t)level->kind;
     if (level->kind < MT_LEVEL_DISTANCE)
         return 0;
@@ -63,8 +65,8 @@ static int32_t exit_of(const struct mt_request *request, const struct mt_instrum
     if (code == 0)
         code = level_of(&request->trail, instrument, &out->trail);
     out->take_count = request->take_count;
-    if (request->take_count > MT_TAKES_MAX)
-        return MT_CODE_FIELD_INVALID;
+    if (request->take_count < -1 || request->take_count > MT_TAKES_MAX || out->trail.kind == MT_LEVEL_PRICE)
+        return MT_CODE_FIELD_INVALID;           /* what trails is a distance */
     for (int i = 0; code == 0 && i < request->take_count; i++)
         code = level_of(&request->takes[i], instrument, &out->takes[i]);
     if (code == 0 && request->time > 0)
@@ -118,6 +120,16 @@ static bool any_business(struct mt_engine *e, uint16_t symbol)
     return false;
 }
 
+/* Has this call asked for the other verb on the same leg already? */
+static bool mixes_queue(const struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    for (size_t i = e->queue_run; i < e->queue_count; i++)
+        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind != signal->kind
+            && e->queue[i].kind != MT_ASK_PROTECT)
+            return true;
+    return false;
+}
+
 /* The stance after what this call has asked for already: 2 = a reduction, which any further signal may follow. */
 static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted)
 {
@@ -131,7 +143,8 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
 {
     const struct mt_stance *stance = &e->folded.stances[signal->symbol];
     int wanted = stance->mode == MT_LEG_SIGNAL ? stance->side : 0;
-    if (stance->mode == MT_LEG_TARGET && (stance->side != 0 || any_business(e, signal->symbol)))
+    if ((stance->mode == MT_LEG_TARGET && (stance->side != 0 || any_business(e, signal->symbol)))
+        || mixes_queue(e, signal))
         return MT_CODE_MIXED_VERBS;
     wanted = wanted_after_queue(e, signal, wanted);
     if (signal->side != 0)
@@ -141,31 +154,61 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
     return 0;
 }
 
+static mt_i128 target_of(const struct mt_engine *e, const struct mt_binding *binding, const struct mt_rec_signal *signal)
+{
+    return binding->account == e->lead ? signal->qty : (mt_i128)signal->qty * binding->scale / UNIT;
+}
+
+static bool target_fits(const struct mt_engine *e, const struct mt_binding *binding, const struct mt_rec_signal *signal)
+{
+    mt_i128 target = target_of(e, binding, signal);
+    return target <= INT64_MAX && target >= -INT64_MAX;
+}
+
+static int64_t scaled_target(const struct mt_engine *e, const struct mt_binding *binding,
+                             const struct mt_rec_signal *signal)
+{
+    int64_t target = (int64_t)target_of(e, binding, signal);    /* it fits: asked at the border */
+    return target - target % mt_instrument_at(e, signal->symbol)->step;
+}
+
 static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     const struct mt_stance *stance = &e->folded.stances[signal->symbol];
-    const struct mt_leg *leg = mt_leg_at(e, e->lead, signal->symbol);
-    if (stance->mode == MT_LEG_SIGNAL && (stance->side != 0 || any_business(e, signal->symbol)))
+    bool same = true;
+    if ((stance->mode == MT_LEG_SIGNAL && (stance->side != 0 || any_business(e, signal->symbol)))
+        || mixes_queue(e, signal))
         return MT_CODE_MIXED_VERBS;
+    for (size_t i = 0; i < e->binding_count; i++) {
+        const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, signal->symbol);
+        if (!target_fits(e, &e->bindings[i], signal))
+            return MT_CODE_CALC_OVERFLOW;
+        same = same && scaled_target(e, &e->bindings[i], signal)
+            == (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target : 0);
+    }
     for (size_t i = e->queue_run; i < e->queue_count; i++)
-        if (e->queue[i].symbol == signal->symbol)
-            return e->queue[i].qty == signal->qty ? MT_CODE_ALREADY : 0;
-    if (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target == signal->qty : signal->qty == 0)
-        return MT_CODE_ALREADY;
-    return 0;
+        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == MT_ASK_TARGET)
+            same = e->queue[i].qty == signal->qty;      /* the last one counts */
+    return same ? MT_CODE_ALREADY : 0;
 }
 
-/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances. */
+/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances; prices by the side
+ * of the position, or before its first fill by the side that is wanted. A price and a distance cannot be compared then. */
 static bool tightens(const struct mt_level *old, const struct mt_level *new, const struct mt_position *position,
-                     const struct mt_instrument *instrument)
+                     const struct mt_instrument *instrument, int wanted)
 {
     int64_t from, to;
     if (old->kind < MT_LEVEL_DISTANCE || new->kind == MT_LEVEL_KEEP)
         return true;
     if (new->kind == MT_LEVEL_REMOVE)
         return false;
-    if (position->qty == 0 || (old->kind == MT_LEVEL_DISTANCE && new->kind == MT_LEVEL_DISTANCE))
+    bool up = position->qty > 0 || (position->qty == 0 && wanted > 0);
+    if (old->kind == MT_LEVEL_DISTANCE && new->kind == MT_LEVEL_DISTANCE)
         return new->value <= old->value;
+    if (old->kind == new->kind)
+        return up ? new->value >= old->value : new->value <= old->value;
+    if (position->qty == 0)
+        return false;
     if (old->kind == MT_LEVEL_PRICE)
         from = old->value;
     else if (mt_position_level(position, instrument, old->value, -1, &from) != 0)
@@ -174,7 +217,7 @@ static bool tightens(const struct mt_level *old, const struct mt_level *new, con
         to = new->value;
     else if (mt_position_level(position, instrument, new->value, -1, &to) != 0)
         return false;
-    return position->qty > 0 ? to >= from : to <= from;
+    return up ? to >= from : to <= from;
 }
 
 static bool protectable(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -188,9 +231,10 @@ static bool widens(struct mt_engine *e, uint16_t account, const struct mt_rec_si
     const struct mt_plan *plan = mt_plan_at(e, account, signal->symbol);
     const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, signal->symbol)->position;
     const struct mt_instrument *instrument = mt_instrument_at(e, signal->symbol);
+    int wanted = mt_leg_at(e, account, signal->symbol)->wish.want;
     return !signal->widen
-        && (!tightens(&plan->exit.stop, &signal->exit.stop, position, instrument)
-            || !tightens(&plan->exit.trail, &signal->exit.trail, position, instrument)
+        && (!tightens(&plan->exit.stop, &signal->exit.stop, position, instrument, wanted)
+            || !tightens(&plan->exit.trail, &signal->exit.trail, position, instrument, wanted)
             || (plan->exit.time_ns > 0 && signal->exit.time_ns < 0)
             || (plan->exit.time_ns > 0 && signal->exit.time_ns > plan->exit.time_ns));
 }
@@ -231,7 +275,7 @@ static double request(struct mt_port *port, const struct mt_request *request)
     signal->symbol = (uint16_t)request->market;
     signal->side = (int8_t)request->side;
     signal->widen = request->widen;
-    memcpy(signal->tag, request->tag, sizeof signal->tag - 1);
+    memcpy(signal->tag, request->tag, strnlen(request->tag, sizeof signal->tag - 1));   /* not what lies behind it */
     code = terms_of(request, instrument, signal);
     if (code == 0)
         code = exit_of(request, instrument, &signal->exit);
@@ -245,7 +289,9 @@ static double request(struct mt_port *port, const struct mt_request *request)
     case MT_ASK_PROTECT: code = protect_code(e, signal); break;
     default: code = MT_CODE_FIELD_INVALID; break;
     }
-    if (code == 0 && entry && state == MT_KILLED)
+    if (code == 0 && entry && e->stopping)
+        code = MT_CODE_STRATEGY_DISABLED;
+    else if (code == 0 && entry && state == MT_KILLED)
         code = MT_CODE_STATE_KILLED;
     else if (code == 0 && entry && state == MT_HALTED)
         code = MT_CODE_STATE_HALTED;
@@ -340,7 +386,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
     e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
     int rc = e->strategy.ops->filter(e->strategy.self, &diag);
     if (rc == 0) {
-        double strength = e->port.signal.strength * UNIT, size = e->port.signal.size * UNIT;
+        double strength = e->port.signal.strength * UNIT + 0.5, size = e->port.signal.size * UNIT + 0.5;
         if (strength >= 0 && strength < (double)r->strength)
             r->strength = (int64_t)strength;
         if (size >= 0 && size < (double)r->size)
@@ -380,7 +426,10 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
         .want = signal->side, .mode = MT_LEG_SIGNAL };
     memcpy(next.tag, signal->tag, sizeof next.tag);
     mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, 0, true, &next);
-    return 0;
+    if (leg->wish.want != 0 || e->dead != 0)
+        return 0;
+    /* What was to be closed had not left yet, so the entry was tried at once, and refused. */
+    return mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code;
 }
 
 static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
@@ -459,16 +508,6 @@ static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
             mt_plan_withdraw(e, account, signal->symbol);
         mt_plan_advance(e, account, signal->symbol);
     }
-}
-
-static int64_t scaled_target(const struct mt_engine *e, const struct mt_binding *binding,
-                             const struct mt_rec_signal *signal)
-{
-    mt_i128 qty = signal->qty;
-    if (binding->account != e->lead)
-        qty = qty * binding->scale / UNIT;
-    int64_t target = (int64_t)qty;
-    return target - target % mt_instrument_at(e, signal->symbol)->step;
 }
 
 static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)

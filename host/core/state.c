@@ -57,17 +57,25 @@ static void order_changed(struct mt_engine *e, const struct mt_order *before, co
             plan->take_coid[i] = 0;
 }
 
-/* An order that came back from a terminal state is its leg's business again. */
-static void order_attach(struct mt_engine *e, const struct mt_order *order)
+uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
 {
     struct mt_leg *leg = mt_leg_at(e, order->account, order->symbol);
     struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
     switch (order->role) {
-    case MT_ROLE_ENTRY: case MT_ROLE_TARGET: leg->entry_coid = order->coid; break;
-    case MT_ROLE_STOP: plan->stop_coid = order->coid; break;
-    case MT_ROLE_TAKE: plan->take_coid[order->take] = order->coid; break;
-    default: leg->close_coid = order->coid; break;
+    case MT_ROLE_ENTRY: case MT_ROLE_TARGET: return &leg->entry_coid;
+    case MT_ROLE_STOP: return order->type == MT_TYPE_STOP ? &plan->stop_coid : &leg->close_coid;
+    case MT_ROLE_TAKE: return &plan->take_coid[order->take];
+    default: return &leg->close_coid;
     }
+}
+
+/* A new order, or one that came back from a terminal state, is its leg's business, unless another one has taken its place
+ * meanwhile: then it belongs nowhere, and oms.c cancels it. */
+static void order_attach(struct mt_engine *e, const struct mt_order *order)
+{
+    uint64_t *place = mt_order_place(e, order);
+    if (*place == 0)
+        *place = order->coid;
 }
 
 static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
@@ -137,18 +145,19 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    int rc;
+    int rc = 0;
     if (r->cancel && (order->state == MT_ORDER_READY || order->state == MT_ORDER_CREATED)) {
         order->code = MT_CODE_WITHDRAWN;
         mt_order_apply(order, MT_ORDER_WITHDRAW);
     } else if (r->cancel) {
         rc = mt_order_cancel_asked(order, true);
-        MT_ASSERT(rc == 0);
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        MT_ASSERT(rc == 0);
-        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
+        if (rc == 0)
+            mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     }
+    if (rc != 0)
+        return MT_ECORRUPT;                     /* oms.c asks only what is possible */
     order->updated_ns = record->time_ns;
     order_changed(e, &before, order);
     return 0;
@@ -185,6 +194,14 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         plan->extreme = 0;
 }
 
+/* A fill of no quantity, at no price, or beyond all numbers: not from a correct venue. Nothing is applied; it must not end
+ * the run, and even less every later one that reads this journal. */
+static void impossible(struct mt_engine *e, const struct mt_order *order)
+{
+    e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM, .from = order->state,
+                                          .to = order->state };
+}
+
 static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -193,16 +210,20 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
         e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
         return 0;                               /* I3 */
     }
+    struct mt_order before = *order;
     int rc = mt_order_fill(order, r->price, r->qty, &e->change);
-    if (rc != 0)
-        return rc;
-    if (!(e->change.flags & MT_CELL_APPLY_FILL))
+    if (rc == 0 && !(e->change.flags & MT_CELL_APPLY_FILL))
         return 0;
-    rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
-    if (rc != 0)
-        return rc;
-    rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, order->side, r->price, r->qty,
-                             mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    if (rc == 0)
+        rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, order->side, r->price, r->qty,
+                                 mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    if (rc == MT_ERANGE) {
+        *order = before;
+        impossible(e, order);
+        return 0;
+    }
+    if (rc == 0)
+        rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
     e->fill_realised = mt_rec_money_get(r->realised);
@@ -215,6 +236,22 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
+/* What was planned for the quantity of a fill that is annulled. */
+static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qty, mt_money realised)
+{
+    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
+    int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
+    int64_t *from = order->role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
+    if (order->role == MT_ROLE_TAKE || order->role == MT_ROLE_ENTRY)
+        *from = *from > qty ? *from - qty : 0;
+    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
+    *profit = position == 0 ? 0 : *profit + realised;
+    if (position == 0) {
+        plan->entered = plan->armed_ns = plan->extreme = 0;
+        memset(plan->take_filled, 0, sizeof plan->take_filled);
+    }
+}
+
 /* A bust undoes the fill in the order and books the opposite in the position (2.6). */
 static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
 {
@@ -222,16 +259,26 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
     struct mt_position_change change;
     if (!fill || fill->dead) {
-        e->change = (struct mt_order_change){ .flags = fill ? MT_CELL_SAME : MT_CELL_ILLEGAL | MT_CELL_ALARM,
-                                              .from = order->state, .to = order->state };
+        impossible(e, order);
+        if (fill)
+            e->change.flags = MT_CELL_SAME;
         return 0;
     }
+    struct mt_order before = *order;
     int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &e->change);
-    if (rc != 0 || !(e->change.flags & MT_CELL_BUST))
-        return rc;
+    if (rc == 0 && !(e->change.flags & MT_CELL_BUST))
+        return 0;
+    if (rc == 0)
+        rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
+                                 mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    if (rc != 0) {
+        *order = before;
+        impossible(e, order);
+        return rc == MT_ERANGE ? 0 : rc;
+    }
     fill->dead = true;
-    return mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
-                               mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    unplan(e, order, fill->qty, mt_rec_money_get(r->realised));
+    return 0;
 }
 
 static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
@@ -241,11 +288,20 @@ static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *
     case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
     case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
     default:
-        order->absent_samples++;
+        order->absent_samples = (uint8_t)(order->absent_samples + (order->absent_samples < UINT8_MAX));
         e->change = (struct mt_order_change){ .from = order->state, .to = order->state };
         break;
     }
     return 0;
+}
+
+/* A lost answer to a replace, and the venue says that the order lives: its quantity tells which terms are in force.
+ * Without one the old ones are assumed; the plan then asks for the same absolute terms again, which changes nothing where
+ * they are in force already. */
+static void settle_replace(const struct mt_rec_venue_event *r, struct mt_order *order)
+{
+    bool done = r->qty > 0 && r->qty == order->new_qty && r->qty != order->qty;
+    mt_order_op_answer(order, done ? MT_OP_ANSWER_DONE : MT_OP_ANSWER_REFUSED);
 }
 
 static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
@@ -254,7 +310,7 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
     struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
     if (r->venue_order_id > e->folded.venue_order_max)
         e->folded.venue_order_max = r->venue_order_id;
-    if (r->fill_id >> 63 == 0 && r->fill_id > e->folded.fill_max)
+    if (r->fill_id >> 62 == 0 && r->fill_id > e->folded.fill_max)
         e->folded.fill_max = r->fill_id;
     e->fill_realised = 0;
     e->fill_opened = e->fill_ended = false;
@@ -274,12 +330,18 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
         e->change = mt_order_apply(order, r->event);
     if (rc != 0)
         return rc;
+    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && order->op == MT_OP_REPLACE_UNKNOWN)
+        settle_replace(r, order);
     if (r->venue_order_id)
         order->venue_order_id = r->venue_order_id;
     if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
         order->code = r->code;
-    order->stale = false;                       /* any word of the venue about it is evidence */
-    order->updated_ns = record->time_ns;
+    if (r->op == MT_REPORT_NO_OP || r->op == MT_REPORT_REPLACED) {      /* the venue has it: that is evidence */
+        order->stale = false;
+        order->absent_samples = 0;
+    }
+    if (r->op != MT_REPORT_ABSENT_SAMPLE)
+        order->updated_ns = record->time_ns;
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(e, order);
@@ -314,13 +376,15 @@ static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
     e->wake_dirty = true;
 }
 
-static void fold_run_start(struct mt_engine *e)
+static void fold_run_start(struct mt_engine *e, int64_t time_ns)
 {
     struct mt_orders *orders = &e->folded.orders;
     for (size_t i = 0; i < orders->open_count; i++) {
         struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         struct mt_order before = *order;
         mt_order_apply(order, MT_ORDER_RESTART);
+        order->absent_samples = 0;
+        order->updated_ns = time_ns;
         order_changed(e, &before, order);       /* open stays open: the list does not move under us */
     }
     e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */
@@ -330,7 +394,7 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
 {
     const void *p = record->payload;
     switch (record->kind) {
-    case MT_REC_RUN_START: fold_run_start(e); return 0;
+    case MT_REC_RUN_START: fold_run_start(e, record->time_ns); return 0;
     case MT_REC_MARKET: e->folded.position = ((const struct mt_rec_market *)p)->position; return 0;
     case MT_REC_SIGNAL: {
         const struct mt_rec_signal *r = p;
@@ -512,8 +576,6 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
     put64(out, orders->open_count);
     for (size_t i = 0; i < orders->open_count; i++) {
         const struct mt_order *o = mt_orders_get(orders, orders->open[i]);
-        /* SENDING exists only between the flush and the SENT record: one value for both. */
-        unsigned state = o->state == MT_ORDER_SENDING ? MT_ORDER_READY : o->state;
         put64(out, o->coid);
         put64(out, o->venue_order_id);
         put64(out, (uint64_t)o->price);
@@ -524,7 +586,17 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)o->new_price);
         put64(out, (uint64_t)o->new_stop);
         put64(out, (uint64_t)o->new_qty);
-        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | state << 24 | (unsigned)o->op << 16
+        put64(out, (uint64_t)o->risk_price);
+        put64(out, (uint64_t)o->created_ns);
+        put64(out, (uint64_t)o->sent_ns);
+        put64(out, (uint64_t)o->updated_ns);
+        put64(out, (uint64_t)o->expire_ns);
+        put64(out, o->signal_id);
+        put64(out, (uint64_t)o->strategy << 48 | (uint64_t)o->code << 32 | (unsigned)o->take << 24
+                   | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->post_only << 2
+                   | (unsigned)o->stale << 1 | o->overfilled);
+        put64(out, (uint64_t)mt_orders_fill_sum(orders, o->coid));
+        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 | (unsigned)o->op << 16
                    | (unsigned)o->type << 12 | (unsigned)o->tif << 8 | (unsigned)o->role << 4 | (o->side > 0) << 1
                    | o->reduce_only);
     }
@@ -562,6 +634,8 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
     put64(out, f->next_coid);
     put64(out, f->coid_end);
     put64(out, f->next_signal);
+    put64(out, f->venue_order_max);
+    put64(out, f->fill_max);
     put64(out, (uint64_t)f->day);
     for (uint16_t a = 0; a < e->setup.account_count; a++) {
         put128(out, e->ledger.accounts[a].cash);
@@ -571,8 +645,11 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
             serialise_leg(e, a, y, out);
     }
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        put64(out, (uint64_t)(uint8_t)f->stances[y].side << 32 | f->stances[y].reference);
+        put64(out, (uint64_t)f->stances[y].mode << 40 | (uint64_t)(uint8_t)f->stances[y].side << 32
+                   | f->stances[y].reference);
         put64(out, f->stances[y].signal);
+        mt_buf_put(out, &f->last_signals[y], sizeof f->last_signals[y]);
+        mt_buf_put(out, &f->entry_signals[y], sizeof f->entry_signals[y]);
     }
     serialise_orders(e, out);
     mt_risk_serialise(e->risk, out);
@@ -580,8 +657,8 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
 
 uint64_t mt_engine_state_hash(struct mt_engine *e)
 {
-    mt_buf_clear(&e->scratch);
-    mt_folded_serialise(e, &e->scratch);
-    MT_ASSERT(!e->scratch.failed);
-    return mt_hash64(e->scratch.data, e->scratch.length);
+    mt_buf_clear(&e->hash_buf);
+    mt_folded_serialise(e, &e->hash_buf);
+    MT_ASSERT(!e->hash_buf.failed);
+    return mt_hash64(e->hash_buf.data, e->hash_buf.length);
 }

@@ -91,10 +91,9 @@ static int64_t next_daily(const struct mt_zone *zone, int32_t at_s, int64_t now_
 int mt_timers_set(struct mt_timers *timers, const struct mt_request_timer *request, int64_t now_ns)
 {
     struct mt_timer timer = { .market = request->market, .owner = request->owner, .at_s = -1 };
-    memcpy(timer.name, request->name, sizeof timer.name);
-    timer.name[sizeof timer.name - 1] = '\0';
-    memcpy(timer.zone, request->zone, sizeof timer.zone);
-    timer.zone[sizeof timer.zone - 1] = '\0';
+    /* Not what lies behind the names: the bytes are journaled. */
+    memcpy(timer.name, request->name, strnlen(request->name, sizeof timer.name - 1));
+    memcpy(timer.zone, request->zone, strnlen(request->zone, sizeof timer.zone - 1));
     if (!request->stop) {
         if (request->at_s >= 0) {
             const struct mt_zone *zone;
@@ -171,6 +170,9 @@ int mt_timers_load(struct mt_timers *timers, const void *data, size_t length)
     timers->count = 0;
     for (size_t at = 0; at < length; at += sizeof timer) {
         memcpy(&timer, (const char *)data + at, sizeof timer);
+        if (timer.name[sizeof timer.name - 1] || timer.zone[sizeof timer.zone - 1] || timer.at_s < -1
+            || timer.at_s >= 86400 || timer.every_ns < 0 || timer.every_ns > interval_max_ns)
+            return MT_ECORRUPT;
         int rc = insert(timers, &timer);
         if (rc != 0)
             return rc;
