@@ -365,7 +365,7 @@ static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
     struct mt_stance *stance = &e->folded.stances[r->symbol];
     mt_leg_at(e, r->account, r->symbol)->wish = *r;
     if (r->want == 0 && stance->reference == r->account)
-        stance->side = 0;
+        stance->side = e->markets[r->symbol].stance = 0;        /* scripts see it at once, also after an exit of the plan */
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)

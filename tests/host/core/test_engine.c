@@ -150,6 +150,25 @@ static void a_stop_grows_with_fills_and_shrinks_with_takes(void **state)
     world_free(w);
 }
 
+static void the_stance_ends_with_a_stop_also_for_the_script(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.stop = (struct mt_request_level){ .value = 0.5, .kind = MT_LEVEL_DISTANCE };
+    world_start(w);
+    open_long(w, request);
+    assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, 1);
+    uint64_t stop = world_last(w, WORLD_SUBMIT, 0)->coid;
+    world_ack(w, stop);
+    world_fill(w, stop, 9952, 1000);
+    assert_int_equal(mt_engine_stance(w->engine, 0), 0);
+    assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, 0);
+    signal_now(w, world_request(1));
+    assert_true(w->answer > 0);
+    world_free(w);
+}
+
 static void a_target_is_one_order_for_what_is_missing(void **state)
 {
     struct world *w = world_new(1);
@@ -392,6 +411,7 @@ int main(void)
         cmocka_unit_test(the_opposite_stance_closes_waits_and_opens),
         cmocka_unit_test(a_stop_lies_at_the_venue_and_goes_with_the_leg),
         cmocka_unit_test(a_stop_grows_with_fills_and_shrinks_with_takes),
+        cmocka_unit_test(the_stance_ends_with_a_stop_also_for_the_script),
         cmocka_unit_test(a_target_is_one_order_for_what_is_missing),
         cmocka_unit_test(a_veto_sends_nothing_and_takes_no_stance),
         cmocka_unit_test(exits_pass_no_filter),
