@@ -395,6 +395,31 @@ static void a_profit_without_a_rate_waits_in_its_own_currency(void **state)
     assert_null(mt_ledger_self_check(&w->ledger, NULL, 0));
 }
 
+/* Quote money of 0.3 units of 10^-8, in an account of another currency. */
+static void parts_of_a_unit_round_against_us_on_the_long_way_too(void **state)
+{
+    (void)state;
+    mt_ledger_fini(&w->ledger);
+    struct mt_instrument fine = world_instrument("FINE", "FIN", "USD", 5, 8, 1);
+    struct mt_account_setup setup = { "euro", "EUR", 0, 1 };
+    assert_int_equal(mt_ledger_init(&w->ledger, &fine, 1, &setup, 1, NULL), 0);
+    world_fill(w, 0, 0, 1, 1, 130000);
+    assert_int_equal(mt_rates_add_fixed(&w->ledger.rates, "EUR", "USD", 1, 0), 0);
+    world_quote(w, 0, 160000, 160001);
+    assert_true(account(0)->unrealised == 0);       /* 0.3 */
+    assert_true(account(0)->margin == 2);           /* 1.6 */
+    world_quote(w, 0, 110000, 110001);
+    assert_true(account(0)->unrealised == -1);      /* -0.2 */
+    assert_true(account(0)->margin == 2);           /* 1.1 */
+    /* Kept for later without a rate: 0.3 is nothing, -0.2 is one. */
+    struct mt_position_change change;
+    assert_int_equal(mt_ledger_book_fill(&w->ledger, 0, 0, -1, 160000, 1, 0, 0, 1, &change), 0);
+    assert_true(slot(0, 0)->unconverted == 0);
+    world_fill(w, 0, 0, 1, 1, 130000);
+    assert_int_equal(mt_ledger_book_fill(&w->ledger, 0, 0, -1, 110000, 1, 0, 0, 1, &change), 0);
+    assert_true(slot(0, 0)->unconverted == -1);
+}
+
 static void the_flag_counts_its_slots(void **state)
 {
     (void)state;
@@ -753,6 +778,7 @@ int main(void)
         T(money_is_the_same_on_the_short_and_the_long_way),
         T(a_mark_is_the_same_on_the_short_and_the_long_way),
         T(a_profit_without_a_rate_waits_in_its_own_currency),
+        T(parts_of_a_unit_round_against_us_on_the_long_way_too),
         T(the_flag_counts_its_slots),
         T(a_profit_that_rounds_to_nothing_is_not_kept),
         T(a_fill_that_does_not_fit_changes_nothing),

@@ -457,6 +457,20 @@ static void the_loss_of_the_day_has_a_limit(void **state)
     }
 }
 
+/* 1 unit of 10^-8 EUR is 1.10010 units of USD: a loss counts 2, a gain 1. */
+static void a_loss_in_another_currency_counts_up(void **state)
+{
+    (void)state;
+    world_limit(w, MT_SCOPE_GLOBAL, MT_LIMIT_MAX_DAILY_LOSS, 3);
+    w->ledger.accounts[EURO].cash -= 1;
+    assert_code(w, ask_market(1, 1), MT_CODE_OK);
+    world_limit(w, MT_SCOPE_GLOBAL, MT_LIMIT_MAX_DAILY_LOSS, 2);
+    assert_denied(w, ask_market(1, 1), MT_CODE_DAILY_LOSS, MT_SCOPE_GLOBAL, 2, 2);
+    w->ledger.accounts[EURO].cash += 2;
+    w->ledger.accounts[SIM].cash -= 3;
+    assert_denied(w, ask_market(1, 1), MT_CODE_DAILY_LOSS, MT_SCOPE_GLOBAL, 2, 2);
+}
+
 static void the_loss_that_an_order_may_bring_counts_when_asked_for(void **state)
 {
     (void)state;
@@ -730,6 +744,7 @@ int main(void)
         T(open_and_unknown_orders_are_counted_in_their_scopes),
         T(a_reduce_only_order_never_increases),
         T(the_loss_of_the_day_has_a_limit),
+        T(a_loss_in_another_currency_counts_up),
         T(the_loss_that_an_order_may_bring_counts_when_asked_for),
         T(a_fall_from_the_peak_has_a_limit),
         T(losses_in_a_row_stop_the_strategy),

@@ -178,6 +178,24 @@ static void prices_and_quantities_keep_their_steps(void **state)
     assert_code(w, ask_market(1, 110), MT_CODE_OK);
 }
 
+/* Contract 1, scales 5 + 8: one unit of the product is 10^-13, and the notional counts down. */
+static void a_notional_just_below_the_minimum_is_below_it(void **state)
+{
+    (void)state;
+    world_end(w);
+    world_start_ledger(w);
+    mt_ledger_fini(&w->ledger);
+    w->instruments[0] = world_instrument("FINE", "FIN", "USD", 5, 8, 1);
+    w->instruments[0].notional_min = 3;
+    const struct mt_account_setup setup = { "sim", "USD", MONEY(1000), 1 };
+    assert_int_equal(mt_ledger_init(&w->ledger, w->instruments, 1, &setup, 1, NULL), 0);
+    w->setup_count = 0;
+    world_start_risk(w);
+    world_quote(w, 0, 99999, 100000);
+    assert_code(w, ask_limit(1, 3, 99999), MT_CODE_NOTIONAL_MIN_VENUE);
+    assert_code(w, ask_limit(1, 3, 100000), MT_CODE_OK);
+}
+
 static void minimums_never_lock_a_position_in(void **state)
 {
     (void)state;
@@ -593,6 +611,7 @@ int main(void)
         T(a_symbol_off_the_list_can_only_be_left),
         T(an_empty_list_allows_nothing),
         T(prices_and_quantities_keep_their_steps),
+        T(a_notional_just_below_the_minimum_is_below_it),
         T(minimums_never_lock_a_position_in),
         T(the_smallest_notional_counts_what_the_order_may_be_worth),
         T(a_missing_or_crossed_quote_stops_everything),
