@@ -73,7 +73,7 @@ class FxTicks(program.Program):
                 if line["ev"] in ("intent", "fill"):
                     self.not_on_crossed(quotes, nanoseconds(line["t"]), f"{name}: {line}")
                     acted += 1
-            orders = csv.DictReader(open(os.path.join(back["run"], "orders.csv")))
+            orders = csv.DictReader(open(os.path.join(self.dir, back["run"], "orders.csv")))
             for order in orders:
                 if order["state"] != "denied":
                     self.not_on_crossed(quotes, nanoseconds(order["created"]), f"{name}: {order}")
