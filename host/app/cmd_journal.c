@@ -1,6 +1,7 @@
 /* journal: the records of a run, one a line. */
 #include "app/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -38,7 +39,7 @@ static int print_records(const struct journal *j, struct mt_walk *walk, struct m
     mt_buf_init(&line, LINE_MAX_BYTES);
     int rc;
     while ((rc = mt_walk_next(walk, &record, diag)) > 0) {
-        if ((j->to > 0 && record.seq > (uint64_t)j->to)) {
+        if (j->to > 0 && record.seq > (uint64_t)j->to) {
             rc = 0;
             break;
         }
@@ -48,7 +49,8 @@ static int print_records(const struct journal *j, struct mt_walk *walk, struct m
         line.comma = false;
         mt_record_line(walk, &record, j->common.json, &line);
         if (puts(mt_buf_text(&line)) < 0) {
-            rc = mt_fail(diag, MT_EIO, "the output cannot be written");
+            /* Whoever reads has seen enough (`| head`). */
+            rc = errno == EPIPE ? 0 : mt_fail(diag, MT_EIO, "the output cannot be written: %s", strerror(errno));
             break;
         }
     }

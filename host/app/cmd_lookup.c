@@ -179,6 +179,13 @@ static void put_signal_order(const struct lookup *l, const struct mt_book_signal
     mt_table_cell(l->table, tag);
 }
 
+/* Exits follow from fills, not from the signal: they are in `orders`. */
+static bool asked_by_signal(const struct mt_order *order)
+{
+    return order->role == MT_ROLE_ENTRY || order->role == MT_ROLE_TARGET || order->role == MT_ROLE_FLAT
+        || order->role == MT_ROLE_SLOT;
+}
+
 struct by_signal { uint64_t signal; size_t order; };
 
 static int signal_order(const void *a, const void *b)
@@ -204,8 +211,13 @@ static void fill_signals(const struct lookup *l)
         bool any = false;
         while (at < book->order_count && sorted[at].signal < id)
             at++;
-        for (; at < book->order_count && sorted[at].signal == id; at++, any = true)
-            put_signal_order(l, &book->signals[i], &book->orders[sorted[at].order]);
+        for (; at < book->order_count && sorted[at].signal == id; at++) {
+            const struct mt_order *order = &book->orders[sorted[at].order];
+            if (!asked_by_signal(order))
+                continue;
+            put_signal_order(l, &book->signals[i], order);
+            any = true;
+        }
         if (!any)
             put_signal_order(l, &book->signals[i], NULL);
     }

@@ -59,18 +59,18 @@ int mt_data_sink_open(struct mt_data_sink *sink, const char *out, bool csv, cons
     return ends_in_store(out) ? 0 : make_dirs(out, diag);
 }
 
-/* SYMBOL-quotes.mts; a symbol may contain a slash. */
+/* SYMBOL_quotes.mts, from which a reader takes the symbol again; a symbol may contain a slash. */
 static void name_stream(const struct mt_data_sink *sink, struct mt_data_stream *stream, char *name, size_t size)
 {
     static const char *const kinds[] = { [MT_EV_QUOTE] = "quotes", [MT_EV_TRADE] = "trades", [MT_EV_BAR] = "bars" };
     char length[16] = "";
     if (stream->kind == MT_EV_BAR)
         snprintf(length, sizeof length, "%ds", stream->tf_s);
-    snprintf(name, size, "%s-%s%s%s", sink->instruments[stream->symbol].symbol, kinds[stream->kind], length,
+    snprintf(name, size, "%s_%s%s%s", sink->instruments[stream->symbol].symbol, kinds[stream->kind], length,
              sink->csv ? ".csv" : MT_STORE_SUFFIX);
     for (char *at = name; *at; at++)
         if (*at == '/')
-            *at = '_';
+            *at = '-';
 }
 
 static int open_stream(struct mt_data_sink *sink, struct mt_data_stream *stream, struct mt_diag *diag)
