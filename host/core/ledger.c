@@ -150,23 +150,29 @@ void mt_ledger_market(struct mt_ledger *ledger, const struct mt_event *event)
         top->ask_qty = event->quote.ask_qty;
         top->quote_ns = event->time_ns;
         top->bar_ns = 0;
+        top->quoted = true;
         break;
     case MT_EV_TRADE:
         top->last = event->trade.price;
         top->trade_ns = event->time_ns;
+        if (!top->quoted) {
+            top->bid = top->ask = event->trade.price;
+            top->quote_ns = event->time_ns;
+        }
         break;
     case MT_EV_BAR:
         top->bid = top->ask = top->last = event->bar.close;
         top->bid_qty = top->ask_qty = 0;
         top->quote_ns = top->trade_ns = event->time_ns;
         top->bar_ns = event->bar.tf_s * MT_NS_PER_S;
+        top->quoted = true;
         break;
     default:
         return;
     }
     top->venue_ns = event->venue_ns;
     top->updates++;
-    if (event->kind != MT_EV_TRADE)
+    if (event->kind != MT_EV_TRADE || !top->quoted)
         mt_rates_update(&ledger->rates, event->symbol, top->bid, top->ask);
 }
 

@@ -24,6 +24,7 @@ struct mt_top {
     int64_t venue_ns;
     int64_t bar_ns;                                 /* > 0: bar data */
     uint64_t updates;
+    bool quoted;                                    /* a quote or a bar was seen */
 };
 
 struct mt_account {

@@ -140,7 +140,7 @@ int mt_check_crossed(struct mt_risk_run *run)
     const struct mt_risk_scope_state *scope;
     if (mt_top_code(run->top) != MT_CODE_OK)
         return MT_CODE_DATA_CROSSED;
-    if (run->top->bid != run->top->ask || run->top->bar_ns > 0)
+    if (run->top->bid != run->top->ask || run->top->bar_ns > 0 || !run->top->quoted)
         return MT_CODE_OK;
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_LOCKED_DENY)) != NULL;)
         if (scope->limits.value[MT_LIMIT_LOCKED_DENY] != 0)

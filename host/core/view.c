@@ -72,7 +72,7 @@ void mt_view_market_event(struct mt_engine *e, const struct mt_event *event)
         break;
     case MT_EV_TRADE:
         m->last = price_of(instrument, event->trade.price);
-        if (e->ledger.tops[symbol].quote_ns == 0)
+        if (!e->ledger.tops[symbol].quoted)
             view_top(e, symbol);
         e->port.trade = (struct mt_view_trade){ time, age, m->last,
             mt_dec_to_double(event->trade.qty, instrument->qty_scale), event->trade.side };

@@ -169,6 +169,25 @@ static void the_stance_ends_with_a_stop_also_for_the_script(void **state)
     world_free(w);
 }
 
+static void on_trades_alone_the_last_trade_is_the_market(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    world_start(w);
+    w->now += MT_NS_PER_S;
+    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_TRADE, .trade = { 10000, 5, 1, 0 } };
+    world_push(w, &event);
+    world_turn(w);
+    assert_true(mt_engine_port(w->engine)->markets[0].tradable);
+    assert_true(mt_engine_port(w->engine)->markets[0].bid == 100);
+    assert_true(world_ask(w, &request) > 0);
+    world_push(w, &event);
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);
+    world_free(w);
+}
+
 static void a_target_is_one_order_for_what_is_missing(void **state)
 {
     struct world *w = world_new(1);
@@ -412,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_stop_lies_at_the_venue_and_goes_with_the_leg),
         cmocka_unit_test(a_stop_grows_with_fills_and_shrinks_with_takes),
         cmocka_unit_test(the_stance_ends_with_a_stop_also_for_the_script),
+        cmocka_unit_test(on_trades_alone_the_last_trade_is_the_market),
         cmocka_unit_test(a_target_is_one_order_for_what_is_missing),
         cmocka_unit_test(a_veto_sends_nothing_and_takes_no_stance),
         cmocka_unit_test(exits_pass_no_filter),
