@@ -118,8 +118,9 @@ int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_optio
         return rc;
     }
     uint64_t hash = last.plan->script_hash;
-    if (options->for_ns > 0)
-        last.plan->end_ns = last.time_ns > INT64_MAX - options->for_ns ? INT64_MAX : last.time_ns + options->for_ns;
+    if (options->for_ns > 0)                    /* of the whole run: the same command again finishes what it began */
+        last.plan->end_ns = last.plan->live_ns > INT64_MAX - options->for_ns ? INT64_MAX
+                          : last.plan->live_ns + options->for_ns;
     rc = mt_session_prepare_again(out, last.plan, true, diag);
     if (rc == MT_EDIFF)
         return MT_EREFUSED;
