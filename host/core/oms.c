@@ -196,9 +196,19 @@ static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum 
         mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
 }
 
+/* A question that did not leave stays in the outbox, unless it is asked every second anyway. */
+static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_t again)
+{
+    watch_from(e, e->now_ns + MT_NS_PER_S);
+    if (order->state != MT_ORDER_UNKNOWN && !order->stale)
+        e->outbox[again++] = (struct mt_outbox_item){ order->coid, MT_OUT_QUERY };
+    return again;
+}
+
 void mt_oms_send(struct mt_engine *e)
 {
     const struct mt_venue *venue = &e->setup.venue;
+    size_t again = 0;
     for (size_t i = 0; i < e->outbox_count && e->dead == 0; i++) {
         const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].coid);
         enum mt_send outcome = MT_SEND_OUT;
@@ -214,14 +224,17 @@ void mt_oms_send(struct mt_engine *e)
             outcome = venue->ops->modify(venue->self, e->now_ns, order->coid, order->new_qty, order->new_price,
                                          order->new_stop);
             break;
-        default: (void)venue->ops->query(venue->self, e->now_ns, order->coid); break;   /* no answer: asked again */
+        default:
+            if (venue->ops->query(venue->self, e->now_ns, order->coid) != MT_SEND_OUT)
+                again = ask_again(e, order, again);
+            break;
         }
         if (e->outbox[i].kind != MT_OUT_SUBMIT && e->outbox[i].kind != MT_OUT_QUERY)
             watch_from(e, e->now_ns + inflight_ns);
         if (outcome != MT_SEND_OUT)
             op_not_sent(e, order, outcome);
     }
-    e->outbox_count = 0;
+    e->outbox_count = again;
 }
 
 static void query(struct mt_engine *e, uint64_t coid)
@@ -400,11 +413,12 @@ void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const stru
 }
 
 /* Cumulative-only news (note 8): the missing part becomes a fill with an id that is a pure function of the step. */
-static bool synthesise(const struct mt_event *event, const struct mt_order *order, struct mt_event *out)
+static bool synthesise(const struct mt_engine *e, const struct mt_event *event, const struct mt_order *order, struct mt_event *out)
 {
     const struct mt_report *report = &event->report;
     if (report->op != MT_REPORT_NO_OP || report->cum <= order->cum || report->event == MT_ORDER_FILLP
-        || report->event == MT_ORDER_FILLX || report->event == MT_ORDER_BUST)
+        || report->event == MT_ORDER_FILLX || report->event == MT_ORDER_BUST
+        || mt_orders_fill_busted(&e->folded.orders, order->coid))
         return false;
     *out = *event;
     out->report.event = MT_ORDER_FILLP;
@@ -491,7 +505,7 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         return;
     if (flags & MT_CELL_OVERFILL)
         overfilled(e, order->account);
-    if (flags & MT_CELL_ILLEGAL || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
+    if (flags & (MT_CELL_ILLEGAL | MT_CELL_ALARM) || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
         query(e, order->coid);
     if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
         mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
@@ -565,7 +579,7 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
         }
         replace_synthetic(e, event, order);
     }
-    if (order && synthesise(event, order, &synthetic))
+    if (order && synthesise(e, event, order, &synthetic))
         mt_oms_report(e, &synthetic);
     record_of(e, event, order, &r);
     unsigned from = order ? order->state : 0, op = order ? order->op : 0;

@@ -191,6 +191,16 @@ struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, u
     return NULL;
 }
 
+bool mt_orders_fill_busted(const struct mt_orders *orders, uint64_t coid)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
+        if (chunk->fills[link - 1].dead && chunk->fills[link - 1].id >> 63 == 0)
+            return true;
+    return false;
+}
+
 int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty)
 {
     struct mt_orders_chunk *chunk;

@@ -43,6 +43,8 @@ struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64
 int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty) MT_CHECKED;
 /* The newest live fill of an order whose id is synthetic (top bit), or NULL. */
 struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, uint64_t coid);
+/* Was a fill of it annulled by the venue? Then a cumulative quantity may be one from before that. */
+bool mt_orders_fill_busted(const struct mt_orders *orders, uint64_t coid);
 /* Sum of live fills: what cum must be (I1). */
 int64_t mt_orders_fill_sum(const struct mt_orders *orders, uint64_t coid);
 

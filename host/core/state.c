@@ -295,13 +295,21 @@ static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *
     return 0;
 }
 
-/* A lost answer to a replace, and the venue says that the order lives: its quantity tells which terms are in force.
- * Without one the old ones are assumed; the plan then asks for the same absolute terms again, which changes nothing where
- * they are in force already. */
-static void settle_replace(const struct mt_rec_venue_event *r, struct mt_order *order)
+/* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
+ * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
+ * changes nothing where they are in force already. */
+static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
 {
-    bool done = r->qty > 0 && r->qty == order->new_qty && r->qty != order->qty;
-    mt_order_op_answer(order, done ? MT_OP_ANSWER_DONE : MT_OP_ANSWER_REFUSED);
+    bool other = r->qty > 0 && r->qty != order->qty;
+    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
+        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
+    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
+        bool known = order->op != MT_OP_NONE;
+        order->new_qty = r->qty;
+        order->new_price = known ? order->new_price : order->price;
+        order->new_stop = known ? order->new_stop : order->stop;
+        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+    }
 }
 
 static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
@@ -330,8 +338,8 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
         e->change = mt_order_apply(order, r->event);
     if (rc != 0)
         return rc;
-    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && order->op == MT_OP_REPLACE_UNKNOWN)
-        settle_replace(r, order);
+    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && !mt_order_state_terminal(order->state))
+        settle_terms(e, r, order);
     if (r->venue_order_id)
         order->venue_order_id = r->venue_order_id;
     if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))

@@ -39,6 +39,9 @@ static void come_to_rest(struct chaos *c, uint16_t accounts)
                 good = false;
             }
     for (uint64_t coid = 1; coid <= c->coid_max; coid++) {
+        if (c->orders[coid].sum != c->orders[coid].cum)
+            print_message("order %llu: ours %lld, truth %lld\n", (unsigned long long)coid, (long long)c->orders[coid].sum,
+                          (long long)c->orders[coid].cum);
         const struct mt_order *order = mt_engine_order(c->engine, coid);
         bool ended = order && mt_order_state_terminal(order->state);            /* I9 */
         if (c->orders[coid].intended && (!ended || c->orders[coid].open)) {
