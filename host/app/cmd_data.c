@@ -286,23 +286,23 @@ static int run_sub(struct data_command *c, const char *sub, struct mt_diag *diag
     return code;
 }
 
-int mt_cmd_data(int argc, char **argv)
+/* Whether `sub` is a command; says so if not. */
+static bool known_sub(const char *sub)
 {
-    static char name[32];
-    const char *sub = argc > 1 ? argv[1] : "";
-    if (strcmp(sub, "--help") == 0) {
-        printf("%s\n", data_usage);
-        return MT_EXIT_DONE;
-    }
-    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0) {
+    static const char *const subs[] = { "import", "info", "check", "gen" };
+    for (size_t i = 0; i < sizeof subs / sizeof subs[0]; i++)
+        if (strcmp(sub, subs[i]) == 0)
+            return true;
+    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
-        return MT_EXIT_USAGE;
-    }
-    if (strcmp(sub, "import") != 0 && strcmp(sub, "info") != 0 && strcmp(sub, "check") != 0 && strcmp(sub, "gen") != 0) {
+    else
         fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen", sub,
                 sub[0] ? "' is none of import info check gen" : "");
-        return MT_EXIT_USAGE;
-    }
+    return false;
+}
+
+int mt_cmd_data(int argc, char **argv)
+{
     struct data_command c = { .gap_ns = GAP_NS, .start = "2025-01-06T08:00:00Z", .options = { .seed = 1 } };
     const struct mt_opt table[] = {
         { "out", MT_OPT_TEXT, &c.out, "DIR", "import, gen: where to", 0, 0, false },
@@ -315,12 +315,21 @@ int mt_cmd_data(int argc, char **argv)
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };
+    char name[32];
     bool done;
-    snprintf(name, sizeof name, "data %s", sub);
-    argv[1] = name;
-    int code = mt_command_begin(data_usage, table, &c.common, argc - 1, argv + 1, &c.words, &done);
+    bool has_sub = argc > 1 && argv[1][0] != '-';       /* `data --help` is answered by the options */
+    if (has_sub && !known_sub(argv[1]))
+        return MT_EXIT_USAGE;
+    snprintf(name, sizeof name, "data%s%s", has_sub ? " " : "", has_sub ? argv[1] : "");
+    const char *sub = has_sub ? argv[1] : "";
+    argv[has_sub] = name;
+    int code = mt_command_begin(data_usage, table, &c.common, argc - has_sub, argv + has_sub, &c.words, &done);
     if (done)
         return code;
+    if (!has_sub) {
+        known_sub("");
+        return MT_EXIT_USAGE;
+    }
     code = run_sub(&c, sub, &diag);
     if (code == MT_EXIT_DONE)
         return code;

@@ -7,6 +7,7 @@
 
 #include "app/book.h"
 #include "app/table.h"
+#include "base/buf.h"
 #include "model/view.h"
 #include "model/code.h"
 
@@ -139,15 +140,20 @@ static void fill_trades(const struct lookup *l)
 static const char *const signal_columns[] = { "time", "signal", "symbol", "kind", "side", "verdict", "reason", "sent",
                                               "account", "order", "role", "code", "qty", "filled", "average", "tag" };
 
+static const char *kind_name(unsigned kind)
+{
+    static const char *const kinds[] = { "?", "signal", "protect", "target" };
+    return kinds[kind <= MT_ASK_TARGET ? kind : 0];
+}
+
 static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
 {
-    static const char *const kinds[] = { "", "signal", "protect", "target" };
     const struct mt_rec_verdict *v = &s->verdict;
     char sent[32];
     mt_table_time(l->table, s->time_ns);
     mt_table_uint(l->table, s->signal.id);
     mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
-    mt_table_cell(l->table, s->signal.kind <= MT_ASK_TARGET ? kinds[s->signal.kind] : "?");
+    mt_table_cell(l->table, kind_name(s->signal.kind));
     mt_table_cell(l->table, side_name(s->signal.side));
     mt_table_cell(l->table, s->decided ? mt_verdict_name(v->verdict) : "waiting");
     char reason[sizeof v->reason + 1];
@@ -186,6 +192,44 @@ static bool asked_by_signal(const struct mt_order *order)
         || order->role == MT_ROLE_SLOT;
 }
 
+/* --- signals as JSON: an object each, with what it became on each account ----------------------------------------------- */
+
+static void json_account(const struct lookup *l, const struct mt_order *o, struct mt_buf *out)
+{
+    const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+    mt_json_open(out, NULL, '{');
+    mt_json_text(out, "account", mt_walk_account(l->walk, o->account));
+    mt_json_uint(out, "order", o->coid);
+    mt_json_text(out, "role", mt_role_name(o->role));
+    mt_json_text(out, "state", mt_order_state_name(o->state));
+    mt_json_text(out, "code", o->code != 0 ? mt_code_name(o->code) : "");
+    mt_json_dec(out, "qty", o->qty, instrument->qty_scale);
+    mt_json_dec(out, "filled", o->cum, instrument->qty_scale);
+    if (o->cum > 0)
+        mt_json_dec(out, "price", (int64_t)(o->cost / o->cum), instrument->price_scale);
+    else
+        mt_json_null(out, "price");
+    mt_json_close(out, '}');
+}
+
+static void json_signal(const struct lookup *l, const struct mt_book_signal *s, struct mt_buf *out)
+{
+    const struct mt_rec_verdict *v = &s->verdict;
+    mt_json_time(out, "time", s->time_ns);
+    mt_json_uint(out, "signal", s->signal.id);
+    mt_json_text(out, "symbol", mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_json_text(out, "kind", kind_name(s->signal.kind));
+    mt_json_text(out, "side", side_name(s->signal.side));
+    mt_json_text(out, "verdict", s->decided ? mt_verdict_name(v->verdict) : "waiting");
+    mt_json_text_n(out, "reason", v->reason, strnlen(v->reason, sizeof v->reason));
+    mt_json_text(out, "code", v->code ? mt_code_name(v->code) : "");
+    mt_json_int(out, "sent", v->sent);
+    mt_json_int(out, "of", v->of);
+    mt_json_text_n(out, "tag", s->signal.tag, strnlen(s->signal.tag, sizeof s->signal.tag));
+}
+
+/* --- signals and their orders ---------------------------------------------------------------------------------------------- */
+
 struct by_signal { uint64_t signal; size_t order; };
 
 static int signal_order(const void *a, const void *b)
@@ -196,32 +240,62 @@ static int signal_order(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* The orders that signals asked for, by signal; *count of them. NULL: no memory. */
+static struct by_signal *orders_by_signal(const struct mt_book *book, size_t *count)
+{
+    struct by_signal *sorted = calloc(book->order_count + 1, sizeof *sorted);
+    *count = 0;
+    for (size_t i = 0; sorted && i < book->order_count; i++)
+        if (asked_by_signal(&book->orders[i]))
+            sorted[(*count)++] = (struct by_signal){ book->orders[i].signal_id, i };
+    if (sorted)
+        qsort(sorted, *count, sizeof *sorted, signal_order);
+    return sorted;
+}
+
 static void fill_signals(const struct lookup *l)
 {
-    const struct mt_book *book = l->book;
-    struct by_signal *sorted = calloc(book->order_count + 1, sizeof *sorted);
+    size_t count, at = 0;
+    struct by_signal *sorted = orders_by_signal(l->book, &count);
     l->table->failed = sorted == NULL;
-    for (size_t i = 0; sorted && i < book->order_count; i++)
-        sorted[i] = (struct by_signal){ book->orders[i].signal_id, i };
-    if (sorted)
-        qsort(sorted, book->order_count, sizeof *sorted, signal_order);
-    size_t at = 0;
-    for (size_t i = 0; sorted && i < book->signal_count; i++) {
-        uint64_t id = book->signals[i].signal.id;
-        bool any = false;
-        while (at < book->order_count && sorted[at].signal < id)
+    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
+        const struct mt_book_signal *signal = &l->book->signals[i];
+        while (at < count && sorted[at].signal < signal->signal.id)
             at++;
-        for (; at < book->order_count && sorted[at].signal == id; at++) {
-            const struct mt_order *order = &book->orders[sorted[at].order];
-            if (!asked_by_signal(order))
-                continue;
-            put_signal_order(l, &book->signals[i], order);
-            any = true;
-        }
-        if (!any)
-            put_signal_order(l, &book->signals[i], NULL);
+        if (at == count || sorted[at].signal != signal->signal.id)
+            put_signal_order(l, signal, NULL);
+        for (; at < count && sorted[at].signal == signal->signal.id; at++)
+            put_signal_order(l, signal, &l->book->orders[sorted[at].order]);
     }
     free(sorted);
+}
+
+static int print_signals(const struct lookup *l)
+{
+    size_t count, at = 0;
+    struct by_signal *sorted = orders_by_signal(l->book, &count);
+    struct mt_buf out;
+    mt_buf_init(&out, 1 << 24);
+    putchar('[');
+    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
+        const struct mt_book_signal *signal = &l->book->signals[i];
+        mt_buf_clear(&out);
+        out.comma = false;
+        mt_json_open(&out, NULL, '{');
+        json_signal(l, signal, &out);
+        mt_json_open(&out, "accounts", '[');
+        while (at < count && sorted[at].signal < signal->signal.id)
+            at++;
+        for (; at < count && sorted[at].signal == signal->signal.id; at++)
+            json_account(l, &l->book->orders[sorted[at].order], &out);
+        mt_json_close(&out, ']');
+        mt_json_close(&out, '}');
+        printf("%s%s", i > 0 ? ",\n" : "", mt_buf_text(&out));
+    }
+    puts("]");
+    mt_buf_fini(&out);
+    free(sorted);
+    return sorted ? 0 : MT_ENOMEM;
 }
 
 /* --- the command ------------------------------------------------------------------------------------------------------ */
@@ -256,6 +330,23 @@ static const struct view *view_find(const char *name)
     return &views[0];
 }
 
+static int show(const struct lookup *lookup, const struct view *view, bool json)
+{
+    struct mt_table rows;
+    struct lookup l = { lookup->book, lookup->walk, &rows };
+    if (json && view->fill == fill_signals)
+        return print_signals(&l);
+    mt_table_init(&rows, view->columns, view->column_count, view->right);
+    view->fill(&l);
+    bool failed = rows.failed;
+    if (json)
+        mt_table_print_json(&rows, view->numbers, stdout);
+    else
+        mt_table_print(&rows, stdout);
+    mt_table_fini(&rows);
+    return failed ? MT_ENOMEM : 0;
+}
+
 int mt_cmd_lookup(int argc, char **argv)
 {
     const struct view *view = view_find(argv[0]);
@@ -265,7 +356,6 @@ int mt_cmd_lookup(int argc, char **argv)
     struct mt_diag diag = { 0 };
     struct mt_walk walk;
     struct mt_book book = { .orders = NULL };
-    struct mt_table rows;
     bool done;
     int code = mt_command_begin(view->usage, table, &common, argc, argv, &words, &done);
     if (done)
@@ -278,15 +368,9 @@ int mt_cmd_lookup(int argc, char **argv)
     if (rc == 0)
         rc = mt_book_read(&book, &walk, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
-        mt_table_init(&rows, view->columns, view->column_count, view->right);
-        view->fill(&(struct lookup){ &book, &walk, &rows });
-        if (rows.failed && rc == 0)
-            rc = mt_fail(&diag, MT_ENOMEM, "%s: no memory", argv[0]);
-        if (common.json)
-            mt_table_print_json(&rows, view->numbers, stdout);
-        else
-            mt_table_print(&rows, stdout);
-        mt_table_fini(&rows);
+        int shown = show(&(struct lookup){ &book, &walk, NULL }, view, common.json);
+        if (shown != 0 && rc == 0)
+            rc = mt_fail(&diag, shown, "%s: no memory", argv[0]);
     }
     mt_book_free(&book);
     mt_walk_close(&walk);

@@ -114,6 +114,16 @@ static void folder_of(const char *path, char *out, size_t size)
         snprintf(out, size, "./");
 }
 
+/* Not every error of the evaluation knows where it happened (an endless loop). */
+static int load_tree(const char *file, struct mt_conf **root, struct mt_diag *diag)
+{
+    struct mt_diag why = { 0 };
+    int rc = mt_conf_load(file, root, &why);
+    if (rc != 0)
+        mt_fail(diag, rc, "%s%s%s", strstr(why.text, file) ? "" : file, strstr(why.text, file) ? "" : ": ", why.text);
+    return rc;
+}
+
 int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *diag)
 {
     *out = NULL;
@@ -133,7 +143,7 @@ int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *dia
         struct mt_config_reader reader = { config, file, diag };
         struct mt_conf *root = NULL;
         memcpy(config->path, file, strlen(file) + 1);
-        rc = mt_conf_load(file, &root, diag);
+        rc = load_tree(file, &root, diag);
         if (rc == 0)
             rc = read_root(&reader, root);
         mt_conf_free(root);
