@@ -46,8 +46,6 @@ static int plan_fees(const struct mt_session *session, const struct mt_session_o
 static int plan_account(const struct mt_session *session, const struct mt_session_options *options,
                         const struct mt_config_account *configured, struct mt_plan_account *out, struct mt_diag *diag)
 {
-    if (configured->hedging)
-        return mt_fail(diag, MT_EREFUSED, "account %s: hedging accounts are not built yet", configured->name);
     memcpy(out->name, configured->name, sizeof out->name);
     memcpy(out->currency, configured->currency, sizeof out->currency);
     out->cash = configured->cash;
@@ -148,6 +146,16 @@ static int check_fill(const struct mt_session *session, const char *fill, struct
     return 0;
 }
 
+/* A hedging account may stand in the configuration; trading on it is refused. */
+static int check_hedging(const struct mt_session *session, const struct mt_config *config, struct mt_diag *diag)
+{
+    for (size_t i = 0; config->account_count > 0 && i < session->binding_count; i++)
+        if (config->accounts[session->bindings[i].account].hedging)
+            return mt_fail(diag, MT_EREFUSED, "%s: account %s: trading on hedging accounts is not built yet", config->path,
+                           config->accounts[session->bindings[i].account].name);
+    return 0;
+}
+
 /* --- loading the script ------------------------------------------------------------------------------------------------------ */
 
 static int load_script(struct mt_session *session, const char *path, const char *const *sets, size_t set_count,
@@ -204,7 +212,9 @@ static int prepare(struct mt_session *session, const struct mt_session_options *
         rc = make_accounts(session, diag);
     if (rc == 0)
         rc = plan_limits(session, config, diag);
-    return rc == 0 ? mt_session_bind(session, diag) : rc;
+    if (rc == 0)
+        rc = mt_session_bind(session, diag);
+    return rc == 0 ? check_hedging(session, config, diag) : rc;
 }
 
 int mt_session_prepare(struct mt_session **out, const struct mt_session_options *options, const struct mt_config *config,
@@ -313,6 +323,13 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,
         .state_ns = backtest ? -1 : 0, .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
     };
+    struct mt_engine_rate *rates = mt_plan_alloc(session->plan, plan->rate_count, sizeof *rates);
+    for (size_t i = 0; rates && i < plan->rate_count; i++)
+        rates[i] = (struct mt_engine_rate){ plan->rates[i].base, plan->rates[i].quote, plan->rates[i].rate };
+    if (!rates)
+        return mt_fail(diag, MT_ENOMEM, "rates: no memory");
+    setup.rates = rates;
+    setup.rate_count = plan->rate_count;
     rc = mt_engine_new(&session->engine, &setup, diag);
     if (rc == 0)
         rc = mt_script_bind(session->script, mt_engine_port(session->engine), session->symbol_names, diag);

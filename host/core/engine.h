@@ -34,6 +34,8 @@ struct mt_observer {
 
 struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* scale: of target, 10^-9 */
 
+struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
+
 struct mt_engine_setup {
     const struct mt_instrument *instruments;    /* borrowed, as is all below */
     uint16_t instrument_count;
@@ -43,6 +45,8 @@ struct mt_engine_setup {
     size_t scope_count;
     const struct mt_binding *bindings;          /* the lead first, then in the order of accounts */
     size_t binding_count;
+    const struct mt_engine_rate *rates;         /* fixed, of the configuration */
+    size_t rate_count;
     const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
     size_t timeframe_count;
     int32_t warmup_tf_s, warmup_bars;

@@ -40,6 +40,17 @@ static void bind_accounts(struct mt_engine *e)
     e->lead = e->bindings[0].account;
 }
 
+static int add_rates(struct mt_engine *e, struct mt_diag *diag)
+{
+    for (size_t i = 0; i < e->setup.rate_count; i++) {
+        const struct mt_engine_rate *rate = &e->setup.rates[i];
+        int rc = mt_rates_add_fixed(&e->ledger.rates, rate->base, rate->quote, rate->rate, MT_MONEY_SCALE);
+        if (rc != 0)
+            return mt_fail(diag, rc, "rates: %s in %s: %s", rate->base, rate->quote, mt_err_name(rc));
+    }
+    return 0;
+}
+
 int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, struct mt_diag *diag)
 {
     if (setup->instrument_count == 0 || setup->account_count == 0 || setup->binding_count == 0
@@ -61,6 +72,8 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
     if (rc == 0)
         rc = mt_ledger_init(&e->ledger, setup->instruments, setup->instrument_count, setup->accounts,
                             setup->account_count, diag);
+    if (rc == 0)
+        rc = add_rates(e, diag);
     if (rc == 0)
         rc = mt_risk_new(&e->risk, &e->ledger, setup->scopes, setup->scope_count, diag);
     if (rc == 0)
