@@ -69,17 +69,12 @@ static int begin(struct backtest *b, struct mt_diag *diag)
     return rc == 0 ? mt_session_begin(b->session, diag) : rc;
 }
 
-static void print(struct backtest *b)
+static int print(struct backtest *b, struct mt_diag *diag)
 {
-    struct mt_buf out;
-    if (!b->common.json) {
-        mt_results_print(b->results);
-        return;
-    }
-    mt_buf_init(&out, 4 << 20);
-    mt_results_json(b->results, false, &out);
-    puts(mt_buf_text(&out));
-    mt_buf_fini(&out);
+    if (b->common.json)
+        return mt_results_put(b->results, false, diag);
+    mt_results_print(b->results);
+    return 0;
 }
 
 static int run(struct backtest *b, struct mt_diag *diag)
@@ -96,12 +91,12 @@ static int run(struct backtest *b, struct mt_diag *diag)
     rc = mt_loop_run(&loop, diag);
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&b->progress);
+    if (rc == 0)
+        rc = mt_results_finish(b->results, elapsed, diag);
+    if (rc == 0)
+        rc = print(b, diag);
     if (rc != 0)
-        return rc == MT_EIO || rc == MT_EFULL ? MT_EXIT_JOURNAL : mt_exit_of(rc);
-    rc = mt_results_finish(b->results, elapsed, diag);
-    if (rc != 0)
-        return MT_EXIT_JOURNAL;
-    print(b);
+        return mt_loop_exit(&loop, rc);
     return mt_results_stopped_by_risk(b->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
 }
 

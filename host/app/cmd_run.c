@@ -168,24 +168,13 @@ static int begin(struct run *run, struct mt_diag *diag)
 
 /* --- running ----------------------------------------------------------------------------------------------------------------------- */
 
-static void print(struct run *run, bool pretty)
+static int print(struct run *run, struct mt_diag *diag)
 {
-    struct mt_buf out;
-    if (pretty) {
-        mt_results_print(run->results);
-        printf("  look at it  mthost trades · mthost signals · mthost replay --verify\n");
-        return;
-    }
-    mt_buf_init(&out, 4 << 20);
-    mt_results_json(run->results, true, &out);
-    puts(mt_buf_text(&out));
-    mt_buf_fini(&out);
-}
-
-/* A failed journal or disk has its own exit code, whatever the error is called. */
-static int exit_of_loop(int rc)
-{
-    return rc == MT_EIO || rc == MT_EFULL ? MT_EXIT_JOURNAL : mt_exit_of(rc);
+    if (run->common.json)
+        return mt_results_put(run->results, true, diag);
+    mt_results_print(run->results);
+    printf("  look at it  mthost trades · mthost signals · mthost replay --verify\n");
+    return 0;
 }
 
 static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
@@ -196,17 +185,16 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&run->progress);
     if (rc != 0)
-        return exit_of_loop(rc);
+        return mt_loop_exit(loop, rc);
     rc = mt_results_finish(run->results, elapsed, diag);
     if (rc == 0) {
         struct mt_journal *journal = run->session->journal;
         run->session->journal = NULL;
         rc = mt_journal_close(journal, diag);
     }
-    if (rc != 0)
-        return exit_of_loop(rc);
-    print(run, !run->common.json);
-    return exit_code(loop);
+    if (rc == 0)
+        rc = print(run, diag);
+    return rc != 0 ? mt_loop_exit(loop, rc) : exit_code(loop);
 }
 
 static int run_session(struct run *run, struct mt_diag *diag)

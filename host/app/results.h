@@ -32,6 +32,8 @@ void mt_results_free(struct mt_results *results);
 
 /* After finish. The summary as one JSON object (with "ev":"summary" for `run --json`), and for people. */
 void mt_results_json(struct mt_results *results, bool line, struct mt_buf *out);
+/* That object to stdout; MT_EIO. */
+int mt_results_put(struct mt_results *results, bool line, struct mt_diag *diag) MT_CHECKED;
 void mt_results_print(struct mt_results *results);
 /* A limit has stopped the trading of every account: exit code 5. */
 bool mt_results_stopped_by_risk(const struct mt_results *results);

@@ -196,6 +196,14 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
     mt_json_close(out, '}');
 }
 
+int mt_results_put(struct mt_results *r, bool line, struct mt_diag *diag)
+{
+    mt_results_json(r, line, &r->lines);
+    mt_buf_puts(&r->lines, "\n");
+    mt_lines_flush(r);
+    return mt_results_poll(r, diag);
+}
+
 int mt_results_finish(struct mt_results *r, int64_t elapsed_ns, struct mt_diag *diag)
 {
     struct mt_buf out;

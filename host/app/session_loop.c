@@ -1,6 +1,7 @@
 /* The loop around the engine. Its own cost per turn is a few comparisons. */
 #include "app/session_loop.h"
 
+#include "app/command.h"
 #include "base/clock.h"
 
 static const int64_t stop_market_ns = 10 * MT_NS_PER_S;     /* so much market time have orders to end in a stop */
@@ -66,6 +67,7 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
         if (until < loop->command_ns)
             until = loop->command_ns;
         rc = mt_sim_next(session->sim, until, &now, diag);
+        loop->market_failed = rc < 0;
         if (rc < 0 || rc == 0)
             return rc;
         if (rc == 2 && now < wake) {
@@ -116,4 +118,11 @@ int mt_loop_run(struct mt_loop *loop, struct mt_diag *diag)
     if (loop->stop)
         loop->reason = MT_END_STOPPED;
     return stop_in_order(loop, diag);
+}
+
+int mt_loop_exit(const struct mt_loop *loop, int rc)
+{
+    if (rc != 0 && loop->market_failed)
+        return MT_EXIT_FAILED;
+    return rc == MT_EIO || rc == MT_EFULL ? MT_EXIT_JOURNAL : mt_exit_of(rc);
 }

@@ -27,12 +27,15 @@ struct mt_loop {
     int64_t command_ns;         /* what a command now is stamped with */
     bool stop;                  /* end in order */
     enum mt_end_reason reason;
+    bool market_failed;         /* the error is of the data, not of journal or disk */
     int64_t paced_market_ns, paced_wall_ns;     /* where the pace was taken up; 0: not yet */
 };
 
 /* Run until the end; then stop in order and write RUN_END. MT_EFULL, MT_EIO: the journal; others: of the source, the
  * observer, poll. */
 int mt_loop_run(struct mt_loop *loop, struct mt_diag *diag) MT_CHECKED;
+/* The exit code that fits what mt_loop_run returned. */
+int mt_loop_exit(const struct mt_loop *loop, int rc);
 /* An operator's command at command_ns. STOP sets `stop` as well. A refused PARAM is MT_EREFUSED. */
 int mt_loop_operator(struct mt_loop *loop, enum mt_operator_command command, int account, int symbol, const char *who,
                      const char *text, struct mt_diag *diag) MT_CHECKED;
