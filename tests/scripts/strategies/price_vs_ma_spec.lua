@@ -2,14 +2,15 @@ package.path = (os.getenv "MT_SOURCE_DIR" or ".") .. "/tests/scripts/?.lua;" .. 
 local fake = require "fake_mthost"
 local market = require "market"
 
--- What the strategy must want after each price: the side of the price against the plain mean of the last n.
-local function expected(prices, n, band)
+-- What the strategy must want after each price: the side of the price, or of the whole quote (`half` its spread), against
+-- the plain mean of the last n.
+local function expected(prices, n, band, half)
   local out, stance = {}, 0
   for i = n, #prices do
     local sum = 0
     for k = i - n + 1, i do sum = sum + prices[k] end
     local ma, p = sum / n, prices[i]
-    local side = p > ma * (1 + band * 1e-4) and 1 or p < ma * (1 - band * 1e-4) and -1 or 0
+    local side = p - half > ma * (1 + band * 1e-4) and 1 or p + half < ma * (1 - band * 1e-4) and -1 or 0
     if side ~= 0 and side ~= stance then
       stance = side
       out[#out + 1] = { i, side }
@@ -21,8 +22,8 @@ end
 local prices = {}
 for i, bar in ipairs(market.bars(21, 3000)) do prices[i] = math.floor(bar[4] * 1000) / 1000 + 0.0005 end
 
-local function check(s, n, band)
-  local want = expected(prices, n, band)
+local function check(s, n, band, half)
+  local want = expected(prices, n, band, half or 0)
   assert.equal(#want, #s.signals)
   for i = 1, #want do
     assert.equal(want[i][1], s.signals[i].time)
@@ -44,7 +45,7 @@ describe("price_vs_ma", function()
           s.now = i
           event(s, i)
         end
-        check(s, 30, band)
+        check(s, 30, band, name == "quotes" and 0.0005 or 0)
       end
     end)
   end
