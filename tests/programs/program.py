@@ -2,7 +2,9 @@
 that knows only docs/journal.md and host/core/records.h, so that the program is not its own witness.
 
 The program is $MTHOST, else ./mthost of the source tree. Tests that need ../shared skip with a notice when it is absent."""
+import csv
 import json
+import mmap
 import os
 import re
 import shutil
@@ -127,6 +129,12 @@ def run_key(name):
     return (match.group(1), int(match.group(2) or 1))
 
 
+def table(path):
+    """The rows of a CSV file with a header."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def bars_csv(closes, start=START, step=60):
     """A bar file: each bar opens at the close before it."""
     rows, before = ["time,open,high,low,close,volume"], closes[0]
@@ -218,10 +226,10 @@ def journal(run):
     """All records of a run; ends at the first thing that is none, as a torn tail is."""
     records, expected = [], 1
     for path in segments(run):
-        with open(path, "rb") as file:
-            data = file.read()
-        if len(data) < 64:
+        if os.path.getsize(path) < 64:
             break
+        with open(path, "rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)     # most of it is the unused rest of a segment
         assert data[:8] == b"MTJRNL\0\1", path
         offset = 64
         while offset + 32 <= len(data):

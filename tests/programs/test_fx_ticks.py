@@ -33,9 +33,10 @@ def fxcm_quotes(path):
     day = re.search(r"(\d{4})(\d\d)(\d\d)\.csv", path).groups()
     midnight = datetime.datetime(*map(int, day), tzinfo=datetime.timezone(datetime.timedelta(hours=-5)))
     times, crossed = [], []
-    for row in csv.reader(gzip.open(path, "rt")):
-        times.append(int(midnight.timestamp()) * 10**9 + round(float(row[0]) * 10**6))
-        crossed.append(float(row[1]) > float(row[2]))
+    with gzip.open(path, "rt") as file:
+        for row in csv.reader(file):
+            times.append(int(midnight.timestamp()) * 10**9 + round(float(row[0]) * 10**6))
+            crossed.append(float(row[1]) > float(row[2]))
     return times, crossed
 
 
@@ -73,8 +74,7 @@ class FxTicks(program.Program):
                 if line["ev"] in ("intent", "fill"):
                     self.not_on_crossed(quotes, nanoseconds(line["t"]), f"{name}: {line}")
                     acted += 1
-            orders = csv.DictReader(open(os.path.join(self.dir, back["run"], "orders.csv")))
-            for order in orders:
+            for order in program.table(os.path.join(self.dir, back["run"], "orders.csv")):
                 if order["state"] != "denied":
                     self.not_on_crossed(quotes, nanoseconds(order["created"]), f"{name}: {order}")
         self.assertGreater(crossed_seen, 40_000)
