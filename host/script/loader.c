@@ -116,8 +116,11 @@ int mt_loader_init(struct mt_loader *loader, const char *path, const char *env, 
     if (rc != 0)
         return rc;
     bool here = find_script("", path, found, found_size);
+    /* The share folder is itself called scripts: the first command of the manual works from everywhere. */
+    const char *below = strncmp(path, "scripts/", 8) == 0 ? path + 8 : path;
     for (size_t i = 0; !here && path[0] != '/' && i < loader->root_count; i++)
-        here = find_script(loader->roots[i], path, found, found_size);
+        here = find_script(loader->roots[i], path, found, found_size)
+            || find_script(loader->roots[i], below, found, found_size);
     drop_roots(loader);
     if (!here)
         return mt_fail(diag, MT_ENOTFOUND, "script: %s: not found here, in $MTHOST_SCRIPTS or in the share folder",
