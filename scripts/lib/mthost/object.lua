@@ -1,0 +1,277 @@
+-- What the streaming objects of mthost.book, mthost.bars, mthost.sizing and mthost.stats are made of: the face of
+-- mthost.ta (update, value, ready, lookback, reset, save, load) under the name of each module, and windows in time.
+--
+-- An object is one flat table of numbers, booleans, rings and child objects, plus its methods. Everything that is not a
+-- function is state, so save() can forget no field.
+local object = {}
+
+local max, min, floor, abs = math.max, math.min, math.floor, math.abs
+
+-- As in mthost.ta: what lies beyond raises, so neither NaN nor infinity can get into a state.
+local LIMIT = 1e50
+-- Sizes are multiplied with prices and squared times.
+local LIMIT_QTY = 1e25
+
+local function refuse(x, what)
+  error(what .. ", got " .. tostring(x), 4)
+end
+
+local FINITE = "an input must be a finite number within 1e50"
+local QUANTITY = "a quantity must be a number from 0 to 1e25"
+
+-- These raise at the line that called the method, so the method itself must call them.
+function object.need(x)
+  if type(x) ~= "number" or not (x >= -LIMIT and x <= LIMIT) then refuse(x, FINITE) end
+end
+
+function object.need2(x, y)
+  if type(x) ~= "number" or not (x >= -LIMIT and x <= LIMIT) then refuse(x, FINITE) end
+  if type(y) ~= "number" or not (y >= -LIMIT and y <= LIMIT) then refuse(y, FINITE) end
+end
+
+function object.need3(x, y, z)
+  if type(x) ~= "number" or not (x >= -LIMIT and x <= LIMIT) then refuse(x, FINITE) end
+  if type(y) ~= "number" or not (y >= -LIMIT and y <= LIMIT) then refuse(y, FINITE) end
+  if type(z) ~= "number" or not (z >= -LIMIT and z <= LIMIT) then refuse(z, FINITE) end
+end
+
+function object.need_qty(x)
+  if type(x) ~= "number" or not (x >= 0 and x <= LIMIT_QTY) then refuse(x, QUANTITY) end
+end
+
+-- An argument of a plain function `name`, which must call this itself.
+function object.need_arg(name, what, x, low, high)
+  if type(x) ~= "number" or not (x >= low and x <= high) then
+    error(string.format("%s: %s must be a number from %.10g to %.10g, got %s", name, what, low, high, tostring(x)), 3)
+  end
+end
+
+function object.need_whole(name, what, x, low, high)
+  if type(x) ~= "number" or not (x >= low and x <= high) or x % 1 ~= 0 then
+    error(string.format("%s: %s must be a whole number from %.10g to %.10g, got %s", name, what, low, high, tostring(x)), 3)
+  end
+end
+
+local function finite(x)
+  return type(x) == "number" and x >= -LIMIT and x <= LIMIT
+end
+
+function object.ring(n)
+  local ring = {}
+  for i = 1, n do ring[i] = 0 end
+  return ring
+end
+
+-- A sum over the last `length` seconds: CELLS cells of equal length, the newest still filling, so that the window is
+-- between 0.9 and 1 of its length. add(w, time, x) -> sum. The sum is made anew with each cell, so it cannot drift.
+-- An event from before the newest cell counts into that cell.
+local CELLS = 10
+
+function object.window(length)
+  return { cell_s = length / CELLS, cell = 0, first = 0, started = false, pos = 1, sum = 0, ring = object.ring(CELLS) }
+end
+
+function object.add(w, time, x)
+  local cell, ring = floor(time / w.cell_s), w.ring
+  if not w.started then w.started, w.cell, w.first = true, cell, cell end
+  local passed = cell - w.cell
+  if passed > 0 then
+    local pos = w.pos
+    for _ = 1, min(passed, CELLS) do
+      pos = pos % CELLS + 1
+      ring[pos] = 0
+    end
+    local sum = 0
+    for i = 1, CELLS do sum = sum + ring[i] end
+    w.pos, w.cell, w.sum = pos, cell, sum
+  end
+  local pos = w.pos
+  ring[pos] = ring[pos] + x
+  local sum = w.sum + x
+  w.sum = sum
+  return sum
+end
+
+-- How many seconds the window of the last add covers: at least one cell, so a rate is never a division by nothing.
+function object.covered(w, time)
+  local cells = min(w.cell - w.first, CELLS - 1)
+  local part = min(max(time / w.cell_s - w.cell, 0), 1)
+  return max(cells + part, 1) * w.cell_s
+end
+
+-- Sums that stay exact over millions of events: `low` keeps what the addition lost (Neumaier).
+function object.total() return { high = 0, low = 0 } end
+
+function object.grow(t, x)
+  local high = t.high
+  local sum = high + x
+  if abs(high) >= abs(x) then
+    t.low = t.low + ((high - sum) + x)
+  else
+    t.low = t.low + ((x - sum) + high)
+  end
+  t.high = sum
+  return sum + t.low
+end
+
+local function copy(from)
+  local to = {}
+  for key, value in pairs(from) do
+    local kind = type(value)
+    if kind == "table" then
+      to[key] = copy(value)
+    elseif kind ~= "function" then
+      to[key] = value
+    end
+  end
+  return to
+end
+
+-- Compare before anything is written: a refused load leaves the object as it was.
+local function compare(own, saved, path)
+  for key, value in pairs(own) do
+    local kind = type(value)
+    if kind ~= "function" and type(saved[key]) ~= kind then
+      error("load: this state is of another object: field " .. path .. tostring(key), 0)
+    end
+    if kind == "table" then
+      compare(value, saved[key], path .. tostring(key) .. ".")
+    elseif kind == "number" and not (saved[key] - saved[key] == 0) then
+      error("load: not a finite number: field " .. path .. tostring(key), 0)
+    elseif kind == "string" and value ~= saved[key] then
+      error("load: this state is of another object: " .. tostring(saved[key]) .. " is no " .. value, 0)
+    end
+  end
+  for key in pairs(saved) do
+    if own[key] == nil then error("load: unknown field " .. path .. tostring(key), 0) end
+  end
+end
+
+local function restore(own, saved)
+  for key, value in pairs(saved) do
+    if type(value) == "table" then restore(own[key], value) else own[key] = value end
+  end
+end
+
+local function save(self) return copy(self) end
+
+local function load(self, saved)
+  local name = self.kind
+  if type(saved) ~= "table" then error(name .. ": load: expected a table that save() made", 2) end
+  local ok, message = pcall(compare, self, saved, "")
+  if not ok then error(name .. ": " .. message, 2) end
+  for key, value in pairs(self.fixed) do
+    if value ~= saved.fixed[key] then error(name .. ": load: this state was made with another " .. key, 2) end
+  end
+  restore(self, saved)
+end
+
+local function ready(self) return self.live end
+
+local function lookback(self) return self.look end
+
+local value_of = {
+  function(self) if self.live then return self.y1 end end,
+  function(self) if self.live then return self.y1, self.y2 end end,
+  function(self) if self.live then return self.y1, self.y2, self.y3 end end,
+  function(self) if self.live then return self.y1, self.y2, self.y3, self.y4 end end,
+  function(self) if self.live then return self.y1, self.y2, self.y3, self.y4, self.y5 end end,
+}
+value_of[9] = function(self)
+  if self.live then
+    return self.y1, self.y2, self.y3, self.y4, self.y5, self.y6, self.y7, self.y8, self.y9
+  end
+end
+
+local function reset(self)
+  self.live = false
+  for i = 1, self.outputs do self["y" .. i] = 0 end
+  self:init()
+end
+
+-- { bad = "skip" }: an event with an unusable input changes nothing and answers nil.
+local skipping = {
+  function(self, a)
+    if finite(a) then return self:feed(a) end
+  end,
+  function(self, a, b)
+    if finite(a) and finite(b) then return self:feed(a, b) end
+  end,
+  function(self, a, b, c)
+    if finite(a) and finite(b) and finite(c) then return self:feed(a, b, c) end
+  end,
+  function(self, a, b, c, d)
+    if finite(a) and finite(b) and finite(c) and finite(d) then return self:feed(a, b, c, d) end
+  end,
+  function(self, a, b, c, d, e)
+    if finite(a) and finite(b) and finite(c) and finite(d) and finite(e) then return self:feed(a, b, c, d, e) end
+  end,
+}
+
+local function argument(name, spec, value)
+  local low, high = spec[3], spec[4]
+  if value == nil then value = spec[2] end
+  local whole = spec.whole ~= false
+  if type(value) ~= "number" or not (value >= low and value <= high) or (whole and value % 1 ~= 0) then
+    error(string.format("%s: %s must be a %s from %.10g to %.10g, got %s", name, spec[1],
+      whole and "whole number" or "number", low, high, tostring(value)), 4)
+  end
+  return value
+end
+
+local function options(name, given, class, fixed)
+  for key, value in pairs(given) do
+    if key ~= "bad" or class.plain == false then error(name .. ": unknown option " .. tostring(key), 4) end
+    if value ~= "raise" and value ~= "skip" then
+      error(name .. ": option bad must be one of raise, skip, got " .. tostring(value), 4)
+    end
+    fixed.bad = value
+  end
+end
+
+-- The arguments by position; a last table is options.
+local function configure(self, class, params, ...)
+  local name, count = self.kind, select("#", ...)
+  local given = count > 0 and select(count, ...)
+  if type(given) == "table" then
+    count = count - 1
+    options(name, given, class, self.fixed)
+  end
+  if count > #params then error(string.format("%s: takes %d arguments, got %d", name, #params, count), 3) end
+  for i = 1, #params do
+    local value = nil
+    if i <= count then value = select(i, ...) end
+    value = argument(name, params[i], value)
+    self[params[i][1]], self.fixed[params[i][1]] = value, value
+  end
+  if class.valid then
+    local ok, why = class.valid(self)
+    if not ok then error(name .. ": " .. why, 3) end
+  end
+end
+
+-- module("book") -> define, and the list of what was defined. define { name =, params = { {name, default, min, max,
+-- whole = false}, … }, takes = names of the inputs, outputs = names of the outputs, valid = f(self) -> ok, why,
+-- init = f(self), update = f(self, …), methods = { name = f }, plain = false when the input is no number } gives the
+-- constructor name(param…, {options}). init sets every field that update uses, and self.look.
+function object.module(module)
+  local classes = {}
+  return function(class)
+    local params, outputs = class.params or {}, #class.outputs
+    local function construct(...)
+      local self = { kind = module .. "." .. class.name, live = false, look = 0, outputs = outputs, fixed = {} }
+      configure(self, class, params, ...)
+      for key, method in pairs(class.methods or {}) do self[key] = method end
+      self.init, self.update, self.reset, self.ready = class.init, class.update, reset, ready
+      self.value, self.lookback, self.save, self.load = class.value or value_of[outputs], lookback, save, load
+      if self.fixed.bad == "skip" then self.feed, self.update = class.update, skipping[#class.takes] end
+      reset(self)
+      return self
+    end
+    classes[#classes + 1] = { name = class.name, new = construct, params = params, takes = class.takes,
+      outputs = class.outputs, plain = class.plain ~= false }
+    return construct
+  end, classes
+end
+
+return object
