@@ -209,12 +209,12 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
 
 static void put_venue_event(const struct sink *s, const struct mt_rec_venue_event *r)
 {
-    static const char *const ops[] = { "", "replaced", "op_refused", "op_ambiguous", "absent_sample" };
+    static const char *const ops[] = { "?", "replaced", "op_refused", "op_ambiguous", "absent_sample" };
     put_name(s, "account", mt_walk_account(s->walk, r->account));
     const struct mt_instrument *i = put_symbol(s, r->symbol);
     put_uint(s, "id", r->coid);
     put_uint(s, "venue_order", r->venue_order_id);
-    put_name(s, "event", r->op ? ops[r->op] : mt_order_event_name(r->event));
+    put_name(s, "event", r->op ? ops[r->op <= MT_REPORT_ABSENT_SAMPLE ? r->op : 0] : mt_order_event_name(r->event));
     put_uint(s, "fill", r->fill_id);
     put_dec(s, "price", r->price, i->price_scale);
     put_dec(s, "qty", r->qty, i->qty_scale);
@@ -379,7 +379,7 @@ static void put_book_record(const struct sink *s, const struct mt_record *record
 
 static void put_fields(const struct sink *s, const struct mt_record *record)
 {
-    static const char *const outcomes[] = { "out", "nobyte", "amb" };
+    static const char *const outcomes[] = { "out", "nobyte", "amb", "?" };
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_RUN_START: put_run_start(s, record); break;
@@ -388,7 +388,7 @@ static void put_fields(const struct sink *s, const struct mt_record *record)
     case MT_REC_INTENT: put_intent(s, p); break;
     case MT_REC_SENT:
         put_uint(s, "id", ((const struct mt_rec_sent *)p)->coid);
-        put_name(s, "outcome", outcomes[((const struct mt_rec_sent *)p)->outcome]);
+        put_name(s, "outcome", outcomes[((const struct mt_rec_sent *)p)->outcome & 3]);
         break;
     case MT_REC_VENUE_EVENT: put_venue_event(s, p); break;
     case MT_REC_OP: put_op(s, p); break;
