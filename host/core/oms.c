@@ -509,6 +509,9 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         query(e, order->coid);
     if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
         mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
+    if (order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
+        || order->op == MT_OP_REPLACE_UNKNOWN)
+        watch_from(e, e->now_ns + MT_NS_PER_S);
     if (!mt_order_state_terminal(order->state) && *mt_order_place(e, order) != order->coid)
         mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
     if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && exit_refused(r, order, flags, op))

@@ -344,7 +344,8 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
         order->venue_order_id = r->venue_order_id;
     if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
         order->code = r->code;
-    if (r->op == MT_REPORT_NO_OP || r->op == MT_REPORT_REPLACED) {      /* the venue has it: that is evidence */
+    if ((r->op == MT_REPORT_NO_OP && r->event != MT_ORDER_AMB) || r->op == MT_REPORT_REPLACED) {
+        /* The venue has it: that is evidence. */
         order->stale = false;
         order->absent_samples = 0;
     }
