@@ -1,0 +1,153 @@
+/* The table of orders against a plain array: ids that skip, orders that come back, fills, and pruning, which must never take
+ * an order away that somebody may still hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "core/orders.h"
+
+enum { IDS = 200000 };
+struct model { bool made, open; int64_t sum; uint64_t fills; };
+
+static void set(struct mt_orders *orders, struct model *m, uint64_t coid, enum mt_order_state state)
+{
+    struct mt_order *order = mt_orders_get(orders, coid);
+    assert_non_null(order);
+    order->state = (uint8_t)state;
+    assert_int_equal(mt_orders_listed(orders, order), 0);
+    m->open = mt_order_state_open(state);
+}
+
+static void random_against_an_array(void **state)
+{
+    const uint64_t seed = 99;
+    struct mt_orders orders;
+    struct model *model = calloc(IDS, sizeof *model);
+    uint64_t n = 0, next = 5000, alive[128] = { 0 };
+    (void)state;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    assert_int_equal(mt_orders_init(&orders), 0);
+    assert_null(mt_orders_get(&orders, 0));
+    assert_null(mt_orders_get(&orders, 5000));
+    while (next < IDS) {
+        uint64_t random = mt_random_at(seed, n++), coid = next;
+        struct mt_order *order = mt_orders_add(&orders, coid);
+        assert_non_null(order);
+        assert_int_equal(order->coid, coid);
+        model[coid].made = true;
+        set(&orders, &model[coid], coid, random % 3 ? MT_ORDER_READY : MT_ORDER_DENIED);
+        uint64_t *place = &alive[random / 8 % 128];             /* 128 orders live; the one before it ends */
+        if (*place) {
+            struct mt_order *old = mt_orders_get(&orders, *place);
+            assert_non_null(old);                               /* open, or ended just now: never pruned */
+            for (int i = 0; i < 2; i++) {
+                uint64_t id = *place * 10 + (uint64_t)i;
+                int64_t qty = 1 + (int64_t)(mt_random_at(seed, n++) % 100);
+                assert_int_equal(mt_orders_fill_add(&orders, *place, id, 100, qty), 0);
+                model[*place].sum += qty;
+                model[*place].fills++;
+            }
+            struct mt_order_fill *fill = mt_orders_fill_find(&orders, *place, *place * 10);
+            assert_int_equal(fill->id, *place * 10);
+            assert_false(mt_orders_fill_busted(&orders, *place));
+            if (random % 5 == 0) {
+                fill->dead = true;
+                model[*place].sum -= fill->qty;
+                assert_true(mt_orders_fill_busted(&orders, *place));
+            }
+            assert_null(mt_orders_fill_find(&orders, *place, 7));
+            assert_int_equal(mt_orders_fill_sum(&orders, *place), model[*place].sum);
+            set(&orders, &model[*place], *place, random % 7 ? MT_ORDER_FILLED : MT_ORDER_LOST);
+            if (random % 11 == 0) {                             /* late evidence: it comes back, and ends again */
+                set(&orders, &model[*place], *place, MT_ORDER_WORKING);
+                set(&orders, &model[*place], *place, MT_ORDER_CANCELED);
+            }
+        }
+        *place = model[coid].open ? coid : 0;
+        next += random % 50 == 0 ? 1 + random / 64 % 3000 : 1;  /* a restart skips the rest of its block */
+    }
+    size_t open = 0;
+    for (uint64_t coid = 1; coid < IDS; coid++)
+        if (model[coid].open) {
+            assert_true(open < orders.open_count);
+            assert_int_equal(orders.open[open++], coid);        /* ascending and complete */
+        } else if (model[coid].made && coid + MT_ORDERS_KEEP > orders.next) {
+            assert_non_null(mt_orders_get(&orders, coid));
+        } else if (!model[coid].made) {
+            assert_null(mt_orders_get(&orders, coid));
+        }
+    assert_int_equal(open, orders.open_count);
+    assert_true(orders.first > 5000);                           /* it did prune */
+    assert_null(mt_orders_get(&orders, orders.next));
+    mt_orders_fini(&orders);
+    free(model);
+}
+
+/* Once: the order that made room for its successor was freed while its report was still being handled. */
+static void an_order_that_has_just_ended_outlives_its_successor(void **state)
+{
+    struct mt_orders orders;
+    struct model m;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    assert_non_null(mt_orders_add(&orders, 1));
+    set(&orders, &m, 1, MT_ORDER_WORKING);
+    uint64_t coid = 2;
+    for (; coid < MT_ORDERS_KEEP + 4 * MT_ORDERS_CHUNK; coid++) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid, MT_ORDER_DENIED);
+    }
+    struct mt_order *old = mt_orders_get(&orders, 1);
+    set(&orders, &m, 1, MT_ORDER_FILLED);
+    assert_int_equal(mt_orders_fill_add(&orders, 1, 1, 100, 5), 0);
+    assert_non_null(mt_orders_add(&orders, coid));              /* begins a chunk */
+    assert_ptr_equal(mt_orders_get(&orders, 1), old);
+    assert_int_equal(old->state, MT_ORDER_FILLED);
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 5);
+    set(&orders, &m, coid++, MT_ORDER_DENIED);
+    for (int i = 0; i < 2 * MT_ORDERS_CHUNK; i++, coid++) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid, MT_ORDER_DENIED);
+    }
+    assert_null(mt_orders_get(&orders, 1));
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 0);
+    assert_null(mt_orders_fill_synthetic(&orders, 1));
+    assert_false(mt_orders_fill_busted(&orders, 1));
+    mt_orders_fini(&orders);
+}
+
+static void synthetic_fills_are_found_until_they_die(void **state)
+{
+    const uint64_t top = UINT64_C(1) << 63;
+    struct mt_orders orders;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    assert_non_null(mt_orders_add(&orders, 1));
+    assert_int_equal(mt_orders_fill_add(&orders, 1, 5, 100, 1), 0);
+    assert_null(mt_orders_fill_synthetic(&orders, 1));
+    assert_int_equal(mt_orders_fill_add(&orders, 1, top | 1, 100, 2), 0);
+    assert_int_equal(mt_orders_fill_add(&orders, 1, top | 2, 100, 3), 0);
+    assert_int_equal(mt_orders_fill_synthetic(&orders, 1)->id, top | 2);
+    mt_orders_fill_find(&orders, 1, top | 2)->dead = true;
+    assert_false(mt_orders_fill_busted(&orders, 1));            /* the host annulled it, not the venue */
+    assert_int_equal(mt_orders_fill_synthetic(&orders, 1)->id, top | 1);
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 3);
+    for (uint64_t i = 0; i < 5000; i++)                         /* the pool grows */
+        assert_int_equal(mt_orders_fill_add(&orders, 1, 100 + i, 100, 1), 0);
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 5003);
+    mt_orders_fini(&orders);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_against_an_array),
+        cmocka_unit_test(an_order_that_has_just_ended_outlives_its_successor),
+        cmocka_unit_test(synthetic_fills_are_found_until_they_die),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
