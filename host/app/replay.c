@@ -83,9 +83,11 @@ static int operate(struct mt_loop *loop, struct mt_diag *diag)
     int rc = next_command(r, loop);
     if (rc == 0)
         rc = mt_loop_operator(loop, command, account, symbol, who, text, &refused);
-    if (rc == MT_EREFUSED && command == MT_OPERATOR_PARAM)
+    if (rc == 0 || rc == MT_EEND || rc == MT_EDIFF)
+        return rc;
+    if (command == MT_OPERATOR_PARAM)
         return 0;                               /* it was refused then, too */
-    return rc == 0 || rc == MT_EEND ? rc : mt_fail(diag, rc, "%s", refused.text);
+    return mt_fail(diag, rc, "%s", refused.text);
 }
 
 /* --- comparing ---------------------------------------------------------------------------------------------------------------------- */
