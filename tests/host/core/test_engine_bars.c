@@ -1,0 +1,209 @@
+/* What scripts are given: bars of several frames in one instant, warm-up, and rounding to the instrument. */
+#include "engine_world.h"
+
+static struct { int tf; bool last; double close, time; int before; bool muted; } bars[512];
+static int bar_count;
+static int note_bar(void *self, enum mt_handler handler, struct mt_diag *diag)
+{
+    struct world *w = self;
+    struct mt_port *port = mt_engine_port(w->engine);
+    (void)diag;
+    if (handler != MT_ON_BAR)
+        return 0;
+    assert_true(bar_count < 512);
+    /* Bars that close at one instant are all there before the first is told. */
+    const struct mt_view_bar *minute = port->bar_at(port, port->market, 60, 0);
+    bars[bar_count].tf = port->bar.tf_s;
+    bars[bar_count].last = port->bar.last;
+    bars[bar_count].close = port->bar.close;
+    bars[bar_count].time = port->bar.close_time;
+    bars[bar_count].muted = port->markets[port->market].muted;
+    bars[bar_count++].before = minute ? (int)(minute->close_time - port->bar.close_time) : -1;
+    return 0;
+}
+static const struct mt_strategy_ops note_ops = { .deliver = note_bar };
+
+static const int32_t frames[] = { 60, 300, 120 };
+static void start(struct world *w)
+{
+    w->setup.timeframes = frames;
+    w->setup.timeframe_count = 3;
+    world_start(w);
+    mt_engine_attach(w->engine, (struct mt_strategy){ &note_ops, w, 0xffff, false });
+    bar_count = 0;
+    w->now = (w->now / (300 * MT_NS_PER_S) + 1) * 300 * MT_NS_PER_S;
+}
+static void quote_at(struct world *w, int64_t seconds, int64_t bid)
+{
+    w->now += seconds * MT_NS_PER_S - MT_NS_PER_S / 10;
+    world_quote(w, 0, bid, bid + 2);
+}
+
+static void longer_frames_first_and_the_last_is_marked(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    start(w);
+    for (int i = 0; i < 90; i++)
+        quote_at(w, 10, 10000 + i);
+    assert_true(bar_count > 15);
+    bool all_three = false;
+    for (int i = 0; i < bar_count; i++) {
+        bool first = i == 0 || bars[i - 1].time != bars[i].time;
+        bool end = i + 1 == bar_count || bars[i + 1].time != bars[i].time;
+        assert_int_equal(bars[i].last, end);
+        assert_int_equal(bars[i].before, 0);
+        assert_true(first || bars[i - 1].tf > bars[i].tf);
+        all_three = all_three || (i > 1 && bars[i - 2].time == bars[i].time);
+        assert_true(fmod(bars[i].time, bars[i].tf) == 0);
+    }
+    assert_true(all_three);
+    struct mt_port *port = mt_engine_port(w->engine);
+    assert_null(port->bar_at(port, 0, 60, -1));
+    assert_null(port->bar_at(port, 0, 60, 1024));
+    assert_null(port->bar_at(port, 0, 61, 0));
+    assert_null(port->bar_at(port, 2, 60, 0));
+    assert_null(port->bar_at(port, 1, 60, 0));
+    assert_true(port->bar_at(port, 0, 60, 1)->close_time == port->bar_at(port, 0, 60, 0)->close_time - 60);
+    world_free(w);
+}
+
+/* No tick closes them: the clock does, and the engine says when it wants to be woken for it. */
+static void the_clock_closes_a_bar(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    start(w);
+    quote_at(w, 70, 10000);
+    quote_at(w, 10, 10010);                     /* the first partial bar is dropped */
+    while (bar_count == 0) {
+        int64_t wake = mt_engine_wake_ns(w->engine);
+        assert_true(wake < INT64_MAX && wake >= w->now);
+        w->now = wake;
+        world_turn(w);
+        if (bar_count == 0)
+            quote_at(w, 5, 10020);
+    }
+    assert_true(bars[0].time * 1e9 == (double)w->now);
+    int count = bar_count;
+    for (int i = 0; i < 10; i++) {              /* no tick, no bar */
+        w->now += 300 * MT_NS_PER_S;
+        world_turn(w);
+    }
+    assert_true(bar_count - count <= 2);
+    world_free(w);
+}
+
+static void verbs_are_muted_while_warming_up(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    w->setup.warmup_tf_s = 60;
+    w->setup.warmup_bars = 5;
+    start(w);
+    assert_true(mt_engine_muted(w->engine));
+    for (int i = 0; i < 40 && mt_engine_port(w->engine)->markets[0].muted; i++) {
+        assert_int_equal((int)world_ask(w, &request), -MT_CODE_WARMING);
+        quote_at(w, 20, 10000 + i);
+    }
+    int minutes = 0;
+    for (int i = 0; i < bar_count; i++)
+        if (bars[i].tf == 60) {
+            minutes++;
+            assert_int_equal(bars[i].muted, minutes <= 5);      /* heard, but muted */
+        }
+    assert_int_equal(minutes, 6);
+    assert_true(world_ask(w, &request) > 0);
+    assert_true(mt_engine_port(w->engine)->markets[1].muted);   /* each symbol for itself */
+    world_free(w);
+}
+
+static void prices_and_quantities_are_rounded_to_the_instrument(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    w->instruments[0].tick = 5;                 /* 0.05 */
+    w->instruments[0].step = 10;                /* 0.010 */
+    w->instruments[0].qty_min = 50;
+    world_start(w);
+    struct mt_port *port = mt_engine_port(w->engine);
+    static const struct { double in; int mode; double out; } prices[] = {
+        { 100.07, -1, 100.05 }, { 100.07, 1, 100.10 }, { 100.07, 0, 100.05 }, { 100.08, 0, 100.10 }, { 100.05, -1, 100.05 },
+        { 100.05, 1, 100.05 }, { 100.05, 0, 100.05 }, { 0.01, -1, 0 }, { 0.01, 1, 0.05 },
+    };
+    for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)
+        if (port->round_price(port, 0, prices[i].in, prices[i].mode) != prices[i].out)
+            fail_msg("%g mode %d: %.17g", prices[i].in, prices[i].mode,
+                     port->round_price(port, 0, prices[i].in, prices[i].mode));
+    static const struct { double in, out; } quantities[] = {
+        { 0.059, 0.05 }, { 0.05, 0.05 }, { 0.049, 0 }, { -0.059, -0.05 }, { -0.049, 0 }, { 1.999, 1.99 }, { 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++)
+        assert_true(port->round_qty(port, 0, quantities[i].in) == quantities[i].out);
+    static const double bad[] = { NAN, INFINITY, -INFINITY, 1e300 };
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(isnan(port->round_price(port, 0, bad[i], -1)));
+        assert_true(isnan(port->round_qty(port, 0, bad[i])));
+    }
+    assert_true(isnan(port->round_price(port, 2, 1, 1)));
+    assert_true(isnan(port->round_qty(port, -1, 1)));
+    world_free(w);
+}
+
+static void the_calendar_and_the_texts(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    struct mt_port *port = mt_engine_port(w->engine);
+    int32_t utc = port->zone_id(port, "UTC"), a = port->text_id_of(port, "abc", 3);
+    assert_true(utc >= 0);
+    assert_int_equal(port->zone_id(port, "Nowhere/Nothing"), -1);
+    assert_int_equal(port->zone_id(port, "UTC"), utc);
+    assert_true(port->day_of(86400.0 * 3 + 5, utc) == 3);
+    assert_true(port->clock_of(86400.0 * 3 + 5.5, utc) == 5.5);
+    assert_true(port->day_of(-1, utc) == -1 && port->clock_of(-1, utc) == 86399);
+    assert_true(isnan(port->day_of(NAN, utc)) && isnan(port->clock_of(0, 99)) && isnan(port->day_of(1e300, utc)));
+    assert_int_equal(port->text_id_of(port, "abcd", 3), a);
+    assert_int_not_equal(port->text_id_of(port, "abcd", 4), a);
+    assert_int_equal(port->text_id_of(port, "", 0), 0);
+    assert_int_equal(port->text_id_of(port, "x", -1), 0);
+    assert_string_equal(port->text_of(port, a), "abc");
+    assert_string_equal(port->text_of(port, 0), "");
+    assert_string_equal(port->text_of(port, 70000), "");
+    for (int i = 0; i < 3; i++)
+        (port->skip)(port, 0, a, 1);
+    (port->skip)(port, -1, a, 1);
+    const char *reason;
+    uint16_t symbol;
+    uint64_t count;
+    assert_true(mt_engine_skip_at(w->engine, 0, &reason, &symbol, &count));
+    assert_string_equal(reason, "abc");
+    assert_int_equal(count, 3);
+    assert_true(mt_engine_skip_at(w->engine, 1, &reason, &symbol, &count));
+    assert_false(mt_engine_skip_at(w->engine, 2, &reason, &symbol, &count));
+    struct mt_request_timer timer = { .name = "t", .after = 1, .at_s = -1, .market = 2 };
+    assert_int_equal(port->timer_set(port, &timer), -MT_CODE_FIELD_INVALID);
+    timer.market = -2;
+    assert_int_equal(port->timer_set(port, &timer), -MT_CODE_FIELD_INVALID);
+    timer.market = -1;
+    assert_int_equal(port->timer_set(port, &timer), 0);
+    size_t from = w->news_count;
+    w->now += 2 * MT_NS_PER_S;
+    world_turn(w);
+    assert_int_equal(w->news[from].handler, MT_ON_TIMER);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(longer_frames_first_and_the_last_is_marked),
+        cmocka_unit_test(the_clock_closes_a_bar),
+        cmocka_unit_test(verbs_are_muted_while_warming_up),
+        cmocka_unit_test(prices_and_quantities_are_rounded_to_the_instrument),
+        cmocka_unit_test(the_calendar_and_the_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
