@@ -53,27 +53,32 @@ static void fixed(void **state)
     mt_ledger_fini(&ledger);
 }
 
+static const uint64_t seed_rules = 31;
+static uint64_t draw(void)
+{
+    static uint64_t n;
+    return mt_random_at(seed_rules, n++);
+}
+
 /* risk_fraction, notional and volatility_target: the largest step with q * per <= budget. */
 static void rules_against_rationals(void **state)
 {
-    const uint64_t seed = 31;
-    uint64_t n = 0;
     int sized = 0;
     (void)state;
-    print_message("seed %llu\n", (unsigned long long)seed);
+    print_message("seed %llu\n", (unsigned long long)seed_rules);
     for (int i = 0; i < 20000; i++) {
-        int64_t cash = 1 + (int64_t)(mt_random_at(seed, n++) % 1000000), step = 1 + (int64_t)(mt_random_at(seed, n++) % 20);
-        int64_t min = step * (int64_t)(1 + mt_random_at(seed, n++) % 5);
-        int32_t leverage = 1 + (int32_t)(mt_random_at(seed, n++) % 5);
-        int64_t distance = (int64_t)(mt_random_at(seed, n++) % 2000);
-        struct mt_sizing_facts f = { .price = 1 + (int64_t)(mt_random_at(seed, n++) % 1000000),
+        int64_t cash = 1 + (int64_t)(draw() % 1000000), step = 1 + (int64_t)(draw() % 20);
+        int64_t min = step * (int64_t)(1 + draw() % 5);
+        int32_t leverage = 1 + (int32_t)(draw() % 5);
+        int64_t distance = (int64_t)(draw() % 2000);
+        struct mt_sizing_facts f = { .price = 1 + (int64_t)(draw() % 1000000),
             .stop_distance = distance > 1000 ? 0 : distance,
-            .scale = 1 + (int64_t)(mt_random_at(seed, n++) % UNIT),
-            .volatility = 1 + (int64_t)(mt_random_at(seed, n++) % 200000000) };
-        struct mt_sizing s = { .rule = (enum mt_sizing_rule)(1 + mt_random_at(seed, n++) % 3),
-                               .value = 1 + (int64_t)(mt_random_at(seed, n++) % 100000000) };
+            .scale = 1 + (int64_t)(draw() % UNIT),
+            .volatility = 1 + (int64_t)(draw() % 200000000) };
+        struct mt_sizing s = { .rule = (enum mt_sizing_rule)(1 + draw() % 3),
+                               .value = 1 + (int64_t)(draw() % 100000000) };
         if (s.rule == MT_SIZE_NOTIONAL)
-            s.value *= (int64_t)(1 + mt_random_at(seed, n++) % 1000000);
+            s.value *= (int64_t)(1 + draw() % 1000000);
         with(cash, leverage, step, min, 0);
         int64_t q = size(&s, f);
         mt_ledger_fini(&ledger);
