@@ -11,6 +11,12 @@ local HALF = 0.6931471805599453      -- log 2: k = 1 - exp(-HALF * dt / memory) 
 
 local M = { classes = classes }
 
+local function need_ladder(name, ladder, depth)
+  if type(ladder) ~= "table" or ladder.kind ~= "book.ladder" or ladder.n < depth then
+    error(name .. ": a book.ladder of at least " .. depth .. " places expected", 3)
+  end
+end
+
 -- Up to n levels of both sides, copied from m.book, for what needs more than the best price. Without a book the levels
 -- are put in by hand: clear(), then put(side, price, qty) from the best level on.
 -- Formula: update(book) -> number of bids, number of asks. Levels stand in bid_price[i], bid_qty[i], ask_price[i],
@@ -105,6 +111,7 @@ end
 --   L:put(1, 100, 3) L:put(1, 99, 5) L:put(-1, 101, 4)
 --   assert(book.imbalance(L, 2) == 4 / 12)
 function M.imbalance(ladder, depth)
+  need_ladder("book.imbalance", ladder, 1)
   need_whole("book.imbalance", "depth", depth, 1, ladder.n)
   local bid, ask = 0, 0
   for i = 1, depth do bid, ask = bid + ladder.bid_qty[i], ask + ladder.ask_qty[i] end
@@ -123,6 +130,7 @@ end
 --   L:put(1, 99, 1) L:put(-1, 101, 1) L:put(-1, 111, 1)
 --   assert(math.abs(book.weighted(L, 10) + math.exp(-1.1) / (2 * math.exp(-0.1) + math.exp(-1.1))) < 1e-15)
 function M.weighted(ladder, scale)
+  need_ladder("book.weighted", ladder, 1)
   need_arg("book.weighted", "scale", scale, 1e-12, 1e12)
   if ladder.bids == 0 or ladder.asks == 0 then return 0 end
   local middle = (ladder.bid_price[1] + ladder.ask_price[1]) / 2
@@ -226,7 +234,7 @@ M.ofi_levels = define {
   update = function(self, time, ladder)
     need(time)
     local depth = self.depth
-    if ladder.n < depth then error("book.ofi_levels: the ladder has less than " .. depth .. " places", 2) end
+    need_ladder("book.ofi_levels", ladder, depth)
     local e = come_and_gone(ladder.bid_price, ladder.bid_qty, self.bid_price, self.bid_qty, ladder.bids, self.bids,
         depth, 1)
       - come_and_gone(ladder.ask_price, ladder.ask_qty, self.ask_price, self.ask_qty, ladder.asks, self.asks, depth, -1)

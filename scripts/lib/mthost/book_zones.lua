@@ -5,7 +5,7 @@
 -- time instead of all shrinking (forward decay), which keeps their order as it is.
 local object = require "mthost.object"
 local need2, need_qty, ring = object.need2, object.need_qty, object.ring
-local exp, max, min, floor, abs = math.exp, math.max, math.min, math.floor, math.abs
+local exp, max, floor, abs = math.exp, math.max, math.floor, math.abs
 local HALF = 0.6931471805599453
 
 -- The heavier of two places; of equal ones the first.
@@ -14,12 +14,15 @@ local function heavier(weight, a, b)
   return a
 end
 
+-- Sums stand in a tree too: adding and taking off would leave rounding errors behind.
 local function put(self, place, x)
-  local weight, tree, size = self.weight, self.tree, self.size
-  weight[place] = x
-  local node = floor((place - 1 + size) / 2)
+  local weight, tree, sums, size = self.weight, self.tree, self.sums, self.size
+  local node = place - 1 + size
+  weight[place], sums[node] = x, x
+  node = floor(node / 2)
   while node >= 1 do
     tree[node] = heavier(weight, tree[2 * node], tree[2 * node + 1])
+    sums[node] = sums[2 * node] + sums[2 * node + 1]
     node = floor(node / 2)
   end
 end
@@ -53,31 +56,28 @@ local function find(self, low, high)
     best = heaviest(self, heaviest(self, none, from, size - 1), 0, to)
   end
   local weight = self.weight[best]
-  if weight <= 0 or self.used == 0 then return 0, 0 end
+  if weight <= 0 then return 0, 0 end
   local cell = low + (best - 1 - from) % size
-  return cell * self.step, weight / (weight + self.sum / self.used)
+  return cell * self.step, weight / (weight + self.sums[1] / (2 * self.reach + 1))
 end
 
--- Sums by addition and taking off would drift; this makes them anew, all weights times `factor`. It looks at all cells.
-local function refresh(self, factor)
-  local weight, tree, sum, used = self.weight, self.tree, 0, 0
-  for i = 1, self.size do
+-- All weights times `factor`, at a jump of the price and once in 32 half-lives. It looks at all cells.
+local function scale(self, factor)
+  local weight, tree, sums, size = self.weight, self.tree, self.sums, self.size
+  for i = 1, size do
     local x = weight[i] * factor
     if x < 1e-200 then x = 0 end
-    weight[i] = x
-    if x > 0 then sum, used = sum + x, used + 1 end
+    weight[i], sums[size - 1 + i] = x, x
   end
-  for node = self.size - 1, 1, -1 do tree[node] = heavier(weight, tree[2 * node], tree[2 * node + 1]) end
-  self.sum, self.used, self.changes = sum, used, 0
+  for node = size - 1, 1, -1 do
+    tree[node] = heavier(weight, tree[2 * node], tree[2 * node + 1])
+    sums[node] = sums[2 * node] + sums[2 * node + 1]
+  end
 end
 
 local function forget(self, cell)
   local place = cell % self.size + 1
-  local x = self.weight[place]
-  if x > 0 then
-    self.sum, self.used = max(self.sum - x, 0), self.used - 1
-    put(self, place, 0)
-  end
+  if self.weight[place] > 0 then put(self, place, 0) end
 end
 
 local function weigh(self, time, cell, x)
@@ -86,25 +86,18 @@ local function weigh(self, time, cell, x)
   self.time = time
   local age = (time - self.start) / self.memory
   if age > 32 then
-    refresh(self, exp(-HALF * age))
+    scale(self, exp(-HALF * age))
     self.start, age = time, 0
   end
   local place, amount = cell % self.size + 1, x * exp(HALF * age)
-  local old = self.weight[place]
-  if amount > 0 then
-    if old == 0 then self.used = self.used + 1 end
-    self.sum = self.sum + amount
-    put(self, place, old + amount)
-  end
-  self.changes = self.changes + 1
-  if self.changes >= 64 * self.size then refresh(self, 1) end
+  if amount > 0 then put(self, place, self.weight[place] + amount) end
 end
 
 -- The ring follows the price: cells that come in begin empty.
 local function follow(self, cell)
   local move, reach = cell - self.middle, self.reach
   if abs(move) > 2 * reach then
-    refresh(self, 0)
+    scale(self, 0)
   elseif move > 0 then
     for c = self.middle + reach + 1, cell + reach do forget(self, c) end
     for c = self.middle - reach, cell - reach - 1 do forget(self, c) end
@@ -128,7 +121,7 @@ end
 -- stand out.
 -- Formula: weight of a price = traded quantity + `resting` * resting size each time it is told, both forgetting with the
 -- half-life `memory`; prices are rounded to `step`, `reach` steps to either side are kept. Confidence = weight / (weight
--- + mean weight of the prices that have any): 0.5 is a price like others, near 1 one that stands out. Price and
+-- + mean weight of all prices within reach): 0.5 is a price like others, near 1 one that stands out. Price and
 -- confidence are 0 where nothing was traded or rested.
 -- Inputs: update(time, price, qty) with each trade; rest(time, price, qty) with the size shown at a price, once per
 -- change or at a fixed pace. A size beyond the reach, or before the first trade, is not kept.
@@ -153,8 +146,9 @@ return function(define)
       while size < 2 * self.reach + 1 do size = size * 2 end
       self.look, self.size, self.middle, self.started, self.start, self.time = 0, size, 0, false, 0, 0
       self.weight, self.tree = ring(size + 1), ring(2 * size - 1)
+      self.sums = ring(2 * size - 1)
       for i = 1, size do self.tree[size - 1 + i] = i end
-      refresh(self, 0)
+      scale(self, 0)
     end,
     methods = { rest = rest },
     update = function(self, time, price, qty)
