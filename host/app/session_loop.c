@@ -92,8 +92,10 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
     struct mt_session *session = loop->session;
     struct mt_engine *engine = session->engine;
     const char *why = loop->reason == MT_END_DONE ? "end" : "stop";
-    int rc = mt_engine_stop(engine, loop->command_ns, why, diag);
-    int64_t now = mt_engine_now(engine), limit = now > INT64_MAX - stop_market_ns ? INT64_MAX : now + stop_market_ns;
+    /* Not command_ns: where a clock stood when the time was over is no part of the run. */
+    int64_t now = mt_engine_now(engine);
+    int rc = mt_engine_stop(engine, now, why, diag);
+    int64_t limit = now > INT64_MAX - stop_market_ns ? INT64_MAX : now + stop_market_ns;
     for (int turns = 0; rc == 0 && turns < STOP_TURNS && !mt_engine_idle(engine); turns++) {
         int64_t until = min64(mt_engine_wake_ns(engine), limit);
         rc = mt_sim_next(session->sim, until < now ? now : until, &now, diag);
