@@ -587,6 +587,73 @@ static void a_kill_without_an_answer_asks_again_each_second(void **state)
     world_free(w);
 }
 
+/* The journal takes no more: nothing new leaves, what is open is canceled, and the turn says so (5.3). */
+static void a_dead_journal_lets_nothing_leave(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    struct mt_diag diag = { 0 };
+    char dir[] = "/tmp/mtfaults.XXXXXX", command[64];
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    struct mt_journal_options options = { .dir = dir, .host_id = 1, .policy = MT_POLICY_NONE, .fault = "write_enospc",
+                                          .fault_at = 5 };
+    mt_journal_close(w->journal, NULL);
+    assert_int_equal(mt_journal_open(&w->journal, &options, 1, NULL, NULL, &diag), 0);
+    w->setup.journal = w->journal;
+    request.has_limit = true;
+    request.limit = 99;
+    world_start(w);
+    int rc = 0;
+    for (int i = 0; i < 20 && rc == 0; i++) {
+        request.side = i % 2 ? 0 : 1;
+        wanted[0] = request;
+        wanted_count = 1;
+        w->on_quote = ask_all;
+        w->now += MT_NS_PER_S;
+        struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        world_push(w, &event);
+        size_t from = w->sent_count;
+        rc = mt_engine_turn(w->engine, w->now, &diag);
+        if (rc != 0)
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    }
+    assert_int_equal(rc, MT_EFULL);
+    assert_true(diag.text[0] != 0);
+    assert_non_null(world_last(w, WORLD_CANCEL, 0));
+    size_t from = w->sent_count;
+    w->on_quote = ask_all;
+    assert_int_equal(mt_engine_turn(w->engine, w->now + 1, &diag), MT_EFULL);   /* and stays dead */
+    assert_int_equal(w->sent_count, from);
+    world_free(w);
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_clean_stop_closes_and_takes_no_new_entry(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_diag diag = { 0 };
+    (void)state;
+    w->setup.flatten_at_stop = true;
+    long_with_stop(w);
+    size_t from = w->sent_count;
+    assert_int_equal(mt_engine_stop(w->engine, w->now, "test", &diag), 0);
+    assert_false(mt_engine_idle(w->engine));
+    struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+    assert_int_equal(close->request.side, -1);
+    uint64_t stop = w->sent[1].coid;
+    ask(w, world_request(-1));
+    assert_int_equal((int)answers[0], -MT_CODE_STRATEGY_DISABLED);
+    world_fill(w, world_last(w, WORLD_SUBMIT, from)->coid, 10000, 1000);
+    assert_int_equal(newest(w, WORLD_CANCEL), stop);
+    assert_false(mt_engine_idle(w->engine));    /* the stop's cancel has no answer yet */
+    world_report(w, stop, MT_ORDER_CXL, 0, 0);
+    assert_true(mt_engine_idle(w->engine));
+    assert_int_equal(mt_engine_end(w->engine, w->now, 0, 0, &diag), 0);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -611,6 +678,8 @@ int main(void)
         cmocka_unit_test(a_close_that_is_denied_goes_when_the_halt_ends),
         cmocka_unit_test(a_denied_stop_is_not_forgotten_behind_an_accepted_take),
         cmocka_unit_test(an_overfill_is_booked_and_halts_the_account),
+        cmocka_unit_test(a_dead_journal_lets_nothing_leave),
+        cmocka_unit_test(a_clean_stop_closes_and_takes_no_new_entry),
         cmocka_unit_test(a_kill_without_an_answer_asks_again_each_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
