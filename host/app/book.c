@@ -207,7 +207,8 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
     return trade_fill(book, slot, order, fill, &change);
 }
 
-static void fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_rec_venue_event *r)
+static void fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index,
+                      const struct mt_rec_venue_event *r)
 {
     struct mt_order *order = &book->orders[index], changed = *order;
     struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
@@ -309,7 +310,8 @@ int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *dia
         rc = fold(book, walk, &record);
         if (rc != 0)
             return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
-                           mt_record_name(record.kind), rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
+                           mt_record_name(record.kind),
+                           rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
     }
 }
 

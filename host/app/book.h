@@ -1,5 +1,5 @@
-/* book: orders, fills, positions, closed trades and signals of a run, folded from its journal by a light reader of its own
- * (no engine, no risk): a second opinion on what the engine says, and quick. */
+/* book: orders, fills, positions, closed trades and signals of a run, folded from its journal by a light reader of
+ * its own (no engine, no risk): a second opinion on what the engine says, and quick. */
 #ifndef MT_APP_BOOK_H
 #define MT_APP_BOOK_H
 
@@ -43,7 +43,8 @@ struct mt_book {
     uint64_t ignored;                   /* fills that were seen before or are impossible */
 };
 
-/* Fold everything up to the end. A journal that is damaged or torn gives what stands before the damage, and the error. */
+/* Fold everything up to the end. A journal that is damaged or torn gives what stands before the damage, and the
+ * error. */
 int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag) MT_CHECKED;
 void mt_book_free(struct mt_book *book);
 struct mt_order *mt_book_order(const struct mt_book *book, uint64_t coid);      /* NULL: unknown */

@@ -49,7 +49,9 @@ static const struct mt_binding_spec *binding_of(const struct mt_script_spec *spe
 /* Who would trade, and how much: the accounts of the configuration against the table of the script. */
 static void fill_accounts(const struct check *c, struct mt_table *table)
 {
-    static const struct mt_config_account usual = { .name = "sim", .cash = (mt_money)100000 * 100000000, .leverage = 1 };
+    static const struct mt_config_account usual = { .name = "sim",
+                                                    .cash = (mt_money)100000 * 100000000,
+                                                    .leverage = 1 };
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     size_t count = c->config->account_count ? c->config->account_count : 1;
     char text[160];
@@ -121,7 +123,8 @@ static void print_json(const struct check *c, struct mt_buf *params, struct mt_b
         mt_json_text(&out, NULL, mt_script_file(c->script, i));
     mt_json_close(&out, ']');
     mt_json_open(&out, "warnings", '[');
-    for (const char *line = mt_buf_text(warnings); *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'))
+    for (const char *line = mt_buf_text(warnings); *line;
+         line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'))
         mt_json_text_n(&out, NULL, line, strcspn(line, "\n"));
     mt_json_close(&out, ']');
     printf("%s,\"accounts\":", mt_buf_text(&out));
@@ -203,11 +206,14 @@ static int check_load(struct check *c, struct mt_diag *diag)
 int mt_cmd_check(int argc, char **argv)
 {
     struct check c = { .config = NULL };
-    const struct mt_opt table[] = { MT_COMMON_OPTIONS(&c.common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
+    const struct mt_opt table[] = { MT_COMMON_OPTIONS(&c.common),
+                                    { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
     struct mt_diag diag = { 0 };
     bool done;
-    int code = mt_command_begin("mthost check SCRIPT\n  Load a script as `run` would, show what it comes to and what looks like a "
-                                "mistake.\n  Exit 3 when it is refused.", table, &c.common, argc, argv, &c.words, &done);
+    int code = mt_command_begin(
+        "mthost check SCRIPT\n  Load a script as `run` would, show what it comes to and what looks like a "
+        "mistake.\n  Exit 3 when it is refused.",
+        table, &c.common, argc, argv, &c.words, &done);
     if (done)
         return code;
     if (c.words.count != 1) {

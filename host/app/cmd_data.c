@@ -217,7 +217,8 @@ static int data_look(struct data_command *c, bool check, struct mt_diag *diag)
     return damaged ? MT_EXIT_FAILED : MT_EXIT_DONE;
 }
 
-static int gen_instrument(const struct data_command *c, const char *symbol, struct mt_instrument *out, struct mt_diag *diag)
+static int gen_instrument(const struct data_command *c, const char *symbol, struct mt_instrument *out,
+                          struct mt_diag *diag)
 {
     struct mt_diag why = { 0 };
     mt_market_default_instrument(out);
@@ -249,7 +250,8 @@ static int data_gen(struct data_command *c, struct mt_diag *diag)
     if (rc == 0 && !instruments)
         rc = mt_fail(diag, MT_ENOMEM, "data gen: no memory");
     for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = gen_instrument(c, c->options.symbols.count ? c->options.symbols.items[i] : "BTCUSDT", &instruments[i], diag);
+        rc = gen_instrument(c, c->options.symbols.count ? c->options.symbols.items[i] : "BTCUSDT", &instruments[i],
+                            diag);
     struct mt_market_options market = { .instruments = instruments, .instrument_count = (uint16_t)count,
         .seed = (uint64_t)c->options.seed, .start_ns = start_ns, .end_ns = start_ns + c->for_ns };
     struct mt_source source;
@@ -296,8 +298,8 @@ static bool known_sub(const char *sub)
     if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
     else
-        fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen", sub,
-                sub[0] ? "' is none of import info check gen" : "");
+        fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen",
+                sub, sub[0] ? "' is none of import info check gen" : "");
     return false;
 }
 
@@ -307,11 +309,13 @@ int mt_cmd_data(int argc, char **argv)
     const struct mt_opt table[] = {
         { "out", MT_OPT_TEXT, &c.out, "DIR", "import, gen: where to", 0, 0, false },
         { "for", MT_OPT_DURATION, &c.for_ns, "T", "gen: how much market time", 0, 0, false },
-        { "start", MT_OPT_TEXT, &c.start, "TIME", "gen: of the first event (default 2025-01-06T08:00:00Z)", 0, 0, false },
+        { "start", MT_OPT_TEXT, &c.start, "TIME", "gen: of the first event (default 2025-01-06T08:00:00Z)", 0, 0,
+          false },
         { "seed", MT_OPT_INT, &c.options.seed, "N", "gen: which market (default 1)", 0, INT64_MAX, false },
         { "csv", MT_OPT_FLAG, &c.csv, NULL, "import, gen: CSV files instead of tick stores", 0, 0, false },
         { "gap", MT_OPT_DURATION, &c.gap_ns, "T", "check: ticks farther apart are a gap (default 1m)", 0, 0, false },
-        MT_DATA_OPTIONS(&c.options), MT_COMMON_OPTIONS(&c.common),
+        MT_DATA_OPTIONS(&c.options),
+        MT_COMMON_OPTIONS(&c.common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };

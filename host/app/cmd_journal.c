@@ -71,8 +71,10 @@ int mt_cmd_journal(int argc, char **argv)
     struct mt_diag diag = { 0 };
     struct mt_walk walk;
     bool done;
-    int code = mt_command_begin("mthost journal [JOURNAL|RUN]\n  The records of a journal, one a line (default: of the newest run "
-                                "with a journal).", table, &j.common, argc, argv, &j.words, &done);
+    int code = mt_command_begin(
+        "mthost journal [JOURNAL|RUN]\n  The records of a journal, one a line (default: of the newest run "
+        "with a journal).",
+        table, &j.common, argc, argv, &j.words, &done);
     if (done)
         return code;
     if (j.words.count > 1)

@@ -31,10 +31,11 @@ static void put_code(const struct lookup *l, int code)
     mt_table_cell(l->table, code != 0 ? mt_code_name(code) : "");
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------ */
+/* --- rows --------------------------------------------------------------------------------------------------------- */
 
-static const char *const order_columns[] = { "created", "id", "signal", "account", "symbol", "side", "type", "tif", "role",
-                                             "qty", "price", "stop", "filled", "average", "state", "code", "tag" };
+static const char *const order_columns[] = { "created", "id",      "signal", "account", "symbol", "side",
+                                             "type",    "tif",     "role",   "qty",     "price",  "stop",
+                                             "filled",  "average", "state",  "code",    "tag" };
 
 static void fill_orders(const struct lookup *l)
 {
@@ -86,8 +87,8 @@ static void fill_fills(const struct lookup *l)
     }
 }
 
-static const char *const position_columns[] = { "account", "symbol", "qty", "average", "since", "realised", "fees", "trades",
-                                                "currency" };
+static const char *const position_columns[] = { "account",  "symbol", "qty",    "average", "since",
+                                                "realised", "fees",   "trades", "currency" };
 
 /* What was ever traded, flat ones too: their profit is told here. */
 static void fill_positions(const struct lookup *l)
@@ -114,8 +115,8 @@ static void fill_positions(const struct lookup *l)
     }
 }
 
-static const char *const trade_columns[] = { "opened", "closed", "account", "symbol", "side", "qty", "entry", "exit", "profit",
-                                             "fees", "reason", "tag" };
+static const char *const trade_columns[] = { "opened", "closed", "account", "symbol", "side",   "qty",
+                                             "entry",  "exit",   "profit",  "fees",   "reason", "tag" };
 
 static void fill_trades(const struct lookup *l)
 {
@@ -192,7 +193,7 @@ static bool asked_by_signal(const struct mt_order *order)
         || order->role == MT_ROLE_SLOT;
 }
 
-/* --- signals as JSON: an object each, with what it became on each account ----------------------------------------------- */
+/* --- signals as JSON: an object each, with what it became on each account ----------------------------------------- */
 
 static void json_account(const struct lookup *l, const struct mt_order *o, struct mt_buf *out)
 {
@@ -228,7 +229,7 @@ static void json_signal(const struct lookup *l, const struct mt_book_signal *s, 
     mt_json_text_n(out, "tag", s->signal.tag, strnlen(s->signal.tag, sizeof s->signal.tag));
 }
 
-/* --- signals and their orders ---------------------------------------------------------------------------------------------- */
+/* --- signals and their orders ------------------------------------------------------------------------------------- */
 
 struct by_signal { uint64_t signal; size_t order; };
 
@@ -298,7 +299,7 @@ static int print_signals(const struct lookup *l)
     return sorted ? 0 : MT_ENOMEM;
 }
 
-/* --- the command ------------------------------------------------------------------------------------------------------ */
+/* --- the command -------------------------------------------------------------------------------------------------- */
 
 struct view {
     const char *name, *usage;
@@ -312,12 +313,14 @@ struct view {
 static const struct view views[] = {
     { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest with a journal).",
       COLUMNS(order_columns), 0x3e06, 0x6, fill_orders },
-    { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns), 0x3c6,
-      0x6, fill_fills },
+    { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns),
+      0x3c6, 0x6, fill_fills },
     { "positions", "mthost positions [RUN]\n  What each account holds in each symbol, a fold of the fills.",
       COLUMNS(position_columns), 0xec, 0x80, fill_positions },
-    { "trades", "mthost trades [RUN]\n  Closed trades: fills that brought a position to zero or through it. `profit` is after "
-      "fees.", COLUMNS(trade_columns), 0x3e0, 0, fill_trades },
+    { "trades",
+      "mthost trades [RUN]\n  Closed trades: fills that brought a position to zero or through it. `profit` is after "
+      "fees.",
+      COLUMNS(trade_columns), 0x3e0, 0, fill_trades },
     { "signals", "mthost signals [RUN]\n  Each signal, its verdict, and what it became on each account.",
       COLUMNS(signal_columns), 0x7202, 0x202, fill_signals },
 };
@@ -361,7 +364,8 @@ int mt_cmd_lookup(int argc, char **argv)
     if (done)
         return code;
     if (words.count > 1) {
-        fprintf(stderr, "mthost: %s: '%s': only one run (mthost %s --help shows all)\n", argv[0], words.items[1], argv[0]);
+        fprintf(stderr, "mthost: %s: '%s': only one run (mthost %s --help shows all)\n", argv[0], words.items[1],
+                argv[0]);
         return MT_EXIT_USAGE;
     }
     int rc = mt_walk_open(&walk, common.state, words.count > 0 ? words.items[0] : NULL, &diag);

@@ -120,8 +120,10 @@ int mt_cmd_new(int argc, char **argv)
     struct mt_diag diag = { 0 };
     char run_path[PATH_MAX_BYTES], strategy_path[PATH_MAX_BYTES];
     bool done;
-    int code = mt_command_begin("mthost new NAME [--dir DIR]\n  Writes NAME.lua (a run script) and strategies/NAME.lua, which run at "
-                                "once.", table, &common, argc, argv, &words, &done);
+    int code = mt_command_begin(
+        "mthost new NAME [--dir DIR]\n  Writes NAME.lua (a run script) and strategies/NAME.lua, which run at "
+        "once.",
+        table, &common, argc, argv, &words, &done);
     if (done)
         return code;
     if (words.count != 1)

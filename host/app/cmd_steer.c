@@ -14,16 +14,23 @@
 
 static const char *usage_of(const char *command)
 {
-    static const struct { const char *name, *usage; } usages[] = {
+    static const struct { const char *name, *usage;
+    } usages[] = {
         { "status", "mthost status [RUN]\n  What a running host does: prices, stances, positions, accounts, counts." },
-        { "params", "mthost params NAME=VALUE… [--run RUN]\n  Change parameters of the running strategy; each is checked against its bounds." },
+        { "params",
+          "mthost params NAME=VALUE… [--run RUN]\n"
+          "  Change parameters of the running strategy; each is checked against its bounds." },
         { "halt", "mthost halt [ACCOUNT [SYMBOL]] [--run RUN]\n  From now on only cancels pass. `resume` ends it." },
-        { "reduce", "mthost reduce [ACCOUNT [SYMBOL]] [--run RUN]\n  No order may increase a position; exits go on. `resume` ends it." },
+        { "reduce",
+          "mthost reduce [ACCOUNT [SYMBOL]] [--run RUN]\n"
+          "  No order may increase a position; exits go on. `resume` ends it." },
         { "resume", "mthost resume [ACCOUNT [SYMBOL]] [--run RUN]\n  Trade again after halt or reduce." },
-        { "flatten", "mthost flatten [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel what would open and close the positions now." },
-        { "kill", "mthost kill [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel everything and stay dead.\n"
-                  "  The same without this program: make a file named KILL in the state folder (touch var/KILL), or send the\n"
-                  "  process SIGUSR2. While the file is there every run of that state folder is killed." },
+        { "flatten",
+          "mthost flatten [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel what would open and close the positions now." },
+        { "kill",
+          "mthost kill [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel everything and stay dead.\n"
+          "  The same without this program: make a file named KILL in the state folder (touch var/KILL), or send the\n"
+          "  process SIGUSR2. While the file is there every run of that state folder is killed." },
         { "stop", "mthost stop [--run RUN]\n  End the program in order: cancels per policy, journal closed." },
     };
     for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++)
@@ -143,7 +150,8 @@ int mt_cmd_steer(int argc, char **argv)
 {
     struct steer steer = { .run = NULL };
     const struct mt_opt table[] = {
-        { "run", MT_OPT_TEXT, &steer.run, "RUN", "ID or folder of the run (default: the newest that is running)", 0, 0, false },
+        { "run", MT_OPT_TEXT, &steer.run, "RUN", "ID or folder of the run (default: the newest that is running)", 0, 0,
+          false },
         MT_COMMON_OPTIONS(&steer.common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };

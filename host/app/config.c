@@ -55,8 +55,9 @@ static int read_accounts(const struct mt_config_reader *reader, const struct mt_
     for (const struct mt_conf *child = node->child; child; child = child->next) {
         struct mt_config_account *account = &config->accounts[config->account_count];
         if (!account_name_ok(child->key))
-            return mt_config_fail(reader, child, "accounts",
-                                  "an account is named by up to 63 letters, digits and . _ / -, like [\"desk/01\"] = { … }");
+            return mt_config_fail(
+                reader, child, "accounts",
+                "an account is named by up to 63 letters, digits and . _ / -, like [\"desk/01\"] = { … }");
         account->maker_rate = account->taker_rate = -1;
         rc = mt_config_read(reader, mt_config_account_options, child, "accounts", account);
         if (rc != 0)

@@ -18,7 +18,7 @@ struct mt_config_account {
     mt_money cash;
     bool cash_given;
     int32_t leverage;                   /* default 1 */
-    bool hedging;                       /* accepted and checked; a run that would trade on it is refused: not built yet */
+    bool hedging; /* accepted and checked; a run that would trade on it is refused: not built yet */
     bool live;
     int64_t maker_rate, taker_rate;     /* 10^-8; -1: not given */
 };
@@ -47,19 +47,20 @@ struct mt_config {
     char log_level[16];                 /* "": not said */
 };
 
-/* path NULL: ./mthost.conf.lua if it exists, else the defaults. Reads .env of the configuration's directory first: the names
- * of mt_config_env enter the environment unless they are there. MT_EREFUSED / MT_ESYNTAX with file and line; MT_EIO. */
+/* path NULL: ./mthost.conf.lua if it exists, else the defaults. Reads .env of the configuration's directory first:
+ * the names of mt_config_env enter the environment unless they are there. MT_EREFUSED / MT_ESYNTAX with file and
+ * line; MT_EIO. */
 int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *diag) MT_CHECKED;
 void mt_config_free(struct mt_config *config);
 
-/* Resolve names to numbers for a run with these accounts and instruments (scopes of accounts or symbols that the run does not
- * have are left out). *out is allocated, the caller frees with mt_config_scopes_free. */
+/* Resolve names to numbers for a run with these accounts and instruments (scopes of accounts or symbols that the run
+ * does not have are left out). *out is allocated, the caller frees with mt_config_scopes_free. */
 int mt_config_scopes(const struct mt_config *config, const struct mt_account_setup *accounts, uint16_t account_count,
                      const struct mt_instrument *instruments, uint16_t instrument_count, struct mt_scope_setup **out,
                      size_t *count, struct mt_diag *diag) MT_CHECKED;
 void mt_config_scopes_free(struct mt_scope_setup *scopes, size_t count);
-/* Whether a scope of kind STRATEGY is for the strategy of this run: "*", the name of its run script ("scalp") or the strategy
- * inside ("strategies/volume_scalp"). True for all other kinds. */
+/* Whether a scope of kind STRATEGY is for the strategy of this run: "*", the name of its run script ("scalp") or the
+ * strategy inside ("strategies/volume_scalp"). True for all other kinds. */
 bool mt_config_scope_is_for(const struct mt_scope_setup *scope, const char *script, const char *strategy);
 /* Does the account's name match the pattern, in which * stands for any characters? */
 bool mt_config_match(const char *pattern, const char *name);

@@ -52,8 +52,8 @@ static int read_line(char *line, const char *file, int number, bool open_to_othe
     if (!env)
         return 0;
     if (env->secret && open_to_others)
-        return mt_fail(diag, MT_EREFUSED, "%s:%d: %s: the file holds a secret and others may read it: chmod 600 %s", file,
-                       number, env->name, file);
+        return mt_fail(diag, MT_EREFUSED, "%s:%d: %s: the file holds a secret and others may read it: chmod 600 %s",
+                       file, number, env->name, file);
     if (setenv(env->name, unquote(trim(equals + 1)), 0) != 0)
         return mt_fail(diag, MT_ENOMEM, "%s:%d: no memory", file, number);
     return 0;

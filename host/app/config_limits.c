@@ -125,8 +125,8 @@ static bool account_exists(const struct mt_config *config, const char *pattern)
 static int read_scope(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                       enum mt_scope_kind kind, const char *account, const char *symbol)
 {
-    const struct mt_config_option *options = kind == MT_SCOPE_GROUP || kind == MT_SCOPE_STRATEGY ? mt_config_group_options
-                                                                                                 : mt_config_scope_options;
+    const struct mt_config_option *options =
+        kind == MT_SCOPE_GROUP || kind == MT_SCOPE_STRATEGY ? mt_config_group_options : mt_config_scope_options;
     struct mt_config_scope_extra extra = { 0 };
     char inside[256];
     snprintf(inside, sizeof inside, "%s.%s", place, node->key);

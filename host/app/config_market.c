@@ -21,7 +21,8 @@ static int build_instrument(const struct mt_config_reader *reader, const struct 
     if (said->like[0] && !known)
         return mt_config_fail(reader, node, "instruments", "like = '%s' is no built-in instrument", said->like);
     if (!known && (!said->tick[0] || !said->step[0] || !said->quote[0]))
-        return mt_config_fail(reader, node, "instruments", "needs tick, step and quote (or like = a built-in instrument)");
+        return mt_config_fail(reader, node, "instruments",
+                              "needs tick, step and quote (or like = a built-in instrument)");
     if (strchr(said->quote, ',') || strchr(said->base, ','))
         return mt_config_fail(reader, node, "instruments", "a currency has a comma in its name");
     if (!known)

@@ -23,8 +23,8 @@ int mt_config_fail(const struct mt_config_reader *reader, const struct mt_conf *
         snprintf(where, sizeof where, "%d: ", node->line);
     const char *key = node && node->key ? node->key : "";
     const char *dot = place[0] && key[0] && key[0] != '[' ? "." : "";
-    return mt_fail(reader->diag, MT_EREFUSED, "%s:%s%s%s%s%s: %s", reader->file, where[0] ? where : " ", place, dot, key,
-                   place[0] || key[0] ? "" : "configuration", why);
+    return mt_fail(reader->diag, MT_EREFUSED, "%s:%s%s%s%s%s: %s", reader->file, where[0] ? where : " ", place, dot,
+                   key, place[0] || key[0] ? "" : "configuration", why);
 }
 
 const struct mt_config_option *mt_config_find(const struct mt_config_option *options, const char *name)

@@ -25,8 +25,10 @@ const struct mt_config_option mt_config_top_options[] = {
 const struct mt_config_option mt_config_account_options[] = {
     { "currency", MT_CONFIG_TEXT, AT(mt_config_account, currency), NULL, NULL, 0, 0,
       "currency of its cash; the quote currency of the run if not said" },
-    { "cash", MT_CONFIG_MONEY, AT(mt_config_account, cash), "100000", NULL, 0, 0, "cash that a simulated run starts with" },
-    { "leverage", MT_CONFIG_INT, AT(mt_config_account, leverage), "1", NULL, 1, 10000, "margin is notional / leverage" },
+    { "cash", MT_CONFIG_MONEY, AT(mt_config_account, cash), "100000", NULL, 0, 0,
+      "cash that a simulated run starts with" },
+    { "leverage", MT_CONFIG_INT, AT(mt_config_account, leverage), "1", NULL, 1, 10000,
+      "margin is notional / leverage" },
     { "hedging", MT_CONFIG_BOOL, AT(mt_config_account, hedging), "false", NULL, 0, 0,
       "true: a ticket per position; trading on such an account is not built yet" },
     { "live", MT_CONFIG_BOOL, AT(mt_config_account, live), "false", NULL, 0, 0,
@@ -37,13 +39,16 @@ const struct mt_config_option mt_config_account_options[] = {
 };
 
 const struct mt_config_option mt_config_instrument_options[] = {
-    { "like", MT_CONFIG_TEXT, AT(mt_config_instrument, like), NULL, NULL, 0, 0, "start from a built-in: EURUSD, binance:BTCUSDT" },
+    { "like", MT_CONFIG_TEXT, AT(mt_config_instrument, like), NULL, NULL, 0, 0,
+      "start from a built-in: EURUSD, binance:BTCUSDT" },
     { "tick", MT_CONFIG_DECIMAL, AT(mt_config_instrument, tick), NULL, NULL, 0, 0, "prices are multiples of it" },
     { "step", MT_CONFIG_DECIMAL, AT(mt_config_instrument, step), NULL, NULL, 0, 0, "quantities are multiples of it" },
-    { "size", MT_CONFIG_DECIMAL, AT(mt_config_instrument, size), NULL, NULL, 0, 0, "units of the base per 1 of quantity; 1" },
+    { "size", MT_CONFIG_DECIMAL, AT(mt_config_instrument, size), NULL, NULL, 0, 0,
+      "units of the base per 1 of quantity; 1" },
     { "min", MT_CONFIG_DECIMAL, AT(mt_config_instrument, min), NULL, NULL, 0, 0, "smallest quantity; one step" },
     { "max", MT_CONFIG_DECIMAL, AT(mt_config_instrument, max), NULL, NULL, 0, 0, "largest quantity; none" },
-    { "min_notional", MT_CONFIG_MONEY, AT(mt_config_instrument, notional_min), "0", NULL, 0, 0, "smallest notional; none" },
+    { "min_notional", MT_CONFIG_MONEY, AT(mt_config_instrument, notional_min), "0", NULL, 0, 0,
+      "smallest notional; none" },
     { "quote", MT_CONFIG_TEXT, AT(mt_config_instrument, quote), NULL, NULL, 0, 0, "currency of prices and profits" },
     { "base", MT_CONFIG_TEXT, AT(mt_config_instrument, base), NULL, NULL, 0, 0, "what is bought; lets it give a rate" },
     { .name = NULL },
@@ -59,7 +64,8 @@ const struct mt_config_option mt_config_scope_options[] = { SCOPE_OPTIONS, { .na
 
 const struct mt_config_option mt_config_group_options[] = {
     SCOPE_OPTIONS,
-    { "accounts", MT_CONFIG_TEXT, AT(mt_config_scope_extra, accounts), "*", NULL, 0, 0, "for accounts with this pattern" },
+    { "accounts", MT_CONFIG_TEXT, AT(mt_config_scope_extra, accounts), "*", NULL, 0, 0,
+      "for accounts with this pattern" },
     { "symbols", MT_CONFIG_SECTION, 0, 0, NULL, NULL, 0, 0, "groups: the symbols that count together" },
     { .name = NULL },
 };

@@ -1,10 +1,10 @@
 /* control: how commands reach a running host: a socket in its run folder, one line of text in, lines out, for the owner
  * only (mode 0600); and a file KILL in the state folder, and a signal, which kill without any of it. Lines:
  *   status | params NAME=VALUE | halt [ACCOUNT [SYMBOL]] | reduce … | resume … | flatten … | kill … | stop
- * Answers: "ok …" or "error …" first, then for status one line of JSON (all prices, quantities and money are exact decimals
- * as strings, "" where there is none; times ISO-8601):
- *   {"mode":"PAPER","script":PATH,"run":DIR,"now":T,"warming":false,"events":N,"signals":N,"vetoes":N,"orders":N,"denied":N,
- *    "fills":N,"trades":N,
+ * Answers: "ok …" or "error …" first, then for status one line of JSON:
+ * prices, quantities and money are exact decimals as strings, times ISO-8601.
+ *   {"mode":"PAPER","script":PATH,"run":DIR,"now":T,"warming":false,"events":N,"signals":N,"vetoes":N,"orders":N,
+ *    "denied":N,"fills":N,"trades":N,
  *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"stance":1|0|-1,"why_not":""}],
  *    "accounts":[{"account":A,"currency":C,"cash":D,"equity":D}],
  *    "legs":[{"account":A,"symbol":S,"want":1|0|-1,"qty":D,"entry":N,"unrealised":D,"open_orders":N,"unknown_orders":N,
@@ -29,8 +29,8 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
                     void *ud, struct mt_diag *diag) MT_CHECKED;
 /* Serve what is waiting; waits at most wait_ms (0: do not wait). */
 void mt_control_poll(struct mt_control *control, int wait_ms);
-/* STATE/KILL appeared: true once after the poll that saw it, also when it was there at the start, so that whoever was killed
- * by the file stays dead until it is removed. Looked at ten times a second at most. */
+/* STATE/KILL appeared: true once after the poll that saw it, also when it was there at the start, so that whoever
+ * was killed by the file stays dead until it is removed. Looked at ten times a second at most. */
 bool mt_control_kill_file(const struct mt_control *control);
 void mt_control_close(struct mt_control *control);
 

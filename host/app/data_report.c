@@ -120,8 +120,8 @@ static void finish(struct mt_table *table, unsigned numbers, bool json)
 
 void mt_report_info(const struct mt_report_data *report, bool json)
 {
-    static const char *const columns[] = { "file", "symbol", "format", "rows", "events", "bad", "first", "last", "tick", "step",
-                                           "size", "quote", "instrument" };
+    static const char *const columns[] = { "file", "symbol", "format", "rows", "events", "bad",       "first",
+                                           "last", "tick",   "step",   "size", "quote",  "instrument" };
     struct mt_table table;
     char room[32];
     uint16_t instrument_count;
@@ -152,16 +152,18 @@ void mt_report_info(const struct mt_report_data *report, bool json)
 static void put_duration(struct mt_table *table, int64_t ns)
 {
     char text[MT_DEC_TEXT + 2];
-    mt_dec_format_short(text, ns, 9);
-    strcat(text, "s");
+    size_t length = mt_dec_format_short(text, ns, 9);
+    text[length++] = 's';
+    text[length] = '\0';
     mt_table_cell(table, text);
 }
 
 bool mt_report_check(const struct mt_report_data *report, const char *error, bool json)
 {
-    static const char *const columns[] = { "file", "symbol", "format", "rows", "bad", "rounded", "crossed", "locked",
-                                           "one_sided", "duplicates", "gaps", "missing_bars", "longest_gap", "longest_at",
-                                           "first_bad", "error", "verdict" };
+    static const char *const columns[] = { "file",    "symbol",       "format",      "rows",       "bad",
+                                           "rounded", "crossed",      "locked",      "one_sided",  "duplicates",
+                                           "gaps",    "missing_bars", "longest_gap", "longest_at", "first_bad",
+                                           "error",   "verdict" };
     struct mt_table table;
     char room[32];
     size_t count;

@@ -17,10 +17,11 @@ struct mt_report_data {
     int64_t gap_ns;                     /* ticks: longer than this without an event is a gap */
 };
 
-int mt_report_open(struct mt_report_data *report, const struct mt_data *data, int64_t gap_ns, struct mt_diag *diag) MT_CHECKED;
+int mt_report_open(struct mt_report_data *report, const struct mt_data *data, int64_t gap_ns,
+                   struct mt_diag *diag) MT_CHECKED;
 void mt_report_event(struct mt_report_data *report, const struct mt_event *event);
-/* Tables or JSON on stdout. `error`: why reading ended early, "" if it did not. Returns whether the data are damaged: bad
- * rows, or an error. */
+/* Tables or JSON on stdout. `error`: why reading ended early, "" if it did not. Returns whether the data are
+ * damaged: bad rows, or an error. */
 void mt_report_info(const struct mt_report_data *report, bool json);
 bool mt_report_check(const struct mt_report_data *report, const char *error, bool json);
 void mt_report_close(struct mt_report_data *report);

@@ -51,7 +51,9 @@ static int make_dirs(const char *path, struct mt_diag *diag)
 int mt_data_sink_open(struct mt_data_sink *sink, const char *out, bool csv, const struct mt_instrument *instruments,
                       uint16_t instrument_count, struct mt_diag *diag)
 {
-    *sink = (struct mt_data_sink){ .out = out, .csv = csv, .instruments = instruments, .instrument_count = instrument_count };
+    *sink = (struct mt_data_sink){
+        .out = out, .csv = csv, .instruments = instruments, .instrument_count = instrument_count
+    };
     if (strlen(out) == 0 || strlen(out) > PATH_MAX_BYTES - 128)
         return mt_fail(diag, MT_EUSAGE, "--out: '%.60s' is no path", out);
     if (csv && ends_in_store(out))
@@ -82,7 +84,8 @@ static int open_stream(struct mt_data_sink *sink, struct mt_data_stream *stream,
     char name[128];
     if (ends_in_store(sink->out)) {
         if (sink->stream_count > 0)
-            return mt_fail(diag, MT_EUSAGE, "--out: %s: a store holds one symbol and kind, and the data have more: name a folder",
+            return mt_fail(diag, MT_EUSAGE,
+                           "--out: %s: a store holds one symbol and kind, and the data have more: name a folder",
                            sink->out);
         snprintf(stream->path, sizeof stream->path, "%s", sink->out);
     } else {
@@ -175,7 +178,8 @@ int mt_data_sink_close(struct mt_data_sink *sink, bool keep, struct mt_diag *dia
     int rc = 0;
     for (size_t i = 0; i < sink->stream_count; i++) {
         struct mt_data_stream *stream = &sink->streams[i];
-        int one = sink->csv ? mt_output_close(&stream->csv, diag) : mt_store_finish(stream->store, keep && rc == 0, diag);
+        int one =
+            sink->csv ? mt_output_close(&stream->csv, diag) : mt_store_finish(stream->store, keep && rc == 0, diag);
         if (sink->csv && (!keep || one != 0))
             unlink(stream->path);
         rc = rc == 0 ? one : rc;

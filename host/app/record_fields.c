@@ -92,7 +92,8 @@ static const struct mt_instrument *put_symbol(const struct sink *s, uint16_t sym
     return instrument;
 }
 
-static void put_level(const struct sink *s, const char *key, const struct mt_level *level, const struct mt_instrument *i)
+static void put_level(const struct sink *s, const char *key, const struct mt_level *level,
+                      const struct mt_instrument *i)
 {
     static const char *const kinds[] = { "keep", "remove", "distance", "price" };
     char text[4 * MT_DEC_TEXT], value[MT_DEC_TEXT], part[MT_DEC_TEXT], after[MT_DEC_TEXT];
@@ -101,8 +102,8 @@ static void put_level(const struct sink *s, const char *key, const struct mt_lev
     mt_dec_format_short(value, level->value, i->price_scale);
     mt_dec_format_short(part, level->part, UNITS);
     mt_dec_format_short(after, level->after, i->price_scale);
-    snprintf(text, sizeof text, "%s:%s part:%s after:%s", level->kind <= MT_LEVEL_PRICE ? kinds[level->kind] : "?", value,
-             part, after);
+    snprintf(text, sizeof text, "%s:%s part:%s after:%s", level->kind <= MT_LEVEL_PRICE ? kinds[level->kind] : "?",
+             value, part, after);
     put_name(s, key, text);
 }
 

@@ -91,7 +91,8 @@ static int read_plan(struct mt_walk *walk, const struct mt_record *record, struc
 /* Whether the accounts and symbols that the record names exist. */
 static bool places_exist(const struct mt_walk *walk, const struct mt_record *record)
 {
-    unsigned accounts = walk->plan ? walk->plan->account_count : 0, symbols = walk->plan ? walk->plan->instrument_count : 0;
+    unsigned accounts = walk->plan ? walk->plan->account_count : 0,
+             symbols = walk->plan ? walk->plan->instrument_count : 0;
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)p)->symbol < symbols;
@@ -100,7 +101,8 @@ static bool places_exist(const struct mt_walk *walk, const struct mt_record *rec
         const struct mt_rec_intent *r = p;
         return r->symbol < symbols && r->account < accounts && (r->side == 1 || r->side == -1);
     }
-    case MT_REC_LEG: return ((const struct mt_rec_leg *)p)->symbol < symbols && ((const struct mt_rec_leg *)p)->account < accounts;
+    case MT_REC_LEG:
+        return ((const struct mt_rec_leg *)p)->symbol < symbols && ((const struct mt_rec_leg *)p)->account < accounts;
     case MT_REC_PLAN: {
         const struct mt_rec_plan *r = p;
         return r->symbol < symbols && r->account < accounts && r->exit.take_count <= 8;
@@ -119,8 +121,10 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
     bool bad;
     int rc = mt_journal_reader_next(walk->reader, out, &bad, diag);
     if (rc == MT_EEND && mt_journal_reader_torn(walk->reader))
-        return mt_fail(diag, MT_ECORRUPT, "%s: the journal ends in half a record: the run was killed while it wrote; the next "
-                       "start with --resume cuts it", walk->folder);
+        return mt_fail(diag, MT_ECORRUPT,
+                       "%s: the journal ends in half a record: the run was killed while it wrote; the next "
+                       "start with --resume cuts it",
+                       walk->folder);
     if (rc != 0)
         return rc == MT_EEND ? 0 : rc;
     if (out->length < needed(out->kind))

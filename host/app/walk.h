@@ -1,5 +1,5 @@
-/* walk: the records of a run in order, for commands that look things up, with the plan of the run (accounts, instruments)
- * from its RUN_START. Reads beside a writer, repairs nothing. */
+/* walk: the records of a run in order, for commands that look things up, with the plan of the run (accounts,
+ * instruments) from its RUN_START. Reads beside a writer, repairs nothing. */
 #ifndef MT_APP_WALK_H
 #define MT_APP_WALK_H
 
@@ -15,11 +15,11 @@ struct mt_walk {
     char folder[MT_PATH_MAX];           /* of the run, or the journal itself */
 };
 
-/* `which`: ID or folder of a run, folder of a journal, NULL: the newest run with a journal. MT_ENOTFOUND says so too when a
- * run keeps no journal (a backtest), and where its files are. */
+/* `which`: ID or folder of a run, folder of a journal, NULL: the newest run with a journal. MT_ENOTFOUND says so too
+ * when a run keeps no journal (a backtest), and where its files are. */
 int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, struct mt_diag *diag) MT_CHECKED;
-/* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the end;
- * MT_ECORRUPT, also for a torn tail: after all good records. */
+/* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the
+ * end; MT_ECORRUPT, also for a torn tail: after all good records. */
 int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag) MT_CHECKED;
 void mt_walk_close(struct mt_walk *walk);
 

@@ -1,5 +1,5 @@
-/* Any bytes as mthost.conf.lua, through all of its options: a configuration whose numbers are within their ranges and whose
- * scopes the risk engine takes, or a sentence. */
+/* Any bytes as mthost.conf.lua, through all of its options: a configuration whose numbers are within their ranges
+ * and whose scopes the risk engine takes, or a sentence. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void scopes_check(const struct mt_config *config)
 {
     static const struct mt_account_setup accounts[] = {
-        { .name = "sim", .currency = "USD", .cash = 100, .leverage = 1 }, { .name = "a", .currency = "USD", .leverage = 1 },
+        { .name = "sim", .currency = "USD", .cash = 100, .leverage = 1 },
+        { .name = "a", .currency = "USD", .leverage = 1 },
     };
     static struct mt_instrument instruments[2];
     struct mt_scope_setup *scopes;

@@ -1,5 +1,5 @@
-/* The light reader of journals (walk, book) against a naive model: random orders with duplicates, denials and busts on several
- * accounts and symbols, written to a real journal. Then damage. */
+/* The light reader of journals (walk, book) against a naive model: random orders with duplicates, denials and busts
+ * on several accounts and symbols, written to a real journal. Then damage. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -114,10 +114,18 @@ static void put_fill(struct writer *w, uint64_t coid)
         return;
     int64_t qty = 1 + draw((unsigned)left);
     mt_money fee = draw(100), realised = (mt_money)draw(1000) - 500;
-    struct mt_rec_venue_event r = { .coid = coid, .venue_order_id = coid, .fill_id = m->fill_count + 1, .price = 100 + draw(50),
-        .qty = qty, .cum = m->orders[coid].cum + qty, .venue_ns = w->now, .fee = mt_rec_money(fee),
-        .realised = mt_rec_money(realised), .account = (uint16_t)a, .symbol = (uint16_t)y,
-        .event = qty == left ? MT_ORDER_FILLX : MT_ORDER_FILLP };
+    struct mt_rec_venue_event r = { .coid = coid,
+                                    .venue_order_id = coid,
+                                    .fill_id = m->fill_count + 1,
+                                    .price = 100 + draw(50),
+                                    .qty = qty,
+                                    .cum = m->orders[coid].cum + qty,
+                                    .venue_ns = w->now,
+                                    .fee = mt_rec_money(fee),
+                                    .realised = mt_rec_money(realised),
+                                    .account = (uint16_t)a,
+                                    .symbol = (uint16_t)y,
+                                    .event = qty == left ? MT_ORDER_FILLX : MT_ORDER_FILLP };
     for (unsigned times = draw(5) == 0 ? 2 : 1; times > 0; times--)
         put(w, MT_REC_VENUE_EVENT, &r, sizeof r);
     m->fills[m->fill_count].order = coid;
@@ -246,7 +254,8 @@ static void put_raw(struct mt_journal *journal, unsigned kind, const void *paylo
     assert_int_equal(mt_journal_append(journal, kind, 0, 5, payload, length, NULL), 0);
 }
 
-/* A bust undoes its fill, once. A signal meets its verdict. Cancels and replaces change the order as the machine says. */
+/* A bust undoes its fill, once. A signal meets its verdict. Cancels and replaces change the order as the machine
+ * says. */
 static void test_bust_signal_and_operations(void **state)
 {
     (void)state;
@@ -310,7 +319,8 @@ static void test_records_that_cannot_be(void **state)
     static const struct mt_rec_intent sideless = { .coid = 1, .qty = 1 };
     static const struct mt_rec_intent fine = { .coid = 1, .qty = 1, .side = 1 };
     static const struct mt_rec_sent outcome = { .coid = 1, .outcome = 9 };
-    static const struct mt_rec_venue_event event = { .coid = 1, .event = 200 }, early = { .coid = 1, .event = MT_ORDER_PASS };
+    static const struct mt_rec_venue_event event = { .coid = 1, .event = 200 },
+                                           early = { .coid = 1, .event = MT_ORDER_PASS };
     static const struct mt_rec_op replace = { .coid = 1, .qty = 2 };
     const struct { unsigned kind; const void *payload; size_t length; bool order; } rows[] = {
         { MT_REC_INTENT, &stranger, sizeof stranger, false }, { MT_REC_INTENT, &sideless, sizeof sideless, false },

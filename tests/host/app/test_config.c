@@ -1,5 +1,5 @@
-/* The configuration: every option's good and bad values with the line that is named, limits against the table of limits, names
- * to numbers, .env, the shipped example, and the page that lists the options. */
+/* The configuration: every option's good and bad values with the line that is named, limits against the table of
+ * limits, names to numbers, .env, the shipped example, and the page that lists the options. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -112,7 +112,8 @@ static void test_accounts(void **state)
 static void test_wrong_values(void **state)
 {
     (void)state;
-    static const struct { const char *text; int line; const char *words; } rows[] = {
+    static const struct { const char *text; int line; const char *words;
+    } rows[] = {
         { "return {\n mode = \"paper\" }", 2, "sim|live" },
         { "return {\n mode = 1 }", 2, "must be a text" },
         { "return {\n mod = \"sim\" }", 2, "the nearest is mode" },
@@ -165,7 +166,8 @@ static void test_wrong_values(void **state)
         { "return { limits = { groups = {\n g = { max_net = 1 } } } }", 2, "needs symbols" },
         { "return { limits = { groups = {\n g = {\n symbols = { 1 } } } } }", 3, "list of symbols" },
         { "return { limits = { strategies = {\n s = {\n symbols = { \"A\" } } } } }", 3, "only a group" },
-        { "return { limits = { global = { blocked = {\n { from = \"2024-01-02\", to = \"2024-01-01\" } } } } }", 2, "before" },
+        { "return { limits = { global = { blocked = {\n { from = \"2024-01-02\", to = \"2024-01-01\" } } } } }", 2,
+          "before" },
         { "return { limits = { global = { blocked = {\n { from = \"soon\", to = \"2024-01-01\" } } } } }", 2, "from" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -175,8 +177,9 @@ static void test_wrong_values(void **state)
 static void test_what_is_no_configuration_names_the_file(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "", "return 7", "return {", "while true do end", "return { a = function() end }", "x = nil + 1",
-                                         "\x1bLJ" };
+    static const char *const texts[] = {
+        "", "return 7", "return {", "while true do end", "return { a = function() end }", "x = nil + 1", "\x1bLJ"
+    };
     struct mt_config *config;
     struct mt_diag diag;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -238,9 +241,11 @@ static void test_every_limit_in_every_scope(void **state)
 static const char scopes_text[] =
     "return { accounts = { [\"desk/01\"] = {}, [\"desk/02\"] = {}, [\"prop/1\"] = {} }, limits = {\n"
     " global = { max_open = 9 },\n"
-    " accounts = { [\"desk/*\"] = { max_open = 8, on_loss = \"halt\", allow = { \"B\", \"NONE\", \"B\" } }, [\"*\"] = { max_open = 7 },\n"
+    " accounts = { [\"desk/*\"] = { max_open = 8, on_loss = \"halt\", allow = { \"B\", \"NONE\", \"B\" } },\n"
+    "   [\"*\"] = { max_open = 7 },\n"
     "   [\"prop/1\"] = { max_open = 6, allow = { \"NONE\" } } },\n"
-    " symbols = { [\"desk/02:B\"] = { max_net = 1 }, NONE = { max_net = 2 }, A = { max_net = 3 }, [\"prop/1:*\"] = { max_net = 4 } },\n"
+    " symbols = { [\"desk/02:B\"] = { max_net = 1 }, NONE = { max_net = 2 }, A = { max_net = 3 },\n"
+    "   [\"prop/1:*\"] = { max_net = 4 } },\n"
     " groups = { g = { symbols = { \"NONE\", \"B\", \"A\", \"B\" }, accounts = \"desk/*\", max_net = 5 },\n"
     "   h = { symbols = { \"NONE\" }, max_net = 6 } },\n"
     " strategies = { [\"*\"] = { loss_streak = 3 }, scalp = { loss_streak = 4, accounts = \"prop/*\",\n"
@@ -271,7 +276,7 @@ static void test_names_become_numbers(void **state)
             assert_int_equal(s[i].account, -1);
             assert_null(s[i].allow);
             assert_int_equal(s[i].on_loss, MT_REDUCE_ONLY);
-        } else if (s[i].kind == MT_SCOPE_ACCOUNT) {     /* an empty allow list allows nothing; it must not become "all" */
+        } else if (s[i].kind == MT_SCOPE_ACCOUNT) { /* an empty allow list allows nothing; it must not become "all" */
             assert_int_equal(s[i].account, 2);
             assert_non_null(s[i].allow);
             assert_int_equal(s[i].allow_count, 0);
@@ -306,11 +311,26 @@ static void test_names_become_numbers(void **state)
 static void test_patterns(void **state)
 {
     (void)state;
-    static const struct { const char *pattern, *name; bool match; } rows[] = {
-        { "*", "", true }, { "", "", true }, { "", "a", false }, { "a", "a", true }, { "a", "ab", false }, { "a*", "a", true },
-        { "a*", "ba", false }, { "*b", "ab", true }, { "*b", "abb", true }, { "*b", "aba", false }, { "a*c*e", "abcde", true },
-        { "a*c*e", "abdce", true }, { "a*c*e", "abcd", false }, { "**", "x", true }, { "desk/*", "desk/01", true },
-        { "desk/*", "desk", false }, { "d*k*1", "desk/01", true }, { "*aab", "aaaab", true },
+    static const struct { const char *pattern, *name; bool match;
+    } rows[] = {
+        { "*", "", true },
+        { "", "", true },
+        { "", "a", false },
+        { "a", "a", true },
+        { "a", "ab", false },
+        { "a*", "a", true },
+        { "a*", "ba", false },
+        { "*b", "ab", true },
+        { "*b", "abb", true },
+        { "*b", "aba", false },
+        { "a*c*e", "abcde", true },
+        { "a*c*e", "abdce", true },
+        { "a*c*e", "abcd", false },
+        { "**", "x", true },
+        { "desk/*", "desk/01", true },
+        { "desk/*", "desk", false },
+        { "d*k*1", "desk/01", true },
+        { "*aab", "aaaab", true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (mt_config_match(rows[i].pattern, rows[i].name) != rows[i].match)
@@ -320,8 +340,10 @@ static void test_patterns(void **state)
 static void test_instruments_and_rates(void **state)
 {
     (void)state;
-    struct mt_config *c = good("return { instruments = {\n"
-        " BTCUSDT = { tick = \"0.01\", step = \"0.00001\", quote = \"USDT\", base = \"BTC\", min = 0.0001, max = 9, min_notional = 5 },\n"
+    struct mt_config *c = good(
+        "return { instruments = {\n"
+        " BTCUSDT = { tick = \"0.01\", step = \"0.00001\", quote = \"USDT\", base = \"BTC\",\n"
+        "   min = 0.0001, max = 9, min_notional = 5 },\n"
         " EURUSD = { step = 0.1 }, MINE = { like = \"binance:BTCUSDT\", tick = 0.5 } },\n"
         " rates = { EURUSD = 1.0875, [\"BTC/USDT\"] = \"60000.5\" } }");
     assert_int_equal(c->instrument_count, 3);
@@ -358,7 +380,9 @@ static void test_env_file(void **state)
     unsetenv("API_BASE_URL");
     unsetenv("API_TOKEN");
     setenv("LOG_LEVEL", "error", 1);
-    write_file(path, "# notes\n\n  export API_BASE_URL = \"http://localhost\"\r\nLOG_LEVEL=debug\nOTHER=1\nAPI_TOKEN='se cret'\n");
+    write_file(
+        path,
+        "# notes\n\n  export API_BASE_URL = \"http://localhost\"\r\nLOG_LEVEL=debug\nOTHER=1\nAPI_TOKEN='se cret'\n");
     chmod(path, 0600);
     mt_config_free(good("return {}"));
     assert_string_equal(getenv("API_BASE_URL"), "http://localhost");

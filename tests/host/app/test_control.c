@@ -1,5 +1,5 @@
-/* The control socket: answers, long paths, clients that misbehave, the KILL file, and who may come in. The server is polled in
- * the test's thread while clients ask from threads of their own. */
+/* The control socket: answers, long paths, clients that misbehave, the KILL file, and who may come in. The server is
+ * polled in the test's thread while clients ask from threads of their own. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -36,7 +36,15 @@ static void handle(void *ud, const char *line, char *answer, size_t size)
     snprintf(answer, size, "ok [%s]", line);
 }
 
-struct question { const char *dir, *line; char *answer; size_t size; int rc; struct mt_diag diag; volatile bool done; pthread_t thread; };
+struct question {
+    const char *dir, *line;
+    char *answer;
+    size_t size;
+    int rc;
+    struct mt_diag diag;
+    volatile bool done;
+    pthread_t thread;
+};
 
 static void *ask_thread(void *ud)
 {
@@ -141,7 +149,8 @@ static void test_lines_that_are_none(void **state)
     assert_int_equal(mt_control_ask("/nosuch/dir", "a", answer, sizeof answer, &diag), MT_ENOTFOUND);
 }
 
-/* A client that says nothing, hangs up in the middle, floods, or does not read must not disturb the host or other clients. */
+/* A client that says nothing, hangs up in the middle, floods, or does not read must not disturb the host or other
+ * clients. */
 static void test_clients_that_misbehave(void **state)
 {
     (void)state;
@@ -239,7 +248,8 @@ static void *find_thread(void *ud)
 static void test_the_newest_run_that_runs(void **state)
 {
     (void)state;
-    static const char *const ids[] = { "20240101-000000-a", "20240101-000001-a", "20240101-000001-a-10", "20240102-000000-a" };
+    static const char *const ids[] = { "20240101-000000-a", "20240101-000001-a", "20240101-000001-a-10",
+                                       "20240102-000000-a" };
     char path[160];
     struct finder f = { .rc = 0 };
     pthread_t thread;

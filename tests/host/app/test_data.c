@@ -31,9 +31,17 @@ static struct mt_event trade(int64_t ns, int64_t price, int64_t qty, int side, u
 static struct mt_event bar(int64_t open_ns, int64_t close)
 {
     int64_t end = open_ns + 60 * MT_NS_PER_S;
-    return (struct mt_event){ .time_ns = end, .venue_ns = end, .kind = MT_EV_BAR,
-        .bar = { .open_ns = open_ns, .open = close - 1, .high = close + 2, .low = close - 3, .close = close, .volume = 7,
-                 .tf_s = 60, .ticks = 1 } };
+    return (struct mt_event){ .time_ns = end,
+                              .venue_ns = end,
+                              .kind = MT_EV_BAR,
+                              .bar = { .open_ns = open_ns,
+                                       .open = close - 1,
+                                       .high = close + 2,
+                                       .low = close - 3,
+                                       .close = close,
+                                       .volume = 7,
+                                       .tf_s = 60,
+                                       .ticks = 1 } };
 }
 
 static void instruments_make(struct mt_instrument out[2])
@@ -47,8 +55,9 @@ static void read_back(const char *path, const struct mt_event *want, size_t coun
 {
     struct mt_instrument instruments[2];
     instruments_make(instruments);
-    struct mt_data_options options = { .files = &path, .file_count = 1, .configured = instruments, .configured_count = 2,
-                                       .account_currency = "USD" };
+    struct mt_data_options options = {
+        .files = &path, .file_count = 1, .configured = instruments, .configured_count = 2, .account_currency = "USD"
+    };
     struct mt_diag diag = { 0 };
     struct mt_data *data;
     struct mt_event got[16];
@@ -79,7 +88,8 @@ static void round_trip(bool csv)
 {
     struct mt_instrument instruments[2];
     instruments_make(instruments);
-    struct mt_event quotes[3] = { quote(t0, 110000, 110002), quote(t0 + 1, 110003, 110001), quote(t0 + 1, 110003, 110001) };
+    struct mt_event quotes[3] = { quote(t0, 110000, 110002), quote(t0 + 1, 110003, 110001),
+                                  quote(t0 + 1, 110003, 110001) };
     struct mt_event trades[2] = { trade(t0, 3000000000000, 12345, 1, 77), trade(t0 + 5, 3000001000000, 1, -1, 78) };
     struct mt_event bars[2] = { bar(t0, 110010), bar(t0 + 60 * MT_NS_PER_S, 110020) };
     struct mt_data_sink sink;
@@ -103,7 +113,10 @@ static void round_trip(bool csv)
     assert_false(mt_data_sink_at(&sink, 3, &written));
     assert_int_equal(mt_data_sink_close(&sink, true, &diag), 0);
     static const char *const names[] = { "EURUSD_quotes", "BTCUSDT_trades", "EURUSD_bars60s" };
-    const struct { const struct mt_event *events; size_t count; } streams[] = { { quotes, 3 }, { trades, 2 }, { bars, 2 } };
+    const struct {
+        const struct mt_event *events;
+        size_t count;
+    } streams[] = { { quotes, 3 }, { trades, 2 }, { bars, 2 } };
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s/%s.%s", out, names[i], csv ? "csv" : "mts");
         read_back(path, streams[i].events, streams[i].count);
@@ -183,7 +196,7 @@ static void test_the_report_counts(void **state)
     assert_int_equal(files[0].longest_ns, 60 * MT_NS_PER_S + 1);
     assert_int_equal(files[0].longest_at_ns, t0 + 3 + 60 * MT_NS_PER_S);
     assert_int_equal(files[1].gaps, 2);
-    assert_int_equal(files[1].missing_bars, 3 + 1);                 /* four minutes instead of one; 61 s: one slot later */
+    assert_int_equal(files[1].missing_bars, 3 + 1); /* four minutes instead of one; 61 s: one slot later */
     assert_int_equal(files[1].duplicates, 0);
 }
 
@@ -212,10 +225,11 @@ static void test_tables(void **state)
     mt_table_print(&table, out);
     mt_table_print_json(&table, 2, out);
     fclose(out);
-    assert_string_equal(text, "name                        n\na \"q\" é  18446744073709551615\n                         -0.5\n"
-                              "m                            \n"
-                              "[{\"name\":\"a \\\"q\\\" é\",\"n\":18446744073709551615},\n{\"name\":\"\",\"n\":-0.5},\n"
-                              "{\"name\":\"m\",\"n\":null}]\n");
+    assert_string_equal(
+        text, "name                        n\na \"q\" é  18446744073709551615\n                         -0.5\n"
+              "m                            \n"
+              "[{\"name\":\"a \\\"q\\\" é\",\"n\":18446744073709551615},\n{\"name\":\"\",\"n\":-0.5},\n"
+              "{\"name\":\"m\",\"n\":null}]\n");
     free(text);
     mt_table_fini(&table);
 }
