@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "core/engine_private.h"
 
 int mt_folded_init(struct mt_engine *e)
@@ -564,110 +563,4 @@ void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload,
     append(e, kind, payload, length);
     if (need > e->need)
         e->need = need;
-}
-
-/* --- hash ----------------------------------------------------------------------------------------------------------------- */
-
-static void put64(struct mt_buf *out, uint64_t value)
-{
-    mt_buf_put(out, &value, sizeof value);
-}
-
-static void put128(struct mt_buf *out, mt_i128 value)
-{
-    put64(out, (uint64_t)value);
-    put64(out, (uint64_t)(value >> 64));
-}
-
-static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
-{
-    struct mt_orders *orders = &e->folded.orders;
-    put64(out, orders->open_count);
-    for (size_t i = 0; i < orders->open_count; i++) {
-        const struct mt_order *o = mt_orders_get(orders, orders->open[i]);
-        put64(out, o->coid);
-        put64(out, o->venue_order_id);
-        put64(out, (uint64_t)o->price);
-        put64(out, (uint64_t)o->stop);
-        put64(out, (uint64_t)o->qty);
-        put64(out, (uint64_t)o->cum);
-        put128(out, o->cost);
-        put64(out, (uint64_t)o->new_price);
-        put64(out, (uint64_t)o->new_stop);
-        put64(out, (uint64_t)o->new_qty);
-        put64(out, (uint64_t)o->risk_price);
-        put64(out, (uint64_t)o->created_ns);
-        put64(out, (uint64_t)o->sent_ns);
-        put64(out, (uint64_t)o->updated_ns);
-        put64(out, (uint64_t)o->expire_ns);
-        put64(out, o->signal_id);
-        put64(out, (uint64_t)o->strategy << 48 | (uint64_t)o->code << 32 | (unsigned)o->take << 24
-                   | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->post_only << 2
-                   | (unsigned)o->stale << 1 | o->overfilled);
-        put64(out, (uint64_t)mt_orders_fill_sum(orders, o->coid));
-        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 | (unsigned)o->op << 16
-                   | (unsigned)o->type << 12 | (unsigned)o->tif << 8 | (unsigned)o->role << 4 | (o->side > 0) << 1
-                   | o->reduce_only);
-    }
-}
-
-static void serialise_leg(struct mt_engine *e, uint16_t account, uint16_t symbol, struct mt_buf *out)
-{
-    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
-    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
-    mt_buf_put(out, &leg->wish, sizeof leg->wish);
-    put64(out, leg->entry_coid);
-    put64(out, leg->close_coid);
-    mt_buf_put(out, &plan->exit, sizeof plan->exit);
-    put64(out, plan->armed);
-    put64(out, (uint64_t)plan->entered);
-    put64(out, (uint64_t)plan->armed_ns);
-    mt_buf_put(out, plan->take_filled, sizeof plan->take_filled);
-    put64(out, plan->stop_coid);
-    mt_buf_put(out, plan->take_coid, sizeof plan->take_coid);
-    put64(out, (uint64_t)slot->position.qty);
-    put128(out, slot->position.cost);
-    put64(out, (uint64_t)slot->buys);
-    put64(out, (uint64_t)slot->sells);
-    put64(out, (uint64_t)slot->reduce_buys);
-    put64(out, (uint64_t)slot->reduce_sells);
-    put128(out, slot->realised);
-    put128(out, slot->fees);
-    put128(out, e->folded.trade_profit[mt_leg_index(e, account, symbol)]);
-}
-
-void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
-{
-    struct mt_folded *f = &e->folded;
-    put64(out, f->next_coid);
-    put64(out, f->coid_end);
-    put64(out, f->next_signal);
-    put64(out, f->venue_order_max);
-    put64(out, f->fill_max);
-    put64(out, (uint64_t)f->day);
-    for (uint16_t a = 0; a < e->setup.account_count; a++) {
-        put128(out, e->ledger.accounts[a].cash);
-        put128(out, e->ledger.accounts[a].realised);
-        put128(out, e->ledger.accounts[a].fees);
-        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            serialise_leg(e, a, y, out);
-    }
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        put64(out, (uint64_t)f->stances[y].mode << 40 | (uint64_t)(uint8_t)f->stances[y].side << 32
-                   | f->stances[y].reference);
-        put64(out, f->stances[y].signal);
-        mt_buf_put(out, &f->last_signals[y], sizeof f->last_signals[y]);
-        mt_buf_put(out, &f->entry_signals[y], sizeof f->entry_signals[y]);
-    }
-    serialise_orders(e, out);
-    mt_risk_serialise(e->risk, out);
-}
-
-uint64_t mt_engine_state_hash(struct mt_engine *e)
-{
-    mt_buf_clear(&e->hash_buf);
-    mt_folded_serialise(e, &e->hash_buf);
-    MT_ASSERT(!e->hash_buf.failed);
-    return mt_hash64(e->hash_buf.data, e->hash_buf.length);
 }
