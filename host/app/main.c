@@ -1,4 +1,5 @@
 /* main: finds the command and runs it. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,18 @@ static int unknown(const char *name)
     return mt_command_fail(MT_EXIT_USAGE, &diag);
 }
 
+/* What was asked for went to stdout: if it did not arrive (a full disk), the command has not done its work. A reader that
+ * had enough (EPIPE) is no failure. */
+static int written(int code)
+{
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    if (!failed || errno == EPIPE || code != MT_EXIT_DONE)
+        return code;
+    struct mt_diag diag = { 0 };
+    mt_fail(&diag, MT_EIO, "output: cannot be written: %s", strerror(errno));
+    return mt_command_fail(MT_EXIT_JOURNAL, &diag);
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);           /* a reader that went away is an error of write, with a message */
@@ -63,7 +76,7 @@ int main(int argc, char **argv)
         if (strcmp(command->name, name) != 0)
             continue;
         if (command->run)
-            return command->run(argc - 1, argv + 1);
+            return written(command->run(argc - 1, argv + 1));
         struct mt_diag diag = { 0 };
         mt_fail(&diag, MT_EUSAGE, "%s: not built yet", name);
         return mt_command_fail(MT_EXIT_USAGE, &diag);

@@ -103,19 +103,26 @@ static int plan_limits(struct mt_session *session, const struct mt_config *confi
         return rc;
     plan->scopes = mt_plan_alloc(plan, count, sizeof *plan->scopes);
     for (size_t i = 0; plan->scopes && i < count; i++) {
-        struct mt_scope_setup *scope = &plan->scopes[i];
+        if (!mt_config_scope_is_for(&scopes[i], session->spec->name, session->spec->strategy))
+            continue;                           /* limits of another strategy */
+        struct mt_scope_setup *scope = &plan->scopes[plan->scope_count++];
         *scope = scopes[i];
         uint16_t *allow = mt_plan_alloc(plan, scope->allow_count, sizeof *allow);
         struct mt_window *windows = mt_plan_alloc(plan, scope->window_count, sizeof *windows);
-        if (allow && scope->allow)
+        if (!allow || !windows) {               /* a list that is lost would allow everything */
+            rc = mt_fail(diag, MT_ENOMEM, "limits: no memory");
+            break;
+        }
+        if (scope->allow)
             memcpy(allow, scope->allow, scope->allow_count * sizeof *allow);
-        if (windows && scope->windows)
+        if (scope->windows)
             memcpy(windows, scope->windows, scope->window_count * sizeof *windows);
         scope->allow = scope->allow ? allow : NULL;
         scope->windows = scope->windows ? windows : NULL;
     }
-    plan->scope_count = count;
     mt_config_scopes_free(scopes, count);
+    if (rc != 0)
+        return rc;
     plan->rates = mt_plan_alloc(plan, config->rate_count, sizeof *plan->rates);
     if (!plan->scopes || !plan->rates)
         return mt_fail(diag, MT_ENOMEM, "limits: no memory");
