@@ -256,6 +256,14 @@ end
 
 H.format = formatted
 
+-- gsub calls back, and a coroutine runs, on the C stack, of which LuaJIT does not count: a recursion through either would
+-- end the process. tests/programs/test_hostile_scripts.py tries it.
+local depth, DEPTH_MAX = 0, 100
+local function enter(what)
+  if depth >= DEPTH_MAX then raise("%s: nested more than %d deep", what, DEPTH_MAX) end
+  depth = depth + 1
+end
+
 local string_functions = {
   byte = raw_string.byte, char = raw_string.char, len = raw_string.len, lower = raw_string.lower, sub = raw_string.sub,
   reverse = raw_string.reverse, upper = raw_string.upper, format = formatted,
@@ -273,7 +281,12 @@ local string_functions = {
   end,
   gsub = function(s, pattern, replacement, n)
     check_pattern("gsub", s, pattern)
-    return raw_string.gsub(s, pattern, replacement, n)
+    if rawtype(replacement) ~= "function" then return raw_string.gsub(s, pattern, replacement, n) end
+    enter "gsub"
+    local done, result, count = pcall(raw_string.gsub, s, pattern, replacement, n)
+    depth = depth - 1
+    if not done then error(result, 0) end
+    return result, count
   end,
   rep = function(s, n, separator)
     if rawtype(n) ~= "number" then raise("rep: a number expected, got %s", rawtype(n)) end
@@ -321,8 +334,33 @@ for _, name in ipairs { "concat", "insert", "maxn", "move", "remove", "sort" } d
   table_functions[name] = table[name]
 end
 local coroutine_functions = {}
-for _, name in ipairs { "create", "isyieldable", "resume", "running", "status", "wrap", "yield" } do
+for _, name in ipairs { "create", "isyieldable", "running", "status", "yield" } do
   coroutine_functions[name] = coroutine[name]
+end
+
+local raw_create, raw_resume = coroutine.create, coroutine.resume
+local function leave(...)
+  depth = depth - 1
+  return ...
+end
+
+function coroutine_functions.resume(co, ...)
+  if rawtype(co) ~= "thread" then raise("resume: a coroutine expected, got %s", rawtype(co)) end
+  enter "resume"
+  return leave(raw_resume(co, ...))
+end
+
+local function unwrap(done, ...)
+  if not done then error((...), 0) end
+  return ...
+end
+
+function coroutine_functions.wrap(f)
+  local co = raw_create(f)
+  return function(...)
+    enter "wrap"
+    return unwrap(leave(raw_resume(co, ...)))
+  end
 end
 
 local function count_only(what)
