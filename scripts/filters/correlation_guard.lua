@@ -1,6 +1,6 @@
--- No entry that repeats a position held in other symbols: at most `most` positions whose one-minute returns went the same
--- way as those of the entry would, by a correlation of `max` or more over `n` bars. Long in one and short in the other
--- counts as going the same way when they move against each other.
+-- No entry that repeats a position held in other symbols: at most `most` positions whose one-minute returns went the
+-- same way as those of the entry would, by a correlation of `max` or more over `n` bars. Long in one and short in the
+-- other counts as going the same way when they move against each other.
 -- Returns are compared only where both symbols have a bar of the same minute after one of the same minute. Until `n` of
 -- these were seen a pair is unknown: it passes, or with strict it does not.
 local mt, ta = require "mthost", require "mthost.ta"

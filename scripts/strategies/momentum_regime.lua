@@ -1,6 +1,6 @@
--- Go with the move of the last bars, but only in a market that trends: a high enough ADX, and a price that got somewhere
--- for the way it went (efficiency). Size shrinks when volatility is above its target. A trailing stop, or the end of the
--- trend, ends it. On one-minute bars; ticks and bar files alike.
+-- Go with the move of the last bars, but only in a market that trends: a high enough ADX, and a price that got
+-- somewhere for the way it went (efficiency). Size shrinks when volatility is above its target. A trailing stop, or
+-- the end of the trend, ends it. On one-minute bars; ticks and bar files alike.
 local mt, ta, sizing = require "mthost", require "mthost.ta", require "mthost.sizing"
 
 local S = mt.strategy {

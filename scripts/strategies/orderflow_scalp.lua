@@ -1,6 +1,6 @@
--- Go with a burst of volume when the book leans the same way: trades are unusually many, one side makes most of them, and
--- what comes to and goes from the best quotes points there too. Leave when the flow has turned. Needs quotes with sizes
--- and trades.
+-- Go with a burst of volume when the book leans the same way: trades are unusually many, one side makes most of them,
+-- and what comes to and goes from the best quotes points there too. Leave when the flow has turned. Needs quotes with
+-- sizes and trades.
 local mt, book, volume = require "mthost", require "mthost.book", require "mthost.volume"
 
 local S = mt.strategy {

@@ -1,6 +1,6 @@
--- Sell far above the day's mean price by volume, buy far below it, and leave when the price is back. Where the far price
--- stands is measured in volume-weighted deviations. A price that trends away is left alone: nothing is done while the
--- mean itself moves fast. Takes trades, else the bars of a bar file.
+-- Sell far above the day's mean price by volume, buy far below it, and leave when the price is back. Where the far
+-- price stands is measured in volume-weighted deviations. A price that trends away is left alone: nothing is done
+-- while the mean itself moves fast. Takes trades, else the bars of a bar file.
 local mt, ta = require "mthost", require "mthost.ta"
 
 local S = mt.strategy {
@@ -13,7 +13,8 @@ local S = mt.strategy {
     settle  = mt.param(1800, 0, 86400),      -- s after the session began without an entry
     drift   = mt.param(0.5, 0.01, 100),      -- no entry while the vwap moved more than so many deviations in `n` bars
     n       = mt.param(30, 2, 1440, 1),      -- one-minute bars
-    session = mt.param(86400, 3600, 604800, 1), offset = mt.param(0, 0, 604800, 1),      -- s; sessions from midnight UTC
+    session = mt.param(86400, 3600, 604800, 1),      -- s, length of a session
+    offset  = mt.param(0, 0, 604800, 1),     -- s after midnight UTC at which sessions begin
     hold    = mt.param(3600, 60, 864000),    -- s, at most
   },
   valid  = function(p) return p.leave < p.enter, "leave must be below enter" end,

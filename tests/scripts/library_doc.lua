@@ -15,18 +15,19 @@ local FIELDS = { "Formula", "Inputs", "Warm-up", "Source", "Example" }
 local HEAD = [[
 # Order books, bars, sizing, statistics
 
-Objects of `mthost.book`, `mthost.bars`, `mthost.sizing` and `mthost.stats` have the face of [indicators](indicators.md):
-`:update(…)` answers the outputs, or nil while there are none; `:value()` the last ones again; `:ready()`, `:lookback()`,
-`:reset()`, `:save()`, `:load(t)`. In a strategy they are made with `self:keep`, and then survive reload and restart. What is
-written as a plain function has no memory.
+Objects of `mthost.book`, `mthost.bars`, `mthost.sizing` and `mthost.stats` have the face of
+[indicators](indicators.md): `:update(…)` answers the outputs, or nil while there are none; `:value()` the last ones
+again; `:ready()`, `:lookback()`, `:reset()`, `:save()`, `:load(t)`. In a strategy they are made with `self:keep`, and
+then survive reload and restart. What is written as a plain function has no memory.
 
-* Arguments are given by position; left out they have the defaults shown. A wrong one raises at your line, with the range.
+* Arguments are given by position; left out they have the defaults shown. A wrong one raises at your line, with the
+  range.
 * An input that is not a finite number within 1e50 raises and changes nothing; a quantity is from 0 to 1e25. The last
   argument of a constructor may be `{ bad = "skip" }`: such an input answers nil then and is left out.
-* An update costs the same however long the window is, makes no garbage and is compiled. Where a definition has to look at
-  each level or cell, its text says so.
-* Today `m.book` has the best level only, and quotes bring it: `x:update(q.time, q.bid, q.bid_qty, q.ask, q.ask_qty)`. What
-  takes a ladder works the same with one level as with fifty.
+* An update costs the same however long the window is, makes no garbage and is compiled. Where a definition has to
+  look at each level or cell, its text says so.
+* Today `m.book` has the best level only, and quotes bring it: `x:update(q.time, q.bid, q.bid_qty, q.ask, q.ask_qty)`.
+  What takes a ladder works the same with one level as with fifty.
 ]]
 
 -- The comment block before each definition: { text = lines, name = what it defines }.
@@ -44,7 +45,8 @@ local function blocks_of(file)
         end
         now = {}
       end
-      local name = line:match "^M%.([%w_]+) =" or line:match "^function M%.([%w_]+)%(" or line:match "^%s+name = \"([%w_]+)\""
+      local name = line:match "^M%.([%w_]+) =" or line:match "^function M%.([%w_]+)%("
+        or line:match "^%s+name = \"([%w_]+)\""
       local takes = line:match "^function M%.[%w_]+%((.*)%)"
       if name and waiting then
         blocks[#blocks + 1] = { lines = waiting, name = name, takes = takes }

@@ -57,9 +57,9 @@ local function count(self) return self.closed_bars end
 
 -- Bars of equal time.
 -- Formula: bar k holds the trades with floor(time / seconds) = k; from and to are its bounds. It closes with the first
--- trade after it (which begins the next one), or with pass(now), which answers like update, as soon as its time is over.
--- No trade, no bar. The first bar, of which the beginning was missed, is dropped unless a trade stands on its bound.
--- A trade older than the last closed bar counts into the bar that forms.
+-- trade after it (which begins the next one), or with pass(now), which answers like update, as soon as its time is
+-- over. No trade, no bar. The first bar, of which the beginning was missed, is dropped unless a trade stands on its
+-- bound. A trade older than the last closed bar counts into the bar that forms.
 -- Inputs: seconds, price, size, side.
 -- Warm-up: the first whole bar.
 -- Source: common use; the same bars as bars = { "1m" } of a strategy.
@@ -147,7 +147,8 @@ M.tick = make("tick", { { "n", 100, 1, 1e9 } }, function(self) return self.ticks
 --   local x = bars.volume(5)
 --   assert(x:update(1, 100, 4, 1) == nil)
 --   assert(select(5, x:update(2, 101, 3, -1)) == 7)
-M.volume = make("volume", { { "size", 100, 1e-12, 1e15, whole = false } }, function(self) return self.v >= self.size end)
+M.volume = make("volume", { { "size", 100, 1e-12, 1e15, whole = false } },
+  function(self) return self.v >= self.size end)
 
 -- Bars of equal value.
 -- Formula: closes with the trade that brings the sum of price * size to `size` or beyond, counted without sign.

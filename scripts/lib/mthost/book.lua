@@ -44,12 +44,16 @@ local function put(self, side, price, qty)
   if side > 0 then
     local i = self.bids + 1
     if i > self.n then error("book.ladder: put: there is room for " .. self.n .. " levels", 2) end
-    if i > 1 and price >= self.bid_price[i - 1] then error("book.ladder: put: a bid must be below the one before", 2) end
+    if i > 1 and price >= self.bid_price[i - 1] then
+      error("book.ladder: put: a bid must be below the one before", 2)
+    end
     self.bid_price[i], self.bid_qty[i], self.bids, self.y1 = price, qty, i, i
   else
     local i = self.asks + 1
     if i > self.n then error("book.ladder: put: there is room for " .. self.n .. " levels", 2) end
-    if i > 1 and price <= self.ask_price[i - 1] then error("book.ladder: put: an ask must be above the one before", 2) end
+    if i > 1 and price <= self.ask_price[i - 1] then
+      error("book.ladder: put: an ask must be above the one before", 2)
+    end
     self.ask_price[i], self.ask_qty[i], self.asks, self.y2 = price, qty, i, i
   end
   self.live = true
@@ -289,7 +293,8 @@ M.spread = define {
 -- Large orders: how unusual a size is for its side and level.
 -- Formula: z = (log qty - mean) / (1.2533 * mean absolute deviation), both of the sizes seen before at this place,
 -- forgetting with the half-life `memory` (updates of the place). Sizes further than 3 deviations away count as 3.
--- Inputs: side, level (whole, 1 to depth), size. Call it when the size changed. A size of 0 is no order and answers nil.
+-- Inputs: side, level (whole, 1 to depth), size. Call it when the size changed. A size of 0 is no order and answers
+-- nil.
 -- Warm-up: `warm` sizes of the same place; nil before.
 -- Source: robust z-score of log sizes.
 -- Example:
@@ -366,9 +371,9 @@ local function trade(self, price, qty, side)
 end
 
 -- Pull and add rates of the best level: how much is put in and taken away, trades not counted as taken away.
--- Formula: between two updates of a side, at one price: change = qty - last qty + traded; above 0 added, below 0 pulled.
--- A better price adds its whole size; a worse one pulls what was not traded. Sums of the last `window` seconds, per
--- second.
+-- Formula: between two updates of a side, at one price: change = qty - last qty + traded; above 0 added, below 0
+-- pulled. A better price adds its whole size; a worse one pulls what was not traded. Sums of the last `window`
+-- seconds, per second.
 -- Inputs: update with each new best level, trade(price, qty, side) with each trade, before the update that shows it.
 -- Warm-up: one update.
 -- Source: definitions of this library.

@@ -119,9 +119,9 @@ end
 
 -- Support and resistance: the price below and the price above the last trade that have held the most, and how far they
 -- stand out.
--- Formula: weight of a price = traded quantity + `resting` * resting size each time it is told, both forgetting with the
--- half-life `memory`; prices are rounded to `step`, `reach` steps to either side are kept. Confidence = weight / (weight
--- + mean weight of all prices within reach): 0.5 is a price like others, near 1 one that stands out. Price and
+-- Formula: weight of a price = traded quantity + `resting` * resting size each time it is told, both forgetting with
+-- the half-life `memory`; prices are rounded to `step`, `reach` steps to either side are kept. Confidence = weight /
+-- (weight + mean weight of all prices within reach): 0.5 is a price like others, near 1 one that stands out. Price and
 -- confidence are 0 where nothing was traded or rested.
 -- Inputs: update(time, price, qty) with each trade; rest(time, price, qty) with the size shown at a price, once per
 -- change or at a fixed pace. A size beyond the reach, or before the first trade, is not kept.

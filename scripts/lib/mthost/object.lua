@@ -48,7 +48,8 @@ end
 
 function object.need_whole(name, what, x, low, high)
   if type(x) ~= "number" or not (x >= low and x <= high) or x % 1 ~= 0 then
-    error(string.format("%s: %s must be a whole number from %.10g to %.10g, got %s", name, what, low, high, tostring(x)), 3)
+    error(string.format("%s: %s must be a whole number from %.10g to %.10g, got %s", name, what, low, high,
+      tostring(x)), 3)
   end
 end
 

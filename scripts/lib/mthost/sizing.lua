@@ -25,8 +25,8 @@ end
 
 -- Fixed fraction: the quantity that loses `fraction` of the equity when the stop is hit.
 -- Formula: equity * fraction / (stop * contract * rate).
--- Inputs: equity in money of the account; fraction 0 to 1; stop: distance in price; contract: units per lot; rate: money
--- of the account per money of the quote. Equity below 0 gives 0.
+-- Inputs: equity in money of the account; fraction 0 to 1; stop: distance in price; contract: units per lot; rate:
+-- money of the account per money of the quote. Equity below 0 gives 0.
 -- Warm-up: none.
 -- Source: the host's sizing "risk_fraction".
 -- Example:
@@ -100,8 +100,8 @@ M.kelly = define {
 }
 
 -- Volatility target: the leverage at which the position would have the wanted volatility.
--- Formula: min(target / volatility, cap); volatility = sqrt(mean squared log return * periods), a mean that forgets with
--- the half-life `memory` (updates). cap when nothing moves.
+-- Formula: min(target / volatility, cap); volatility = sqrt(mean squared log return * periods), a mean that forgets
+-- with the half-life `memory` (updates). cap when nothing moves.
 -- Inputs: one price per period, above 0; target per unit (0.1 = 10 % a year with periods = 365 for daily prices, 525600
 -- for minutes); use it with sizing.notional.
 -- Warm-up: `warm` returns.

@@ -7,8 +7,8 @@ local max, min, sqrt = math.max, math.min, math.sqrt
 local M = { classes = classes }
 
 -- Sharpe ratio of all returns so far.
--- Formula: (mean - rate) / standard deviation (n - 1) * sqrt(periods); 0 while all returns are equal. Mean and deviation
--- are of all returns so far.
+-- Formula: (mean - rate) / standard deviation (n - 1) * sqrt(periods); 0 while all returns are equal. Mean and
+-- deviation are of all returns so far.
 -- Inputs: one return per period (0.01 = 1 %), already after costs; rate: what is earned without risk, per period;
 -- periods: how many make the unit the ratio shall have (252 days for a year).
 -- Warm-up: two returns.

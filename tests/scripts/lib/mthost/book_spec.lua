@@ -180,7 +180,7 @@ end)
 describe("book.spread", function()
   it("weighs each spread by how long it stood", function()
     local x = book.spread(50)
-    local t, want, weights = 0, 0, 0
+    local t = 0
     local r, stood = market.random(5), {}
     for _ = 1, 400 do
       local s = 1 + math.floor(r() * 4)
@@ -188,11 +188,10 @@ describe("book.spread", function()
       local spread, mean, deviation = x:update(t, 100, 100 + s)
       assert.equal(s, spread)
       if #stood > 200 then
-        want, weights = 0, 0
-        local square = 0
+        local want, square = 0, 0
         for k = 1, #stood - 1 do      -- the integral of 2^(-age / memory) over the time of each spread
           local w = 2 ^ ((stood[k + 1][1] - t) / 50) - 2 ^ ((stood[k][1] - t) / 50)
-          want, weights, square = want + w * stood[k][2], weights + w, square + w * stood[k][2] * stood[k][2]
+          want, square = want + w * stood[k][2], square + w * stood[k][2] * stood[k][2]
         end
         local rest = 2 ^ ((stood[1][1] - t) / 50)      -- the first spread stands for all before
         want, square = want + rest * stood[1][2], square + rest * stood[1][2] * stood[1][2]

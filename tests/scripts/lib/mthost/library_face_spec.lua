@@ -19,7 +19,8 @@ for _, module in ipairs { "book", "bars", "sizing", "stats" } do
     variants[#variants + 1] = { name, class.new, class }
     assert(other[name] or #class.params == 0 or name == "book.flow", name)
     if other[name] then
-      variants[#variants + 1] = { name .. " with arguments", function() return class.new(unpack(other[name])) end, class }
+      local new = function() return class.new(unpack(other[name])) end
+      variants[#variants + 1] = { name .. " with arguments", new, class }
     end
   end
 end
@@ -43,10 +44,11 @@ local function events(seed, count, kind)
       L:put(1, mid - half - k * 0.01, math.floor(r() * 20))
       L:put(-1, mid + half + k * 0.01, math.floor(r() * 20))
     end
-    list[i] = { time = t, bid = mid - half, ask = mid + half, bid_qty = math.floor(r() * 20), ask_qty = math.floor(r() * 20),
+    list[i] = { time = t, bid = mid - half, ask = mid + half, bid_qty = math.floor(r() * 20),
+                ask_qty = math.floor(r() * 20),
                 price = price, qty = math.floor(r() * r() * 50) / 4, side = math.floor(r() * 3) - 1,
-                level = 1 + math.floor(r() * 3), ladder = L, ["return"] = result, profit = result, result = result * 100,
-                equity = equity }
+                level = 1 + math.floor(r() * 3), ladder = L, ["return"] = result, profit = result,
+                result = result * 100, equity = equity }
     list[i].book = { depth = 3, bid = function(_, k) return L.bid_price[k], L.bid_qty[k] end,
                      ask = function(_, k) return L.ask_price[k], L.ask_qty[k] end }
   end
@@ -221,7 +223,8 @@ describe("a constructor", function()
             local line = debug.getinfo(1, "l").currentline + 1
             local ok, message = pcall(function() local x = class.new(unpack(args, 1, place)) return x end)
             assert.is_false(ok)
-            assert.truthy(message:find("library_face_spec.lua:" .. line .. ": " .. name .. ": " .. param[1], 1, true), message)
+            local place_of = ("library_face_spec.lua:%d: %s: %s"):format(line, name, param[1])
+            assert.truthy(message:find(place_of, 1, true), message)
             assert.truthy(message:find(("from %.10g to %.10g"):format(param[3], param[4]), 1, true), message)
           end
         end)
@@ -272,7 +275,8 @@ describe("an update", function()
     for _, variant in ipairs(variants) do
       local object, takes = variant[2](), variant[3].takes
       jit.flush()
-      local a, b, c, d, e = takes[1], takes[2] or takes[1], takes[3] or takes[1], takes[4] or takes[1], takes[5] or takes[1]
+      local a = takes[1]
+      local b, c, d, e = takes[2] or a, takes[3] or a, takes[4] or a, takes[5] or a
       for _ = 1, 3 do
         for i = 1, #list do
           local x = list[i]
