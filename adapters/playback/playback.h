@@ -27,7 +27,7 @@ struct mt_data_options {
     const char *const *files;       /* paths; a directory is a tick store or, if not, an error */
     size_t file_count;
     enum mt_data_format format;
-    const char *columns;            /* "time,open,close,high,low,volume", "-" skips; NULL: from the header, or by count */
+    const char *columns; /* "time,open,close,high,low,volume", "-" skips; NULL: from the header, or by count */
     const char *time_unit;          /* "s" "ms" "us" "ns"; NULL: by size */
     const char *date;               /* "2014-05-01": times count from midnight; NULL: none */
     const char *zone;               /* "-05:00" or a tz name of times without offset; NULL: UTC */

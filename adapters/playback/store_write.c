@@ -83,8 +83,9 @@ int mt_store_create(struct mt_store_writer **out, const char *path,
     writer->path = strdup(path);
     writer->temporary = malloc(strlen(path) + sizeof TEMPORARY_SUFFIX);
     if (writer->path && writer->temporary) {
-        strcpy(writer->temporary, path);
-        strcat(writer->temporary, TEMPORARY_SUFFIX);
+        size_t length = strlen(path);
+        memcpy(writer->temporary, path, length);
+        memcpy(writer->temporary + length, TEMPORARY_SUFFIX, sizeof TEMPORARY_SUFFIX);
         err = temporary_open(writer, diag);
     } else {
         err = mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);

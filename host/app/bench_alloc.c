@@ -1,5 +1,5 @@
-/* Counting allocations: the program's own malloc stands in front of the C library's and counts. One addition per call; on
- * the tick path there are none. Sanitizers bring their own malloc and are left alone. */
+/* Counting allocations: the program's own malloc stands in front of the C library's and counts. One addition per
+ * call; on the tick path there are none. Sanitizers bring their own malloc and are left alone. */
 #include <stddef.h>
 
 #include "app/bench.h"

@@ -117,7 +117,7 @@ int mt_bench_import(const char *const *files, size_t count, const char *symbol, 
     return rc;
 }
 
-/* --- a market in memory ------------------------------------------------------------------------------------------------------ */
+/* --- a market in memory -------------------- */
 
 struct memory { struct mt_event *events; uint64_t count, at; };
 

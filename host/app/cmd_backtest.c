@@ -106,15 +106,18 @@ int mt_cmd_backtest(int argc, char **argv)
     struct mt_opt_list words = { 0 };
     struct mt_diag diag = { 0 };
     const struct mt_opt table[] = {
-        MT_COMMON_OPTIONS(&b.common), MT_DATA_OPTIONS(&b.options), MT_COST_OPTIONS(&b.options),
-        { "fill", MT_OPT_TEXT, &b.options.fill, "MODEL", "next_open (bars) or touch (quotes, trades); told by the data", 0,
-          0, false },
+        MT_COMMON_OPTIONS(&b.common),
+        MT_DATA_OPTIONS(&b.options),
+        MT_COST_OPTIONS(&b.options),
+        { "fill", MT_OPT_TEXT, &b.options.fill, "MODEL",
+          "next_open (bars) or touch (quotes, trades); told by the data", 0, 0, false },
         { "out", MT_OPT_TEXT, &b.out, "DIR", "write the results there instead of STATE/runs/ID", 0, 0, false },
         { 0 },
     };
     bool done;
-    int code = mt_command_begin("mthost backtest SCRIPT --data FILE… [--cash N] [--fee-bp X] [--fill MODEL] [--out DIR]",
-                                table, &b.common, argc, argv, &words, &done);
+    int code =
+        mt_command_begin("mthost backtest SCRIPT --data FILE… [--cash N] [--fee-bp X] [--fill MODEL] [--out DIR]",
+                         table, &b.common, argc, argv, &words, &done);
     if (done)
         return code;
     if (words.count != 1 || b.options.files.count == 0) {

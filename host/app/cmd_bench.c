@@ -1,5 +1,6 @@
-/* bench: how fast this machine runs the workloads of the architecture: five runs each, median and worst, with what must
- * come out, memory, and allocations counted. Results have no files here; risk, orders and the journal (in memory) are on. */
+/* bench: how fast this machine runs the workloads of the architecture: five runs each, median and worst, with what
+ * must come out, memory, and allocations counted. Results have no files here; risk, orders and the journal (in
+ * memory) are on. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum { RUNS = 5, TICKS = 1000000, LUA_CALLS = 2000000 };
+enum { RUNS_MAX = 99, TICKS = 1000000, LUA_CALLS = 2000000 };
 
 struct sample { int64_t ns; uint64_t events, trades, hash, c_allocations, lua_bytes; mt_money equity; double lua_ns; };
 struct workload {
@@ -27,7 +28,7 @@ struct workload {
     const char *equity;
 };
 
-/* --- one run ------------------------------------------------------------------------------------------------------------------ */
+/* --- one run -------------------- */
 
 /* Allocations between the middle of the run and the last look before its end: starting, compiling and stopping may
  * allocate, ticks may not. */
@@ -128,7 +129,7 @@ static int run_once(const struct workload *w, const struct mt_config *config, st
     return rc;
 }
 
-/* --- reports -------------------------------------------------------------------------------------------------------------------- */
+/* --- reports -------------------- */
 
 static int by_time(const void *a, const void *b)
 {
@@ -147,9 +148,9 @@ static double peak_rss_mb(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
 }
 
-static void report(const struct workload *w, const struct sample samples[RUNS], bool good, bool json)
+static void report(const struct workload *w, const struct sample *samples, int runs, bool good, bool json)
 {
-    const struct sample *median = &samples[RUNS / 2], *worst = &samples[RUNS - 1];
+    const struct sample *median = &samples[runs / 2], *worst = &samples[runs - 1];
     char equity[MT_DEC_TEXT];
     mt_money_format(equity, median->equity);
     if (!json) {
@@ -157,7 +158,8 @@ static void report(const struct workload *w, const struct sample samples[RUNS], 
                rate(worst) / 1e6, 1e9 / rate(median), good ? "" : "  WRONG RESULT");
         printf("           %" PRIu64 " events, %" PRIu64 " trades, equity %s, hash %016" PRIx64 "\n", median->events,
                median->trades, equity, median->hash);
-        printf("           in the second half: %" PRIu64 " allocations in C, %" PRIu64 " bytes in Lua; peak RSS so far %.0f MB\n",
+        printf("           in the second half: %" PRIu64 " allocations in C, %" PRIu64
+               " bytes in Lua; peak RSS so far %.0f MB\n",
                median->c_allocations, median->lua_bytes, peak_rss_mb());
         if (w->lua_part)
             printf("           the Lua part alone: %.1f ns per event\n", median->lua_ns);
@@ -185,10 +187,10 @@ static void report(const struct workload *w, const struct sample samples[RUNS], 
     mt_buf_fini(&out);
 }
 
-static bool is_good(const struct workload *w, const struct sample samples[RUNS])
+static bool is_good(const struct workload *w, const struct sample *samples, int runs)
 {
     char equity[MT_DEC_TEXT];
-    for (int i = 0; i < RUNS; i++) {
+    for (int i = 0; i < runs; i++) {
         mt_money_format(equity, samples[i].equity);
         if (samples[i].hash != samples[0].hash || samples[i].events != samples[0].events
             || (w->trades != 0 && samples[i].trades != w->trades) || (w->equity && strcmp(equity, w->equity) != 0))
@@ -197,32 +199,33 @@ static bool is_good(const struct workload *w, const struct sample samples[RUNS])
     return true;
 }
 
-static int run_workload(const struct workload *w, const struct mt_config *config, bool json, bool *all_good,
+static int run_workload(const struct workload *w, const struct mt_config *config, int runs, bool json, bool *all_good,
                         struct mt_diag *diag)
 {
-    struct sample samples[RUNS];
+    struct sample samples[RUNS_MAX];
     memset(samples, 0, sizeof samples);
     struct sample first = { 0 };                /* warms the caches and is not counted */
     int rc = run_once(w, config, &first, diag);
-    for (int i = 0; rc == 0 && i < RUNS; i++) {
+    for (int i = 0; rc == 0 && i < runs; i++) {
         samples[i].events = first.events;
         rc = run_once(w, config, &samples[i], diag);
     }
     if (rc != 0)
         return rc;
-    bool good = is_good(w, samples);
-    qsort(samples, RUNS, sizeof samples[0], by_time);
-    report(w, samples, good, json);
+    bool good = is_good(w, samples, runs);
+    qsort(samples, (size_t)runs, sizeof samples[0], by_time);
+    report(w, samples, runs, good, json);
     *all_good = *all_good && good;
     return 0;
 }
 
-/* --- the workloads ------------------------------------------------------------------------------------------------------------------ */
+/* --- the workloads -------------------- */
 
 /* bench/NAME beside the working directory or in the tree of this program. */
 static int find_script(const char *name, char out[PATH_MAX], struct mt_diag *diag)
 {
-    static const char *const places[] = { "%s/bench/%s", "%s/../bench/%s", "%s/../../bench/%s", "%s/../../../bench/%s" };
+    static const char *const places[] = { "%s/bench/%s", "%s/../bench/%s", "%s/../../bench/%s",
+                                          "%s/../../../bench/%s" };
     char self[PATH_MAX];
     snprintf(out, PATH_MAX, "bench/%s", name);
     if (access(out, R_OK) == 0)
@@ -241,6 +244,7 @@ struct bench {
     struct mt_common common;
     struct mt_opt_list ticks;
     const char *w1, *zone;
+    int64_t runs;
     char dir[MT_PATH_MAX], w1_lua[PATH_MAX], w5_lua[PATH_MAX];
     char bars_csv[MT_PATH_MAX + 32], bars_store[MT_PATH_MAX + 32], ticks_store[MT_PATH_MAX + 32];
 };
@@ -283,7 +287,7 @@ static int run_all(struct bench *b, const struct mt_config *config, bool *good, 
     const struct workload *const all[] = { &w1, &w1_store, &w5, &ticks };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
-        rc = run_workload(all[i], config, b->common.json, good, diag);
+        rc = run_workload(all[i], config, (int)b->runs, b->common.json, good, diag);
     return rc;
 }
 
@@ -314,15 +318,19 @@ int mt_cmd_bench(int argc, char **argv)
     struct mt_opt_list words = { 0 };
     struct mt_diag diag = { 0 };
     bool done;
+    b = (struct bench){ .runs = 5 };
     const struct mt_opt table[] = {
         MT_COMMON_OPTIONS(&b.common),
-        { "w1", MT_OPT_TEXT, &b.w1, "FILE", "the reference bars of W1, with known results; else bars made by rule", 0, 0,
+        { "w1", MT_OPT_TEXT, &b.w1, "FILE", "the reference bars of W1, with known results; else bars made by rule", 0,
+          0, false },
+        { "ticks", MT_OPT_FILES, &b.ticks, "FILE…", "quotes for the tick replay; else of the generated market", 0, 0,
           false },
-        { "ticks", MT_OPT_FILES, &b.ticks, "FILE…", "quotes for the tick replay; else of the generated market", 0, 0, false },
+        { "runs", MT_OPT_INT, &b.runs, "N", "measured runs of each workload (default 5)", 1, RUNS_MAX, false },
         { "tz", MT_OPT_TEXT, &b.zone, "ZONE", "of the times in --ticks", 0, 0, false },
         { 0 },
     };
-    int code = mt_command_begin("mthost bench [--w1 FILE] [--ticks FILE…]", table, &b.common, argc, argv, &words, &done);
+    int code =
+        mt_command_begin("mthost bench [--w1 FILE] [--ticks FILE…]", table, &b.common, argc, argv, &words, &done);
     if (done)
         return code;
     code = run(&b, &diag);

@@ -1,6 +1,6 @@
-/* replay: a recorded run once more. Each generation of the journal (a start and what followed, up to the next resume) is
- * run again from its own RUN_START: script, market and venue produce everything; only what came from outside, the commands
- * of operators, is taken from the journal. With --verify every record is compared, byte for byte. */
+/* replay: a recorded run once more. Each generation of the journal (a start and what followed, up to the next resume)
+ * is run again from its own RUN_START: script, market and venue produce everything; only what came from outside, the
+ * commands of operators, is taken from the journal. With --verify every record is compared, byte for byte. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,12 +89,14 @@ int mt_cmd_replay(int argc, char **argv)
     const char *speed = NULL;
     const struct mt_opt table[] = {
         MT_COMMON_OPTIONS(&common),
-        { "verify", MT_OPT_FLAG, &verify, NULL, "compare every record, byte for byte; 4 when they differ", 0, 0, false },
+        { "verify", MT_OPT_FLAG, &verify, NULL, "compare every record, byte for byte; 4 when they differ", 0, 0,
+          false },
         { "speed", MT_OPT_TEXT, &speed, "N|max", "times faster than the clock (default max)", 0, 0, false },
         { 0 },
     };
-    int code = mt_command_begin("mthost replay [JOURNAL|RUN] [--verify] [--speed N]      without a name: the newest run",
-                                table, &common, argc, argv, &words, &done);
+    int code =
+        mt_command_begin("mthost replay [JOURNAL|RUN] [--verify] [--speed N]      without a name: the newest run",
+                         table, &common, argc, argv, &words, &done);
     if (done)
         return code;
     if (words.count > 1) {

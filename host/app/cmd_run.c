@@ -1,5 +1,5 @@
-/* run: trade, in simulation: on recorded data or a generated market, at the pace of a clock or as fast as possible, with a
- * journal, open to commands from outside. --resume goes on where an interrupted run was. */
+/* run: trade, in simulation: on recorded data or a generated market, at the pace of a clock or as fast as possible,
+ * with a journal, open to commands from outside. --resume goes on where an interrupted run was. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-/* A generated market as fast as possible begins at a fixed time, so that the same seed gives the same run: a Monday, 08:00. */
+/* A generated market as fast as possible begins at a fixed time, so that the same seed gives the same run: a Monday,
+ * 08:00. */
 static const int64_t fast_start_ns = INT64_C(1736150400) * MT_NS_PER_S;
 
 struct run {
@@ -37,7 +38,7 @@ struct run {
     int64_t flushed_ns;             /* wall clock */
 };
 
-/* --- the loop's look outside ---------------------------------------------------------------------------------------------- */
+/* --- the loop's look outside -------------------- */
 
 /* Policies that sync lazily want a call once a second (journal.h). */
 static int flush_journal(struct run *run, struct mt_diag *diag)
@@ -74,7 +75,7 @@ static int exit_code(struct mt_loop *loop)
     return mt_results_stopped_by_risk(run->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
 }
 
-/* --- preparing ------------------------------------------------------------------------------------------------------------------ */
+/* --- preparing -------------------- */
 
 static int parse_speed(struct run *run, struct mt_diag *diag)
 {
@@ -84,16 +85,18 @@ static int parse_speed(struct run *run, struct mt_diag *diag)
         run->speed = 0;
     else if (mt_double_parse(run->speed_text, strlen(run->speed_text), &run->speed) != 0 || !(run->speed >= 0.001)
              || run->speed > 1e6)
-        return mt_fail(diag, MT_EUSAGE, "--speed: '%s': expected max, or how many times faster than the clock (0.001 to "
-                       "1000000)", run->speed_text);
+        return mt_fail(diag, MT_EUSAGE,
+                       "--speed: '%s': expected max, or how many times faster than the clock (0.001 to "
+                       "1000000)",
+                       run->speed_text);
     return 0;
 }
 
 static int check_venue(const struct run *run, struct mt_diag *diag)
 {
     if (run->live)
-        return mt_fail(diag, MT_EUSAGE, "--live %s: live trading is not built yet: without --live everything is simulated",
-                       run->live);
+        return mt_fail(diag, MT_EUSAGE,
+                       "--live %s: live trading is not built yet: without --live everything is simulated", run->live);
     if (run->venue && strcmp(run->venue, "sim") != 0)
         return mt_fail(diag, MT_EUSAGE, "--venue %s: not built yet: the one venue is sim", run->venue);
     return 0;
@@ -166,7 +169,7 @@ static int begin(struct run *run, struct mt_diag *diag)
     return rc == 0 ? mt_session_begin(run->session, diag) : rc;
 }
 
-/* --- running ----------------------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------- */
 
 static int print(struct run *run, struct mt_diag *diag)
 {
@@ -231,17 +234,21 @@ int mt_cmd_run(int argc, char **argv)
     struct mt_opt_list words = { 0 };
     struct mt_diag diag = { 0 };
     const struct mt_opt table[] = {
-        MT_COMMON_OPTIONS(&run.common), MT_DATA_OPTIONS(&run.options), MT_COST_OPTIONS(&run.options),
+        MT_COMMON_OPTIONS(&run.common),
+        MT_DATA_OPTIONS(&run.options),
+        MT_COST_OPTIONS(&run.options),
         { "speed", MT_OPT_TEXT, &run.speed_text, "N|max", "times faster than the clock (default 1)", 0, 0, false },
         { "for", MT_OPT_DURATION, &run.options.for_ns, "TIME", "market time: 30s 10m 2h", 0, 0, false },
-        { "resume", MT_OPT_FLAG, &run.resume, NULL, "go on with the newest interrupted run of this script", 0, 0, false },
+        { "resume", MT_OPT_FLAG, &run.resume, NULL, "go on with the newest interrupted run of this script", 0, 0,
+          false },
         { "venue", MT_OPT_TEXT, &run.venue, "V", "sim", 0, 0, false },
         { "live", MT_OPT_TEXT, &run.live, "ACCOUNT", "not built yet", 0, 0, false },
         { 0 },
     };
     bool done;
-    int code = mt_command_begin("mthost run SCRIPT [--symbols A,B] [--data FILE…] [--speed N|max] [--for 30s] [--resume]",
-                                table, &run.common, argc, argv, &words, &done);
+    int code =
+        mt_command_begin("mthost run SCRIPT [--symbols A,B] [--data FILE…] [--speed N|max] [--for 30s] [--resume]",
+                         table, &run.common, argc, argv, &words, &done);
     if (done)
         return code;
     mt_progress_init(&run.progress);

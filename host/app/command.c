@@ -65,7 +65,7 @@ int mt_exit_of(int err)
     }
 }
 
-/* --- roots of scripts ----------------------------------------------------------------------------------------------- */
+/* --- roots of scripts -------------------- */
 
 enum { ROOTS_MAX = 32 };
 static char *roots[ROOTS_MAX + 1];

@@ -14,7 +14,7 @@ enum mt_exit_code {
 
 /* One command: argv[0] is its name. Returns an exit code. */
 struct mt_command { const char *name; int (*run)(int argc, char **argv); const char *usage, *help; };
-extern const struct mt_command mt_commands[];           /* command_table.c; ends with name NULL; run NULL: not built yet */
+extern const struct mt_command mt_commands[];           /* ends with name NULL; run NULL: not built yet */
 
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */
@@ -22,7 +22,7 @@ int mt_cmd_replay(int argc, char **argv);               /* cmd_replay.c */
 int mt_cmd_bench(int argc, char **argv);                /* cmd_bench.c */
 int mt_cmd_journal(int argc, char **argv);              /* cmd_journal.c */
 int mt_cmd_lookup(int argc, char **argv);               /* cmd_lookup.c: orders fills positions trades signals */
-int mt_cmd_steer(int argc, char **argv);                /* cmd_steer.c: status params halt reduce resume flatten kill stop */
+int mt_cmd_steer(int argc, char **argv);                /* cmd_steer.c: status params halt … stop */
 int mt_cmd_data(int argc, char **argv);                 /* cmd_data.c: import info check gen */
 int mt_cmd_check(int argc, char **argv);                /* cmd_check.c */
 int mt_cmd_new(int argc, char **argv);                  /* cmd_new.c */
@@ -35,8 +35,8 @@ struct mt_common { bool help, json; const char *log_level, *state, *config; stru
     { "help", MT_OPT_FLAG, &(c)->help, NULL, "show this and end", 0, 0, false }, \
     { "json", MT_OPT_FLAG, &(c)->json, NULL, "machine-readable output", 0, 0, false }, \
     { "log-level", MT_OPT_TEXT, &(c)->log_level, "LEVEL", "debug info warn error off (default warn)", 0, 0, false }, \
-    { "state", MT_OPT_TEXT, &(c)->state, "DIR", "where runs and live accounts are kept (default ./var)", 0, 0, false }, \
-    { "config", MT_OPT_TEXT, &(c)->config, "FILE", "configuration (default ./mthost.conf.lua when present)", 0, 0, false }, \
+    { "state", MT_OPT_TEXT, &(c)->state, "DIR", "where runs are kept (default ./var)", 0, 0, false }, \
+    { "config", MT_OPT_TEXT, &(c)->config, "FILE", "configuration (default ./mthost.conf.lua)", 0, 0, false }, \
     { "set", MT_OPT_LIST, &(c)->sets, "NAME=VALUE", "a parameter of the strategy, repeatable", 0, 0, false }
 
 /* Parse argv by the table; on --help prints usage and the table to stdout and sets *done. Fills defaults, starts the log.
@@ -49,7 +49,8 @@ int mt_command_fail(int exit_code, const struct mt_diag *diag);
 /* The exit code that fits an enum mt_err when nothing more is known. */
 int mt_exit_of(int err);
 
-/* Roots for scripts: $MTHOST_SCRIPTS and <prefix>/share/mthost/scripts of this binary (also ../scripts beside a build tree).
+/* Roots for scripts: $MTHOST_SCRIPTS and <prefix>/share/mthost/scripts of this binary (also
+ * ../scripts beside a build tree).
  * NULL terminated, lives for the process. */
 const char *const *mt_script_roots(void);
 

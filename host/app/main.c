@@ -48,8 +48,8 @@ static int unknown(const char *name)
     return mt_command_fail(MT_EXIT_USAGE, &diag);
 }
 
-/* What was asked for went to stdout: if it did not arrive (a full disk), the command has not done its work. A reader that
- * had enough (EPIPE) is no failure. */
+/* What was asked for went to stdout: if it did not arrive (a full disk), the command has not done its work. A reader
+ * that had enough (EPIPE) is no failure. */
 static int written(int code)
 {
     bool failed = fflush(stdout) != 0 || ferror(stdout);

@@ -52,7 +52,8 @@ static int open_file(struct mt_output *output, const char *dir, const char *name
     output->fd = output->buffer ? open(output->path, flags | O_CREAT | O_CLOEXEC, 0666) : -1;
     if (output->fd >= 0)
         return 0;
-    int rc = mt_fail(diag, MT_EIO, "%s: cannot be written: %s", output->path, strerror(output->buffer ? errno : ENOMEM));
+    int rc =
+        mt_fail(diag, MT_EIO, "%s: cannot be written: %s", output->path, strerror(output->buffer ? errno : ENOMEM));
     free(output->buffer);
     free(output->path);
     output->path = NULL;
@@ -66,7 +67,8 @@ static void put_header(struct mt_output *output, const char *header)
     output->length = strlen(header) + 1;
 }
 
-int mt_output_open(struct mt_output *output, const char *dir, const char *name, const char *header, struct mt_diag *diag)
+int mt_output_open(struct mt_output *output, const char *dir, const char *name, const char *header,
+                   struct mt_diag *diag)
 {
     int rc = open_file(output, dir, name, O_WRONLY | O_TRUNC, diag);
     if (rc == 0)
@@ -139,7 +141,7 @@ int mt_output_close(struct mt_output *output, struct mt_diag *diag)
     return rc;
 }
 
-/* --- fields ---------------------------------------------------------------------------------------------------------- */
+/* --- fields -------------------- */
 
 void mt_output_text(struct mt_output *output, const char *text)
 {

@@ -1,5 +1,5 @@
-/* output: text files that are written row by row while a run goes on. The first failure (a full disk) stays, later rows are
- * dropped, and the owner asks once in a while. */
+/* output: text files that are written row by row while a run goes on. The first failure (a full disk) stays, later
+ * rows are dropped, and the owner asks once in a while. */
 #ifndef MT_APP_OUTPUT_H
 #define MT_APP_OUTPUT_H
 
@@ -20,8 +20,8 @@ struct mt_output {
 /* DIR/NAME, made anew with `header` as its first line. MT_EIO, MT_ENOMEM. */
 int mt_output_open(struct mt_output *output, const char *dir, const char *name, const char *header,
                    struct mt_diag *diag) MT_CHECKED;
-/* Go on with what is there (a resumed run): lines whose first field, a time, is after until_ns are cut away, and so is a
- * last line without its end. */
+/* Go on with what is there (a resumed run): lines whose first field, a time, is after until_ns are cut away, and so
+ * is a last line without its end. */
 int mt_output_reopen(struct mt_output *output, const char *dir, const char *name, const char *header, int64_t until_ns,
                      struct mt_diag *diag) MT_CHECKED;
 /* MT_EFULL or MT_EIO when anything could not be written. Flushes, closes, frees. */

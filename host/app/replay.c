@@ -1,6 +1,6 @@
-/* Replay and comparison. The engine of the replay writes into a journal in memory; an observer holds each record against
- * the next one of the recorded journal. Two kinds of records are inputs: RUN_START is where a generation begins, OPERATOR
- * tells what came from outside and before which turn. */
+/* Replay and comparison. The engine of the replay writes into a journal in memory; an observer holds each record
+ * against the next one of the recorded journal. Two kinds of records are inputs: RUN_START is where a generation
+ * begins, OPERATOR tells what came from outside and before which turn. */
 #include "app/replay.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct replay {
     struct mt_diag *diag;
 };
 
-/* --- reading the recorded journal --------------------------------------------------------------------------------------------- */
+/* --- reading the recorded journal -------------------- */
 
 /* 1 and the next record, 0 at the end; a damaged record is a difference. */
 static int next_recorded(struct mt_journal_reader *reader, struct mt_record *out, struct mt_diag *diag)
@@ -43,8 +43,9 @@ static int next_recorded(struct mt_journal_reader *reader, struct mt_record *out
     if (rc != 0)
         return mt_fail(diag, rc == MT_ECORRUPT ? MT_EDIFF : rc, "%s", why.text);
     if (bad)
-        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): its checksum is wrong: it was changed after it was written",
-                       out->file, (unsigned long long)out->seq, mt_record_name(out->kind));
+        return mt_fail(diag, MT_EDIFF,
+                       "%s: record %llu (%s): its checksum is wrong: it was changed after it was written", out->file,
+                       (unsigned long long)out->seq, mt_record_name(out->kind));
     return 1;
 }
 
@@ -90,7 +91,7 @@ static int operate(struct mt_loop *loop, struct mt_diag *diag)
     return mt_fail(diag, rc, "%s", refused.text);
 }
 
-/* --- comparing ---------------------------------------------------------------------------------------------------------------------- */
+/* --- comparing -------------------- */
 
 static int compare(void *ud, const struct mt_engine *engine, const struct mt_record *made)
 {
@@ -118,7 +119,7 @@ static void market(void *ud, const struct mt_engine *engine, const struct mt_eve
     r->inner.market(r->inner.ud, engine, event);
 }
 
-/* --- one generation --------------------------------------------------------------------------------------------------------------------- */
+/* --- one generation -------------------- */
 
 /* The extent of the generation that begins at `start_seq`, and how it ended. */
 static int find_extent(struct replay *r, bool *ended, struct mt_diag *diag)

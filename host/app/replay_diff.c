@@ -11,8 +11,14 @@
 enum field_type { FIELD_NUMBER, FIELD_TEXT };
 struct field { unsigned kind; const char *name; size_t offset, size; enum field_type type; };
 
-#define NUMBER(kind, type, name) { MT_REC_##kind, #name, offsetof(struct type, name), sizeof ((struct type *)0)->name, FIELD_NUMBER }
-#define TEXT(kind, type, name) { MT_REC_##kind, #name, offsetof(struct type, name), sizeof ((struct type *)0)->name, FIELD_TEXT }
+#define NUMBER(kind, type, name)                                                                                     \
+    {                                                                                                                \
+        MT_REC_##kind, #name, offsetof(struct type, name), sizeof((struct type *)0)->name, FIELD_NUMBER              \
+    }
+#define TEXT(kind, type, name)                                                                                       \
+    {                                                                                                                \
+        MT_REC_##kind, #name, offsetof(struct type, name), sizeof((struct type *)0)->name, FIELD_TEXT                \
+    }
 
 static const struct field fields[] = {
     NUMBER(MARKET, mt_rec_market, position), NUMBER(MARKET, mt_rec_market, turn),
@@ -70,14 +76,14 @@ static int differ(const struct mt_record *recorded, const struct mt_record *made
     const char *kind = mt_record_name(recorded->kind);
     const unsigned char *was = recorded->payload, *is = made->payload;
     if (!field)
-        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): byte %zu: recorded %02x, replayed %02x", recorded->file, seq,
-                       kind, offset, was[offset], is[offset]);
+        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): byte %zu: recorded %02x, replayed %02x", recorded->file,
+                       seq, kind, offset, was[offset], is[offset]);
     if (field->type == FIELD_TEXT)
-        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): %s: recorded '%.*s', replayed '%.*s'", recorded->file, seq, kind,
-                       field->name, (int)field->size, (const char *)was + field->offset, (int)field->size,
+        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): %s: recorded '%.*s', replayed '%.*s'", recorded->file,
+                       seq, kind, field->name, (int)field->size, (const char *)was + field->offset, (int)field->size,
                        (const char *)is + field->offset);
-    return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): %s: recorded %" PRId64 ", replayed %" PRId64, recorded->file, seq,
-                   kind, field->name, number_at(was, field), number_at(is, field));
+    return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): %s: recorded %" PRId64 ", replayed %" PRId64,
+                   recorded->file, seq, kind, field->name, number_at(was, field), number_at(is, field));
 }
 
 int mt_replay_compare(const struct mt_record *recorded, const struct mt_record *made, struct mt_diag *diag)
@@ -88,8 +94,8 @@ int mt_replay_compare(const struct mt_record *recorded, const struct mt_record *
         return mt_fail(diag, MT_EDIFF, "%s: record %llu: recorded %s, replayed %s", recorded->file, seq, kind,
                        mt_record_name(made->kind));
     if (recorded->time_ns != made->time_ns)
-        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): time: recorded %" PRId64 ", replayed %" PRId64, recorded->file,
-                       seq, kind, recorded->time_ns, made->time_ns);
+        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): time: recorded %" PRId64 ", replayed %" PRId64,
+                       recorded->file, seq, kind, recorded->time_ns, made->time_ns);
     if (recorded->kind == MT_REC_RUN_START)
         return 0;
     size_t shorter = recorded->length < made->length ? recorded->length : made->length;
@@ -97,7 +103,7 @@ int mt_replay_compare(const struct mt_record *recorded, const struct mt_record *
         if (((const unsigned char *)recorded->payload)[i] != ((const unsigned char *)made->payload)[i])
             return differ(recorded, made, i, diag);
     if (recorded->length != made->length)
-        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): length: recorded %u, replayed %u", recorded->file, seq, kind,
-                       recorded->length, made->length);
+        return mt_fail(diag, MT_EDIFF, "%s: record %llu (%s): length: recorded %u, replayed %u", recorded->file, seq,
+                       kind, recorded->length, made->length);
     return 0;
 }

@@ -24,7 +24,7 @@ static void hash_add(struct mt_results *r, int kind, const struct mt_order *orde
     r->result_hash = mt_hash64_seed(&h, sizeof h, r->result_hash);
 }
 
-/* --- records ------------------------------------------------------------------------------------------------------------- */
+/* --- records -------------------- */
 
 /* "filters/max_spread: spread" counts for filters/max_spread. */
 static void count_veto(struct mt_results *r, const char *reason)
@@ -108,7 +108,8 @@ static int64_t size_of(int64_t qty)
     return qty < 0 ? -qty : qty;
 }
 
-static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const struct mt_order *order, int64_t time_ns)
+static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const struct mt_order *order,
+                        int64_t time_ns)
 {
     r->trades++;
     r->wins += trade->profit > 0;
@@ -237,7 +238,9 @@ static void observe_log(void *ud, const struct mt_engine *engine, int level, con
 {
     (void)ud;
     (void)engine;
-    enum mt_log_level to = level < MT_LOG_DEBUG ? MT_LOG_DEBUG : level > MT_LOG_ERROR ? MT_LOG_ERROR : (enum mt_log_level)level;
+    enum mt_log_level to = level < MT_LOG_DEBUG   ? MT_LOG_DEBUG
+                           : level > MT_LOG_ERROR ? MT_LOG_ERROR
+                                                  : (enum mt_log_level)level;
     mt_log(to, "script", NULL, "%.*s", length, text);
 }
 
@@ -247,7 +250,7 @@ struct mt_observer mt_results_observer(struct mt_results *results)
                                  .mark = observe_mark, .log = observe_log };
 }
 
-/* --- making and ending ------------------------------------------------------------------------------------------------------- */
+/* --- making and ending -------------------- */
 
 static int choose_accounts(struct mt_results *r)
 {
@@ -292,7 +295,7 @@ int mt_results_open(struct mt_results *r, const char *dir, struct mt_diag *diag)
 {
     if (strlen(dir) >= sizeof r->dir)
         return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", dir);
-    strcpy(r->dir, dir);
+    memcpy(r->dir, dir, strlen(dir) + 1);
     return mt_rows_open(r, diag);
 }
 

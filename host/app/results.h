@@ -1,5 +1,6 @@
-/* results: what a run comes to. It watches the records as they are folded and the market as it is delivered, counts, keeps
- * the hash of all orders and fills, marks the equity, writes the files of the run folder, and at the end the summary. */
+/* results: what a run comes to. It watches the records as they are folded and the market as it is delivered, counts,
+ * keeps the hash of all orders and fills, marks the equity, writes the files of the run folder, and at the end the
+ * summary. */
 #ifndef MT_APP_RESULTS_H
 #define MT_APP_RESULTS_H
 
@@ -19,7 +20,8 @@ int mt_results_new(struct mt_results **out, struct mt_session *session, const st
 /* Files in the run folder `dir`, from the start: before begin or resume. Without it there are none. */
 int mt_results_open(struct mt_results *results, const char *dir, struct mt_diag *diag) MT_CHECKED;
 /* The same for a run that goes on: what could only be seen then (equity, marks) is kept up to until_ns. */
-int mt_results_open_again(struct mt_results *results, const char *dir, int64_t until_ns, struct mt_diag *diag) MT_CHECKED;
+int mt_results_open_again(struct mt_results *results, const char *dir, int64_t until_ns,
+                          struct mt_diag *diag) MT_CHECKED;
 struct mt_observer mt_results_observer(struct mt_results *results);
 /* A record of before a resume, after it was folded. */
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record);

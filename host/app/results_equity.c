@@ -1,5 +1,5 @@
-/* Marking: equity, drawdown, daily returns, time with a position, and the samples of equity.csv. While nothing is held and
- * nothing was filled an event costs two comparisons. */
+/* Marking: equity, drawdown, daily returns, time with a position, and the samples of equity.csv. While nothing is
+ * held and nothing was filled an event costs two comparisons. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +141,7 @@ void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine)
             write_sample(r, &r->samples[s * r->account_count + i], r->accounts[i]);
 }
 
-/* --- what was before a resume ---------------------------------------------------------------------------------------------------- */
+/* --- what was before a resume -------------------- */
 
 static mt_money field_money(const char *line, int index)
 {

@@ -103,7 +103,8 @@ static void intent_line(struct mt_results *r, const struct mt_record *record)
     end(out);
 }
 
-static void order_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record, uint64_t coid)
+static void order_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
+                       uint64_t coid)
 {
     const struct mt_order *order = mt_engine_order(engine, coid);
     if (!order)

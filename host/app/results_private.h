@@ -1,5 +1,5 @@
-/* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c (marking),
- * results_rows.c (CSV), results_lines.c (JSON lines), results_summary.c. */
+/* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c
+ * (marking), results_rows.c (CSV), results_lines.c (JSON lines), results_summary.c. */
 #ifndef MT_APP_RESULTS_PRIVATE_H
 #define MT_APP_RESULTS_PRIVATE_H
 
@@ -91,7 +91,8 @@ void mt_rows_flush(struct mt_results *r);
 int mt_rows_close(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_order(struct mt_results *r, const struct mt_order *order);
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine);
-void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order, int64_t time_ns);
+void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
+                   int64_t time_ns);
 void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
 void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
 

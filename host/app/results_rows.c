@@ -41,7 +41,8 @@ int mt_rows_open(struct mt_results *r, struct mt_diag *diag)
 
 int mt_rows_check(const struct mt_results *r, struct mt_diag *diag)
 {
-    const struct mt_output *const all[] = { &r->trades_csv, &r->orders_csv, &r->vetoes_csv, &r->equity_csv, &r->marks_csv };
+    const struct mt_output *const all[] = { &r->trades_csv, &r->orders_csv, &r->vetoes_csv, &r->equity_csv,
+                                            &r->marks_csv };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
         rc = mt_output_check(all[i], diag);
@@ -74,7 +75,7 @@ int mt_rows_close(struct mt_results *r, struct mt_diag *diag)
     return rc;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------- */
 
 static const char *side_name(int side)
 {
@@ -132,7 +133,8 @@ void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine)
         mt_rows_order(r, open[i]);
 }
 
-void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order, int64_t time_ns)
+void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
+                   int64_t time_ns)
 {
     struct mt_output *out = &r->trades_csv;
     const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);

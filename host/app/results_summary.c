@@ -142,7 +142,8 @@ static void put_notes(const struct mt_results *r, struct mt_buf *out)
     }
     for (size_t i = 0; i < count; i++) {
         if (files[i].bad > 0) {
-            snprintf(text, sizeof text, "%" PRIu64 " bad rows left out, the first: %s", files[i].bad, files[i].bad_first);
+            snprintf(text, sizeof text, "%" PRIu64 " bad rows left out, the first: %s", files[i].bad,
+                     files[i].bad_first);
             mt_json_text(out, NULL, text);
         }
         if (files[i].rounded > 0) {
@@ -226,7 +227,7 @@ int mt_results_finish(struct mt_results *r, int64_t elapsed_ns, struct mt_diag *
     return rc;
 }
 
-/* --- for people -------------------------------------------------------------------------------------------------------------- */
+/* --- for people -------------------- */
 
 /* "1234.50": two decimals are enough to read, cut towards zero; files and JSON have all of them. */
 static const char *short_money(char text[MT_DEC_TEXT], mt_money value)
@@ -244,8 +245,8 @@ static void print_money(const struct mt_results *r)
         const struct mt_plan_account *account = &r->session->plan->accounts[r->accounts[i]];
         struct sums one = account_sums(&ledger->accounts[r->accounts[i]]);
         printf("  account     %s: equity %s %s (started with %s), realised %s, fees %s\n", account->name,
-               short_money(a, one.equity), account->currency, short_money(b, account->cash), short_money(c, one.realised),
-               short_money(d, one.fees));
+               short_money(a, one.equity), account->currency, short_money(b, account->cash),
+               short_money(c, one.realised), short_money(d, one.fees));
         if (one.unrealised != 0)
             printf("              open positions are worth %s\n", short_money(a, one.unrealised));
     }
@@ -257,7 +258,8 @@ static void print_percent(const char *name, double value)
         printf("  %-11s %.2f %%\n", name, 100 * value);
 }
 
-/* The next most frequent skip after (count, place), in falling order; there are few enough to look through them each time. */
+/* The next most frequent skip after (count, place), in falling order; there are few enough to look through them each
+ * time. */
 static bool next_skip(const struct mt_results *r, uint64_t *count, size_t *place)
 {
     uint64_t best = 0, found;
@@ -299,8 +301,9 @@ void mt_results_print(struct mt_results *r)
         mt_time_format(first, r->first_ns);
         mt_time_format(last, r->last_ns);
     }
-    printf("%s: %" PRIu64 " events, %s to %s, %.2f s (%.0f events/s)\n", session->spec->name, r->events_before + r->events,
-           first, last, seconds(r), seconds(r) > 0 ? (double)r->events / seconds(r) : 0);
+    printf("%s: %" PRIu64 " events, %s to %s, %.2f s (%.0f events/s)\n", session->spec->name,
+           r->events_before + r->events, first, last, seconds(r),
+           seconds(r) > 0 ? (double)r->events / seconds(r) : 0);
     printf("  signals     %" PRIu64 ", vetoes %" PRIu64 ", orders %" PRIu64 ", denied %" PRIu64 ", fills %" PRIu64 "\n",
            r->signals, r->vetoes, r->orders, r->denied, r->fills);
     printf("  trades      %" PRIu64 ": %" PRIu64 " won, %" PRIu64 " lost\n", r->trades, r->wins, r->trades - r->wins);

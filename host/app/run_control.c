@@ -22,7 +22,7 @@ static bool split(const char *line, struct words *out)
     return out->count > 0;
 }
 
-/* --- status: the JSON of control.h ----------------------------------------------------------------------------------------- */
+/* --- status: the JSON of control.h -------------------- */
 
 /* Trailing, time and several takes are the host's; a plain stop lies at the venue. */
 static const char *stop_place(const struct mt_leg_view *leg)
@@ -163,7 +163,7 @@ static void answer_status(const struct mt_run_control *c, char *answer, size_t s
     mt_buf_fini(&out);
 }
 
-/* --- commands --------------------------------------------------------------------------------------------------------------- */
+/* --- commands -------------------- */
 
 static int find_account(const struct mt_session_plan *plan, const char *name)
 {
@@ -189,7 +189,8 @@ static int command_of(const char *word)
     return 0;
 }
 
-static void act(struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer, size_t size)
+static void act(struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer,
+                size_t size)
 {
     struct mt_diag diag = { 0 };
     int rc = mt_loop_operator(c->loop, (enum mt_operator_command)command, account, symbol, "control", text, &diag);
@@ -200,7 +201,7 @@ static void act(struct mt_run_control *c, int command, int account, int symbol, 
         return;
     }
     snprintf(answer, size, "error %s", diag.text);
-    if (rc == MT_EIO || rc == MT_EFULL)         /* a refused parameter is the operator's business, a dead journal ours */
+    if (rc == MT_EIO || rc == MT_EFULL) /* a refused parameter is the operator's business, a dead journal ours */
         c->failed = rc;
 }
 

@@ -8,7 +8,7 @@
 #include "app/session_loop.h"
 #include "base/log.h"
 
-/* --- the journal as the past ------------------------------------------------------------------------------------------------ */
+/* --- the journal as the past -------------------- */
 
 void mt_past_init(struct mt_past_reader *past, const char *journal_dir, uint64_t before_seq)
 {
@@ -43,7 +43,7 @@ int mt_past_next(void *ud, struct mt_record *out, struct mt_diag *diag)
     return rc == 0 ? 1 : rc;
 }
 
-/* --- the run to go on with ---------------------------------------------------------------------------------------------------- */
+/* --- the run to go on with -------------------- */
 
 struct last { struct mt_session_plan *plan; int64_t time_ns; bool done; };
 
@@ -51,7 +51,8 @@ static int take_start(struct last *last, const struct mt_record *record, struct 
 {
     const struct mt_rec_run_start *start = record->payload;
     if (record->length < sizeof *start || record->length - sizeof *start < start->json_length)
-        return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (RUN_START) is too short", (unsigned long long)record->seq);
+        return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (RUN_START) is too short",
+                       (unsigned long long)record->seq);
     mt_plan_free(last->plan);
     last->plan = NULL;
     last->done = false;
@@ -91,8 +92,10 @@ static int check_options(const struct mt_session_options *o, struct mt_diag *dia
 {
     bool other = o->files.count || o->symbols.count || o->cash || o->fee_bp || o->format || o->columns || o->time_unit
         || o->date || o->zone || o->instrument || o->like || o->sets.count;
-    return other ? mt_fail(diag, MT_EUSAGE, "--resume: goes on with the data, symbols, parameters and costs of the run: only "
-                           "--for and --speed can be said anew") : 0;
+    return other ? mt_fail(diag, MT_EUSAGE,
+                           "--resume: goes on with the data, symbols, parameters and costs of the run: only "
+                           "--for and --speed can be said anew")
+                 : 0;
 }
 
 int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_options *options, const char *state,
@@ -126,13 +129,13 @@ int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_optio
         return MT_EREFUSED;
     if (rc == 0 && (*out)->spec->hash != hash) {
         (*out)->plan->script_hash = (*out)->spec->hash;
-        mt_log(MT_LOG_WARN, "run", NULL, "%s: has changed since the run was interrupted: it goes on with the new script",
-               (*out)->spec->path);
+        mt_log(MT_LOG_WARN, "run", NULL,
+               "%s: has changed since the run was interrupted: it goes on with the new script", (*out)->spec->path);
     }
     return rc;
 }
 
-/* --- going on ----------------------------------------------------------------------------------------------------------------------- */
+/* --- going on -------------------- */
 
 struct going_on { struct mt_past_reader past; struct mt_results *results; };
 

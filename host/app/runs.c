@@ -1,6 +1,7 @@
 /* The folders of runs. Their names sort by start time; the suffix of one second's runs counts. */
 #include "app/runs.h"
 
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/dec.h"
 
 enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
 
@@ -67,6 +69,13 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
     return rc;
 }
 
+/* A few digits, checked by the caller. */
+static int number_of(const char *digits)
+{
+    int64_t value = 0;
+    return mt_dec_parse(digits, strlen(digits), 0, &value) == 0 ? (int)value : 0;
+}
+
 /* Name and suffix of an ID; false when it is none. */
 static bool id_split(const char *id, const char *name, int *suffix)
 {
@@ -79,7 +88,7 @@ static bool id_split(const char *id, const char *name, int *suffix)
     *suffix = 1;
     if (!name) {
         if (dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1) && strlen(dash + 1) < 6)
-            *suffix = atoi(dash + 1);
+            *suffix = number_of(dash + 1);
         return rest[0] != '\0';
     }
     size_t length = strlen(name);
@@ -90,7 +99,7 @@ static bool id_split(const char *id, const char *name, int *suffix)
         return true;
     if (*rest != '-' || rest[1] == '\0' || strspn(rest + 1, "0123456789") != strlen(rest + 1) || strlen(rest + 1) > 5)
         return false;
-    *suffix = atoi(rest + 1);
+    *suffix = number_of(rest + 1);
     return true;
 }
 

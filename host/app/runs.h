@@ -1,5 +1,5 @@
-/* runs: the folders STATE/runs/ID: how they are named, made and found. ID is YYYYMMDD-HHMMSS-NAME with -2, -3 … when taken;
- * the newest run of a script is the last by (start time, suffix). */
+/* runs: the folders STATE/runs/ID: how they are named, made and found. ID is YYYYMMDD-HHMMSS-NAME with -2, -3 … when
+ * taken; the newest run of a script is the last by (start time, suffix). */
 #ifndef MT_APP_RUNS_H
 #define MT_APP_RUNS_H
 

@@ -13,7 +13,7 @@
 
 enum { JSON_MAX = MT_RECORD_PAYLOAD_MAX - (int)sizeof(struct mt_rec_run_start), FEE_SCALE = 4 };
 
-/* --- the plan from options ------------------------------------------------------------------------------------------------ */
+/* --- the plan from options -------------------- */
 
 static int parse_costs(const char *what, const char *text, int64_t *rate, struct mt_diag *diag)
 {
@@ -51,7 +51,8 @@ static int plan_account(const struct mt_session *session, const struct mt_sessio
     out->cash = configured->cash;
     out->leverage = configured->leverage;
     if (options->cash && (mt_money_parse(options->cash, strlen(options->cash), &out->cash) != 0 || out->cash <= 0))
-        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0 with at most 8 decimals", options->cash);
+        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0 with at most 8 decimals",
+                       options->cash);
     return plan_fees(session, options, configured, out, diag);
 }
 
@@ -158,12 +159,12 @@ static int check_hedging(const struct mt_session *session, const struct mt_confi
 {
     for (size_t i = 0; config->account_count > 0 && i < session->binding_count; i++)
         if (config->accounts[session->bindings[i].account].hedging)
-            return mt_fail(diag, MT_EREFUSED, "%s: account %s: trading on hedging accounts is not built yet", config->path,
-                           config->accounts[session->bindings[i].account].name);
+            return mt_fail(diag, MT_EREFUSED, "%s: account %s: trading on hedging accounts is not built yet",
+                           config->path, config->accounts[session->bindings[i].account].name);
     return 0;
 }
 
-/* --- loading the script ------------------------------------------------------------------------------------------------------ */
+/* --- loading the script -------------------- */
 
 static int load_script(struct mt_session *session, const char *path, const char *const *sets, size_t set_count,
                        bool jit_off, struct mt_diag *diag)
@@ -224,8 +225,8 @@ static int prepare(struct mt_session *session, const struct mt_session_options *
     return rc == 0 ? check_hedging(session, config, diag) : rc;
 }
 
-int mt_session_prepare(struct mt_session **out, const struct mt_session_options *options, const struct mt_config *config,
-                       struct mt_diag *diag)
+int mt_session_prepare(struct mt_session **out, const struct mt_session_options *options,
+                       const struct mt_config *config, struct mt_diag *diag)
 {
     struct mt_session *session = session_new(mt_plan_new(), diag);
     int rc = session ? prepare(session, options, config, diag) : MT_ENOMEM;
@@ -244,8 +245,8 @@ static int prepare_again(struct mt_session *session, bool other_script, struct m
     if (rc != 0)
         return rc;
     if (plan->script_hash != session->spec->hash && !other_script)
-        return mt_fail(diag, MT_EDIFF, "%s: is another script: its hash is %016llx, the run was with %016llx", plan->script,
-                       (unsigned long long)session->spec->hash, (unsigned long long)plan->script_hash);
+        return mt_fail(diag, MT_EDIFF, "%s: is another script: its hash is %016llx, the run was with %016llx",
+                       plan->script, (unsigned long long)session->spec->hash, (unsigned long long)plan->script_hash);
     rc = mt_session_market_open(plan, &session->data, &session->source, diag);
     if (rc == 0)
         rc = make_accounts(session, diag);
@@ -282,7 +283,7 @@ void mt_session_free(struct mt_session *session)
     free(session);
 }
 
-/* --- composing ----------------------------------------------------------------------------------------------------------------- */
+/* --- composing -------------------- */
 
 static int make_sim(struct mt_session *session, struct mt_diag *diag)
 {
@@ -304,9 +305,15 @@ static int make_sim(struct mt_session *session, struct mt_diag *diag)
         rc = mt_rates_add_fixed(rates, plan->rates[i].base, plan->rates[i].quote, plan->rates[i].rate, MT_MONEY_SCALE);
     if (rc != 0)
         mt_fail(diag, rc, "rates: %s", mt_err_name(rc));
-    struct mt_sim_options options = { .instruments = plan->instruments, .instrument_count = plan->instrument_count,
-        .accounts = accounts, .account_count = plan->account_count, .feed_ns = plan->feed_ns, .entry_ns = plan->entry_ns,
-        .reply_ns = plan->reply_ns, .seed = plan->seed, .rates = rates };
+    struct mt_sim_options options = { .instruments = plan->instruments,
+                                      .instrument_count = plan->instrument_count,
+                                      .accounts = accounts,
+                                      .account_count = plan->account_count,
+                                      .feed_ns = plan->feed_ns,
+                                      .entry_ns = plan->entry_ns,
+                                      .reply_ns = plan->reply_ns,
+                                      .seed = plan->seed,
+                                      .rates = rates };
     if (rc == 0)
         rc = mt_sim_new(&session->sim, &options, session->source, diag);
     free(rates);
@@ -354,9 +361,11 @@ int mt_session_matches(const struct mt_session *session, struct mt_diag *diag)
     bool built = session->spec->timeframe_count > 0 && (quotes || trades);
     bool any = (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades)
         || (handlers >> MT_ON_BAR & 1 && (bars || built)) || handlers >> MT_ON_TIMER & 1;
-    return any ? 0 : mt_fail(diag, MT_EREFUSED, "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
-                             "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
-                             session->spec->path);
+    return any ? 0
+               : mt_fail(diag, MT_EREFUSED,
+                         "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
+                         "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
+                         session->spec->path);
 }
 
 struct mt_rec_run_start mt_session_start_record(struct mt_session *session)

@@ -44,10 +44,10 @@ struct mt_session {
     bool begun;
 };
 
-/* Load the script, open the market, decide accounts, costs and bindings. MT_EUSAGE: options that contradict each other or
- * the data; else as config, script and data say. */
-int mt_session_prepare(struct mt_session **out, const struct mt_session_options *options, const struct mt_config *config,
-                       struct mt_diag *diag) MT_CHECKED;
+/* Load the script, open the market, decide accounts, costs and bindings. MT_EUSAGE: options that contradict each
+ * other or the data; else as config, script and data say. */
+int mt_session_prepare(struct mt_session **out, const struct mt_session_options *options,
+                       const struct mt_config *config, struct mt_diag *diag) MT_CHECKED;
 /* The same from a recorded plan, which is taken over also on failure. MT_EDIFF: data has changed, or, unless
  * `other_script`, the script. */
 int mt_session_prepare_again(struct mt_session **out, struct mt_session_plan *plan, bool other_script,

@@ -30,8 +30,8 @@ static int value_of(const char *what, const char *text, int scale, mt_i128 *out,
     if (rc == 0 && *out <= 0)
         rc = MT_ERANGE;
     if (rc != 0)
-        return mt_fail(diag, MT_EREFUSED, "sizing: %s = '%s': must be a number above 0 with at most %d decimals", what, text,
-                       scale);
+        return mt_fail(diag, MT_EREFUSED, "sizing: %s = '%s': must be a number above 0 with at most %d decimals",
+                       what, text, scale);
     return 0;
 }
 

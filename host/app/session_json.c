@@ -1,5 +1,5 @@
-/* The plan from the JSON of a journal. The journal's checksums hold, but it may have been written by a person with a tool,
- * so everything is checked again. */
+/* The plan from the JSON of a journal. The journal's checksums hold, but it may have been written by a person with a
+ * tool, so everything is checked again. */
 #include <jansson.h>
 #include <string.h>
 

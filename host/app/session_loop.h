@@ -1,6 +1,7 @@
-/* session_loop: drives a session: the market to the engine, event by event, as fast as possible or at the pace of a clock,
- * until the data end, the time is over, or somebody says stop. Everything that comes from outside (an operator, a signal)
- * happens between two turns and is journaled with the number of its turn, so that a replay can do the same. */
+/* session_loop: drives a session: the market to the engine, event by event, as fast as possible or at the pace of a
+ * clock, until the data end, the time is over, or somebody says stop. Everything that comes from outside (an
+ * operator, a signal) happens between two turns and is journaled with the number of its turn, so that a replay can do
+ * the same. */
 #ifndef MT_APP_SESSION_LOOP_H
 #define MT_APP_SESSION_LOOP_H
 

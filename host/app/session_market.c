@@ -46,11 +46,11 @@ static const char *absolute(struct mt_session_plan *plan, const char *path)
     return mt_plan_text(plan, full);
 }
 
-/* --- recorded data ----------------------------------------------------------------------------------------------------- */
+/* --- recorded data -------------------- */
 
-static int open_files(const struct mt_session_plan *plan, const struct mt_instrument *configured, size_t configured_count,
-                      const char *instrument, const char *like, const char *currency, struct mt_data **out,
-                      struct mt_diag *diag)
+static int open_files(const struct mt_session_plan *plan, const struct mt_instrument *configured,
+                      size_t configured_count, const char *instrument, const char *like, const char *currency,
+                      struct mt_data **out, struct mt_diag *diag)
 {
     struct mt_data_options options = {
         .files = plan->files, .file_count = plan->file_count, .format = plan->format, .columns = plan->columns,
@@ -105,8 +105,8 @@ static int open_planned(struct mt_session *session, const struct mt_session_opti
     struct mt_diag first = { 0 };
     int rc = set_symbols(plan, &options->symbols, NULL);
     if (rc == 0)
-        rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like, currency,
-                        &session->data, &first);
+        rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
+                        currency, &session->data, &first);
     bool names_fit = spec->symbol_count == 1 || spec->symbol_count == plan->file_count;
     if (rc == MT_EREFUSED && options->symbols.count == 0 && spec->symbol_count > 0 && names_fit) {
         struct mt_diag second = { 0 };
@@ -179,7 +179,7 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
     return find_begin(session, diag);
 }
 
-/* --- generated market -------------------------------------------------------------------------------------------------- */
+/* --- generated market -------------------- */
 
 static int generated_instrument(const char *symbol, const struct mt_session_options *options,
                                 const struct mt_config *config, struct mt_instrument *out, struct mt_diag *diag)
@@ -241,12 +241,12 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     plan->live_ns = options->start_ns;
     plan->market_ns = plan->begin_ns = options->start_ns - warm_up_ns(spec);
     if (plan->market_ns < 0)
-        return mt_fail(diag, MT_EREFUSED, "%s: warmup: %d bars of %d s reach before 1970", spec->path, spec->warmup_bars,
-                       spec->warmup_tf_s);
+        return mt_fail(diag, MT_EREFUSED, "%s: warmup: %d bars of %d s reach before 1970", spec->path,
+                       spec->warmup_bars, spec->warmup_tf_s);
     return mt_session_market_open(plan, &session->data, &session->source, diag);
 }
 
-/* --- both ---------------------------------------------------------------------------------------------------------------- */
+/* --- both -------------------- */
 
 int mt_session_market_plan(struct mt_session *session, const struct mt_session_options *options,
                            const struct mt_config *config, struct mt_diag *diag)
@@ -260,7 +260,8 @@ int mt_session_market_plan(struct mt_session *session, const struct mt_session_o
         plan->end_ns = plan->live_ns > INT64_MAX - options->for_ns ? INT64_MAX : plan->live_ns + options->for_ns;
     for (uint16_t i = 0; i < plan->account_count; i++)
         if (plan->accounts[i].currency[0] == '\0')
-            strcpy(plan->accounts[i].currency, usual_currency(&plan->instruments[0]));
+            snprintf(plan->accounts[i].currency, sizeof plan->accounts[i].currency, "%s",
+                     usual_currency(&plan->instruments[0]));
     return 0;
 }
 
@@ -283,11 +284,14 @@ int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **
 {
     *data = NULL;
     if (plan->file_count == 0) {
-        struct mt_market_options options = { .instruments = plan->instruments, .instrument_count = plan->instrument_count,
-                                             .seed = plan->seed, .start_ns = plan->market_ns };
+        struct mt_market_options options = { .instruments = plan->instruments,
+                                             .instrument_count = plan->instrument_count,
+                                             .seed = plan->seed,
+                                             .start_ns = plan->market_ns };
         return mt_market_new(source, &options, diag);
     }
-    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, data, diag);
+    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, data,
+                        diag);
     if (rc == 0)
         rc = same_data(plan, *data, diag);
     if (rc != 0) {

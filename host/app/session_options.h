@@ -5,24 +5,33 @@
 #include "app/command.h"
 #include "app/session.h"
 
-#define MT_DATA_OPTIONS(o) \
-    { "data", MT_OPT_FILES, &(o)->files, "FILE…", "CSV files (also .gz) or tick stores, merged by time", 0, 0, false }, \
-    { "symbols", MT_OPT_LIST, &(o)->symbols, "A,B", "one per file, or of the generated market", 0, 0, true }, \
-    { "format", MT_OPT_TEXT, &(o)->format, "F", "bars quotes trades raw store; told by the header", 0, 0, false }, \
-    { "columns", MT_OPT_TEXT, &(o)->columns, "LIST", "time,open,… in their order, - skips one", 0, 0, false }, \
-    { "time-unit", MT_OPT_TEXT, &(o)->time_unit, "U", "s ms us ns; told by size", 0, 0, false }, \
-    { "date", MT_OPT_TEXT, &(o)->date, "DATE", "times count from midnight of 2014-05-01", 0, 0, false }, \
-    { "tz", MT_OPT_TEXT, &(o)->zone, "ZONE", "of times without offset: -05:00 or a name", 0, 0, false }, \
-    { "instrument", MT_OPT_TEXT, &(o)->instrument, "SPEC", "tick=,step=,size=,quote=[,min=,max=,base=]", 0, 0, false }, \
-    { "like", MT_OPT_TEXT, &(o)->like, "NAME", "an instrument like binance:BTCUSDT", 0, 0, false }, \
-    { "strict", MT_OPT_FLAG, &(o)->strict, NULL, "a bad row ends the run", 0, 0, false }
+#define MT_DATA_OPTIONS(o)                                                                                             \
+    {                                                                                                                  \
+        "data", MT_OPT_FILES, &(o)->files, "FILE…", "CSV files (also .gz) or tick stores, merged by time", 0, 0, false \
+    },                                                                                                                 \
+        { "symbols", MT_OPT_LIST, &(o)->symbols, "A,B", "one per file, or of the generated market", 0, 0, true },      \
+        { "format", MT_OPT_TEXT, &(o)->format, "F", "bars quotes trades raw store; told by the header", 0, 0, false }, \
+        { "columns", MT_OPT_TEXT, &(o)->columns, "LIST", "time,open,… in their order, - skips one", 0, 0, false },     \
+        { "time-unit", MT_OPT_TEXT, &(o)->time_unit, "U", "s ms us ns; told by size", 0, 0, false },                   \
+        { "date", MT_OPT_TEXT, &(o)->date, "DATE", "times count from midnight of 2014-05-01", 0, 0, false },           \
+        { "tz", MT_OPT_TEXT, &(o)->zone, "ZONE", "of times without offset: -05:00 or a name", 0, 0, false },           \
+        { "instrument", MT_OPT_TEXT, &(o)->instrument, "SPEC", "tick=,step=,size=,quote=[,min=,max=,base=]", 0, 0,     \
+          false },                                                                                                     \
+        { "like", MT_OPT_TEXT, &(o)->like, "NAME", "an instrument like binance:BTCUSDT", 0, 0, false },                \
+    {                                                                                                                  \
+        "strict", MT_OPT_FLAG, &(o)->strict, NULL, "a bad row ends the run", 0, 0, false                               \
+    }
 
-#define MT_COST_OPTIONS(o) \
-    { "cash", MT_OPT_TEXT, &(o)->cash, "N", "what each account starts with (default 100000)", 0, 0, false }, \
-    { "fee-bp", MT_OPT_TEXT, &(o)->fee_bp, "X", "fee in basis points, maker and taker", 0, 0, false }, \
-    { "seed", MT_OPT_INT, &(o)->seed, "N", "of the generated market and of math.random (default 1)", 0, INT64_MAX, false }
+#define MT_COST_OPTIONS(o)                                                                                           \
+    { "cash", MT_OPT_TEXT, &(o)->cash, "N", "what each account starts with (default 100000)", 0, 0, false },         \
+        { "fee-bp", MT_OPT_TEXT, &(o)->fee_bp, "X", "fee in basis points, maker and taker", 0, 0, false },           \
+    {                                                                                                                \
+        "seed", MT_OPT_INT, &(o)->seed, "N", "of the generated market and of math.random (default 1)", 0, INT64_MAX, \
+            false                                                                                                    \
+    }
 
 /* --log-level and LOG_LEVEL go before the configuration's level. */
-int mt_session_log_level(const struct mt_common *common, const struct mt_config *config, struct mt_diag *diag) MT_CHECKED;
+int mt_session_log_level(const struct mt_common *common, const struct mt_config *config,
+                         struct mt_diag *diag) MT_CHECKED;
 
 #endif

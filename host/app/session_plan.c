@@ -40,7 +40,7 @@ const char *mt_plan_text(struct mt_session_plan *plan, const char *text)
     return copy ? memcpy(copy, text, strlen(text) + 1) : NULL;
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------------- */
+/* --- writing -------------------- */
 
 static void write_texts(struct mt_buf *out, const char *key, const char *const *texts, size_t count)
 {

@@ -1,7 +1,7 @@
-/* session_plan: everything that makes one run what it is: script, market, instruments, accounts, limits, costs, latencies.
- * It is decided once, from the command line, the configuration and the script; it is written into the journal as JSON
- * (RUN_START), and a resume or a replay reads it from there and nothing else. Bindings are no part of it: they follow
- * from the script and the accounts. */
+/* session_plan: everything that makes one run what it is: script, market, instruments, accounts, limits, costs,
+ * latencies. It is decided once, from the command line, the configuration and the script; it is written into the
+ * journal as JSON (RUN_START), and a resume or a replay reads it from there and nothing else. Bindings are no part of
+ * it: they follow from the script and the accounts. */
 #ifndef MT_APP_SESSION_PLAN_H
 #define MT_APP_SESSION_PLAN_H
 

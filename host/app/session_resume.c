@@ -38,13 +38,22 @@ static int recover(struct mt_session *session, const struct mt_session_past *pas
     return rc;
 }
 
-/* What had been written and not known to have ended lies at the venue, or arrives there now: the venue got it before the
- * host went away. */
+/* What had been written and not known to have ended lies at the venue, or arrives there now: the venue got it before
+ * the host went away. */
 static int restore_order(struct mt_session *session, const struct mt_order *order, struct mt_diag *diag)
 {
-    struct mt_order_request request = { .coid = order->coid, .price = order->price, .stop = order->stop, .qty = order->qty,
-        .expire_ns = order->expire_ns, .account = order->account, .symbol = order->symbol, .side = order->side,
-        .type = order->type, .tif = order->tif, .reduce_only = order->reduce_only, .post_only = order->post_only };
+    struct mt_order_request request = { .coid = order->coid,
+                                        .price = order->price,
+                                        .stop = order->stop,
+                                        .qty = order->qty,
+                                        .expire_ns = order->expire_ns,
+                                        .account = order->account,
+                                        .symbol = order->symbol,
+                                        .side = order->side,
+                                        .type = order->type,
+                                        .tif = order->tif,
+                                        .reduce_only = order->reduce_only,
+                                        .post_only = order->post_only };
     int rc = mt_sim_restore_order(session->sim, &request, order->cum, order->venue_order_id != 0, order->venue_order_id,
                                   mt_engine_now(session->engine));
     return rc == 0 ? 0 : mt_fail(diag, rc, "resume: order %llu cannot be put back: %s", (unsigned long long)order->coid,

@@ -59,8 +59,8 @@ int mt_rescale128(mt_i128 value, int from, int to, enum mt_round round, mt_i128 
 /* a * b / c with a 256-bit intermediate, c > 0: conversion rates and parts of a position must not overflow half-way. */
 int mt_muldiv128(mt_i128 a, mt_i128 b, mt_i128 c, enum mt_round round, mt_i128 *out) MT_CHECKED;
 
-/* The nearest double of value / 10^scale (correctly rounded when |value| < 2^53, within 1 ulp otherwise). scale 0..18. Inline,
- * because every tick projects five to ten numbers for scripts. */
+/* The nearest double of value / 10^scale (correctly rounded when |value| < 2^53, within 1 ulp otherwise). scale
+ * 0..18. Inline, because every tick projects five to ten numbers for scripts. */
 extern const double mt_pow10_double[MT_SCALE_MAX + 1];
 static inline double mt_dec_to_double(int64_t value, int scale)
 {

@@ -1,5 +1,5 @@
-/* bars: closed bars for scripts, built from ticks or from shorter bars, with a history of each time frame. All bars that
- * close at one instant are in the history before the first on_bar; longer frames are delivered first. */
+/* bars: closed bars for scripts, built from ticks or from shorter bars, with a history of each time frame. All bars
+ * that close at one instant are in the history before the first on_bar; longer frames are delivered first. */
 #include <stdlib.h>
 
 #include "core/engine_private.h"

@@ -1,5 +1,5 @@
-/* The turn. Events in order; one `now`; decide, journal and fold in one step; call the strategy; at the end flush, and only
- * then send. Read mt_engine_turn first. */
+/* The turn. Events in order; one `now`; decide, journal and fold in one step; call the strategy; at the end flush,
+ * and only then send. Read mt_engine_turn first. */
 #include "core/engine_private.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@ static const int64_t day_ns = INT64_C(86400) * MT_NS_PER_S;
 static const int64_t error_window_ns = 60 * MT_NS_PER_S;
 enum { ERRORS_IN_ROW = 3 };
 
-/* --- calls into the strategy -------------------------------------------------------------------------------------------------- */
+/* --- calls into the strategy -------------------- */
 
 /* 3 errors in a row or 10 in a minute: the strategy is quarantined; plans and legs stay (scripting 8.6). */
 static void count_error(struct mt_engine *e)
@@ -63,7 +63,7 @@ bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
     return true;
 }
 
-/* --- market -------------------------------------------------------------------------------------------------------------------- */
+/* --- market -------------------- */
 
 static void write_day(struct mt_engine *e)
 {
@@ -114,7 +114,7 @@ static void market_event(struct mt_engine *e, const struct mt_event *event)
         e->setup.observer.market(e->setup.observer.ud, e, event);
 }
 
-/* --- the turn ------------------------------------------------------------------------------------------------------------------- */
+/* --- the turn -------------------- */
 
 static void fire_timers(struct mt_engine *e)
 {
@@ -285,7 +285,7 @@ int64_t mt_engine_wake_ns(const struct mt_engine *e)
     return wake;
 }
 
-/* --- begin, operator, stop -------------------------------------------------------------------------------------------------------- */
+/* --- begin, operator, stop -------------------- */
 
 void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json)
 {
@@ -337,7 +337,7 @@ static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trad
 {
     enum mt_scope_kind kind = account < 0 ? MT_SCOPE_GLOBAL : symbol < 0 ? MT_SCOPE_ACCOUNT : MT_SCOPE_SYMBOL;
     int scope = mt_risk_scope_find(e->risk, kind, account, symbol);
-    if (scope < 0)                              /* no such symbol scope is set up: the account is the nearest that is safe */
+    if (scope < 0) /* no such symbol scope is set up: the account is the nearest that is safe */
         scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
     emit_state(e, scope, state);
 }

@@ -1,6 +1,7 @@
-/* engine: one turn, top to bottom. It takes events from its inbox in order, stamps one `now`, writes what is decided to
- * the journal, folds it into the state, calls the strategy, leads its requests through filters, sizing, fan-out and risk,
- * flushes the journal, and only then hands orders to the venue. It has no socket, no Lua, and no clock of its own. */
+/* engine: one turn, top to bottom. It takes events from its inbox in order, stamps one `now`, writes what is decided
+ * to the journal, folds it into the state, calls the strategy, leads its requests through filters, sizing, fan-out
+ * and risk, flushes the journal, and only then hands orders to the venue. It has no socket, no Lua, and no clock of
+ * its own. */
 #ifndef MT_CORE_ENGINE_H
 #define MT_CORE_ENGINE_H
 
@@ -20,7 +21,8 @@
 
 struct mt_engine;
 
-/* Watches the records as they are folded, and the market: results, JSON lines, status, verification. Changes nothing. */
+/* Watches the records as they are folded, and the market: results, JSON lines, status, verification. Changes nothing.
+ */
 struct mt_observer {
     void *ud;
     /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
@@ -72,11 +74,11 @@ struct mt_inbox *mt_engine_inbox(struct mt_engine *engine);
 int mt_engine_begin(struct mt_engine *engine, int64_t now_ns, const struct mt_rec_run_start *start, const char *json,
                     struct mt_diag *diag) MT_CHECKED;
 
-/* Resume, instead of begin. First every record of the journal in order through mt_engine_recover; `market` must give the
- * market events from the first one on, which are run muted up to the last recorded position. The script is attached
- * before; its kept state comes from the newest SCRIPT_STATE (which `last_state_seq` names: the caller finds it in a first
- * pass, 0 = none). Then mt_engine_resume writes RUN_START, reconciles with the venue (already restored by the caller from
- * mt_engine_* below), re-arms plans and ends the muting. */
+/* Resume, instead of begin. First every record of the journal in order through mt_engine_recover; `market` must give
+ * the market events from the first one on, which are run muted up to the last recorded position. The script is
+ * attached before; its kept state comes from the newest SCRIPT_STATE (which `last_state_seq` names: the caller finds
+ * it in a first pass, 0 = none). Then mt_engine_resume writes RUN_START, reconciles with the venue (already restored
+ * by the caller from mt_engine_* below), re-arms plans and ends the muting. */
 int mt_engine_recover(struct mt_engine *engine, const struct mt_record *record, struct mt_source market,
                       uint64_t last_state_seq, struct mt_diag *diag) MT_CHECKED;
 int mt_engine_resume(struct mt_engine *engine, const struct mt_rec_run_start *start, const char *json,
@@ -99,8 +101,8 @@ enum mt_operator_command {
 };
 const char *mt_operator_command_name(unsigned command);
 /* Takes effect within this call (a turn of its own). A refused PARAM is MT_EREFUSED with diag and still journaled. */
-int mt_engine_operator(struct mt_engine *engine, int64_t now_ns, enum mt_operator_command command, int account, int symbol,
-                       const char *who, const char *text, struct mt_diag *diag) MT_CHECKED;
+int mt_engine_operator(struct mt_engine *engine, int64_t now_ns, enum mt_operator_command command, int account,
+                       int symbol, const char *who, const char *text, struct mt_diag *diag) MT_CHECKED;
 
 /* Clean stop: on_stop, cancels and flattening per setup (give it turns until mt_engine_idle), last SCRIPT_STATE; then
  * mt_engine_end writes RUN_END and flushes. */
@@ -114,18 +116,25 @@ const struct mt_risk *mt_engine_risk(const struct mt_engine *engine);
 const struct mt_order *mt_engine_order(const struct mt_engine *engine, uint64_t coid);
 /* All orders that are open (2..7), by coid; returns how many were written. */
 size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_order **out, size_t max);
-struct mt_leg_view { int want; bool waiting, closing, armed; int64_t stop_price, entered; uint64_t entry_coid, close_coid, stop_coid; };
+struct mt_leg_view {
+    int want;
+    bool waiting, closing, armed;
+    int64_t stop_price, entered;
+    uint64_t entry_coid, close_coid, stop_coid;
+};
 void mt_engine_leg(const struct mt_engine *engine, uint16_t account, uint16_t symbol, struct mt_leg_view *out);
 int mt_engine_stance(const struct mt_engine *engine, uint16_t symbol);
 const struct mt_binding *mt_engine_bindings(const struct mt_engine *engine, size_t *count);
 uint64_t mt_engine_state_hash(struct mt_engine *engine);
 /* Counters for status and summaries. */
 struct mt_engine_counts {
-    uint64_t market, signals, vetoes, intents, denied, orders, fills, trades, faults, anomalies, duplicates, skips, dropped;
+    uint64_t market, signals, vetoes, intents, denied, orders, fills, trades, faults, anomalies, duplicates, skips,
+        dropped;
 };
 const struct mt_engine_counts *mt_engine_counts(const struct mt_engine *engine);
 /* The n-th skip reason with its count: false past the end. */
-bool mt_engine_skip_at(const struct mt_engine *engine, size_t index, const char **reason, uint16_t *symbol, uint64_t *count);
+bool mt_engine_skip_at(const struct mt_engine *engine, size_t index, const char **reason, uint16_t *symbol,
+                       uint64_t *count);
 const char *mt_engine_why(const struct mt_engine *engine, uint16_t symbol);     /* "" when tradable */
 /* Restore values for the venue after recovery. */
 void mt_engine_venue_counters(const struct mt_engine *engine, uint64_t *next_order_id, uint64_t *next_fill_id);

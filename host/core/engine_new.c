@@ -14,7 +14,8 @@ static int allocate(struct mt_engine *e)
     e->state_codes = calloc(symbols, sizeof *e->state_codes);
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
     e->skips = calloc(MT_SKIPS_MAX, sizeof *e->skips);
-    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox || !e->skips)
+    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox ||
+        !e->skips)
         return MT_ENOMEM;
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);

@@ -1,6 +1,6 @@
-/* engine_private: the engine's state, shared by the files that together are the engine: state.c (the fold), oms.c (orders
- * and reports), leg.c (stances), plan.c (exits), request.c (what scripts ask), view.c (what scripts see), bars.c,
- * timers.c, recover.c and engine.c (the turn). Nobody else includes this.
+/* engine_private: the engine's state, shared by the files that together are the engine: state.c (the fold), oms.c
+ * (orders and reports), leg.c (stances), plan.c (exits), request.c (what scripts ask), view.c (what scripts see),
+ * bars.c, timers.c, recover.c and engine.c (the turn). Nobody else includes this.
  *
  * Rule of the house: what is folded from the journal (struct mt_folded) is written by state.c alone; everybody else
  * decides and calls mt_emit. */
@@ -116,7 +116,7 @@ struct mt_engine {
     bool wake_dirty;                /* plan_wake_ns must be found again */
     int64_t plan_wake_ns, bar_wake_ns, watch_ns, retry_ns;
 
-    struct mt_rec_signal queue[MT_SIGNALS_PER_CALL];        /* requests of this handler call and of its on_signal calls */
+    struct mt_rec_signal queue[MT_SIGNALS_PER_CALL]; /* requests of this handler call and of its on_signal calls */
     size_t queue_count, queue_run;
     bool queue_running;
     struct mt_notice notices[MT_NOTICES_MAX];               /* order news that scripts have not heard yet */
@@ -157,7 +157,8 @@ static inline const struct mt_instrument *mt_instrument_at(const struct mt_engin
 int mt_folded_init(struct mt_engine *e) MT_CHECKED;
 void mt_folded_fini(struct mt_engine *e);
 /* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
-void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need);
+void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length,
+             enum mt_durability need);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
@@ -181,7 +182,7 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t pri
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
 void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_t code);
-void mt_oms_breaches(struct mt_engine *e);                              /* P&L limits on facts: states that must change */
+void mt_oms_breaches(struct mt_engine *e); /* P&L limits on facts: states that must change */
 void mt_oms_watch(struct mt_engine *e);                                 /* orders without an answer */
 void mt_oms_notify(struct mt_engine *e);                                /* tell scripts what waits in notices */
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
@@ -192,9 +193,10 @@ void mt_oms_reconcile(struct mt_engine *e);                             /* resum
 /* leg.c */
 void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
-void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty, bool waiting,
-                  const struct mt_rec_leg *next);
-int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal, int64_t scale);
+void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
+                  bool waiting, const struct mt_rec_leg *next);
+int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
+                     int64_t scale);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);
@@ -203,10 +205,12 @@ void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *
 
 /* plan.c */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
-void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);   /* orders at the venue follow the plan */
+void mt_plan_advance(struct mt_engine *e, uint16_t account,
+                     uint16_t symbol); /* orders at the venue follow the plan */
 void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol);  /* cancel its orders */
 void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
-bool mt_plan_follows(const struct mt_engine *e, uint16_t account, uint16_t symbol);     /* trail or time: needs the market */
+bool mt_plan_follows(const struct mt_engine *e, uint16_t account,
+                     uint16_t symbol); /* trail or time: needs the market */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
 bool mt_plan_any(const struct mt_exit *exit);
 int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol);     /* 0 = none */

@@ -1,5 +1,5 @@
-/* leg: one account's side of one symbol. The strategy says which stance it wants; the leg gets there: it cancels, closes,
- * waits for the definite end, and opens. A stuck account blocks nobody but itself.
+/* leg: one account's side of one symbol. The strategy says which stance it wants; the leg gets there: it cancels,
+ * closes, waits for the definite end, and opens. A stuck account blocks nobody but itself.
  *
  *   flat --enter--> entering --fill--> open --close--> closing --zero--> flat, or entering again if an entry waits */
 #include <string.h>
@@ -103,7 +103,8 @@ static int32_t size_entry(struct mt_engine *e, uint16_t account, const struct mt
                           int64_t *qty)
 {
     const struct mt_binding *binding = &e->bindings[e->binding_of_account[account] - 1];
-    struct mt_sizing_facts facts = { .price = entry_price(e, signal->symbol, signal->side, signal->limit), .scale = scale };
+    struct mt_sizing_facts facts = { .price = entry_price(e, signal->symbol, signal->side, signal->limit),
+                                     .scale = scale };
     if (facts.price <= 0)
         return MT_CODE_DATA_MISSING;
     facts.stop_distance = stop_distance(&signal->exit, facts.price);
@@ -143,8 +144,8 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
 
 /* Go to zero (or to keep_qty), then, if `waiting`, to `next`. want stays what it was for exits of the plan, so that the
  * stance ends when the leg has ended; `flat` by the script ends it at once. */
-void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty, bool waiting,
-                  const struct mt_rec_leg *next)
+void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
+                  bool waiting, const struct mt_rec_leg *next)
 {
     struct mt_rec_leg wish = next ? *next : mt_leg_at(e, account, symbol)->wish;
     wish.closing = 1;
@@ -242,14 +243,16 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
         end_leg(e, account, symbol);
 }
 
-/* Refused, expired, canceled by the venue: what we have is what is wanted until the next call, which then is no repetition. */
+/* Refused, expired, canceled by the venue: what we have is what is wanted until the next call, which then is no
+ * repetition. */
 static void settle_target(struct mt_rec_leg *wish, int64_t position)
 {
     wish->target = position;
     wish->want = (int8_t)((position > 0) - (position < 0));
 }
 
-/* A target is one order for what is missing; a working order that would go too far or the wrong way is canceled first. */
+/* A target is one order for what is missing; a working order that would go too far or the wrong way is canceled
+ * first. */
 static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
 {
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);

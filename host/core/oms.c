@@ -8,7 +8,7 @@ static const int64_t inflight_ns = 5 * MT_NS_PER_S;      /* no answer for so lon
 static const int64_t absent_ns = 60 * MT_NS_PER_S;       /* proof of absence needs samples over so long (4.4) */
 enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5 };
 
-/* --- out ------------------------------------------------------------------------------------------------------------------ */
+/* --- out -------------------- */
 
 static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {
@@ -51,7 +51,8 @@ static uint64_t next_coid(struct mt_engine *e)
     return e->folded.next_coid;
 }
 
-static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wish, const struct mt_risk_verdict *verdict)
+static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wish,
+                            const struct mt_risk_verdict *verdict)
 {
     struct mt_rec_intent r;
     memset(&r, 0, sizeof r);
@@ -111,15 +112,15 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
     return 0;
 }
 
-/* Cancels are never denied; when the outbox is full they wait for the next second, and so does a venue that refuses them over
- * and over. */
+/* Cancels are never denied; when the outbox is full they wait for the next second, and so does a venue that refuses
+ * them over and over. */
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
     if (!order || mt_order_state_terminal(order->state))
         return;
     if (order->cancel_tries >= CANCEL_TRIES && order->state == MT_ORDER_UNKNOWN)
-        return;                                 /* first it must be known whether there is anything to cancel: it is asked for */
+        return; /* first it must be known whether there is anything to cancel: it is asked for */
     if (e->outbox_count == MT_OUTBOX_MAX
         || (order->cancel_tries >= CANCEL_TRIES && e->now_ns - order->updated_ns < MT_NS_PER_S)) {
         mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
@@ -264,7 +265,8 @@ static int64_t last_word(const struct mt_order *order)
     return order->updated_ns > order->sent_ns ? order->updated_ns : order->sent_ns;
 }
 
-/* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again. */
+/* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again.
+ */
 void mt_oms_watch(struct mt_engine *e)
 {
     struct mt_orders *orders = &e->folded.orders;
@@ -315,11 +317,13 @@ void mt_oms_reconcile(struct mt_engine *e)
     mt_emit(e, MT_REC_RECONCILED, &r, sizeof r, MT_DURABLE_D2);
 }
 
-/* --- in ------------------------------------------------------------------------------------------------------------------- */
+/* --- in -------------------- */
 
 static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
 {
-    struct mt_rec_order_alarm a = { .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags };
+    struct mt_rec_order_alarm a = {
+        .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags
+    };
     e->counts.anomalies++;
     mt_emit(e, MT_REC_ORDER_ALARM, &a, sizeof a, MT_DURABLE_D2);
 }
@@ -359,13 +363,19 @@ static void fill_view(struct mt_engine *e, const struct mt_order *order, const s
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
-    e->port.fill = (struct mt_view_fill){ .time = (double)r->venue_ns / 1e9, .age = (double)(e->now_ns - r->venue_ns) / 1e9,
-        .id = (double)order->coid, .signal = (double)order->signal_id,
-        .price = mt_dec_to_double(r->price, instrument->price_scale),
-        .qty = mt_dec_to_double(r->qty, instrument->qty_scale), .fee = mt_money_to_double(mt_rec_money_get(r->fee)),
-        .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
-        .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale), .side = order->side,
-        .role = order->role, .maker = r->maker, .closes = e->fill_ended && slot->position.qty == 0 };
+    e->port.fill = (struct mt_view_fill){ .time = (double)r->venue_ns / 1e9,
+                                          .age = (double)(e->now_ns - r->venue_ns) / 1e9,
+                                          .id = (double)order->coid,
+                                          .signal = (double)order->signal_id,
+                                          .price = mt_dec_to_double(r->price, instrument->price_scale),
+                                          .qty = mt_dec_to_double(r->qty, instrument->qty_scale),
+                                          .fee = mt_money_to_double(mt_rec_money_get(r->fee)),
+                                          .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
+                                          .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale),
+                                          .side = order->side,
+                                          .role = order->role,
+                                          .maker = r->maker,
+                                          .closes = e->fill_ended && slot->position.qty == 0 };
 }
 
 void mt_oms_notify(struct mt_engine *e)
@@ -386,7 +396,8 @@ void mt_oms_notify(struct mt_engine *e)
 }
 
 /* Scripts hear working, then the fill, then partial or filled, whatever the venue's order was (scripting 8.3). */
-static void tell_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r, unsigned from)
+static void tell_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
+                      unsigned from)
 {
     struct mt_order before = *order;
     before.cum = order->cum - r->qty;
@@ -413,7 +424,8 @@ void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const stru
 }
 
 /* Cumulative-only news (note 8): the missing part becomes a fill with an id that is a pure function of the step. */
-static bool synthesise(const struct mt_engine *e, const struct mt_event *event, const struct mt_order *order, struct mt_event *out)
+static bool synthesise(const struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                       struct mt_event *out)
 {
     const struct mt_report *report = &event->report;
     if (report->op != MT_REPORT_NO_OP || report->cum <= order->cum || report->event == MT_ORDER_FILLP

@@ -59,8 +59,8 @@ struct mt_order *mt_orders_get(const struct mt_orders *orders, uint64_t coid)
     return entry ? &entry->order : NULL;
 }
 
-/* Has every order of it ended, and had when the last chunk was begun? An order that has just ended is still in somebody's
- * hands, who is about to make its successor: the successor must not pull the ground away. */
+/* Has every order of it ended, and had when the last chunk was begun? An order that has just ended is still in
+ * somebody's hands, who is about to make its successor: the successor must not pull the ground away. */
 static bool idle(struct mt_orders_chunk *chunk)
 {
     bool was = chunk->idle;

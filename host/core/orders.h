@@ -1,6 +1,6 @@
-/* orders: the table of orders by client order id, with the fills of each. Ids are a counter, so the table is an array in
- * chunks; chunks whose orders have all ended are dropped when 65 536 newer orders exist. A report for a dropped order is
- * answered as unknown: it is journaled and raises an alarm, it is never applied twice. */
+/* orders: the table of orders by client order id, with the fills of each. Ids are a counter, so the table is an array
+ * in chunks; chunks whose orders have all ended are dropped when 65 536 newer orders exist. A report for a dropped
+ * order is answered as unknown: it is journaled and raises an alarm, it is never applied twice. */
 #ifndef MT_CORE_ORDERS_H
 #define MT_CORE_ORDERS_H
 
@@ -40,7 +40,8 @@ int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order) MT_
 
 /* Fill ids (I3): the fill, live or dead, or NULL. */
 struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id);
-int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty) MT_CHECKED;
+int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price,
+                       int64_t qty) MT_CHECKED;
 /* The newest live fill of an order whose id is synthetic (top bit), or NULL. */
 struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, uint64_t coid);
 /* Was a fill of it annulled by the venue? Then a cumulative quantity may be one from before that. */

@@ -1,7 +1,7 @@
-/* plan: the exits of one account's leg, owned by the host: a stop, one or several takes, a trailing stop, a time stop. The
- * stop and the takes lie at the venue as reduce-only orders; what they should be is computed from the plan, the position
- * and its average entry, and the venue's orders are led there. Trail and time are watched here; on bar data, where prices
- * between the bars are unknown, the trailing stop is the venue's stop, moved after each bar.
+/* plan: the exits of one account's leg, owned by the host: a stop, one or several takes, a trailing stop, a time
+ * stop. The stop and the takes lie at the venue as reduce-only orders; what they should be is computed from the plan,
+ * the position and its average entry, and the venue's orders are led there. Trail and time are watched here; on bar
+ * data, where prices between the bars are unknown, the trailing stop is the venue's stop, moved after each bar.
  *
  * The venue's reduce-only flag is what keeps two exits that fill in one instant from turning the position round. */
 #include <string.h>
@@ -130,8 +130,8 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
         mt_oms_replace(e, coid, total, wish->price, wish->stop);
 }
 
-/* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the next; a
- * take without part, and the last of parts that sum to all, takes the rest. */
+/* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the
+ * next; a take without part, and the last of parts that sum to all, takes the rest. */
 static void take_quantities(const struct mt_engine *e, uint16_t symbol, const struct mt_plan *plan, int64_t open,
                             int64_t out[MT_TAKES_MAX])
 {

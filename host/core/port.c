@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "core/engine_private.h"
 
-/* --- texts: scripts and C exchange numbers for strings; the same text has the same number ------------------------------------- */
+/* --- texts: scripts and C exchange numbers for strings; the same text has the same number -------------------- */
 
 struct mt_text_index { uint32_t slots[2 * MT_TEXTS_MAX]; };     /* id of the text, 0 = empty */
 
@@ -61,7 +61,7 @@ static const char *text_of(struct mt_port *port, int32_t id)
     return mt_text_get(port->engine, id);
 }
 
-/* --- rounding ------------------------------------------------------------------------------------------------------------- */
+/* --- rounding -------------------- */
 
 static double round_price(struct mt_port *port, int32_t market, double price, int32_t mode)
 {
@@ -90,7 +90,7 @@ static double round_qty(struct mt_port *port, int32_t market, double qty)
     return small ? 0 : mt_dec_to_double(value, instrument->qty_scale);
 }
 
-/* --- what scripts tell ------------------------------------------------------------------------------------------------------ */
+/* --- what scripts tell -------------------- */
 
 static void skip(struct mt_port *port, int32_t market, int32_t reason, double value)
 {
@@ -144,7 +144,7 @@ static const struct mt_view_bar *bar_at(struct mt_port *port, int32_t market, in
     return NULL;
 }
 
-/* --- calendar --------------------------------------------------------------------------------------------------------------- */
+/* --- calendar -------------------- */
 
 static const struct mt_zone *zones[64];
 static int32_t zone_count;

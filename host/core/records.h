@@ -1,6 +1,6 @@
-/* records: payloads of the journal's records (journal.h has the kinds). Fixed layout, little endian, explicit padding; a
- * changed layout gets a new version number and the old one stays readable. All money is account currency in 10^-8, given
- * as two halves, so that the layout does not depend on the alignment of __int128. */
+/* records: payloads of the journal's records (journal.h has the kinds). Fixed layout, little endian, explicit
+ * padding; a changed layout gets a new version number and the old one stays readable. All money is account currency
+ * in 10^-8, given as two halves, so that the layout does not depend on the alignment of __int128. */
 #ifndef MT_CORE_RECORDS_H
 #define MT_CORE_RECORDS_H
 
@@ -98,7 +98,13 @@ struct mt_rec_risk_state {
     uint16_t scope; uint8_t state, pad;
 };
 struct mt_rec_risk_limit { int64_t old_value, value; uint16_t scope; uint8_t limit, set; uint32_t pad; };
-struct mt_rec_operator { uint64_t turn; uint32_t command; int32_t account, symbol; uint32_t pad; char who[32], text[128]; };
+struct mt_rec_operator {
+    uint64_t turn;
+    uint32_t command;
+    int32_t account, symbol;
+    uint32_t pad;
+    char who[32], text[128];
+};
 struct mt_rec_coid_block { uint64_t first, end; };
 struct mt_rec_adjustment { struct mt_rec_money amount; uint16_t account, symbol; uint32_t pad; };
 struct mt_rec_reconciled { uint64_t digest; uint32_t orders, unknown; };

@@ -1,7 +1,7 @@
-/* recover: from the journal back to a running engine. The records are folded as they were; the market events between them
- * are run again, muted, from where the script's kept state was saved, so that indicators and plans that follow the market
- * stand where they stood; then the venue is asked about every open order, plans are led to their orders again, and the
- * verbs are opened. */
+/* recover: from the journal back to a running engine. The records are folded as they were; the market events between
+ * them are run again, muted, from where the script's kept state was saved, so that indicators and plans that follow
+ * the market stand where they stood; then the venue is asked about every open order, plans are led to their orders
+ * again, and the verbs are opened. */
 #include <string.h>
 
 #include "core/engine_private.h"
@@ -63,7 +63,8 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     if (state) {
         const struct mt_rec_script_state *r = state->payload;
         const char *bytes = (const char *)(r + 1);
-        if (state->length < sizeof *r || (uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
+        if (state->length < sizeof *r ||
+            (uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
             return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (SCRIPT_STATE) is too short",
                            (unsigned long long)state->seq);
         int rc = mt_timers_load(&e->timers, bytes, r->timers_length);
@@ -107,8 +108,8 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
     }
 }
 
-int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market, uint64_t last_state_seq,
-                      struct mt_diag *diag)
+int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
+                      uint64_t last_state_seq, struct mt_diag *diag)
 {
     int rc = 0;
     e->replaying = true;
@@ -122,8 +123,10 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
         rc = mt_fold(e, record, diag);
     if (rc == 0 && record->kind == MT_REC_CHECKPOINT
         && ((const struct mt_rec_checkpoint *)record->payload)->hash != mt_engine_state_hash(e))
-        rc = mt_fail(diag, MT_ECORRUPT, "journal: record %llu (CHECKPOINT): the state after replay is another one: this "
-                     "journal was written by another version, or a fault of disk or memory", (unsigned long long)record->seq);
+        rc = mt_fail(diag, MT_ECORRUPT,
+                     "journal: record %llu (CHECKPOINT): the state after replay is another one: this "
+                     "journal was written by another version, or a fault of disk or memory",
+                     (unsigned long long)record->seq);
     if (rc != 0)
         return rc;
     if (record->kind == MT_REC_DAY)

@@ -1,5 +1,6 @@
-/* request: what scripts ask. The leaf functions of the port check and queue (numbers become exact here, at the border);
- * after the handler the queue is run: filters, sizing and fan-out per account, risk inside the order, then the verdict. */
+/* request: what scripts ask. The leaf functions of the port check and queue (numbers become exact here, at the
+ * border); after the handler the queue is run: filters, sizing and fan-out per account, risk inside the order, then
+ * the verdict. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 enum { UNIT = 1000000000 };             /* sizes, strengths and parts are kept in 10^-9 */
 
-/* --- the border: doubles to exact numbers ---------------------------------------------------------------------------------- */
+/* --- the border: doubles to exact numbers -------------------- */
 
 static int32_t code_of(int rc, int32_t step_code)
 {
@@ -33,7 +34,8 @@ static int32_t seconds_of(double x, int64_t *out)
 
 /* Distances keep the precision of prices, rounded down (towards the entry); the tick is applied at the position's own
  * average. Absolute prices likewise: their rounding depends on the side of the position. */
-static int32_t level_of(const struct mt_request_level *level, const struct mt_instrument *instrument, struct mt_level *out)
+static int32_t level_of(const struct mt_request_level *level, const struct mt_instrument *instrument,
+                        struct mt_level *out)
 {
     if (level->kind < MT_LEVEL_KEEP || level->kind > MT_LEVEL_PRICE)
         return MT_CODE_FIELD_INVALID;
@@ -107,7 +109,7 @@ static int32_t terms_of(const struct mt_request *request, const struct mt_instru
     return code;
 }
 
-/* --- what can be answered at once ------------------------------------------------------------------------------------------ */
+/* --- what can be answered at once -------------------- */
 
 static bool any_business(struct mt_engine *e, uint16_t symbol)
 {
@@ -154,7 +156,8 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
     return 0;
 }
 
-static mt_i128 target_of(const struct mt_engine *e, const struct mt_binding *binding, const struct mt_rec_signal *signal)
+static mt_i128 target_of(const struct mt_engine *e, const struct mt_binding *binding,
+                         const struct mt_rec_signal *signal)
 {
     return binding->account == e->lead ? signal->qty : (mt_i128)signal->qty * binding->scale / UNIT;
 }
@@ -192,8 +195,9 @@ static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *sign
     return same ? MT_CODE_ALREADY : 0;
 }
 
-/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances; prices by the side
- * of the position, or before its first fill by the side that is wanted. A price and a distance cannot be compared then. */
+/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances; prices by the
+ * side of the position, or before its first fill by the side that is wanted. A price and a distance cannot be
+ * compared then. */
 static bool tightens(const struct mt_level *old, const struct mt_level *new, const struct mt_position *position,
                      const struct mt_instrument *instrument, int wanted)
 {
@@ -304,7 +308,7 @@ static double request(struct mt_port *port, const struct mt_request *request)
     return (double)signal->id;
 }
 
-/* --- running the queue ------------------------------------------------------------------------------------------------------ */
+/* --- running the queue -------------------- */
 
 struct fanout { uint16_t sent, of; int32_t lead_code, first_code; uint16_t reference; bool any; };
 

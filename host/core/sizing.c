@@ -4,8 +4,8 @@ enum { FRACTION_SCALE = 8, UNIT = 1000000000 };
 
 /* Money of the account for `reference` = 10^6 whole units of quantity at a price (or a distance), rounded against us. A
  * million of them, because one unit of a coin that costs 10^-10 would round up to the smallest money there is. */
-static int unit_money(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t price, int64_t *reference,
-                      mt_money *out)
+static int unit_money(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t price,
+                      int64_t *reference, mt_money *out)
 {
     const struct mt_instrument *instrument = &ledger->instruments[symbol];
     mt_money quote;
@@ -64,7 +64,8 @@ static int by_rule(const struct mt_sizing *sizing, const struct mt_ledger *ledge
     return rc ? rc : afford(budget, per, reference, qty);
 }
 
-static int cap_by_leverage(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t price, mt_i128 *qty)
+static int cap_by_leverage(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t price,
+                           mt_i128 *qty)
 {
     mt_money per;
     mt_i128 most;

@@ -16,7 +16,8 @@
 enum mt_sizing_rule { MT_SIZE_FIXED, MT_SIZE_RISK_FRACTION, MT_SIZE_NOTIONAL, MT_SIZE_VOLATILITY };
 struct mt_sizing {
     enum mt_sizing_rule rule;
-    mt_i128 value;              /* FIXED: quantity in 10^-18, 0 = the instrument's default; fractions, vol: 10^-8; NOTIONAL: money */
+    mt_i128
+        value; /* FIXED: quantity in 10^-18, 0 = the instrument's default; fractions, vol: 10^-8; NOTIONAL: money */
     int32_t lookback;           /* bars; VOLATILITY */
 };
 struct mt_sizing_facts {

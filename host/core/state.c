@@ -1,5 +1,6 @@
-/* The fold: what each record of the journal does to the state. Live, mt_emit appends a record and folds it at once; after
- * a restart the same function folds the same records, so the state is the same (I10). Nothing is decided here. */
+/* The fold: what each record of the journal does to the state. Live, mt_emit appends a record and folds it at once;
+ * after a restart the same function folds the same records, so the state is the same (I10). Nothing is decided here.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ void mt_folded_fini(struct mt_engine *e)
     free(f->trade_profit);
 }
 
-/* --- orders ------------------------------------------------------------------------------------------------------------- */
+/* --- orders -------------------- */
 
 static void order_changed(struct mt_engine *e, const struct mt_order *before, const struct mt_order *after)
 {
@@ -68,8 +69,8 @@ uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
     }
 }
 
-/* A new order, or one that came back from a terminal state, is its leg's business, unless another one has taken its place
- * meanwhile: then it belongs nowhere, and oms.c cancels it. */
+/* A new order, or one that came back from a terminal state, is its leg's business, unless another one has taken its
+ * place meanwhile: then it belongs nowhere, and oms.c cancels it. */
 static void order_attach(struct mt_engine *e, const struct mt_order *order)
 {
     uint64_t *place = mt_order_place(e, order);
@@ -79,9 +80,20 @@ static void order_attach(struct mt_engine *e, const struct mt_order *order)
 
 static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
 {
-    return (struct mt_risk_ask){ .price = r->price, .stop = r->stop, .qty = r->qty, .expire_ns = r->expire_ns,
-        .account = r->account, .symbol = r->symbol, .strategy = r->strategy, .side = r->side, .type = r->type,
-        .tif = r->tif, .role = r->role, .reduce_only = r->reduce_only, .post_only = r->post_only, .dup_key = r->dup_key };
+    return (struct mt_risk_ask){ .price = r->price,
+                                 .stop = r->stop,
+                                 .qty = r->qty,
+                                 .expire_ns = r->expire_ns,
+                                 .account = r->account,
+                                 .symbol = r->symbol,
+                                 .strategy = r->strategy,
+                                 .side = r->side,
+                                 .type = r->type,
+                                 .tif = r->tif,
+                                 .role = r->role,
+                                 .reduce_only = r->reduce_only,
+                                 .post_only = r->post_only,
+                                 .dup_key = r->dup_key };
 }
 
 static int fold_intent(struct mt_engine *e, const struct mt_record *record)
@@ -193,8 +205,8 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         plan->extreme = 0;
 }
 
-/* A fill of no quantity, at no price, or beyond all numbers: not from a correct venue. Nothing is applied; it must not end
- * the run, and even less every later one that reads this journal. */
+/* A fill of no quantity, at no price, or beyond all numbers: not from a correct venue. Nothing is applied; it must
+ * not end the run, and even less every later one that reads this journal. */
 static void impossible(struct mt_engine *e, const struct mt_order *order)
 {
     e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM, .from = order->state,
@@ -357,7 +369,7 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
     return 0;
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------------------- */
+/* --- the rest -------------------- */
 
 static void fold_verdict(struct mt_engine *e, const struct mt_rec_verdict *r)
 {
@@ -373,7 +385,7 @@ static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
     struct mt_stance *stance = &e->folded.stances[r->symbol];
     mt_leg_at(e, r->account, r->symbol)->wish = *r;
     if (r->want == 0 && stance->reference == r->account)
-        stance->side = e->markets[r->symbol].stance = 0;        /* scripts see it at once, also after an exit of the plan */
+        stance->side = e->markets[r->symbol].stance = 0; /* scripts see it at once, also after an exit of the plan */
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)

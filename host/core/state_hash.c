@@ -1,5 +1,5 @@
-/* The canonical bytes of everything that is folded, and their hash: what a checkpoint holds and a replay must meet (I10). A
- * field that is folded and missing here would hide a difference, so new ones are added in both places. */
+/* The canonical bytes of everything that is folded, and their hash: what a checkpoint holds and a replay must meet
+ * (I10). A field that is folded and missing here would hide a difference, so new ones are added in both places. */
 #include "base/hash.h"
 #include "core/engine_private.h"
 
@@ -40,9 +40,9 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
                    | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->post_only << 2
                    | (unsigned)o->stale << 1 | o->overfilled);
         put64(out, (uint64_t)mt_orders_fill_sum(orders, o->coid));
-        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 | (unsigned)o->op << 16
-                   | (unsigned)o->type << 12 | (unsigned)o->tif << 8 | (unsigned)o->role << 4 | (o->side > 0) << 1
-                   | o->reduce_only);
+        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 |
+                       (unsigned)o->op << 16 | (unsigned)o->type << 12 | (unsigned)o->tif << 8 |
+                       (unsigned)o->role << 4 | (o->side > 0) << 1 | o->reduce_only);
     }
 }
 

@@ -12,18 +12,20 @@
 
 struct mt_strategy_ops {
     /* Deliver the event that stands in the port (view of its kind, market, now, text_id). The filters that have the
-     * handler get it first, in their order, then the strategy, if it has it (ON_SIGNAL, ON_ORDER, ON_FILL, ON_TIMER too; a
-     * timer goes only to its owner). MT_ESCRIPT with a diag "script: FILE:LINE: message" when a handler raised: the
-     * engine drops the requests of this call. MT_ENOMEM: the arena is full. */
+     * handler get it first, in their order, then the strategy, if it has it (ON_SIGNAL, ON_ORDER, ON_FILL, ON_TIMER
+     * too; a timer goes only to its owner). MT_ESCRIPT with a diag "script: FILE:LINE: message" when a handler
+     * raised: the engine drops the requests of this call. MT_ENOMEM: the arena is full. */
     int (*deliver)(void *self, enum mt_handler handler, struct mt_diag *diag);
 
-    /* Run the filters on port->signal (side, strength, size, market) with tag and leg. Returns 0: passed, signal.strength and
-     * size hold the (not larger, checked) result; 1: vetoed, port->reason_id names filter and reason, signal.value its
-     * value; MT_ESCRIPT: a filter raised or broke the rules (the veto "filter_error"), diag filled. */
+    /* Run the filters on port->signal (side, strength, size, market) with tag and leg. Returns 0: passed,
+     * signal.strength and size hold the (not larger, checked) result; 1: vetoed, port->reason_id names filter and
+     * reason, signal.value its value; MT_ESCRIPT: a filter raised or broke the rules (the veto "filter_error"), diag
+     * filled. */
     int (*filter)(void *self, struct mt_diag *diag);
 
-    /* Append the kept state (keep objects, self.state of strategy and filters) in a canonical binary form; equal state
-     * gives equal bytes. MT_EREFUSED with the path of a field that cannot be saved. *changed: it differs from the last. */
+    /* Append the kept state (keep objects, self.state of strategy and filters) in a canonical binary form; equal
+     * state gives equal bytes. MT_EREFUSED with the path of a field that cannot be saved. *changed: it differs from
+     * the last. */
     int (*save)(void *self, struct mt_buf *out, bool *changed, struct mt_diag *diag);
     /* Before START: remember bytes of an earlier save; `keep` and `state` then start from them. */
     int (*load)(void *self, const void *data, size_t length, struct mt_diag *diag);

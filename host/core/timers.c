@@ -72,8 +72,8 @@ static int interval_ns(double seconds, int64_t *out)
     return *out > 0 ? 0 : MT_ERANGE;
 }
 
-/* The next instant after now at which the zone's wall clock shows at_s. A day with a change of the clock may lack it; then
- * the first instant with the offset of the evening before counts. */
+/* The next instant after now at which the zone's wall clock shows at_s. A day with a change of the clock may lack it;
+ * then the first instant with the offset of the evening before counts. */
 static int64_t next_daily(const struct mt_zone *zone, int32_t at_s, int64_t now_ns)
 {
     const int64_t day_ns = 86400 * MT_NS_PER_S;

@@ -1,5 +1,5 @@
-/* timers: what scripts asked to be called for. Ordered by due time, then by owner, market and name, so that two timers due
- * at one instant fire in an order that does not depend on how they were made. */
+/* timers: what scripts asked to be called for. Ordered by due time, then by owner, market and name, so that two
+ * timers due at one instant fire in an order that does not depend on how they were made. */
 #ifndef MT_CORE_TIMERS_H
 #define MT_CORE_TIMERS_H
 

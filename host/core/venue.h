@@ -1,7 +1,7 @@
 /* venue: the two ports through which the outside world comes in.
- * mt_venue_ops: a place that takes orders. submit, modify, cancel and query answer only whether the request was handed to
- * the transport; what the venue thinks of it arrives later as a report event in the inbox, never from inside the call.
- * mt_source: market events that are recorded or generated, pulled in time order. */
+ * mt_venue_ops: a place that takes orders. submit, modify, cancel and query answer only whether the request was
+ * handed to the transport; what the venue thinks of it arrives later as a report event in the inbox, never from
+ * inside the call. mt_source: market events that are recorded or generated, pulled in time order. */
 #ifndef MT_CORE_VENUE_H
 #define MT_CORE_VENUE_H
 

@@ -53,7 +53,9 @@ struct mt_view_verdict {
     bool entry;                     /* it opened or increased (a filter saw it) */
 };
 struct mt_view_timer { double time, late; };    /* due time; late > 0: it should have fired that long ago */
-struct mt_view_position { double qty, entry, profit; };     /* signed; average entry price; unrealised, account currency */
+struct mt_view_position {
+    double qty, entry, profit;
+}; /* signed; average entry price; unrealised, account currency */
 struct mt_view_account { double cash, equity, free, realised, unrealised, margin; };
 struct mt_view_instrument {
     double tick, step, min_qty, max_qty, contract_size;     /* max_qty 0: none */
@@ -103,9 +105,9 @@ struct mt_request_timer {
 /* What a filter is asked, and its answer. */
 struct mt_view_signal { double strength, size, value; int32_t side, market; bool increase; };
 
-/* The one block that C and the prelude share. C fills the view of the event's kind, sets market, and calls the handler's
- * dispatcher without arguments. Functions are leaves: they copy their argument, answer at once, never run Lua.
- * Owned by the engine; lives as long as the VM. */
+/* The one block that C and the prelude share. C fills the view of the event's kind, sets market, and calls the
+ * handler's dispatcher without arguments. Functions are leaves: they copy their argument, answer at once, never run
+ * Lua. Owned by the engine; lives as long as the VM. */
 struct mt_port {
     double now;                     /* s UTC; does not move within a call */
     int32_t market;                 /* of the event being delivered, 0-based; -1 for START, STOP, strategy timers */
