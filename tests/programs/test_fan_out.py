@@ -27,9 +27,9 @@ def configuration(limits=""):
 
 
 RUN = """return { strategy = "want", symbols = { "BTCUSDT" },
-  accounts = { lead = "desk/01", { "desk/*", sizing = { "fixed", qty = 0.01 } },
-               { "desk/07", sizing = { "fixed", qty = 0.03 } }, { "desk/08", sizing = { "notional", notional = 500 } },
-               { "desk/09", sizing = { "risk_fraction", fraction = 0.01 } } } }
+  accounts = { lead = "desk/01", { "desk/*", sizing = { "fixed", qty = 0.001 } },
+               { "desk/07", sizing = { "fixed", qty = 0.003 } }, { "desk/08", sizing = { "notional", notional = 50 } },
+               { "desk/09", sizing = { "risk_fraction", fraction = 0.00002 } } } }
 """
 
 
@@ -56,13 +56,13 @@ class FanOut(program.Program):
             if name in without:
                 self.assertNotIn(name, held)
             elif name == "desk/07":
-                self.assertEqual(held[name], Fraction("0.03"))
+                self.assertEqual(held[name], Fraction("0.003"))
             elif name == "desk/08":
-                self.assertLessEqual(held[name] * 20000, 500)
+                self.assertLessEqual(held[name] * 20000, 50)
             elif name == "desk/09":
-                self.assertLessEqual(held[name] * 2000, 1100)
+                self.assertLessEqual(held[name] * 2000, 2.2)
             else:
-                self.assertEqual(held[name], Fraction("0.01"), name)
+                self.assertEqual(held[name], Fraction("0.001"), name)
 
     def test_all_twenty_are_sent_once_each_with_its_own_size(self):
         result, held, signals = self.fan_out("")
@@ -74,7 +74,7 @@ class FanOut(program.Program):
         self.assertEqual(result.summary()["orders"], 40)         # twenty entries, twenty stops
 
     def test_the_lead_denied_does_not_double_the_others(self):
-        result, held, signals = self.fan_out('["desk/01"] = { max_order_qty = 0.001 }')
+        result, held, signals = self.fan_out('["desk/01"] = { max_order_qty = 0.0001 }')
         self.not_doubled(held, without=["desk/01"])
         _, ledger = self.ledger(signals)
         self.assertEqual(ledger["desk/01"]["code"], "MAX_ORDER_QTY")
@@ -82,7 +82,7 @@ class FanOut(program.Program):
         self.assertEqual(len(again), 19, "the others were sent more than once")
 
     def test_a_follower_denied_does_not_block_the_rest(self):
-        result, held, signals = self.fan_out('["desk/13"] = { max_order_qty = 0.001 }')
+        result, held, signals = self.fan_out('["desk/13"] = { max_order_qty = 0.0001 }')
         self.not_doubled(held, without=["desk/13"])
         _, ledger = self.ledger(signals)
         self.assertEqual(ledger["desk/13"]["code"], "MAX_ORDER_QTY")
@@ -90,20 +90,20 @@ class FanOut(program.Program):
         self.assertEqual(len(entries), 19)
 
     def test_a_follower_at_its_limit_is_not_sent_more(self):
-        _, held, signals = self.fan_out('["desk/07"] = { max_net = 0.02 }')
+        _, held, signals = self.fan_out('["desk/07"] = { max_net = 0.002 }')
         self.not_doubled(held, without=["desk/07"])
         _, ledger = self.ledger(signals)
         self.assertEqual(ledger["desk/07"]["code"], "MAX_POSITION_NET")
 
     def test_everybody_denied_is_a_denied_signal_and_no_position(self):
-        result, held, signals = self.fan_out('["desk/*"] = { max_order_qty = 0.000001 }')
+        result, held, signals = self.fan_out('["desk/*"] = { max_order_qty = 0.00001 }')
         self.assertEqual(held, {})
         self.assertTrue(all(signal["verdict"] == "denied" for signal in signals))
         self.assertEqual(result.summary()["orders"], 0)
 
     def test_a_size_below_the_minimum_is_no_size_for_that_account_only(self):
         self.write("want.lua", SCRIPT)
-        self.write("run.lua", RUN.replace("notional = 500", "notional = 0.01"))
+        self.write("run.lua", RUN.replace("notional = 50 ", "notional = 0.01 "))
         self.write("mthost.conf.lua", configuration())
         self.mthost("run", "run.lua", "--for", "30m", "--speed", "max", "--seed", "6")
         ledger = self.ledger(self.mthost("signals", "--json").json())[1]

@@ -64,7 +64,9 @@ class SameHash(program.Program):
             self.assertEqual(self.hash_of(name, env={"MTHOST_JIT": "off"}), self.hash_of(name), name)
 
     def test_at_a_pace(self):
-        words = ["run", program.SOURCE + "/scripts/scalp.lua", "--for", "10m", "--seed", "1", "--json"]
+        # A paced market begins now; a recorded one begins when it was recorded.
+        self.mthost("data", "gen", "--for", "10m", "--seed", "1", "--out", "market")
+        words = ["run", program.SOURCE + "/scripts/scalp.lua", "--data", "market", "--json"]
         fast = self.mthost(*words, "--speed", "max").summary()
         paced = self.mthost(*words, "--speed", "300").summary()
         self.assertGreater(fast["fills"], 0)
