@@ -28,8 +28,8 @@ int mt_cmd_check(int argc, char **argv);                /* cmd_check.c */
 int mt_cmd_new(int argc, char **argv);                  /* cmd_new.c */
 int mt_cmd_version(int argc, char **argv);              /* cmd_version.c */
 
-/* Options that every command has: --help --json --log-level --state DIR (default ./var), and for those with a script or a
- * configuration --set, --config. Commands put MT_COMMON_OPTIONS(&common) into their table. */
+/* Options that every command has: --help --json --log-level --state DIR (default ./var), and, with a script or a
+ * configuration, --set and --config. Commands put MT_COMMON_OPTIONS(&common) into their table. */
 struct mt_common { bool help, json; const char *log_level, *state, *config; struct mt_opt_list sets; };
 #define MT_COMMON_OPTIONS(c) \
     { "help", MT_OPT_FLAG, &(c)->help, NULL, "show this and end", 0, 0, false }, \
@@ -39,7 +39,8 @@ struct mt_common { bool help, json; const char *log_level, *state, *config; stru
     { "config", MT_OPT_TEXT, &(c)->config, "FILE", "configuration (default ./mthost.conf.lua)", 0, 0, false }, \
     { "set", MT_OPT_LIST, &(c)->sets, "NAME=VALUE", "a parameter of the strategy, repeatable", 0, 0, false }
 
-/* Parse argv by the table; on --help prints usage and the table to stdout and sets *done. Fills defaults, starts the log.
+/* Parse argv by the table; on --help prints usage and the table to stdout and sets *done. Fills defaults, starts the
+ * log.
  * Returns an exit code when *done, else 0. */
 int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_common *common, int argc, char **argv,
                      struct mt_opt_list *words, bool *done);
