@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/bench.h"
@@ -142,12 +141,6 @@ static double rate(const struct sample *sample)
     return sample->ns > 0 ? (double)sample->events * 1e9 / (double)sample->ns : 0;
 }
 
-static double peak_rss_mb(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
-}
-
 static void report(const struct workload *w, const struct sample *samples, int runs, bool good, bool json)
 {
     const struct sample *median = &samples[runs / 2], *worst = &samples[runs - 1];
@@ -160,7 +153,7 @@ static void report(const struct workload *w, const struct sample *samples, int r
                median->trades, equity, median->hash);
         printf("           in the second half: %" PRIu64 " allocations in C, %" PRIu64
                " bytes in Lua; peak RSS so far %.0f MB\n",
-               median->c_allocations, median->lua_bytes, peak_rss_mb());
+               median->c_allocations, median->lua_bytes, mt_results_peak_rss_mb());
         if (w->lua_part)
             printf("           the Lua part alone: %.1f ns per event\n", median->lua_ns);
         return;
@@ -180,7 +173,7 @@ static void report(const struct workload *w, const struct sample *samples, int r
     mt_json_uint(&out, "lua_bytes", median->lua_bytes);
     if (w->lua_part)
         mt_json_double(&out, "lua_ns_per_event", median->lua_ns);
-    mt_json_double(&out, "rss_mb", peak_rss_mb());
+    mt_json_double(&out, "rss_mb", mt_results_peak_rss_mb());
     mt_json_bool(&out, "good", good);
     mt_json_close(&out, '}');
     puts(mt_buf_text(&out));

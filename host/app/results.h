@@ -47,4 +47,7 @@ struct mt_results_view {
 };
 void mt_results_view(const struct mt_results *results, struct mt_results_view *out);
 
+/* Peak of the resident memory of this process, MiB. */
+double mt_results_peak_rss_mb(void);
+
 #endif

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "app/results_private.h"
 #include "base/clock.h"
@@ -87,10 +86,21 @@ static double seconds(const struct mt_results *r)
     return (double)r->elapsed_ns / 1e9;
 }
 
-static double rss_mb(void)
+/* VmHWM, not getrusage: the latter starts with the peak of the process that called exec. */
+double mt_results_peak_rss_mb(void)
 {
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
+    char line[256];
+    int64_t kib = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            const char *digits = line + strcspn(line, "0123456789");
+            if (mt_dec_parse(digits, strspn(digits, "0123456789"), 0, &kib) != 0)
+                kib = 0;
+        }
+    if (status)
+        fclose(status);
+    return (double)kib / 1024;
 }
 
 static void put_data(const struct mt_results *r, struct mt_buf *out)
@@ -189,7 +199,7 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
     mt_json_hex64(out, "result_hash", r->result_hash);
     mt_json_double(out, "elapsed_s", seconds(r));
     mt_json_double(out, "events_per_s", ratio((double)r->events, seconds(r)));
-    mt_json_double(out, "rss_mb", rss_mb());
+    mt_json_double(out, "rss_mb", mt_results_peak_rss_mb());
     mt_json_uint(out, "script_errors", r->faults);
     put_notes(r, out);
     if (r->dir[0])
