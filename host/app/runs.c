@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,31 +119,51 @@ static bool has_journal(const char *folder)
     return found;
 }
 
+/* When a folder was made: tells apart two runs of one second. */
+static int64_t made_ns(const char *path)
+{
+    struct statx st;
+    if (statx(AT_FDCWD, path, 0, STATX_BTIME | STATX_MTIME, &st) != 0)
+        return 0;
+    struct statx_timestamp at = st.stx_mask & STATX_BTIME ? st.stx_btime : st.stx_mtime;
+    return at.tv_sec * MT_NS_PER_S + at.tv_nsec;
+}
+
+struct found { char id[256]; int suffix; int64_t made_ns; };
+
+/* Runs of one name and second are told apart by their number, those of different names by when they were made. */
+static bool is_newer(const struct found *a, const struct found *b, bool one_name)
+{
+    int order = strncmp(a->id, b->id, STAMP);
+    if (order != 0 || b->id[0] == '\0')
+        return order > 0;
+    if (!one_name && a->made_ns != b->made_ns)
+        return a->made_ns > b->made_ns;
+    return a->suffix > b->suffix;
+}
+
 int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    char base[MT_PATH_MAX], path[MT_PATH_MAX], best[256] = "";
-    int best_suffix = 0;
+    char base[MT_PATH_MAX], path[MT_PATH_MAX];
+    struct found best = { .id = "" };
     snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
     DIR *dir = opendir(base);
     for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
-        int suffix, order;
-        if (strlen(entry->d_name) >= sizeof best || !id_split(entry->d_name, name, &suffix))
+        struct found one;
+        if (strlen(entry->d_name) >= sizeof one.id || !id_split(entry->d_name, name, &one.suffix))
             continue;
-        order = strncmp(entry->d_name, best, STAMP);
-        if (order < 0 || (order == 0 && best[0] && suffix <= best_suffix))
-            continue;
-        snprintf(path, sizeof path, "%.*s/%s", MT_PATH_MAX - 300, base, entry->d_name);
-        if (with_journal && !has_journal(path))
-            continue;
-        snprintf(best, sizeof best, "%s", entry->d_name);
-        best_suffix = suffix;
+        snprintf(one.id, sizeof one.id, "%s", entry->d_name);
+        snprintf(path, sizeof path, "%.*s/%s", MT_PATH_MAX - 300, base, one.id);
+        one.made_ns = made_ns(path);
+        if (is_newer(&one, &best, name != NULL) && (!with_journal || has_journal(path)))
+            best = one;
     }
     if (dir)
         closedir(dir);
-    if (!best[0])
+    if (!best.id[0])
         return mt_fail(diag, MT_ENOTFOUND, "%s: no run%s%s%s yet", base, name ? " of " : "", name ? name : "",
                        with_journal ? " with a journal" : "");
-    snprintf(out, MT_PATH_MAX, "%.*s/%s", MT_PATH_MAX - 300, base, best);
+    snprintf(out, MT_PATH_MAX, "%.*s/%s", MT_PATH_MAX - 300, base, best.id);
     return 0;
 }
 

@@ -165,6 +165,9 @@ static void newest_run_by_time_then_number(void **state)
     assert_string_equal(newest(&kit, "b", 1), "20240102-000000-b");
     assert_string_equal(newest(&kit, NULL, 1), "20240102-000000-b");
     assert_string_equal(newest(&kit, "c", 0), "");
+    make_run(&kit, "20240109-000000-z", true);
+    make_run(&kit, "20240109-000000-c", true);      /* the same second: the one that was made later */
+    assert_string_equal(newest(&kit, NULL, 1), "20240109-000000-c");
     kit_fini(&kit);
 }
 
