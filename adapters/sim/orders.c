@@ -8,11 +8,11 @@ int mt_sim_orders_init(struct mt_sim_orders *orders, uint16_t symbols)
     memset(orders, 0, sizeof *orders);
     orders->free_slot = MT_SIM_NONE;
     orders->slot_capacity = 64;
-    orders->known_mask = 4096 - 1;
+    orders->page_mask = 64 - 1;
     orders->slots = calloc(orders->slot_capacity, sizeof *orders->slots);
-    orders->known = calloc(orders->known_mask + 1, sizeof *orders->known);
+    orders->pages = calloc(orders->page_mask + 1, sizeof(struct mt_sim_page *));
     orders->lists = calloc(symbols, sizeof *orders->lists);
-    if (!orders->slots || !orders->known || !orders->lists)
+    if (!orders->slots || !orders->pages || !orders->lists)
         return MT_ENOMEM;
     for (uint16_t i = 0; i < symbols; i++)
         orders->lists[i] = (struct mt_sim_book_side){.first = MT_SIM_NONE, .last = MT_SIM_NONE};
@@ -21,56 +21,78 @@ int mt_sim_orders_init(struct mt_sim_orders *orders, uint16_t symbols)
 
 void mt_sim_orders_fini(struct mt_sim_orders *orders)
 {
+    for (uint64_t i = 0; orders->pages && i <= orders->page_mask; i++)
+        free(orders->pages[i]);
     free(orders->slots);
-    free(orders->known);
+    free(orders->pages);
     free(orders->lists);
 }
 
-/* Ids are counters; multiplying spreads them, so that runs of ids do not become runs of slots. */
-static uint64_t place_of(const struct mt_sim_orders *orders, uint64_t coid)
+/* Ids are counters: those of a page were given one after the other, so the orders of the moment share
+ * a few lines of the cache, however many there have been. Where the page of an id is, or would be. */
+static struct mt_sim_page **place_of(const struct mt_sim_orders *orders, uint64_t number)
 {
-    uint64_t place = (coid * UINT64_C(0x9E3779B97F4A7C15)) >> 20 & orders->known_mask;
-    while (orders->known[place].coid != 0 && orders->known[place].coid != coid)
-        place = (place + 1) & orders->known_mask;
-    return place;
+    uint64_t place = (number * UINT64_C(0x9E3779B97F4A7C15)) >> 20 & orders->page_mask;
+    while (orders->pages[place] && orders->pages[place]->number != number)
+        place = (place + 1) & orders->page_mask;
+    return &orders->pages[place];
 }
 
 struct mt_sim_known *mt_sim_orders_find(const struct mt_sim_orders *orders, uint64_t coid)
 {
-    struct mt_sim_known *known = &orders->known[place_of(orders, coid)];
-    return coid != 0 && known->coid == coid ? known : NULL;
+    struct mt_sim_page *page = *place_of(orders, coid / MT_SIM_PAGE);
+    struct mt_sim_known *known = page ? &page->known[coid % MT_SIM_PAGE] : NULL;
+    return known && known->coid != 0 ? known : NULL;
 }
 
-static int grow_known(struct mt_sim_orders *orders)
+static int grow_pages(struct mt_sim_orders *orders)
 {
-    struct mt_sim_known *old = orders->known;
-    uint64_t old_mask = orders->known_mask;
-    struct mt_sim_known *grown = calloc((old_mask + 1) * 2, sizeof *grown);
+    struct mt_sim_page **old = orders->pages;
+    uint64_t old_mask = orders->page_mask;
+    struct mt_sim_page **grown = calloc((old_mask + 1) * 2, sizeof *grown);
     if (!grown)
         return MT_ENOMEM;
-    orders->known = grown;
-    orders->known_mask = old_mask * 2 + 1;
+    orders->pages = grown;
+    orders->page_mask = old_mask * 2 + 1;
     for (uint64_t i = 0; i <= old_mask; i++) {
-        if (old[i].coid != 0)
-            grown[place_of(orders, old[i].coid)] = old[i];
+        if (old[i])
+            *place_of(orders, old[i]->number) = old[i];
     }
     free(old);
     return 0;
 }
 
+static struct mt_sim_page *page_of(struct mt_sim_orders *orders, uint64_t number)
+{
+    struct mt_sim_page **place = place_of(orders, number);
+    if (*place)
+        return *place;
+    if (orders->page_count * 2 > orders->page_mask) {
+        if (grow_pages(orders) != 0)
+            return NULL;
+        place = place_of(orders, number);
+    }
+    *place = calloc(1, sizeof **place);
+    if (!*place)
+        return NULL;
+    (*place)->number = number;
+    orders->page_count++;
+    return *place;
+}
+
 struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders,
                                             const struct mt_order_request *request)
 {
-    if (orders->known_count * 2 > orders->known_mask && grow_known(orders) != 0)
-        return NULL;
-    struct mt_sim_known *known = &orders->known[place_of(orders, request->coid)];
     MT_ASSERT(request->coid != 0);
+    struct mt_sim_page *page = page_of(orders, request->coid / MT_SIM_PAGE);
+    if (!page)
+        return NULL;
+    struct mt_sim_known *known = &page->known[request->coid % MT_SIM_PAGE];
     MT_ASSERT(known->coid == 0);
     *known = (struct mt_sim_known){.coid = request->coid,
                                    .slot = MT_SIM_NONE,
                                    .account = request->account,
                                    .symbol = request->symbol};
-    orders->known_count++;
     return known;
 }
 

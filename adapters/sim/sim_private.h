@@ -25,13 +25,19 @@ struct mt_sim_order {
 
 /* What the venue remembers of every order id it ever saw. */
 struct mt_sim_known {
-    uint64_t coid;                          /* 0: the slot is empty */
+    uint64_t coid;                          /* 0: not known */
     uint64_t venue_order_id;
     int64_t cum;
     /* of an open order; MT_SIM_NONE: ended, as `event` says */
     int32_t slot;
     uint16_t account, symbol, code;
     uint8_t event;                          /* enum mt_order_event */
+};
+
+enum { MT_SIM_PAGE = 64 };
+struct mt_sim_page {                        /* the ids number * MT_SIM_PAGE and on */
+    uint64_t number;
+    struct mt_sim_known known[MT_SIM_PAGE];
 };
 
 struct mt_sim_book_side { int32_t first, last; };       /* open orders of one symbol */
@@ -41,13 +47,13 @@ struct mt_sim_orders {
     uint32_t slot_count, slot_capacity, open_count;
     int32_t free_slot;
     struct mt_sim_book_side *lists;         /* owned; per symbol */
-    struct mt_sim_known *known;             /* owned; open addressing, at most half full */
-    uint64_t known_count, known_mask;
+    struct mt_sim_page **pages;             /* owned, and they; open addressing, at most half full */
+    uint64_t page_count, page_mask;
 };
 
 int mt_sim_orders_init(struct mt_sim_orders *orders, uint16_t symbols) MT_CHECKED;
 void mt_sim_orders_fini(struct mt_sim_orders *orders);
-/* The entry of an id, or NULL. Pointers hold until the next mt_sim_orders_remember. */
+/* The entry of an id, or NULL. Entries never move. */
 struct mt_sim_known *mt_sim_orders_find(const struct mt_sim_orders *orders, uint64_t coid);
 /* A new entry for an id that is not known; NULL when memory is exhausted. coid is not 0. */
 struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders,

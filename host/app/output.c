@@ -14,6 +14,7 @@
 #include "base/clock.h"
 
 enum { BUFFER = 65536, FIELD_MAX = 1024 };
+static const int64_t day_length_ns = 86400 * MT_NS_PER_S;
 
 void mt_output_flush(struct mt_output *output)
 {
@@ -143,18 +144,8 @@ int mt_output_close(struct mt_output *output, struct mt_diag *diag)
 
 /* --- fields -------------------- */
 
-void mt_output_text(struct mt_output *output, const char *text)
+static size_t put_quoted(char *at, const char *text, size_t length)
 {
-    char *at = room(output);
-    if (!at)
-        return;
-    size_t length = strnlen(text, FIELD_MAX / 2 - 2);
-    size_t plain = strcspn(text, ",\"\r\n");
-    if (plain >= length) {
-        memcpy(at, text, length);
-        output->length += length;
-        return;
-    }
     char *to = at;
     *to++ = '"';
     for (size_t i = 0; i < length; i++) {
@@ -163,7 +154,24 @@ void mt_output_text(struct mt_output *output, const char *text)
         *to++ = text[i];
     }
     *to++ = '"';
-    output->length += (size_t)(to - at);
+    return (size_t)(to - at);
+}
+
+void mt_output_text(struct mt_output *output, const char *text)
+{
+    char *at = room(output);
+    size_t length = 0;
+    if (!at)
+        return;
+    for (; text[length] && length < FIELD_MAX / 2 - 2; length++) {
+        char c = text[length];
+        if (c == ',' || c == '"' || c == '\r' || c == '\n') {
+            output->length += put_quoted(at, text, strnlen(text, FIELD_MAX / 2 - 2));
+            return;
+        }
+        at[length] = c;
+    }
+    output->length += length;
 }
 
 void mt_output_int(struct mt_output *output, int64_t value)
@@ -192,11 +200,18 @@ void mt_output_double(struct mt_output *output, double value)
         output->length += mt_double_format(at, value);
 }
 
+/* Rows follow each other in time, so the date is nearly always that of the row before. */
 void mt_output_time(struct mt_output *output, int64_t ns)
 {
     char *at = room(output);
-    if (at)
-        output->length += mt_time_format(at, ns);
+    if (!at)
+        return;
+    if (ns < output->day_ns || ns - output->day_ns >= day_length_ns || output->date[0] == '\0') {
+        output->day_ns = ns - (ns % day_length_ns + day_length_ns) % day_length_ns;
+        mt_date_format(output->date, ns);
+    }
+    memcpy(at, output->date, sizeof output->date);
+    output->length += sizeof output->date + mt_daytime_format(at + sizeof output->date, ns - output->day_ns);
 }
 
 void mt_output_end(struct mt_output *output)

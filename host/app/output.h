@@ -15,6 +15,8 @@ struct mt_output {
     int fd;
     int failed;             /* errno of the first failure */
     bool begun;             /* the row has a field: a comma is due */
+    int64_t day_ns;         /* the day of the last time written, and its text */
+    char date[10];
 };
 
 /* DIR/NAME, made anew with `header` as its first line. MT_EIO, MT_ENOMEM. */

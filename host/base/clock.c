@@ -267,7 +267,7 @@ static char *digits_put(char *at, int value, int count)
     return at + count;
 }
 
-size_t mt_time_format(char *buf, int64_t ns)
+size_t mt_date_format(char *buf, int64_t ns)
 {
     struct mt_civil civil;
     mt_civil_from_ns(ns, &civil);
@@ -276,14 +276,24 @@ size_t mt_time_format(char *buf, int64_t ns)
     at = digits_put(at, civil.month, 2);
     *at++ = '-';
     at = digits_put(at, civil.day, 2);
-    *at++ = 'T';
-    at = digits_put(at, civil.hour, 2);
-    *at++ = ':';
-    at = digits_put(at, civil.minute, 2);
-    *at++ = ':';
-    at = digits_put(at, civil.second, 2);
-    if (civil.nanosecond != 0) {
-        int fraction = civil.nanosecond, decimals = 9;
+    return (size_t)(at - buf);
+}
+
+static char *pair_put(char *at, char before, int value)
+{
+    at[0] = before;
+    at[1] = (char)('0' + value / 10);
+    at[2] = (char)('0' + value % 10);
+    return at + 3;
+}
+
+size_t mt_daytime_format(char *buf, int64_t ns)
+{
+    int second = (int)(ns / MT_NS_PER_S), fraction = (int)(ns % MT_NS_PER_S), decimals = 9;
+    char *at = pair_put(buf, 'T', second / 3600);
+    at = pair_put(at, ':', second / 60 % 60);
+    at = pair_put(at, ':', second % 60);
+    if (fraction != 0) {
         for (; fraction % 1000 == 0; fraction /= 1000)
             decimals -= 3;
         *at++ = '.';
@@ -292,6 +302,13 @@ size_t mt_time_format(char *buf, int64_t ns)
     *at++ = 'Z';
     *at = '\0';
     return (size_t)(at - buf);
+}
+
+size_t mt_time_format(char *buf, int64_t ns)
+{
+    size_t length = mt_date_format(buf, ns);
+    int64_t rest = ns % NS_PER_DAY;
+    return length + mt_daytime_format(buf + length, rest < 0 ? rest + NS_PER_DAY : rest);
 }
 
 /* Units must fall ("1m30s", not "30s1m"), so that a unit cannot come twice. */

@@ -27,6 +27,9 @@ int64_t mt_clock_monotonic(void);                               /* for measuring
 int mt_time_parse(const char *text, size_t length, int64_t *out) MT_CHECKED;
 /* "2014-05-01T00:00:00.292Z": 0, 3, 6 or 9 decimals, as few as are exact. Returns the length; buf has MT_TIME_TEXT. */
 size_t mt_time_format(char *buf, int64_t ns);
+/* Its parts: the 10 characters of the date, without a zero at the end; "T00:00:00.292Z" for 0 <= ns of the day. */
+size_t mt_date_format(char *buf, int64_t ns);
+size_t mt_daytime_format(char *buf, int64_t ns);
 /* "30s" "10m" "2h" "1d" "500ms" "1m30s" -> ns > 0. */
 int mt_duration_parse(const char *text, size_t length, int64_t *out_ns) MT_CHECKED;
 

@@ -187,9 +187,15 @@ int mt_dec_decimals(const char *text, size_t length)
     return number.exponent < -INT_MAX ? MT_ERANGE : (int)-number.exponent;
 }
 
-/* Digits of value from the right into the bytes before `end`; at least `width` of them. */
+/* Digits of value from the right into the bytes before `end`; at least `width` of them. Two at a time: each division costs
+ * as much as all the rest of the loop. */
 static char *digits_write(char *end, uint64_t value, int width)
 {
+    for (; value >= 10; width -= 2, value /= 100) {
+        unsigned pair = (unsigned)(value % 100);
+        *--end = (char)('0' + pair % 10);
+        *--end = (char)('0' + pair / 10);
+    }
     for (; value != 0 || width > 0; width--, value /= 10)
         *--end = (char)('0' + value % 10);
     return end;
@@ -199,16 +205,15 @@ static char *digits_write(char *end, uint64_t value, int width)
 static size_t number_write(char *buf, bool negative, const char *digits, const char *end, int scale)
 {
     char *at = buf;
-    size_t whole = (size_t)(end - digits) - (size_t)scale;
+    const char *point = end - scale;
     if (negative)
         *at++ = '-';
-    memcpy(at, digits, whole);
-    at += whole;
-    if (scale > 0) {
+    while (digits < point)              /* a few digits: a call to copy them would cost more */
+        *at++ = *digits++;
+    if (scale > 0)
         *at++ = '.';
-        memcpy(at, digits + whole, (size_t)scale);
-        at += scale;
-    }
+    while (digits < end)
+        *at++ = *digits++;
     *at = '\0';
     return (size_t)(at - buf);
 }
@@ -226,7 +231,9 @@ size_t mt_dec_format_short(char *buf, int64_t value, int scale)
 {
     MT_ASSERT(scale >= 0);
     MT_ASSERT(scale <= MT_SCALE_MAX);
-    for (; scale > 0 && value % 10 == 0; scale--)
+    if (value % mt_pow10(scale) == 0)   /* whole quantities are the most frequent ones */
+        return mt_dec_format(buf, value / mt_pow10(scale), 0);
+    for (; value % 10 == 0; scale--)
         value /= 10;
     return mt_dec_format(buf, value, scale);
 }

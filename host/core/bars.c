@@ -50,12 +50,13 @@ void mt_bars_fini(struct mt_engine *e)
 
 static struct mt_view_bar view_of(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar)
 {
+    typedef double four __attribute__((vector_size(32)));       /* two divisions instead of four, with the same results */
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    int scale = instrument->price_scale;
-    return (struct mt_view_bar){ .time = (double)bar->open_ns / 1e9,
-        .close_time = (double)bar->open_ns / 1e9 + bar->tf_s, .open = mt_dec_to_double(bar->open, scale),
-        .high = mt_dec_to_double(bar->high, scale), .low = mt_dec_to_double(bar->low, scale),
-        .close = mt_dec_to_double(bar->close, scale), .volume = mt_dec_to_double(bar->volume, instrument->qty_scale),
+    const four prices = (four){ (double)bar->open, (double)bar->high, (double)bar->low, (double)bar->close }
+                        / mt_pow10_double[instrument->price_scale];
+    const double time = (double)bar->open_ns / 1e9;
+    return (struct mt_view_bar){ .time = time, .close_time = time + bar->tf_s, .open = prices[0], .high = prices[1],
+        .low = prices[2], .close = prices[3], .volume = mt_dec_to_double(bar->volume, instrument->qty_scale),
         .tf_s = bar->tf_s, .ticks = bar->ticks };
 }
 
@@ -85,16 +86,14 @@ static void deliver(struct mt_engine *e, uint16_t symbol, const struct mt_view_b
     mt_call(e, MT_ON_BAR, symbol);
 }
 
-/* closed[i]: series i of the symbol has a new bar at the end of its history. */
-static void deliver_closed(struct mt_engine *e, uint16_t symbol, const bool *closed, bool last)
+/* Bit k of closed: series k of the symbol has a new bar at the end of its history. */
+static void deliver_closed(struct mt_engine *e, uint16_t symbol, uint64_t closed, bool last)
 {
-    size_t frames = e->setup.timeframe_count, left = 0;
-    for (size_t k = 0; k < frames; k++)
-        left += closed[k];
-    for (size_t k = 0; k < frames && left > 0; k++) {
-        const struct mt_bar_series *series = &e->series[symbol * frames + k];
-        if (closed[k])
-            deliver(e, symbol, &series->history[(series->count - 1) % MT_BAR_HISTORY], last && --left == 0);
+    for (uint64_t rest = closed; rest != 0; rest &= rest - 1) {
+        size_t k = (size_t)__builtin_ctzll(rest);
+        const struct mt_bar_series *series = &e->series[symbol * e->setup.timeframe_count + k];
+        bool final = (rest & (rest - 1)) == 0;
+        deliver(e, symbol, &series->history[(series->count - 1) % MT_BAR_HISTORY], last && final);
     }
 }
 
@@ -109,17 +108,19 @@ static void next_wake(struct mt_engine *e)
 static void from_bar(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     size_t frames = e->setup.timeframe_count;
-    bool closed[64] = { false }, own = false;
+    uint64_t closed = 0;
+    bool own = false;
     for (size_t k = 0; k < frames; k++) {
         struct mt_bar_series *series = &e->series[event->symbol * frames + k];
         struct mt_bar bar;
         if (series->tf_s == event->bar.tf_s) {
             remember(e, series, &event->bar);
-            closed[k] = own = true;
+            closed |= UINT64_C(1) << k;
+            own = true;
         } else if (series->tf_s > event->bar.tf_s && series->tf_s % event->bar.tf_s == 0
                    && mt_bar_build_bar(&series->build, &event->bar, &bar)) {
             remember(e, series, &bar);
-            closed[k] = true;
+            closed |= UINT64_C(1) << k;
         }
     }
     if (!call)
@@ -134,7 +135,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
 void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     size_t frames = e->setup.timeframe_count;
-    bool closed[64] = { false }, any = false;
+    uint64_t closed = 0;
     int64_t price, qty = 0;
     if (event->kind == MT_EV_BAR) {
         from_bar(e, event, call);
@@ -157,12 +158,12 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         bool fresh = series->build.bar.ticks == 0;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
             remember(e, series, &bar);
-            closed[k] = any = true;
+            closed |= UINT64_C(1) << k;
         }
         if (fresh && series->build.bar.ticks > 0 && series->build.close_ns < e->bar_wake_ns)
             e->bar_wake_ns = series->build.close_ns;
     }
-    if (!any)
+    if (closed == 0)
         return;
     next_wake(e);
     if (call)
@@ -175,16 +176,16 @@ void mt_bars_due(struct mt_engine *e, bool call)
     if (e->now_ns < e->bar_wake_ns)
         return;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        bool closed[64] = { false }, any = false;
+        uint64_t closed = 0;
         for (size_t k = 0; k < frames; k++) {
             struct mt_bar_series *series = &e->series[y * frames + k];
             struct mt_bar bar;
             if (mt_bar_close_due(&series->build, e->now_ns, &bar)) {
                 remember(e, series, &bar);
-                closed[k] = any = true;
+                closed |= UINT64_C(1) << k;
             }
         }
-        if (any && call)
+        if (closed != 0 && call)
             deliver_closed(e, y, closed, true);
     }
     next_wake(e);

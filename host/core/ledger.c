@@ -266,23 +266,52 @@ static mt_i128 part_of(mt_i128 value, int64_t divisor, bool up)
     return up ? quotient + (rest > 0) : quotient - (rest < 0);
 }
 
+static bool factor_applies(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol)
+{
+    return ledger->factors[symbol].div != 0 &&
+           mt_ledger_slot(ledger, account, symbol)->unconverted == 0 &&
+           ledger->quote_currency[symbol] == ledger->accounts[account].currency;
+}
+
+static bool has_room(const struct mt_ledger_factor *factor, mt_i128 amount)
+{
+    return amount < factor->room && amount > -factor->room;
+}
+
+/* What of a mark depends on the position alone. */
+static void find_unit(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol)
+{
+    const struct mt_ledger_factor *factor = &ledger->factors[symbol];
+    struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
+    int64_t whole;
+    slot->unit = 0;
+    if (!factor_applies(ledger, account, symbol) || !has_room(factor, slot->position.cost) ||
+        __builtin_mul_overflow(slot->position.qty, factor->mul, &whole) || whole % factor->div != 0)
+        return;
+    slot->unit = whole / factor->div;
+    slot->paid = part_of(slot->position.cost * factor->mul, factor->div, true);
+}
+
 /* The same as slot_value where no product can pass 126 bits, which is nearly always: one mark per tick
  * and holder is the busiest sum of the host. */
 static bool short_value(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
                         int64_t price, mt_money *unrealised, mt_money *margin)
 {
     const struct mt_slot *slot = mt_ledger_slot(ledger, account, symbol);
-    const struct mt_ledger_factor factor = ledger->factors[symbol];
-    if (factor.div == 0 || slot->unconverted != 0 ||
-        ledger->quote_currency[symbol] != ledger->accounts[account].currency)
-        return false;
+    const struct mt_ledger_factor *factor = &ledger->factors[symbol];
+    const int32_t leverage = ledger->accounts[account].leverage;
+    if (slot->unit != 0) {
+        mt_i128 value = (mt_i128)price * slot->unit;
+        *unrealised = value - slot->paid;
+        *margin = part_of(value < 0 ? -value : value, leverage, true);
+        return true;
+    }
     mt_i128 market = (mt_i128)price * slot->position.qty, cost = slot->position.cost;
-    mt_i128 notional = market < 0 ? -market : market;
-    if (notional >= factor.room || cost >= factor.room || cost <= -factor.room)
+    if (!factor_applies(ledger, account, symbol) || !has_room(factor, market) || !has_room(factor, cost))
         return false;
-    *unrealised = part_of((market - cost) * factor.mul, factor.div, false);
-    notional = part_of(notional * factor.mul, factor.div, true);
-    *margin = part_of(notional, ledger->accounts[account].leverage, true);
+    *unrealised = part_of((market - cost) * factor->mul, factor->div, false);
+    mt_i128 notional = part_of((market < 0 ? -market : market) * factor->mul, factor->div, true);
+    *margin = part_of(notional, leverage, true);
     return true;
 }
 
@@ -427,6 +456,7 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
         (uint16_t)(account->open_positions + (next.qty != 0) - (slot->position.qty != 0));
     slot->position = next;
     slot->unconverted = unconverted;
+    find_unit(ledger, account_index, symbol);
     list_slot(ledger, account_index, symbol);
     int64_t mark = exit_price(&ledger->tops[symbol], next.qty);
     slot_mark(ledger, account_index, symbol, mark > 0 ? mark : price);
@@ -483,11 +513,13 @@ void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
     const struct mt_order *order = after != NULL ? after : before;
     MT_ASSERT(order != NULL);
     struct mt_slot *slot = mt_ledger_slot(ledger, order->account, order->symbol);
+    bool had_open = slot->open > 0;
     if (before != NULL)
         reserve_add(slot, before, -1);
     if (after != NULL)
         reserve_add(slot, after, 1);
-    list_slot(ledger, order->account, order->symbol);
+    if (had_open != (slot->open > 0))
+        list_slot(ledger, order->account, order->symbol);
 }
 
 /* ---- self-check ---- */

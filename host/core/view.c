@@ -44,18 +44,27 @@ void mt_views_init(struct mt_engine *e)
     mt_view_account(e);
 }
 
-/* Prices of both sides as one subtraction each; the tick is a power of ten in most instruments, so this is exact. */
+/* Divisions are most of what a view costs: sides that agree, as those of a bar do, need one. */
 static void view_top(struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
     struct mt_view_market *m = &e->markets[symbol];
-    m->bid = price_of(instrument, top->bid);
-    m->ask = price_of(instrument, top->ask);
-    m->mid = (m->bid + m->ask) * 0.5;
-    m->spread_ticks = (double)(top->ask - top->bid) / (double)instrument->tick;
+    m->bid = m->ask = m->mid = price_of(instrument, top->bid);
+    m->spread_ticks = 0;
+    if (top->ask != top->bid) {
+        m->ask = price_of(instrument, top->ask);
+        m->mid = (m->bid + m->ask) * 0.5;
+        m->spread_ticks = (double)(top->ask - top->bid) / (double)instrument->tick;
+    }
     m->bid_qty = top->bid_qty ? mt_dec_to_double(top->bid_qty, instrument->qty_scale) : 0;
     m->ask_qty = top->ask_qty ? mt_dec_to_double(top->ask_qty, instrument->qty_scale) : 0;
+}
+
+/* Mostly the venue's time is that of the turn. */
+static double age_of(const struct mt_engine *e, const struct mt_event *event)
+{
+    return event->venue_ns == e->now_ns ? 0 : (double)(e->now_ns - event->venue_ns) / 1e9;
 }
 
 void mt_view_market_event(struct mt_engine *e, const struct mt_event *event)
@@ -63,7 +72,7 @@ void mt_view_market_event(struct mt_engine *e, const struct mt_event *event)
     uint16_t symbol = event->symbol;
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     struct mt_view_market *m = &e->markets[symbol];
-    double time = (double)event->venue_ns / 1e9, age = (double)(e->now_ns - event->venue_ns) / 1e9;
+    double time = (double)event->venue_ns / 1e9, age = age_of(e, event);
     m->time = time;
     switch (event->kind) {
     case MT_EV_QUOTE:
@@ -79,7 +88,7 @@ void mt_view_market_event(struct mt_engine *e, const struct mt_event *event)
         break;
     default:
         view_top(e, symbol);
-        m->last = price_of(instrument, event->bar.close);
+        m->last = m->bid;               /* the top of book of a bar is its close */
         break;
     }
     mt_view_why(e, symbol);
@@ -101,12 +110,15 @@ void mt_view_position(struct mt_engine *e, uint16_t symbol)
 void mt_view_marked(struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_account *account = &e->ledger.accounts[e->lead];
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, e->lead, symbol);
+    struct mt_view_account *view = &e->port.account;
+    mt_money equity = mt_ledger_equity(&e->ledger, e->lead);
+    view->unrealised = mt_money_to_double(account->unrealised);
+    view->equity = mt_money_to_double(equity);
+    view->free = mt_money_to_double(equity - account->margin);
+    view->margin = mt_money_to_double(account->margin);
     e->markets[symbol].position.profit =
-        mt_money_to_double(mt_ledger_slot(&e->ledger, e->lead, symbol)->unrealised);
-    e->port.account.unrealised = mt_money_to_double(account->unrealised);
-    e->port.account.equity = mt_money_to_double(mt_ledger_equity(&e->ledger, e->lead));
-    e->port.account.free = mt_money_to_double(mt_ledger_free(&e->ledger, e->lead));
-    e->port.account.margin = mt_money_to_double(account->margin);
+        slot->unrealised == account->unrealised ? view->unrealised : mt_money_to_double(slot->unrealised);
 }
 
 void mt_view_account(struct mt_engine *e)
