@@ -166,11 +166,18 @@ static int check_hedging(const struct mt_session *session, const struct mt_confi
 
 /* --- loading the script -------------------- */
 
+/* MTHOST_JIT=off runs scripts in the interpreter: nothing but the speed may change, which tests hold against it. */
+static bool interpreted(void)
+{
+    const char *jit = getenv("MTHOST_JIT");
+    return jit && strcmp(jit, "off") == 0;
+}
+
 static int load_script(struct mt_session *session, const char *path, const char *const *sets, size_t set_count,
                        bool jit_off, struct mt_diag *diag)
 {
     struct mt_script_options options = { .path = path, .share = mt_script_roots(), .sets = sets, .set_count = set_count,
-                                         .jit_off = jit_off, .seed = session->plan->seed };
+                                         .jit_off = jit_off || interpreted(), .seed = session->plan->seed };
     int rc = mt_script_load(&session->script, &options, diag);
     if (rc == 0)
         session->spec = mt_script_spec(session->script);

@@ -154,6 +154,8 @@ static int load_script(struct mt_script *script, const struct mt_script_options 
     rc = mt_vm_run(script, load_protected, &loading, MT_ESCRIPT, &inner);
     if (rc == MT_ESCRIPT && script->load_error != 0)
         rc = script->load_error;
+    if (rc == MT_ENOMEM)
+        rc = MT_EREFUSED;       /* its own memory, not the machine's */
     if (rc != 0)
         return mt_fail(diag, rc, "%s", inner.text);
     spec->hash = script->loader.hash;

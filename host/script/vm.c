@@ -65,7 +65,9 @@ int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *dia
         lua_pushvalue(lua, MT_VM_COLLECT);
         if (lua_pcall(lua, 0, 0, 0) != 0)
             lua_settop(lua, MT_VM_TOP);
-        return mt_fail(diag, MT_ENOMEM, "script: more than %zu bytes of memory", script->arena.size);
+        /* No handler of errors was called, so the line is not known. */
+        return mt_fail(diag, MT_ENOMEM, "script: %s.lua: more than %zu bytes of memory",
+                       script->spec.strategy[0] ? script->spec.strategy : script->spec.name, script->arena.size);
     }
     const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "an error without a text";
     mt_fail(diag, code, "%s%s", code == MT_ESCRIPT ? "script: " : "", text);

@@ -111,7 +111,7 @@ REFUSED_AT_LOAD = {
     "default outside bounds": ('local mt = require "mthost"\nlocal S = mt.strategy { params = { n = mt.param(5, 10, 20) } }\n'
                                "return S\n", 2),
     "unknown declaration": ('local mt = require "mthost"\nlocal S = mt.strategy { parms = {} }\nreturn S\n', 2),
-    "endless table at load": (HEAD + "local t = {} for i = 1, 1e9 do t[i] = { i } end\nreturn S\n", 3),
+    "endless table at load": (HEAD + "local t = {} for i = 1, 1e9 do t[i] = { i } end\nreturn S\n", None),
 }
 SAVED_BADLY = {
     "function": ("self.state.f = function() end", "f"),
@@ -136,7 +136,8 @@ class HostileScripts(program.Program):
                 result = self.at_work(line)
                 faults = [record for record in self.records() if record.kind == "SCRIPT_FAULT"]
                 self.assertGreaterEqual(len(faults), 1, "the journal does not tell\n" + str(result))
-                self.assertIn("evil.lua:5", faults[0].text)
+                # LuaJIT unwinds without a look at the stack when the memory is exhausted: no line.
+                self.assertIn("evil.lua" if word == "memory" else "evil.lua:5", faults[0].text)
                 self.assertIn(word, faults[0].text)
                 self.assertGreaterEqual(result.summary()["script_errors"], 1)
                 intents = [record for record in self.records() if record.kind == "INTENT"]
