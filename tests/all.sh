@@ -7,7 +7,7 @@ mode=${1:-quick} jobs=${2:-$(nproc)}
 fuzz_s=10 kills=50
 [ "$mode" = full ] && fuzz_s=30 kills=200
 mkdir -p build/log
-passed=0 failed=0 skipped=0
+passed=0 failed=0
 
 stage() {                                   # stage NAME COMMAND...: its output goes to a log, shown when it fails
     local name=$1 begin=$SECONDS log; shift
@@ -15,7 +15,7 @@ stage() {                                   # stage NAME COMMAND...: its output 
     printf '%-22s' "$name"
     if "$@" >"$log" 2>&1; then
         passed=$((passed + 1)); printf 'ok      %4d s' $((SECONDS - begin))
-        grep -hE '[0-9]+ tests? skipped|^SKIP' "$log" | sort | uniq -c | head -5 | sed 's/^/\n    /' | tr -d '\r'
+        grep -hE '[0-9]+ tests? skipped|^SKIP|skipped=[0-9]+|Skipped' "$log" | sort | uniq -c | head -5 | sed 's/^/\n    /' | tr -d '\r'
         echo
     else
         failed=$((failed + 1)); printf 'FAILED  %4d s\n' $((SECONDS - begin))
@@ -61,5 +61,5 @@ if [ "$mode" = full ]; then
     stage unit-tsan   unit tsan
     stage coverage    tests/coverage.sh "$jobs"
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "$passed stages passed, $failed failed; what was skipped stands under its stage"
 [ "$failed" = 0 ]
