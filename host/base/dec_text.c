@@ -187,8 +187,8 @@ int mt_dec_decimals(const char *text, size_t length)
     return number.exponent < -INT_MAX ? MT_ERANGE : (int)-number.exponent;
 }
 
-/* Digits of value from the right into the bytes before `end`; at least `width` of them. Two at a time: each division costs
- * as much as all the rest of the loop. */
+/* Digits of value from the right into the bytes before `end`; at least `width` of them. Two at a time: each division
+ * costs as much as all the rest of the loop. */
 static char *digits_write(char *end, uint64_t value, int width)
 {
     for (; value >= 10; width -= 2, value /= 100) {

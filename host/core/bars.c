@@ -50,7 +50,7 @@ void mt_bars_fini(struct mt_engine *e)
 
 static struct mt_view_bar view_of(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar)
 {
-    typedef double four __attribute__((vector_size(32)));       /* two divisions instead of four, with the same results */
+    typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     const four prices = (four){ (double)bar->open, (double)bar->high, (double)bar->low, (double)bar->close }
                         / mt_pow10_double[instrument->price_scale];

@@ -49,7 +49,7 @@ struct mt_slot {
     mt_money unrealised; /* account currency, of the last mark; with the unconverted profit */
     mt_money margin;                    /* of the last mark, rounded up */
     mt_money unconverted;               /* quote currency: realised while the rate was missing */
-    int64_t unit;                       /* money that the position gains per unit of price, where that is a whole number */
+    int64_t unit; /* money that the position gains per unit of price, where that is a whole number */
     mt_money paid;                      /* and what it cost, rounded up; unit 0: take the long way */
     int64_t buys, sells; /* reserved by open orders that may increase; replace: max(old, new) */
     int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
