@@ -185,7 +185,8 @@ static void on_fault(struct mt_results *r, const struct mt_record *record)
 static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_risk_state *state = record->payload;
-    r->by_limit = state->code != 0 && state->state >= MT_HALTED;
+    r->limit_code = state->state >= MT_HALTED ? state->code : 0;
+    r->limit_ns = record->time_ns;
 }
 
 static void count(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
@@ -329,7 +330,7 @@ bool mt_results_stopped_by_risk(const struct mt_results *r)
         if (view.state < MT_HALTED && global.state < MT_HALTED)
             return false;
     }
-    return risk != NULL && r->by_limit;
+    return risk != NULL && r->limit_code != 0;
 }
 
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)

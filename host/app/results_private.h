@@ -33,7 +33,8 @@ struct mt_results {
     uint64_t events, events_before;         /* seen; of before a resume */
     int64_t first_ns, last_ns;
     bool same_currency;
-    bool by_limit;                          /* the last change of a trading state was a limit's halt */
+    int32_t limit_code;                     /* the last change of a trading state was a limit's halt: which; else 0 */
+    int64_t limit_ns;
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
     uint16_t *accounts;
     struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */

@@ -6,6 +6,7 @@
 
 #include "app/results_private.h"
 #include "base/clock.h"
+#include "model/code.h"
 
 struct sums { mt_money cash, equity, realised, unrealised, fees; };
 
@@ -133,40 +134,64 @@ static void put_data(const struct mt_results *r, struct mt_buf *out)
     mt_json_close(out, '}');
 }
 
-/* What a person must know who reads the numbers: guessed instruments, bad rows, faults. */
-static void put_notes(const struct mt_results *r, struct mt_buf *out)
+/* What a person must know who reads the numbers: guessed instruments, bad rows, a limit that struck, faults. */
+static void note_instruments(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
 {
     const struct mt_session_plan *plan = r->session->plan;
+    char text[512], tick[MT_DEC_TEXT];
+    for (uint16_t i = 0; i < plan->instrument_count; i++) {
+        const struct mt_instrument *instrument = &plan->instruments[i];
+        if (!instrument->inferred)
+            continue;
+        mt_dec_format_short(tick, instrument->tick, instrument->price_scale);
+        snprintf(text, sizeof text, "%s: instrument inferred from the data: tick %s, step 0.00000001, contract size 1, "
+                 "quote %s", instrument->symbol, tick, instrument->quote);
+        take(ud, text);
+    }
+}
+
+static void note_files(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
+{
     size_t count = 0;
     const struct mt_data_file *files = r->session->data ? mt_data_files(r->session->data, &count) : NULL;
     char text[512];
-    mt_json_open(out, "notes", '[');
-    for (uint16_t i = 0; i < plan->instrument_count; i++) {
-        if (!plan->instruments[i].inferred)
-            continue;
-        char tick[MT_DEC_TEXT];
-        mt_dec_format_short(tick, plan->instruments[i].tick, plan->instruments[i].price_scale);
-        snprintf(text, sizeof text, "%s: instrument inferred from the data: tick %s, step 0.00000001, contract size 1, "
-                 "quote %s", plan->instruments[i].symbol, tick, plan->instruments[i].quote);
-        mt_json_text(out, NULL, text);
-    }
     for (size_t i = 0; i < count; i++) {
-        if (files[i].bad > 0) {
-            snprintf(text, sizeof text, "%" PRIu64 " bad rows left out, the first: %s", files[i].bad,
-                     files[i].bad_first);
-            mt_json_text(out, NULL, text);
-        }
-        if (files[i].rounded > 0) {
-            snprintf(text, sizeof text, "%" PRIu64 " sizes rounded, the first: %s", files[i].rounded,
-                     files[i].rounded_first);
-            mt_json_text(out, NULL, text);
-        }
+        snprintf(text, sizeof text, "%" PRIu64 " bad rows left out, the first: %s", files[i].bad, files[i].bad_first);
+        if (files[i].bad > 0)
+            take(ud, text);
+        snprintf(text, sizeof text, "%" PRIu64 " sizes rounded, the first: %s", files[i].rounded,
+                 files[i].rounded_first);
+        if (files[i].rounded > 0)
+            take(ud, text);
+    }
+}
+
+static void each_note(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
+{
+    char text[512], when[MT_TIME_TEXT];
+    note_instruments(r, take, ud);
+    note_files(r, take, ud);
+    if (mt_results_stopped_by_risk(r)) {
+        mt_time_format(when, r->limit_ns);
+        snprintf(text, sizeof text, "stopped by a risk limit at %s: %s: %s", when, mt_code_name(r->limit_code),
+                 mt_code_text(r->limit_code));
+        take(ud, text);
     }
     if (r->faults > 0) {
         snprintf(text, sizeof text, "%" PRIu64 " script errors, the first: %s", r->faults, r->wrong);
-        mt_json_text(out, NULL, text);
+        take(ud, text);
     }
-    mt_json_close(out, ']');
+}
+
+static void put_note(void *ud, const char *text)
+{
+    mt_json_text(ud, NULL, text);
+}
+
+static void print_note(void *ud, const char *text)
+{
+    (void)ud;
+    printf("  note        %s\n", text);
 }
 
 void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
@@ -201,7 +226,9 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
     mt_json_double(out, "events_per_s", ratio((double)r->events, seconds(r)));
     mt_json_double(out, "rss_mb", mt_results_peak_rss_mb());
     mt_json_uint(out, "script_errors", r->faults);
-    put_notes(r, out);
+    mt_json_open(out, "notes", '[');
+    each_note(r, put_note, out);
+    mt_json_close(out, ']');
     if (r->dir[0])
         mt_json_text(out, "run", r->dir);
     mt_json_close(out, '}');
@@ -325,12 +352,7 @@ void mt_results_print(struct mt_results *r)
     if (isfinite(profit_factor(r)))
         printf("  factor      %.2f (gains over losses)\n", profit_factor(r));
     print_why_not(r);
-    struct mt_buf notes;
-    mt_buf_init(&notes, 1 << 20);
-    put_notes(r, &notes);
-    if (notes.length > strlen("\"notes\":[]"))
-        printf("  %.*s\n", (int)notes.length, notes.data);
-    mt_buf_fini(&notes);
+    each_note(r, print_note, NULL);
     printf("  result_hash %016" PRIx64 "\n", r->result_hash);
     if (r->dir[0])
         printf("  run folder  %s\n", r->dir);
