@@ -268,32 +268,29 @@ describe("an update", function()
     jit.on()
   end)
 
-  -- A trace that is given up is a handler that stays interpreted; a few while a loop warms up are usual, none may stay.
-  it("is compiled", function()
+  -- As in the host: nothing but the handler is compiled, so it must not contain a loop that goes round each time. A
+  -- function that was given up has a header that never counts again (IFUNCF), one with a trace has one that enters it.
+  it("is compiled as part of a handler", function()
     local jit = require "jit"
-    local util = require "jit.util"
+    local util, names = require "jit.util", require("jit.vmdef").bcnames
     for _, variant in ipairs(variants) do
-      local object, takes = variant[2](), variant[3].takes
-      jit.flush()
-      local a = takes[1]
-      local b, c, d, e = takes[2] or a, takes[3] or a, takes[4] or a, takes[5] or a
-      for _ = 1, 3 do
-        for i = 1, #list do
-          local x = list[i]
-          object:update(x[a], x[b], x[c], x[d], x[e])
+      if variant[3].plain then      -- a ladder is copied level by level
+        local object, takes = variant[2](), variant[3].takes
+        local a = takes[1]
+        local b, c, d, e = takes[2] or a, takes[3] or a, takes[4] or a, takes[5] or a
+        jit.flush()
+        local function handler(x) object:update(x[a], x[b], x[c], x[d], x[e]) end
+        local function drive()
+          for _ = 1, 5 do
+            for i = 1, #list do handler(list[i]) end
+          end
         end
+        jit.off(drive)
+        drive()
+        local op = util.funcbc(handler, 0) % 256
+        local name = names:sub(op * 6 + 1, op * 6 + 6):match "%a+"
+        assert.equal("JFUNCF", name, variant[1])
       end
-      local update = object.feed or object.update
-      local traces = 0
-      for n = 1, 300 do
-        if util.traceinfo(n) then traces = traces + 1 end
-      end
-      -- A function that was blacklisted has its header replaced by one that never counts (IFUNCF, IFUNCV).
-      local names = require("jit.vmdef").bcnames
-      local op = util.funcbc(update, 0) % 256
-      local refused = names:sub(op * 6 + 1, op * 6 + 6):match "^IFUNC" ~= nil
-      assert.is_false(refused, variant[1])
-      assert.truthy(traces > 0, variant[1])
     end
   end)
 
