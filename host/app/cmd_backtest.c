@@ -97,7 +97,10 @@ static int run(struct backtest *b, struct mt_diag *diag)
         rc = print(b, diag);
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
-    return mt_results_stopped_by_risk(b->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
+    if (!mt_results_stopped_by_risk(b->results))
+        return MT_EXIT_DONE;
+    mt_results_tell_risk(b->results, diag);
+    return MT_EXIT_RISK;
 }
 
 int mt_cmd_backtest(int argc, char **argv)

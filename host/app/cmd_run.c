@@ -197,7 +197,11 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     }
     if (rc == 0)
         rc = print(run, diag);
-    return rc != 0 ? mt_loop_exit(loop, rc) : exit_code(loop);
+    if (rc != 0)
+        return mt_loop_exit(loop, rc);
+    if (exit_code(loop) == MT_EXIT_RISK)
+        mt_results_tell_risk(run->results, diag);
+    return exit_code(loop);
 }
 
 static int run_session(struct run *run, struct mt_diag *diag)

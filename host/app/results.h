@@ -39,6 +39,8 @@ int mt_results_put(struct mt_results *results, bool line, struct mt_diag *diag) 
 void mt_results_print(struct mt_results *results);
 /* A limit has stopped the trading of every account: exit code 5. */
 bool mt_results_stopped_by_risk(const struct mt_results *results);
+/* Which limit and when, as the one line of an error. */
+void mt_results_tell_risk(const struct mt_results *results, struct mt_diag *diag);
 
 /* For progress and tests. */
 struct mt_results_view {

@@ -166,16 +166,23 @@ static void note_files(const struct mt_results *r, void (*take)(void *ud, const 
     }
 }
 
+void mt_results_tell_risk(const struct mt_results *r, struct mt_diag *diag)
+{
+    char when[MT_TIME_TEXT];
+    mt_time_format(when, r->limit_ns);
+    mt_fail(diag, MT_EREFUSED, "%s: stopped by a risk limit at %s: %s: %s", r->session->spec->name, when,
+            mt_code_name(r->limit_code), mt_code_text(r->limit_code));
+}
+
 static void each_note(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
 {
-    char text[512], when[MT_TIME_TEXT];
+    char text[512];
     note_instruments(r, take, ud);
     note_files(r, take, ud);
     if (mt_results_stopped_by_risk(r)) {
-        mt_time_format(when, r->limit_ns);
-        snprintf(text, sizeof text, "stopped by a risk limit at %s: %s: %s", when, mt_code_name(r->limit_code),
-                 mt_code_text(r->limit_code));
-        take(ud, text);
+        struct mt_diag diag = { 0 };
+        mt_results_tell_risk(r, &diag);
+        take(ud, diag.text);
     }
     if (r->faults > 0) {
         snprintf(text, sizeof text, "%" PRIu64 " script errors, the first: %s", r->faults, r->wrong);

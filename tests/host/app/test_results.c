@@ -242,6 +242,31 @@ static void accounts_of_two_currencies(void **state)
     kit_fini(&kit);
 }
 
+/* A limit that halts every account: exit code 5, in backtest and run, and a replay ends the same way. */
+static void a_limit_that_halts_is_exit_five(void **state)
+{
+    struct kit kit;
+    char words[1024];
+    (void)state;
+    kit_init(&kit);
+    write_bars(&kit, MINUTES);
+    kit_write(&kit, "conf.lua", "return { limits = { accounts = { ['*'] = { max_drawdown = 0.001, on_loss = 'halt' } } } }");
+    snprintf(words, sizeof words, "backtest bench/w1.lua --data %s/bars.csv --symbols BTCUSD --cash 1000 --fee-bp 2 "
+             "--config %s/conf.lua --json", kit.dir, kit.dir);
+    struct outcome outcome = kit_call(&kit, words);
+    assert_int_equal(outcome.code, 5);
+    json_t *summary = kit_json(&outcome);
+    json_t *notes = json_object_get(summary, "notes");
+    assert_non_null(strstr(json_string_value(json_array_get(notes, json_array_size(notes) - 1)), "DRAWDOWN"));
+    json_decref(summary);
+    kit_free(&outcome);
+    memcpy(words, "run     ", 8);
+    strcat(words, " --speed max");
+    kit_expect(&kit, words, 5);
+    kit_expect(&kit, "replay --verify", 0);
+    kit_fini(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +275,7 @@ int main(void)
         cmocka_unit_test(undefined_numbers_are_null),
         cmocka_unit_test(costs_and_cash_count),
         cmocka_unit_test(accounts_of_two_currencies),
+        cmocka_unit_test(a_limit_that_halts_is_exit_five),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
