@@ -58,7 +58,8 @@ static int open_files(const struct mt_session_plan *plan, const struct mt_instru
         .symbol_count = plan->symbol_count, .instrument = instrument, .like = like, .configured = configured,
         .configured_count = configured_count, .account_currency = currency, .strict = plan->strict,
     };
-    return mt_data_open(out, &options, diag);
+    int rc = mt_data_open(out, &options, diag);
+    return rc == MT_ECORRUPT ? MT_EIO : rc;     /* exit 7 speaks of our own journal, not of somebody's file */
 }
 
 static bool spec_names(const struct mt_script_spec *spec, const char *symbol)
