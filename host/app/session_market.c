@@ -180,6 +180,17 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
     return find_begin(session, diag);
 }
 
+/* The name of a generated coin says what it is paid in; otherwise two of them would need a rate that nobody gives. */
+static const char *quote_in_name(const char *symbol)
+{
+    static const char *const quotes[] = { "USDT", "USDC", "BUSD" };
+    size_t length = strlen(symbol);
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
+        if (length > 4 && strcmp(symbol + length - 4, quotes[i]) == 0)
+            return quotes[i];
+    return "USD";
+}
+
 /* --- generated market -------------------- */
 
 static int generated_instrument(const char *symbol, const struct mt_session_options *options,
@@ -195,7 +206,7 @@ static int generated_instrument(const char *symbol, const struct mt_session_opti
     snprintf(like, sizeof like, "binance:%s", symbol);
     if (strcmp(out->symbol, symbol) != 0 && mt_instrument_builtin(symbol, out) != 0
         && mt_instrument_builtin(options->like ? options->like : like, out) != 0)
-        mt_instrument_infer(symbol, 2, "USD", out);
+        mt_instrument_infer(symbol, 2, quote_in_name(symbol), out);
     memset(out->symbol, 0, sizeof out->symbol);
     memcpy(out->symbol, symbol, strnlen(symbol, sizeof out->symbol - 1));
     if (options->instrument) {
