@@ -86,7 +86,7 @@ static int operate(struct mt_loop *loop, struct mt_diag *diag)
         rc = mt_loop_operator(loop, command, account, symbol, who, text, &refused);
     if (rc == 0 || rc == MT_EEND || rc == MT_EDIFF)
         return rc;
-    if (command == MT_OPERATOR_PARAM)
+    if (rc != MT_EIO && rc != MT_EFULL)
         return 0;                               /* it was refused then, too */
     return mt_fail(diag, rc, "%s", refused.text);
 }

@@ -102,7 +102,10 @@ static int plan_limits(struct mt_session *session, const struct mt_config *confi
                               &scopes, &count, diag);
     if (rc != 0)
         return rc;
-    plan->scopes = mt_plan_alloc(plan, count, sizeof *plan->scopes);
+    plan->scopes = mt_plan_alloc(plan, count + 1, sizeof *plan->scopes);
+    if (plan->scopes)                           /* so that an operator can halt one symbol, limits or not */
+        plan->scopes[plan->scope_count++] = (struct mt_scope_setup){ .kind = MT_SCOPE_SYMBOL, .account = -1,
+            .symbol = -1, .on_loss = MT_REDUCE_ONLY };
     for (size_t i = 0; plan->scopes && i < count; i++) {
         if (!mt_config_scope_is_for(&scopes[i], session->spec->name, session->spec->strategy))
             continue;                           /* limits of another strategy */

@@ -343,16 +343,27 @@ static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trad
 }
 
 /* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there. */
-static void resume_scopes(struct mt_engine *e, int account, int symbol)
+/* What was killed stays dead: that is what tells a kill from a halt. */
+static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
 {
-    if (account < 0 && symbol < 0)
-        set_scope(e, -1, -1, MT_ACTIVE);        /* also when it is active: counters start again */
+    size_t killed = 0, woken = 0;
     for (size_t i = 0; i < mt_risk_scope_count(e->risk); i++) {
         struct mt_risk_scope_view view;
         mt_risk_scope(e->risk, (uint16_t)i, &view);
-        if (view.state != MT_ACTIVE && covers(account, view.account) && covers(symbol, view.symbol))
-            emit_state(e, (int)i, MT_ACTIVE);
+        if (!covers(account, view.account) || !covers(symbol, view.symbol))
+            continue;
+        killed += view.state == MT_KILLED;
+        bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
+        if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
+            continue;
+        woken += view.state != MT_ACTIVE;
+        emit_state(e, (int)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
     }
+    if (killed > 0)
+        return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead; end this run and start a new one");
+    if (woken == 0 && account >= 0)
+        return mt_fail(diag, MT_EREFUSED, "nothing to resume there: status shows which scope stands");
+    return 0;
 }
 
 static void cancel_all(struct mt_engine *e, int account, int symbol, bool protective_too)
@@ -371,16 +382,23 @@ static void cancel_all(struct mt_engine *e, int account, int symbol, bool protec
     }
 }
 
-static void flatten(struct mt_engine *e, int account, int symbol)
+static int flatten(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
 {
+    size_t halted = 0;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             struct mt_rec_leg none = { .mode = mt_leg_at(e, a, y)->wish.mode };
             bool business = mt_ledger_slot(&e->ledger, a, y)->position.qty != 0 || mt_leg_at(e, a, y)->entry_coid
                 || mt_leg_at(e, a, y)->wish.waiting;
-            if (business && covers(account, a) && covers(symbol, y))
-                mt_leg_close(e, a, y, MT_ROLE_OPERATOR, 0, false, &none);
+            if (!business || !covers(account, a) || !covers(symbol, y))
+                continue;
+            halted += mt_risk_state(e->risk, a, y) >= MT_HALTED;
+            mt_leg_close(e, a, y, MT_ROLE_OPERATOR, 0, false, &none);
         }
+    if (halted > 0)
+        return mt_fail(diag, MT_EREFUSED, "%zu positions are halted or killed: a halt closes nothing; they close "
+                       "as soon as reduce or resume lets them", halted);
+    return 0;
 }
 
 int mt_engine_param_again(struct mt_engine *e, const char *text, struct mt_diag *diag)
@@ -416,8 +434,8 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     switch (command) {
     case MT_OPERATOR_HALT: set_scope(e, account, symbol, MT_HALTED); break;
     case MT_OPERATOR_REDUCE: set_scope(e, account, symbol, MT_REDUCE_ONLY); break;
-    case MT_OPERATOR_RESUME: resume_scopes(e, account, symbol); break;
-    case MT_OPERATOR_FLATTEN: flatten(e, account, symbol); break;
+    case MT_OPERATOR_RESUME: refused = resume_scopes(e, account, symbol, diag); break;
+    case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         set_scope(e, account, symbol, MT_KILLED);
         if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
@@ -440,7 +458,7 @@ int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct 
     save_state(e, true);
     e->stopping = true;
     if (e->setup.flatten_at_stop)
-        flatten(e, -1, -1);
+        (void)flatten(e, -1, -1, NULL);         /* what is halted stays: the summary shows it */
     else if (e->setup.cancel_at_stop)
         for (size_t b = 0; b < e->binding_count; b++)
             for (uint16_t y = 0; y < e->setup.instrument_count; y++) {

@@ -111,6 +111,9 @@ void mt_engine_free(struct mt_engine *e)
     mt_buf_fini(&e->state_buf);
     mt_buf_fini(&e->timers_buf);
     mt_buf_fini(&e->hash_buf);
+    for (size_t i = 0; i < e->past_param_count; i++)
+        free(e->past_params[i]);
+    free(e->past_params);
     free(e->markets);
     free(e->bindings);
     free(e->binding_of_account);

@@ -98,6 +98,8 @@ struct mt_engine {
     uint64_t last_seq;
     int64_t next_state_ns, day_end_ns;
     uint64_t flushed_seq;
+    char **past_params;             /* recovery: parameters set before the saved state */
+    size_t past_param_count;
     bool script_started;            /* recovery: on_start was called */
     char start_fault[256];          /* the last fault's text */
     uint64_t next_checkpoint;

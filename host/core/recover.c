@@ -2,6 +2,7 @@
  * them are run again, muted, from where the script's kept state was saved, so that indicators and plans that follow
  * the market stand where they stood; then the venue is asked about every open order, plans are led to their orders
  * again, and the verbs are opened. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/engine_private.h"
@@ -58,6 +59,19 @@ static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source mar
     return 0;
 }
 
+/* A change of a parameter from before the script runs again. */
+static int keep_param(struct mt_engine *e, const struct mt_rec_operator *r)
+{
+    if (r->command != MT_OPERATOR_PARAM)
+        return 0;
+    char **grown = realloc(e->past_params, (e->past_param_count + 1) * sizeof *grown);
+    if (!grown)
+        return MT_ENOMEM;
+    e->past_params = grown;
+    grown[e->past_param_count] = strndup(r->text, sizeof r->text);
+    return grown[e->past_param_count] ? (e->past_param_count++, 0) : MT_ENOMEM;
+}
+
 static int start_script(struct mt_engine *e, const struct mt_record *state, struct mt_diag *diag)
 {
     if (state) {
@@ -72,6 +86,11 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
             rc = e->strategy.ops->load(e->strategy.self, bytes + r->timers_length, r->state_length, diag);
         if (rc != 0)
             return mt_fail(diag, rc, "resume: the saved state cannot be loaded: %s", mt_err_name(rc));
+    }
+    /* Parameters are no part of the saved state: what the operator set before it is set again, in order. */
+    for (size_t i = 0; i < e->past_param_count; i++) {
+        struct mt_diag ignored = { 0 };         /* a refusal was told when it happened */
+        ignored.code = mt_engine_param_again(e, e->past_params[i], &ignored);
     }
     e->script_started = true;
     e->port.text_id = mt_text_intern(e, "restart", 7);
@@ -129,6 +148,8 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
                      (unsigned long long)record->seq);
     if (rc != 0)
         return rc;
+    if (record->kind == MT_REC_OPERATOR && !e->script_started && (rc = keep_param(e, record->payload)) != 0)
+        return mt_fail(diag, rc, "resume: no memory");
     if (record->kind == MT_REC_DAY)
         e->day_end_ns = (((const struct mt_rec_day *)record->payload)->day + 1) * (INT64_C(86400) * MT_NS_PER_S);
     if (record->seq == last_state_seq)

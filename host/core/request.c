@@ -61,16 +61,30 @@ static int32_t level_of(const struct mt_request_level *level, const struct mt_in
     return 0;
 }
 
+static int32_t takes_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
+{
+    int64_t parts = 0;
+    out->take_count = request->take_count;
+    if (request->take_count < -1 || request->take_count > MT_TAKES_MAX)
+        return MT_CODE_FIELD_INVALID;
+    for (int i = 0; i < request->take_count; i++) {
+        int32_t code = level_of(&request->takes[i], instrument, &out->takes[i]);
+        if (code != 0)
+            return code;
+        parts += out->takes[i].part;
+    }
+    return parts <= UNIT + MT_TAKES_MAX ? 0 : MT_CODE_FIELD_INVALID;    /* three thirds, each rounded, are not too much */
+}
+
 static int32_t exit_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
 {
     int32_t code = level_of(&request->stop, instrument, &out->stop);
     if (code == 0)
         code = level_of(&request->trail, instrument, &out->trail);
-    out->take_count = request->take_count;
-    if (request->take_count < -1 || request->take_count > MT_TAKES_MAX || out->trail.kind == MT_LEVEL_PRICE)
+    if (out->trail.kind == MT_LEVEL_PRICE)
         return MT_CODE_FIELD_INVALID;           /* what trails is a distance */
-    for (int i = 0; code == 0 && i < request->take_count; i++)
-        code = level_of(&request->takes[i], instrument, &out->takes[i]);
+    if (code == 0)
+        code = takes_of(request, instrument, out);
     if (code == 0 && request->time > 0)
         code = seconds_of(request->time, &out->time_ns);
     else if (request->time < 0)
@@ -141,6 +155,43 @@ static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_sig
     return wanted;
 }
 
+/* Absolute exits on the wrong side of the entry: such a trade could only be closed at once. */
+static bool exit_on_wrong_side(const struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    const struct mt_top *top = &e->ledger.tops[signal->symbol];
+    int64_t entry = signal->limit ? signal->limit : signal->side > 0 ? top->ask : top->bid;
+    const struct mt_exit *exit = &signal->exit;
+    if (entry <= 0)
+        return false;                           /* no market yet: risk denies it */
+    if (exit->stop.kind == MT_LEVEL_PRICE
+        && (signal->side > 0 ? exit->stop.value >= entry : exit->stop.value <= entry))
+        return true;
+    for (int i = 0; i < exit->take_count; i++)
+        if (exit->takes[i].kind == MT_LEVEL_PRICE
+            && (signal->side > 0 ? exit->takes[i].value <= entry : exit->takes[i].value >= entry))
+            return true;
+    return false;
+}
+
+/* Why no account may enter now; 0 when one of them may. A halted lead does not stop the others (2.6), and where only
+ * reducing is allowed the opposite stance still closes. */
+static int32_t state_code(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    static const int32_t codes[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
+    enum mt_trading_state best = MT_KILLED;
+    for (size_t i = 0; i < e->binding_count && best != MT_ACTIVE; i++) {
+        uint16_t account = e->bindings[i].account;
+        enum mt_trading_state state = mt_risk_state(e->risk, account, signal->symbol);
+        int64_t qty = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
+        if (state == MT_REDUCE_ONLY
+            && (signal->kind == MT_ASK_TARGET || (signal->side > 0 ? qty < 0 : qty > 0)))
+            state = MT_ACTIVE;
+        if (state < best)
+            best = state;
+    }
+    return codes[best];
+}
+
 static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     const struct mt_stance *stance = &e->folded.stances[signal->symbol];
@@ -149,8 +200,10 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
         || mixes_queue(e, signal))
         return MT_CODE_MIXED_VERBS;
     wanted = wanted_after_queue(e, signal, wanted);
+    if (signal->side != 0 && wanted == signal->side)
+        return MT_CODE_ALREADY;
     if (signal->side != 0)
-        return wanted == signal->side ? MT_CODE_ALREADY : 0;
+        return exit_on_wrong_side(e, signal) ? MT_CODE_STOP_SIDE : 0;
     if (wanted == 0 && e->queue_run == e->queue_count && !any_business(e, signal->symbol))
         return MT_CODE_ALREADY;
     return 0;
@@ -286,7 +339,6 @@ static double request(struct mt_port *port, const struct mt_request *request)
     if (code != 0)
         return -code;
     bool entry = signal->kind == MT_ASK_TARGET ? signal->qty != 0 : signal->kind == MT_ASK_SIGNAL && signal->side != 0;
-    enum mt_trading_state state = mt_risk_state(e->risk, e->lead, signal->symbol);
     switch (signal->kind) {
     case MT_ASK_SIGNAL: code = signal_code(e, signal); break;
     case MT_ASK_TARGET: code = target_code(e, signal); break;
@@ -295,12 +347,8 @@ static double request(struct mt_port *port, const struct mt_request *request)
     }
     if (code == 0 && entry && e->stopping)
         code = MT_CODE_STRATEGY_DISABLED;
-    else if (code == 0 && entry && state == MT_KILLED)
-        code = MT_CODE_STATE_KILLED;
-    else if (code == 0 && entry && state == MT_HALTED)
-        code = MT_CODE_STATE_HALTED;
-    else if (code == 0 && entry && state == MT_REDUCE_ONLY && signal->kind == MT_ASK_SIGNAL)
-        code = MT_CODE_STATE_REDUCE_ONLY;
+    else if (code == 0 && entry && e->state_codes[signal->symbol] != 0)
+        code = state_code(e, signal);
     if (code != 0)
         return -code;
     signal->id = e->folded.next_signal + (e->queue_count - e->queue_run);

@@ -331,7 +331,7 @@ static void on_a_crossed_quote_nothing_is_sent(void **state)
     world_free(w);
 }
 
-static void kill_cancels_and_denies_until_rearmed(void **state)
+static void kill_cancels_and_stays_dead_whatever_resume_says(void **state)
 {
     struct world *w = world_new(1);
     struct mt_request request = world_request(1);
@@ -347,9 +347,81 @@ static void kill_cancels_and_denies_until_rearmed(void **state)
     world_report(w, w->sent[0].coid, MT_ORDER_CXL, 0, 0);
     signal_now(w, world_request(1));
     assert_int_equal((int)w->answer, -MT_CODE_STATE_KILLED);
-    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_RESUME, -1, -1, "test", "", &diag), 0);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_RESUME, -1, -1, "test", "", &diag), MT_EREFUSED);
+    signal_now(w, world_request(1));
+    assert_int_equal((int)w->answer, -MT_CODE_STATE_KILLED);
+    world_free(w);
+}
+
+static void a_halted_lead_does_not_stop_the_others(void **state)
+{
+    struct world *w = world_new(2);
+    struct mt_diag diag = { 0 };
+    (void)state;
+    world_start(w);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 0, -1, "test", "", &diag), 0);
     signal_now(w, world_request(1));
     assert_true(w->answer > 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.account, 1);
+    assert_int_equal(world_verdict(w)->verdict, MT_PARTIAL);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 1, -1, "test", "", &diag), 0);
+    signal_now(w, world_request(-1));
+    assert_int_equal((int)w->answer, -MT_CODE_STATE_HALTED);
+    world_free(w);
+}
+
+static void in_reduce_the_opposite_stance_closes_and_does_not_open(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_diag diag = { 0 };
+    (void)state;
+    world_start(w);
+    open_long(w, world_request(1));
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_REDUCE, -1, -1, "test", "", &diag), 0);
+    signal_now(w, world_request(-1));
+    assert_true(w->answer > 0);
+    size_t from = w->sent_count;
+    world_fill(w, world_last(w, WORLD_SUBMIT, 0)->coid, 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    signal_now(w, world_request(1));
+    assert_int_equal((int)w->answer, -MT_CODE_STATE_REDUCE_ONLY);
+    world_free(w);
+}
+
+static void exits_on_the_wrong_side_are_refused(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    world_start(w);
+    request.stop = (struct mt_request_level){ .value = 101, .kind = MT_LEVEL_PRICE };
+    signal_now(w, request);
+    assert_int_equal((int)w->answer, -MT_CODE_STOP_SIDE);
+    request.stop.value = 99;
+    request.take_count = 3;
+    for (int i = 0; i < 3; i++)
+        request.takes[i] = (struct mt_request_level){ .value = 1 + i, .part = 0.7, .kind = MT_LEVEL_DISTANCE };
+    signal_now(w, request);
+    assert_int_equal((int)w->answer, -MT_CODE_FIELD_INVALID);
+    request.takes[1].part = 0.3;
+    request.takes[2].part = 0;
+    signal_now(w, request);
+    assert_true(w->answer > 0);
+    world_free(w);
+}
+
+static void flatten_in_a_halt_says_that_it_closes_nothing(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_diag diag = { 0 };
+    (void)state;
+    world_start(w);
+    open_long(w, world_request(1));
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, -1, -1, "test", "", &diag), 0);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_FLATTEN, -1, -1, "test", "", &diag), MT_EREFUSED);
+    assert_non_null(strstr(diag.text, "closes nothing"));
     world_free(w);
 }
 
@@ -439,7 +511,11 @@ int main(void)
         cmocka_unit_test(a_stuck_follower_is_left_behind_and_not_doubled),
         cmocka_unit_test(a_lost_answer_is_asked_for_and_never_sent_again),
         cmocka_unit_test(on_a_crossed_quote_nothing_is_sent),
-        cmocka_unit_test(kill_cancels_and_denies_until_rearmed),
+        cmocka_unit_test(kill_cancels_and_stays_dead_whatever_resume_says),
+        cmocka_unit_test(a_halted_lead_does_not_stop_the_others),
+        cmocka_unit_test(in_reduce_the_opposite_stance_closes_and_does_not_open),
+        cmocka_unit_test(exits_on_the_wrong_side_are_refused),
+        cmocka_unit_test(flatten_in_a_halt_says_that_it_closes_nothing),
         cmocka_unit_test(three_errors_in_a_row_quarantine),
         cmocka_unit_test(nonsense_is_refused_at_the_border),
         cmocka_unit_test(a_million_signals_in_a_call_are_refused_but_64),
