@@ -73,7 +73,8 @@ static int32_t takes_of(const struct mt_request *request, const struct mt_instru
             return code;
         parts += out->takes[i].part;
     }
-    return parts <= UNIT + MT_TAKES_MAX ? 0 : MT_CODE_FIELD_INVALID;    /* three thirds, each rounded, are not too much */
+    /* Three thirds, each rounded, are not too much. */
+    return parts <= UNIT + MT_TAKES_MAX ? 0 : MT_CODE_FIELD_INVALID;
 }
 
 static int32_t exit_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
