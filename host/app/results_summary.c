@@ -273,10 +273,11 @@ int mt_results_finish(struct mt_results *r, int64_t elapsed_ns, struct mt_diag *
 
 /* --- for people -------------------- */
 
-/* "1234.50": two decimals are enough to read, cut towards zero; files and JSON have all of them. */
+/* "1234.50": two decimals, the nearest, are enough to read; files and JSON have all of them. */
 static const char *short_money(char text[MT_DEC_TEXT], mt_money value)
 {
-    size_t length = mt_money_format(text, value);
+    const mt_money cent = 1000000, half = value < 0 ? -cent / 2 : cent / 2;
+    size_t length = mt_money_format(text, (value + half) / cent * cent);
     text[length - 6] = '\0';
     return text;
 }
@@ -292,7 +293,7 @@ static void print_money(const struct mt_results *r)
                short_money(a, one.equity), account->currency, short_money(b, account->cash),
                short_money(c, one.realised), short_money(d, one.fees));
         if (one.unrealised != 0)
-            printf("              open positions are worth %s\n", short_money(a, one.unrealised));
+            printf("              open positions: unrealised %s\n", short_money(a, one.unrealised));
     }
 }
 
