@@ -10,7 +10,6 @@ target_compile_options(mthost_flags INTERFACE
 set(MTHOST_SANITIZE "" CACHE STRING "sanitizers, comma separated: address,undefined or thread")
 option(MTHOST_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(MTHOST_COVERAGE "instrument for coverage" OFF)
-option(MTHOST_LTO "optimise the program across its files" OFF)
 
 if(MTHOST_SANITIZE)
   add_compile_options(-fsanitize=${MTHOST_SANITIZE} -fno-sanitize-recover=all)
@@ -22,11 +21,4 @@ endif()
 if(MTHOST_COVERAGE)
   add_compile_options(--coverage -fprofile-update=atomic)
   add_link_options(--coverage)
-endif()
-
-# The tick path crosses five libraries; optimised as one program it needs a fifth fewer instructions. Fat objects, so that
-# the test programs link as before, without it.
-if(MTHOST_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-flto=auto -ffat-lto-objects)
-  set(MTHOST_PROGRAM_LINK -flto=auto -O2)
 endif()
