@@ -346,7 +346,7 @@ static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trad
 /* What was killed stays dead: that is what tells a kill from a halt. */
 static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
 {
-    size_t killed = 0, woken = 0;
+    size_t killed = 0, asleep = 0;
     for (size_t i = 0; i < mt_risk_scope_count(e->risk); i++) {
         struct mt_risk_scope_view view;
         mt_risk_scope(e->risk, (uint16_t)i, &view);
@@ -356,13 +356,15 @@ static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt
         bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
         if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
             continue;
-        woken += view.state != MT_ACTIVE;
         emit_state(e, (int)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
     }
     if (killed > 0)
         return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead; end this run and start a new one");
-    if (woken == 0 && account >= 0)
-        return mt_fail(diag, MT_EREFUSED, "nothing to resume there: status shows which scope stands");
+    for (uint16_t a = 0; a < e->setup.account_count; a++)
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+            asleep += covers(account, a) && covers(symbol, y) && mt_risk_state(e->risk, a, y) != MT_ACTIVE;
+    if (asleep > 0)
+        return mt_fail(diag, MT_EREFUSED, "a wider scope still stands in the way: status shows which");
     return 0;
 }
 
