@@ -46,7 +46,8 @@ stage programs       python3 -m unittest discover -s tests/programs -p 'test_*.p
 stage build-asan     configure_and_build asan
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 stage unit-asan      unit asan
-stage build-fuzz     configure_and_build fuzz
+# shellcheck disable=SC2046
+stage build-fuzz     configure_and_build fuzz --target $(basename -s .c tests/fuzz/fuzz_*.c)
 for source in tests/fuzz/fuzz_*.c; do
     name=$(basename "$source" .c)
     stage "$name" fuzz_one "$name"
