@@ -368,16 +368,15 @@ static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt
     return 0;
 }
 
-static void cancel_all(struct mt_engine *e, int account, int symbol, bool protective_too)
+/* Protective exits too: a kill leaves nothing at the venue (3.4). */
+static void cancel_all(struct mt_engine *e, int account, int symbol)
 {
     struct mt_orders *orders = &e->folded.orders;
     uint64_t after = 0;
     for (size_t i = 0; i < orders->open_count;) {       /* withdrawn orders leave the list under us: go by id */
         uint64_t coid = orders->open[i];
         const struct mt_order *order = mt_orders_get(orders, coid);
-        bool protective = order->role == MT_ROLE_STOP;
-        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol)
-            && (protective_too || !protective))
+        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol))
             mt_oms_cancel(e, coid);
         after = coid;
         i += i < orders->open_count && orders->open[i] == coid;
@@ -441,7 +440,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         set_scope(e, account, symbol, MT_KILLED);
         if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
-            cancel_all(e, account, symbol, true);
+            cancel_all(e, account, symbol);
         e->watch_ns = e->now_ns + MT_NS_PER_S;
         break;
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;

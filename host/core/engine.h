@@ -29,7 +29,7 @@ struct mt_observer {
     int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
     /* After a market event was delivered; accounts are marked. May be NULL. */
     void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
-    /* The order's state after a VENUE_EVENT, SENT or OP record; fill: its booking. May be NULL. */
+    /* What a script marked or logged; not called while recovering. May be NULL. */
     void (*mark)(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value);
     void (*log)(void *ud, const struct mt_engine *engine, int level, const char *text, int length);
 };
