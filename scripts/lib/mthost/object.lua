@@ -1,13 +1,22 @@
--- What the streaming objects of mthost.book, mthost.bars, mthost.sizing and mthost.stats are made of: the face of
--- mthost.ta (update, value, ready, lookback, reset, save, load) under the name of each module, and windows in time.
+-- What every streaming object of the library is made of: its face, the checks of what goes in, windows in time.
 --
--- An object is one flat table of numbers, booleans, rings and child objects, plus its methods. Everything that is not a
--- function is state, so save() can forget no field.
+-- An object is one flat table of numbers, booleans, rings (arrays of numbers) and child objects, plus its methods. The
+-- methods are fields and not a metatable's, because scripts have no setmetatable and the compiler likes them as much.
+-- Everything that is not a function is state: save() copies it, load() puts it back, so no object can forget a field.
+--
+--   x:update(...)  the next input; the outputs, or nil while there are none
+--   x:take(event)  the same with a bar, quote or trade, of which it takes the fields it needs
+--   x:value()      the last outputs again
+--   x:ready()      whether there are any
+--   x:lookback()   how many updates give nothing
+--   x:reset()      as new
+--   x:save()       a plain table; x:load(t) takes it back, into an object made with the same arguments
 local object = {}
 
 local max, min, floor, abs = math.max, math.min, math.floor, math.abs
 
--- As in mthost.ta: what lies beyond raises, so neither NaN nor infinity can get into a state.
+-- What lies beyond raises: powers and products of inputs up to the sixth stay finite, so neither NaN nor infinity can
+-- ever get into a state, where it would stay for ever.
 local LIMIT = 1e50
 -- Sizes are multiplied with prices and squared times.
 local LIMIT_QTY = 1e25
@@ -35,6 +44,13 @@ function object.need3(x, y, z)
   if type(z) ~= "number" or not (z >= -LIMIT and z <= LIMIT) then refuse(z, FINITE) end
 end
 
+function object.need4(x, y, z, w)
+  if type(x) ~= "number" or not (x >= -LIMIT and x <= LIMIT) then refuse(x, FINITE) end
+  if type(y) ~= "number" or not (y >= -LIMIT and y <= LIMIT) then refuse(y, FINITE) end
+  if type(z) ~= "number" or not (z >= -LIMIT and z <= LIMIT) then refuse(z, FINITE) end
+  if type(w) ~= "number" or not (w >= -LIMIT and w <= LIMIT) then refuse(w, FINITE) end
+end
+
 function object.need_qty(x)
   if type(x) ~= "number" or not (x >= 0 and x <= LIMIT_QTY) then refuse(x, QUANTITY) end
 end
@@ -56,7 +72,9 @@ end
 local function finite(x)
   return type(x) == "number" and x >= -LIMIT and x <= LIMIT
 end
+object.finite = finite
 
+-- A ring is an array of n zeros; who owns it keeps the position.
 function object.ring(n)
   local ring = {}
   for i = 1, n do ring[i] = 0 end
@@ -209,6 +227,41 @@ local skipping = {
   end,
 }
 
+local function need_event(self, event)
+  local kind = type(event)
+  if kind ~= "table" and kind ~= "cdata" and kind ~= "userdata" then
+    error(self.kind .. ": take: expected a bar, a quote or a trade, got " .. tostring(event), 3)
+  end
+end
+
+-- x:take(event): update with the fields of a bar, a quote or a trade that have the names of the inputs.
+local function taker(takes)
+  local a, b, c, d, e = takes[1], takes[2], takes[3], takes[4], takes[5]
+  local by_count = {
+    function(self, event)
+      need_event(self, event)
+      return self:update(event[a])
+    end,
+    function(self, event)
+      need_event(self, event)
+      return self:update(event[a], event[b])
+    end,
+    function(self, event)
+      need_event(self, event)
+      return self:update(event[a], event[b], event[c])
+    end,
+    function(self, event)
+      need_event(self, event)
+      return self:update(event[a], event[b], event[c], event[d])
+    end,
+    function(self, event)
+      need_event(self, event)
+      return self:update(event[a], event[b], event[c], event[d], event[e])
+    end,
+  }
+  return by_count[#takes]
+end
+
 local function argument(name, spec, value)
   local low, high = spec[3], spec[4]
   if value == nil then value = spec[2] end
@@ -220,30 +273,37 @@ local function argument(name, spec, value)
   return value
 end
 
-local function options(name, given, class, fixed)
-  for key, value in pairs(given) do
-    if key ~= "bad" or class.plain == false then error(name .. ": unknown option " .. tostring(key), 4) end
-    if value ~= "raise" and value ~= "skip" then
-      error(name .. ": option bad must be one of raise, skip, got " .. tostring(value), 4)
-    end
-    fixed.bad = value
+local RAISE_OR_SKIP = { "raise", "skip" }
+
+local function option(name, class, key, value)
+  local allowed = class.options and class.options[key]
+  if key == "bad" and class.plain ~= false then allowed = RAISE_OR_SKIP end
+  if not allowed then error(name .. ": unknown option " .. tostring(key), 4) end
+  for i = 1, #allowed do
+    if allowed[i] == value then return end
   end
+  error(string.format("%s: option %s must be one of %s, got %s", name, key, table.concat(allowed, ", "),
+    tostring(value)), 4)
 end
 
 -- The arguments by position; a last table is options.
 local function configure(self, class, params, ...)
-  local name, count = self.kind, select("#", ...)
+  local name, fixed, count = self.kind, self.fixed, select("#", ...)
   local given = count > 0 and select(count, ...)
   if type(given) == "table" then
     count = count - 1
-    options(name, given, class, self.fixed)
+    for key, value in pairs(given) do
+      option(name, class, key, value)
+      fixed[key] = value
+      if key ~= "bad" then self[key] = value end
+    end
   end
   if count > #params then error(string.format("%s: takes %d arguments, got %d", name, #params, count), 3) end
   for i = 1, #params do
     local value = nil
     if i <= count then value = select(i, ...) end
     value = argument(name, params[i], value)
-    self[params[i][1]], self.fixed[params[i][1]] = value, value
+    self[params[i][1]], fixed[params[i][1]] = value, value
   end
   if class.valid then
     local ok, why = class.valid(self)
@@ -251,25 +311,32 @@ local function configure(self, class, params, ...)
   end
 end
 
--- module("book") -> define, and the list of what was defined. define { name =, params = { {name, default, min, max,
--- whole = false}, … }, takes = names of the inputs, outputs = names of the outputs, valid = f(self) -> ok, why,
--- init = f(self), update = f(self, …), methods = { name = f }, plain = false when the input is no number } gives the
--- constructor name(param…, {options}). init sets every field that update uses, and self.look.
+-- constructor("book", class) -> f(param…, {options}), which makes an object. A class is { name =, params = { {name,
+-- default, min, max, whole = false}, … }, options = { name = { "a", "b" } }, takes = names of the inputs, outputs = how
+-- many or their names, valid = f(self) -> ok, why, init = f(self), update = f(self, …), methods = { name = f },
+-- plain = false when an input is no number }. init sets every field that update uses, and self.look.
+function object.constructor(module, class)
+  local params, takes, outputs = class.params or {}, class.takes, class.outputs
+  local count = type(outputs) == "table" and #outputs or outputs
+  local take = class.plain ~= false and taker(takes) or nil
+  return function(...)
+    local self = { kind = module .. "." .. class.name, live = false, look = 0, outputs = count, fixed = {} }
+    configure(self, class, params, ...)
+    for key, method in pairs(class.methods or {}) do self[key] = method end
+    self.init, self.update, self.take, self.reset, self.ready = class.init, class.update, take, reset, ready
+    self.value, self.lookback, self.save, self.load = value_of[count], lookback, save, load
+    if self.fixed.bad == "skip" then self.feed, self.update = class.update, skipping[#takes] end
+    reset(self)
+    return self
+  end
+end
+
+-- module("book") -> define, and the list of what was defined: define(class) gives the constructor.
 function object.module(module)
   local classes = {}
   return function(class)
-    local params, outputs = class.params or {}, #class.outputs
-    local function construct(...)
-      local self = { kind = module .. "." .. class.name, live = false, look = 0, outputs = outputs, fixed = {} }
-      configure(self, class, params, ...)
-      for key, method in pairs(class.methods or {}) do self[key] = method end
-      self.init, self.update, self.reset, self.ready = class.init, class.update, reset, ready
-      self.value, self.lookback, self.save, self.load = class.value or value_of[outputs], lookback, save, load
-      if self.fixed.bad == "skip" then self.feed, self.update = class.update, skipping[#class.takes] end
-      reset(self)
-      return self
-    end
-    classes[#classes + 1] = { name = class.name, new = construct, params = params, takes = class.takes,
+    local construct = object.constructor(module, class)
+    classes[#classes + 1] = { name = class.name, new = construct, params = class.params or {}, takes = class.takes,
       outputs = class.outputs, plain = class.plain ~= false }
     return construct
   end, classes

@@ -20,7 +20,7 @@ local finite = base.finite
 -- Takes a candle in; its place in the arrays once there are more than `wait`, else nil.
 function K.push(self, open, high, low, close)
   if not (finite(open) and finite(high) and finite(low) and finite(close)) then
-    error("ta: a candle's prices must be finite numbers within 1e50", 3)
+    error("a candle's prices must be finite numbers within 1e50", 3)
   end
   local i, o, h, l, c = self.place + 1, self.o, self.h, self.l, self.c
   if i > ROOM then

@@ -10,7 +10,7 @@ local M = {}
 -- A price for a logarithm; raises at the line that called update.
 local function positive(x)
   if type(x) ~= "number" or not (x > 1e-50 and x <= 1e50) then
-    error("ta: a price for a logarithm must be above 0 and within 1e50, got " .. tostring(x), 3)
+    error("a price for a logarithm must be above 0 and within 1e50, got " .. tostring(x), 3)
   end
 end
 

@@ -212,7 +212,7 @@ describe("volatility", function()
       for _, price in ipairs { 0, -1 } do
         local ok, message = pcall(function() local x = make():update(price) return x end)
         assert.is_false(ok)
-        assert.truthy(message:match "ta_extra_spec.lua:%d+: ta: a price", message)
+        assert.truthy(message:match "ta_extra_spec.lua:%d+: a price", message)
       end
     end
   end)
