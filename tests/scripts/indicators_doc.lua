@@ -36,12 +36,15 @@ assert(rsi:value() == 80 and rsi:ready() and rsi:lookback() == 3)
 local other = ta.rsi(3)
 other:load(rsi:save())                    -- save gives a plain table
 assert(other:update(12) == rsi:update(12))
+assert(ta.atr(1):take { high = 3, low = 1, close = 2 } == nil)
 rsi:reset()
 assert(not rsi:ready())
 ```
 
 * `:update(…)` answers the outputs, or nil while warming up; `:value()` the last ones again; `:lookback()` how many
   updates give nothing.
+* `:take(event)` is update with the fields of a bar, a quote or a trade that have the names of the inputs:
+  `self.atr:take(b)` is `self.atr:update(b.high, b.low, b.close)`.
 * Arguments are given by position; left out they have the defaults shown. A wrong one raises at your line, with the
   range.
 * An input that is not a finite number within 1e50 raises and changes nothing. The last argument may be a table of

@@ -1,5 +1,5 @@
 -- Averages and channels that TA-Lib 0.6 does not have.
-local base = require "mthost.ta_base"
+local base, object = require "mthost.ta_base", require "mthost.object"
 local overlap, volatility = require "mthost.ta_overlap", require "mthost.ta_volatility"
 local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
 local window, slide, highest, extreme = base.window, base.slide, base.highest, base.extreme
@@ -107,6 +107,74 @@ M.avwap = define {
   end,
 }
 
+-- rvwap(window): mean price by volume over the last `window` seconds, in ten cells of which the newest is still filling,
+-- so it covers 0.9 to 1 of them; the last price while nothing was traded.
+M.rvwap = define {
+  name = "rvwap", inputs = 3, takes = { "time", "price", "qty" },
+  params = { { "window", 300, 0.001, 31536000, whole = false } },
+  init = function(self)
+    self.look, self.value_sum, self.weight_sum = 0, object.window(self.window), object.window(self.window)
+  end,
+  update = function(self, time, price, qty)
+    need3(time, price, qty)
+    qty = max(qty, 0)
+    local value, weight = object.add(self.value_sum, time, price * qty), object.add(self.weight_sum, time, qty)
+    local y = price
+    if weight > 0 then y = value / weight end
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- smat(window): the plain mean in seconds: update(time, x) -> mean over the last `window` seconds, each value weighing
+-- as long as it stood, from its tick to the next. Ten cells, the newest still filling, so it covers 0.9 to 1 of them.
+local CELLS = 10
+
+local function cell_sum(ring)
+  return ring[1] + ring[2] + ring[3] + ring[4] + ring[5] + ring[6] + ring[7] + ring[8] + ring[9] + ring[10]
+end
+
+-- The value before stood until `time`: it fills the rest of its cell, the cells since, and the newest up to now.
+local function stand(self, time)
+  local x, cell_s, from, areas, spans = self.x, self.cell_s, self.time, self.areas, self.spans
+  local cell, passed = self.cell, floor(time / self.cell_s) - self.cell
+  local pos = self.pos
+  if passed > 0 then
+    local rest, count = max((cell + 1) * cell_s - from, 0), min(passed, CELLS)
+    areas[pos], spans[pos] = areas[pos] + x * rest, spans[pos] + rest
+    for k = 1, count do
+      pos = pos % CELLS + 1
+      areas[pos], spans[pos] = 0, 0
+      if k < count then areas[pos], spans[pos] = x * cell_s, cell_s end
+    end
+    from, self.cell, self.pos = (cell + passed) * cell_s, cell + passed, pos
+    self.area, self.span = cell_sum(areas), cell_sum(spans)
+  end
+  local length = max(time - from, 0)
+  areas[pos], spans[pos] = areas[pos] + x * length, spans[pos] + length
+  self.area, self.span, self.time = self.area + x * length, self.span + length, time
+end
+
+M.smat = define {
+  name = "smat", inputs = 2, takes = { "time", "price" }, params = { { "window", 60, 1e-6, 1e9, whole = false } },
+  init = function(self)
+    self.look, self.cell_s, self.cell, self.pos, self.time, self.x = 0, self.window / CELLS, 0, 1, 0, 0
+    self.areas, self.spans, self.area, self.span = base.ring(CELLS), base.ring(CELLS), 0, 0
+  end,
+  update = function(self, time, x)
+    need2(time, x)
+    if not self.live then
+      self.time, self.cell = time, floor(time / self.cell_s)
+    elseif time > self.time then
+      stand(self, time)
+    end
+    local y = x
+    if self.span > 0 then y = self.area / self.span end
+    self.x, self.y1, self.live = x, y, true
+    return y
+  end,
+}
+
 -- emat(half_life): a mean in seconds instead of updates: update(time, x) -> mean whose weights halve every
 -- half_life seconds, for ticks that come irregularly. The value holds from its tick to the next.
 M.emat = define {
@@ -120,6 +188,19 @@ M.emat = define {
       y = self.y1 + (self.x - self.y1) * k
     end
     self.time, self.x, self.y1, self.live = max(time, self.time), x, y, true
+    return y
+  end,
+}
+
+-- demat(half_life): 2 emat - emat of emat: the mean in seconds with less lag, as dema is to ema.
+M.demat = define {
+  name = "demat", inputs = 2, takes = { "time", "price" }, params = { { "half_life", 60, 1e-6, 1e9, whole = false } },
+  init = function(self) self.look, self.e1, self.e2 = 0, M.emat(self.half_life), M.emat(self.half_life) end,
+  update = function(self, time, x)
+    need2(time, x)
+    local e1 = self.e1:update(time, x)
+    local y = 2 * e1 - self.e2:update(time, e1)
+    self.y1, self.live = y, true
     return y
   end,
 }

@@ -1,7 +1,7 @@
 -- Volatility, order statistics and mean reversion beyond TA-Lib.
 local base = require "mthost.ta_base"
 local define, need, need2 = base.define, base.need, base.need2
-local window, slide = base.window, base.slide
+local window, slide, delay = base.window, base.slide, base.delay
 local floor, sqrt, log, max = math.floor, math.sqrt, math.log, math.max
 
 base.file = "ta_risk"
@@ -311,6 +311,66 @@ M.halflife = define {
     if slope < 0 and slope > -1 then y = -log(2) / log(1 + slope) end
     self.y1, self.y2, self.live = y, slope, true
     return y, slope
+  end,
+}
+
+-- hurst(n): how differences grow with their lag: 0.5 a random walk, above it trends, below it turns back. Formula: m(l) =
+-- mean of (x[t] - x[t - l])^2 over the last n values, for the lags l = 1, 2, 4, … up to n / 4 and 128; the result is
+-- half the least-squares slope of log m(l) over log l, which is H of m(l) ~ l^(2H). It is not cut to 0..1, since noise
+-- may carry it beyond. 0.5 while the values stand still at any of the lags. Give it logarithms of prices. Source:
+-- Mandelbrot, Van Ness (1968); the generalised exponent of Di Matteo, Aste, Dacorogna (2003) for squares.
+local function lag(self, k, x)
+  local old = delay(self.lines[k], x)
+  if old then slide(self.squares[k], (x - old) * (x - old)) end
+end
+
+-- What lag k adds to the slope, in halves of a power of two; `still` counts the lags at which nothing moves.
+local function part(self, k)
+  local w = self.squares[k]
+  if w.sum <= 1e-200 then
+    self.still = self.still + 1
+    return 0
+  end
+  return (k - self.middle) * log(w.sum / w.n)
+end
+
+M.hurst = define {
+  name = "hurst", params = { { "n", 100, 16, 100000 } }, takes = { "close" },
+  init = function(self)
+    local n, lags, length = self.n, 1, 1
+    while lags < 8 and 2 * length <= n / 4 do lags, length = lags + 1, 2 * length end
+    self.look, self.lags, self.middle, self.still = n - 1, lags, (lags + 1) / 2, 0
+    self.lines, self.squares, self.scale, length = {}, {}, 0, 1
+    for k = 1, lags do
+      self.lines[k], self.squares[k] = base.delay_line(length), window(n - length)
+      length = 2 * length
+      self.scale = self.scale + 2 * log(2) * (k - self.middle) * (k - self.middle)
+    end
+  end,
+  -- Written out, because a loop that goes round at each update would keep the handler around it from being compiled.
+  update = function(self, x)
+    need(x)
+    local lags = self.lags
+    lag(self, 1, x)
+    lag(self, 2, x)
+    lag(self, 3, x)
+    if lags > 3 then lag(self, 4, x) end
+    if lags > 4 then lag(self, 5, x) end
+    if lags > 5 then lag(self, 6, x) end
+    if lags > 6 then lag(self, 7, x) end
+    if lags > 7 then lag(self, 8, x) end
+    if not self.squares[1].full then return nil end
+    self.still = 0
+    local sum = part(self, 1) + part(self, 2) + part(self, 3)
+    if lags > 3 then sum = sum + part(self, 4) end
+    if lags > 4 then sum = sum + part(self, 5) end
+    if lags > 5 then sum = sum + part(self, 6) end
+    if lags > 6 then sum = sum + part(self, 7) end
+    if lags > 7 then sum = sum + part(self, 8) end
+    local y = 0.5
+    if self.still == 0 then y = sum / self.scale end
+    self.y1, self.live = y, true
+    return y
   end,
 }
 

@@ -247,6 +247,169 @@ describe("order statistics", function()
   end
 end)
 
+describe("hurst", function()
+  -- The definition written out: the lags, the mean squares, the straight line.
+  local function hurst_at(x, i, n)
+    local lags, logs = {}, {}
+    local l = 1
+    while l <= n / 4 and #lags < 8 do
+      local sum, count = 0, 0
+      for k = i - n + 1 + l, i do
+        sum, count = sum + (x[k] - x[k - l]) * (x[k] - x[k - l]), count + 1
+      end
+      lags[#lags + 1], logs[#logs + 1] = math.log(l), math.log(sum / count)
+      l = 2 * l
+    end
+    local mx, my = 0, 0
+    for k = 1, #lags do mx, my = mx + lags[k] / #lags, my + logs[k] / #lags end
+    local xy, xx = 0, 0
+    for k = 1, #lags do
+      xy, xx = xy + (lags[k] - mx) * (logs[k] - my), xx + (lags[k] - mx) * (lags[k] - mx)
+    end
+    return xy / xx / 2
+  end
+
+  for _, n in ipairs { 16, 31, 32, 100, 600, 1024 } do
+    it("is its definition, n = " .. n, function()
+      local r, xs, x = market.random(n), {}, 0
+      local object = ta.hurst(n)
+      for i = 1, 2 * n + 50 do
+        x = x + r() - 0.5
+        xs[i] = x
+        local got = object:update(x)
+        assert.equal(i > object:lookback(), got ~= nil)
+        if got and (i % 7 == 0 or i == n) then close_to(hurst_at(xs, i, n), got, "hurst") end
+      end
+    end)
+  end
+
+  it("is 1 on a line, near 0.5 on a walk, near 0 in noise, above 0.5 in a trend, and 0.5 where nothing moves", function()
+    local line, walk, noise, trend, flat = ta.hurst(64), ta.hurst(20000), ta.hurst(20000), ta.hurst(20000), ta.hurst(20)
+    local r, a, b, slope = market.random(8), 0, 0, 0
+    for i = 1, 20000 do
+      line:update(3 * i)
+      flat:update(7)
+      a = a + r() - 0.5
+      slope = 0.98 * slope + (r() - 0.5)
+      b = b + slope
+      walk:update(a)
+      noise:update(r())
+      trend:update(b)
+    end
+    assert.near(1, line:value(), 1e-9)
+    assert.equal(0.5, flat:value())
+    assert.near(0.5, walk:value(), 0.03)
+    assert.near(0, noise:value(), 0.03)
+    assert.truthy(trend:value() > 0.8)
+  end)
+end)
+
+describe("means in seconds", function()
+  -- Over a made-up piecewise constant path, sampled finely.
+  local function events(seed, count)
+    local r, list, t = market.random(seed), {}, 1000
+    for i = 1, count do
+      t = t + (r() < 0.05 and 40 * r() or r())
+      list[i] = { t, 100 + r(), math.floor(r() * 5) }
+    end
+    return list
+  end
+
+  it("smat is the integral of what stood over the cells of its window, divided by their length", function()
+    local list, window = events(3, 800), 20
+    local object, cell_s = ta.smat(window), window / 10
+    for i, e in ipairs(list) do
+      local got = object:update(e[1], e[2])
+      local from = math.max((math.floor(e[1] / cell_s) - 9) * cell_s, list[1][1])
+      local area = 0
+      for k = 1, i - 1 do
+        local a, b = math.max(list[k][1], from), list[k + 1][1]
+        if b > a then area = area + (b - a) * list[k][2] end
+      end
+      if i == 1 then assert.equal(e[2], got) else close_to(area / (e[1] - from), got, "smat at " .. i) end
+    end
+  end)
+
+  it("smat takes a late value as standing from now on", function()
+    local x = ta.smat(10)
+    x:update(100, 1)
+    x:update(101, 3)
+    assert.equal(1, x:update(90, 5))
+    close_to((1 + 5 * 2) / 3, x:update(103, 0), "after")
+  end)
+
+  it("a time beyond all cells ends", function()
+    for _, object in ipairs { ta.smat(10), ta.rvwap(10) } do
+      object:update(0, 1, 1)
+      assert.truthy(object:update(1e50, 2, 1))
+      assert.truthy(object:update(-1e50, 2, 1))
+    end
+  end)
+
+  it("rvwap is the mean by volume of the cells of its window", function()
+    local list, window = events(4, 800), 20
+    local object, cell_s = ta.rvwap(window), window / 10
+    for i, e in ipairs(list) do
+      local got = object:update(e[1], e[2], e[3])
+      local value, weight = 0, 0
+      for k = 1, i do
+        if math.floor(list[k][1] / cell_s) > math.floor(e[1] / cell_s) - 10 then
+          value, weight = value + list[k][2] * list[k][3], weight + list[k][3]
+        end
+      end
+      close_to(weight > 0 and value / weight or e[2], got, "rvwap at " .. i)
+    end
+  end)
+
+  it("demat is twice a mean less the mean of it, and emat halves in its half-life", function()
+    local a, b, both = ta.emat(10), ta.emat(10), ta.demat(10)
+    for _, e in ipairs(events(5, 300)) do
+      local e1 = a:update(e[1], e[2])
+      close_to(2 * e1 - b:update(e[1], e1), both:update(e[1], e[2]), "demat")
+    end
+    local x = ta.emat(10)
+    x:update(0, 0)
+    x:update(0, 8)
+    close_to(4, x:update(10, 0), "half")
+  end)
+end)
+
+describe("take", function()
+  it("is update with the fields of an event", function()
+    local bar = { open = 1, high = 3, low = 0.5, close = 2, volume = 9 }
+    for _, class in ipairs(ta.classes) do
+      local of_bar = true
+      for _, name in ipairs(class.takes) do of_bar = of_bar and bar[name] ~= nil end
+      if of_bar then
+        local a, b = class.new(), class.new()
+        for i = 1, 120 do
+          bar.close = 2 + 0.5 * math.sin(i)
+          local values = {}
+          for k, name in ipairs(class.takes) do values[k] = bar[name] end
+          assert.same({ a:update(unpack(values)) }, { b:take(bar) })
+        end
+      end
+    end
+    local x = ta.vwap()
+    assert.equal(5, (x:take { time = 1, price = 5, qty = 1 }))
+  end)
+
+  it("refuses what is no event and an event without the field, and skips when asked to", function()
+    local x = ta.atr(2)
+    for _, wrong in ipairs { 5, "5", true } do
+      local line = debug.getinfo(1, "l").currentline + 1
+      local ok, message = pcall(function() local y = x:take(wrong) return y end)
+      assert.is_false(ok)
+      assert.truthy(message:find("ta_extra_spec.lua:" .. line .. ": ta.atr: take: expected a bar", 1, true), message)
+    end
+    local line = debug.getinfo(1, "l").currentline + 1
+    local ok, message = pcall(function() local y = x:take { high = 2, low = 1 } return y end)
+    assert.is_false(ok)
+    assert.truthy(message:find("ta_extra_spec.lua:" .. line .. ": an input must be", 1, true), message)
+    assert.is_nil(ta.atr(2, { bad = "skip" }):take { high = 2, low = 1 })
+  end)
+end)
+
 describe("mean reversion and changes", function()
   it("halflife finds the pull of a made-up series", function()
     local r, x, object, y, slope = market.random(5), 0, ta.halflife(20000), nil, nil
