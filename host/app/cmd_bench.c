@@ -36,13 +36,11 @@ struct watch { struct mt_session *session; uint64_t from; uint64_t c_start, c_en
 static int watch(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
 {
     struct watch *w = loop->ud;
-    struct mt_script_stats stats;
     (void)wait_ms;
     (void)diag;
     if (mt_engine_position(w->session->engine) < w->from)
         return 0;
-    mt_script_stats(w->session->script, &stats, NULL);
-    w->lua_end = stats.bytes_allocated;
+    w->lua_end = mt_script_allocated(w->session->script);
     w->c_end = mt_bench_allocations();
     if (!w->started) {
         w->lua_start = w->lua_end;
@@ -235,12 +233,35 @@ static int find_script(const char *name, char out[PATH_MAX], struct mt_diag *dia
 
 struct bench {
     struct mt_common common;
-    struct mt_opt_list ticks;
+    struct mt_opt_list ticks, only;        /* only: the workloads that are wanted; all when empty */
     const char *w1, *zone;
     int64_t runs;
     char dir[MT_PATH_MAX], w1_lua[PATH_MAX], w5_lua[PATH_MAX];
     char bars_csv[MT_PATH_MAX + 32], bars_store[MT_PATH_MAX + 32], ticks_store[MT_PATH_MAX + 32];
 };
+
+/* The workloads by the names a user types. */
+static const char *const workload_words[] = { "w1-csv", "w1-store", "w5", "ticks" };
+
+static bool is_wanted(const struct bench *b, const char *word)
+{
+    bool wanted = b->only.count == 0;
+    for (size_t i = 0; i < b->only.count; i++)
+        wanted |= strcmp(b->only.items[i], word) == 0;
+    return wanted;
+}
+
+static int check_words(const struct bench *b, struct mt_diag *diag)
+{
+    for (size_t i = 0; i < b->only.count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < sizeof workload_words / sizeof *workload_words; k++)
+            known |= strcmp(b->only.items[i], workload_words[k]) == 0;
+        if (!known)
+            return mt_fail(diag, MT_EUSAGE, "bench: no workload %s; there are w1-csv w1-store w5 ticks", b->only.items[i]);
+    }
+    return 0;
+}
 
 static int make_data(struct bench *b, struct mt_diag *diag)
 {
@@ -259,7 +280,7 @@ static int make_data(struct bench *b, struct mt_diag *diag)
         rc = mt_bench_import(csv, 1, "BTCUSD", NULL, b->bars_store, diag);
     if (rc == 0 && b->ticks.count > 0)
         rc = mt_bench_import(b->ticks.items, b->ticks.count, NULL, b->zone, b->ticks_store, diag);
-    else if (rc == 0)
+    else if (rc == 0 && is_wanted(b, "ticks"))
         rc = mt_bench_write_quotes(b->ticks_store, TICKS, diag);
     return rc;
 }
@@ -280,7 +301,8 @@ static int run_all(struct bench *b, const struct mt_config *config, bool *good, 
     const struct workload *const all[] = { &w1, &w1_store, &w5, &ticks };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
-        rc = run_workload(all[i], config, (int)b->runs, b->common.json, good, diag);
+        if (is_wanted(b, workload_words[i]))
+            rc = run_workload(all[i], config, (int)b->runs, b->common.json, good, diag);
     return rc;
 }
 
@@ -308,7 +330,6 @@ static int run(struct bench *b, struct mt_diag *diag)
 int mt_cmd_bench(int argc, char **argv)
 {
     static struct bench b;
-    struct mt_opt_list words = { 0 };
     struct mt_diag diag = { 0 };
     bool done;
     b = (struct bench){ .runs = 5 };
@@ -323,9 +344,10 @@ int mt_cmd_bench(int argc, char **argv)
         { 0 },
     };
     int code =
-        mt_command_begin("mthost bench [--w1 FILE] [--ticks FILE…]", table, &b.common, argc, argv, &words, &done);
+        mt_command_begin("mthost bench [w1-csv|w1-store|w5|ticks…] [--w1 FILE] [--ticks FILE…]", table, &b.common, argc,
+                         argv, &b.only, &done);
     if (done)
         return code;
-    code = run(&b, &diag);
+    code = check_words(&b, &diag) != 0 ? mt_exit_of(diag.code) : run(&b, &diag);
     return diag.code != 0 ? mt_command_fail(code, &diag) : code;
 }

@@ -88,6 +88,8 @@ struct mt_strategy mt_script_strategy(struct mt_script *script);
  * that were called 10 000 times and are still not compiled are named in `diag` when not NULL. */
 struct mt_script_stats { uint64_t bytes_allocated; size_t arena_used, arena_peak; uint32_t traces, aborts; };
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag);
+/* bytes_allocated alone, which disturbs nothing and costs nothing. */
+uint64_t mt_script_allocated(const struct mt_script *script);
 
 /* conf: a Lua-syntax data file (mthost.conf.lua) evaluated in an empty environment with a step
  * limit, as a tree. */

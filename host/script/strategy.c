@@ -211,11 +211,16 @@ static int stats_protected(lua_State *lua)
     return 0;
 }
 
+uint64_t mt_script_allocated(const struct mt_script *script)
+{
+    return script->arena.allocated - script->measured;
+}
+
 void mt_script_stats(struct mt_script *script, struct mt_script_stats *out, struct mt_diag *diag)
 {
     memset(out, 0, sizeof *out);
     const uint64_t before = script->arena.allocated;
-    out->bytes_allocated = before - script->measured;
+    out->bytes_allocated = mt_script_allocated(script);
     out->arena_used = script->arena.used;
     out->arena_peak = script->arena.peak;
     struct measuring measuring = { script, out, diag };
