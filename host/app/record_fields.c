@@ -139,10 +139,9 @@ static void put_run_start(const struct sink *s, const struct mt_record *record)
 
 static void put_signal(const struct sink *s, const struct mt_rec_signal *r)
 {
-    static const char *const kinds[] = { "?", "signal", "protect", "target" };
     const struct mt_instrument *i = put_symbol(s, r->symbol);
     put_uint(s, "id", r->id);
-    put_name(s, "ask", kinds[r->kind <= MT_ASK_TARGET ? r->kind : 0]);
+    put_name(s, "ask", mt_ask_name(r->kind));
     put_int(s, "side", r->side);
     put_dec(s, "size", r->size, UNITS);
     put_dec(s, "strength", r->strength, UNITS);
@@ -263,6 +262,18 @@ static void put_account_place(const struct sink *s, int account, int symbol)
     put_name(s, "symbol", symbol < 0 ? "all" : mt_walk_instrument(s->walk, (uint16_t)symbol)->symbol);
 }
 
+static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
+{
+    put_name(s, "verb", mt_ask_name(r->ask));
+    put_text(s, "at", r->at, sizeof r->at);
+    put_uint(s, "count", r->count);
+    put_code(s, r->codes[0].code);
+    for (size_t i = 0; i < MT_REFUSED_CODES && r->codes[i].count > 0; i++)
+        put_uint(s, mt_code_name(r->codes[i].code), r->codes[i].count);
+    put_name(s, "symbol", r->symbol < 0 ? "" : mt_walk_instrument(s->walk, (uint16_t)r->symbol)->symbol);
+    put_uint(s, "call", r->call);
+}
+
 /* Kinds about the host: risk, operators, scripts. */
 static void put_host_record(const struct sink *s, const struct mt_record *record)
 {
@@ -291,6 +302,7 @@ static void put_host_record(const struct sink *s, const struct mt_record *record
         put_text(s, "text", r->text, sizeof r->text);
         break;
     }
+    case MT_REC_REFUSED: put_refused(s, p); break;
     case MT_REC_RISK_LIMIT: {
         const struct mt_rec_risk_limit *r = p;
         const struct mt_limit_info *info = mt_limit_info(r->limit);

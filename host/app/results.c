@@ -5,6 +5,7 @@
 #include "app/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "model/code.h"
 
 enum { HASH_ORDER = 1, HASH_FILL = 2 };
 
@@ -84,12 +85,27 @@ static void order_ended(struct mt_results *r, const struct mt_engine *engine, ui
         mt_rows_order(r, order);
 }
 
+/* How many of the code there were before. */
+static uint64_t count_code(struct mt_code_counts *counts, int32_t code, uint64_t count)
+{
+    size_t i = 0;
+    while (i < counts->used && counts->of[i].code != code)
+        i++;
+    if (i == MT_CODES_MAX)              /* only a foreign journal has so many */
+        return UINT64_MAX;
+    counts->used += i == counts->used;
+    counts->of[i].code = code;
+    counts->of[i].count += count;
+    return counts->of[i].count - count;
+}
+
 static void on_intent(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     const struct mt_rec_intent *intent = record->payload;
     r->intents++;
     if (intent->code != 0) {
         r->denied++;
+        (void)count_code(&r->denied_by, intent->code, 1);
         order_ended(r, engine, intent->coid, false);
         return;
     }
@@ -181,6 +197,21 @@ static void on_fault(struct mt_results *r, const struct mt_record *record)
         mt_log(MT_LOG_ERROR, "script", NULL, "%.239s", fault->text);
 }
 
+/* The log tells each code once: a script that is refused goes on asking. */
+static void on_refused(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_refused *refused = record->payload;
+    if (r->refused == 0)
+        r->first_refused = *refused;
+    r->refused += refused->count;
+    for (size_t i = 0; i < MT_REFUSED_CODES && refused->codes[i].count > 0; i++) {
+        int32_t code = refused->codes[i].code;
+        if (count_code(&r->refused_by, code, refused->codes[i].count) == 0)
+            mt_log(MT_LOG_WARN, "script", NULL, "%.*s%srefused: %s: %s", (int)sizeof refused->at, refused->at,
+                   refused->at[0] ? ": " : "", mt_code_name(code), mt_code_text(code));
+    }
+}
+
 /* Whether the word that stands is a limit's or an operator's. */
 static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 {
@@ -201,6 +232,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
     case MT_REC_ADJUSTMENT: r->stale = true; break;
     case MT_REC_RISK_STATE: on_risk_state(r, record); break;
     case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
+    case MT_REC_REFUSED: on_refused(r, record); break;
     default: break;
     }
 }

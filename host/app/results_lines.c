@@ -1,5 +1,6 @@
 /* `run --json`: one JSON object a line for each event of an order's life, as it happens. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/results_private.h"
@@ -50,7 +51,7 @@ static void signal_line(struct mt_results *r, const struct mt_record *record)
     begin(out, "signal", record);
     mt_json_uint(out, "signal", s->id);
     mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
-    mt_json_text(out, "kind", s->kind == MT_ASK_TARGET ? "target" : s->kind == MT_ASK_PROTECT ? "protect" : "signal");
+    mt_json_text(out, "kind", mt_ask_name(s->kind));
     if (s->kind == MT_ASK_TARGET)
         mt_json_dec(out, "qty", s->qty, mt_results_instrument(r, s->symbol)->qty_scale);
     else
@@ -200,6 +201,19 @@ static void error_line(struct mt_results *r, const struct mt_record *record)
     end(out);
 }
 
+static void refused_line(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_refused *refused = record->payload;
+    struct mt_buf *out = &r->lines;
+    begin(out, "denied", record);
+    mt_json_text(out, "verdict", "refused");
+    mt_json_text(out, "verb", mt_ask_name(refused->ask));
+    mt_json_text_n(out, "at", refused->at, strnlen(refused->at, sizeof refused->at));
+    mt_json_uint(out, "count", refused->count);
+    put_reason(out, refused->codes[0].code);
+    end(out);
+}
+
 void mt_lines_flush(struct mt_results *r)
 {
     size_t done = 0;
@@ -222,6 +236,7 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
     case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;
     case MT_REC_OP: order_line(r, engine, record, ((const struct mt_rec_op *)record->payload)->coid); break;
     case MT_REC_VENUE_EVENT: venue_line(r, engine, record); break;
+    case MT_REC_REFUSED: refused_line(r, record); break;
     case MT_REC_RISK_STATE: risk_line(r, engine, record); break;
     case MT_REC_SCRIPT_FAULT: case MT_REC_ORDER_ALARM: error_line(r, record); break;
     default: break;

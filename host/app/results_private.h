@@ -6,7 +6,7 @@
 #include "app/output.h"
 #include "app/results.h"
 
-enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768 };
+enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768, MT_CODES_MAX = 128 };
 
 /* The trade that is open on one account and symbol. */
 struct mt_trade_open {
@@ -20,6 +20,8 @@ struct mt_trade_open {
 };
 
 struct mt_veto_count { char name[64]; uint64_t count; };
+/* How often each code came, the first first. There are fewer codes than places (model/code.h). */
+struct mt_code_counts { struct { int32_t code; uint64_t count; } of[MT_CODES_MAX]; size_t used; };
 struct mt_sample { int64_t time_ns; mt_money cash, unrealised; };       /* of one account */
 
 struct mt_results {
@@ -29,6 +31,9 @@ struct mt_results {
     bool resumed;
     int64_t until_ns;                       /* resumed: time of the last record before */
     uint64_t signals, vetoes, intents, denied, orders, fills, trades, faults;
+    uint64_t refused;                       /* verbs, at the border */
+    struct mt_code_counts denied_by, refused_by;
+    struct mt_rec_refused first_refused;
     uint64_t result_hash;
     uint64_t events, events_before;         /* seen; of before a resume */
     int64_t first_ns, last_ns;

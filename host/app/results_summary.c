@@ -179,6 +179,13 @@ static void each_note(const struct mt_results *r, void (*take)(void *ud, const c
     char text[512];
     note_instruments(r, take, ud);
     note_files(r, take, ud);
+    if (r->refused > 0) {
+        const struct mt_rec_refused *first = &r->first_refused;
+        snprintf(text, sizeof text, "%" PRIu64 " verbs refused, the first: %.*s%s%s: %s: %s", r->refused,
+                 (int)sizeof first->at, first->at, first->at[0] ? ": " : "", mt_ask_name(first->ask),
+                 mt_code_name(first->codes[0].code), mt_code_text(first->codes[0].code));
+        take(ud, text);
+    }
     if (mt_results_stopped_by_risk(r)) {
         struct mt_diag diag = { 0 };
         mt_results_tell_risk(r, &diag);
@@ -201,6 +208,14 @@ static void print_note(void *ud, const char *text)
     printf("  note        %s\n", text);
 }
 
+static void put_codes(struct mt_buf *out, const char *key, const struct mt_code_counts *counts)
+{
+    mt_json_open(out, key, '{');
+    for (size_t i = 0; i < counts->used; i++)
+        mt_json_uint(out, mt_code_name(counts->of[i].code), counts->of[i].count);
+    mt_json_close(out, '}');
+}
+
 void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
 {
     struct mt_session *session = r->session;
@@ -219,6 +234,9 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
     mt_json_uint(out, "vetoes", r->vetoes);
     mt_json_uint(out, "intents", r->intents);
     mt_json_uint(out, "denied", r->denied);
+    put_codes(out, "denied_by", &r->denied_by);
+    mt_json_uint(out, "refused", r->refused);
+    put_codes(out, "refused_by", &r->refused_by);
     mt_json_uint(out, "orders", r->orders);
     mt_json_uint(out, "fills", r->fills);
     mt_json_uint(out, "trades", r->trades);
@@ -321,6 +339,13 @@ static bool next_skip(const struct mt_results *r, uint64_t *count, size_t *place
     return best > 0;
 }
 
+static void print_codes(const char *name, const struct mt_code_counts *counts)
+{
+    for (size_t i = 0; i < counts->used; i++)
+        printf("  %-11s %s: %" PRIu64 " (%s)\n", name, mt_code_name(counts->of[i].code), counts->of[i].count,
+               mt_code_text(counts->of[i].code));
+}
+
 static void print_why_not(const struct mt_results *r)
 {
     enum { SKIPS_SHOWN = 5 };
@@ -328,6 +353,8 @@ static void print_why_not(const struct mt_results *r)
     size_t place = 0;
     for (uint32_t i = 0; i < r->veto_count; i++)
         printf("  vetoes      %s: %" PRIu64 "\n", r->veto_names[i].name, r->veto_names[i].count);
+    print_codes("denied", &r->denied_by);
+    print_codes("refused", &r->refused_by);
     for (int shown = 0; shown < SKIPS_SHOWN && next_skip(r, &below, &place); shown++) {
         const char *reason;
         uint16_t symbol;

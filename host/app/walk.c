@@ -57,6 +57,7 @@ static size_t needed(unsigned kind)
     case MT_REC_CHECKPOINT: return sizeof(struct mt_rec_checkpoint);
     case MT_REC_DAY: return sizeof(struct mt_rec_day);
     case MT_REC_ORDER_ALARM: return sizeof(struct mt_rec_order_alarm);
+    case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
     case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
     default: return 0;
     }

@@ -223,6 +223,8 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
         e->wake_dirty = false;
         e->plan_wake_ns = mt_plan_wake_ns(e);
     }
+    if (e->now_ns >= e->refused_due_ns)
+        mt_refusal_tell(e);
     if (e->now_ns >= e->next_state_ns || e->last_seq >= e->next_checkpoint)
         periodic(e);
     if (e->setup.self_check)
@@ -487,6 +489,7 @@ int mt_engine_end(struct mt_engine *e, int64_t now_ns, int reason, int exit_code
     struct mt_rec_checkpoint check;
     begin_turn(e, now_ns);
     struct mt_rec_run_end r = { e->turn, reason, exit_code };
+    mt_refusal_tell(e);
     check.hash = mt_engine_state_hash(e);
     mt_emit(e, MT_REC_CHECKPOINT, &check, sizeof check, MT_DURABLE_D2);
     mt_emit(e, MT_REC_RUN_END, &r, sizeof r, MT_DURABLE_D2);

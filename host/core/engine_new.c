@@ -64,7 +64,8 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
     e->journal = setup->journal;
     e->strategy_ok = true;
     e->bar_wake_ns = e->plan_wake_ns = e->watch_ns = e->retry_ns = INT64_MAX;
-    e->day_end_ns = INT64_MIN;
+    e->day_end_ns = e->refused_next_ns = INT64_MIN;
+    mt_refusal_forget(e);
     if (e->setup.checkpoint_every == 0)
         e->setup.checkpoint_every = 10000;
     if (e->setup.state_ns == 0)

@@ -121,6 +121,8 @@ struct mt_engine {
     struct mt_rec_signal queue[MT_SIGNALS_PER_CALL]; /* requests of this handler call and of its on_signal calls */
     size_t queue_count, queue_run;
     bool queue_running;
+    struct mt_rec_refused refused;  /* since the last REFUSED record */
+    int64_t refused_due_ns, refused_next_ns;        /* when it is written; not before */
     struct mt_notice notices[MT_NOTICES_MAX];               /* order news that scripts have not heard yet */
     size_t notice_count;
     struct mt_outbox_item *outbox;
@@ -222,6 +224,15 @@ int64_t mt_plan_wake_ns(const struct mt_engine *e);
 void mt_request_install(struct mt_engine *e);           /* port->request */
 void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *verdict);
 void mt_request_run(struct mt_engine *e);               /* the queued requests of the last handler call */
+/* request_exact.c */
+enum { MT_REQUEST_UNIT = 1000000000 };  /* sizes, strengths and parts are kept in 10^-9 */
+/* 0 and the request in exact numbers; else the code, and *field names what is wrong where it is one field. */
+int32_t mt_request_exact(const struct mt_request *request, const struct mt_instrument *instrument,
+                         struct mt_rec_signal *out, const char **field);
+/* refusal.c */
+void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t market, int32_t code);
+void mt_refusal_tell(struct mt_engine *e);              /* journal what was counted */
+void mt_refusal_forget(struct mt_engine *e);
 /* port.c */
 void mt_port_install(struct mt_engine *e);              /* the other leaf functions */
 int mt_texts_init(struct mt_engine *e) MT_CHECKED;

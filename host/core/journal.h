@@ -43,7 +43,8 @@ enum mt_record_kind {
     MT_REC_ORDER_ALARM = 25, /* a `!` or (A) cell of the order table was met */
     MT_REC_SCRIPT_RELOAD = 26,
     MT_REC_RUN_END = 27,
-    MT_REC_KIND_MAX = 27,
+    MT_REC_REFUSED = 28,     /* verbs that were refused at the border, counted */
+    MT_REC_KIND_MAX = 28,
 };
 const char *mt_record_name(unsigned kind); /* "INTENT"; "?" if unknown */
 

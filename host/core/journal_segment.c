@@ -24,7 +24,7 @@ const char *mt_record_name(unsigned kind)
         "SENT",       "VENUE_EVENT",  "QUERY_RESULT",  "OP",         "TIMER",        "LEG",
         "PLAN",       "SCRIPT_STATE", "SCRIPT_FAULT",  "RISK_LIMIT", "RISK_STATE",   "OPERATOR",
         "COID_BLOCK", "ADJUSTMENT",   "RECONCILED",    "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE",
-        "DAY",        "ORDER_ALARM",  "SCRIPT_RELOAD", "RUN_END",
+        "DAY",        "ORDER_ALARM",  "SCRIPT_RELOAD", "RUN_END",    "REFUSED",
     };
     _Static_assert(sizeof names / sizeof *names == MT_REC_KIND_MAX + 1, "a name for each kind");
     return names[kind <= MT_REC_KIND_MAX ? kind : 0];

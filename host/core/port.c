@@ -125,9 +125,11 @@ static void log_line(struct mt_port *port, int32_t level, const char *text, int3
 static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *timer)
 {
     struct mt_engine *e = port->engine;
-    if (timer->market < -1 || timer->market >= e->setup.instrument_count)
-        return -MT_CODE_FIELD_INVALID;
-    return mt_timers_set(&e->timers, timer, e->now_ns) == 0 ? 0 : -MT_CODE_FIELD_INVALID;
+    bool market = timer->market >= -1 && timer->market < e->setup.instrument_count;
+    if (market && mt_timers_set(&e->timers, timer, e->now_ns) == 0)
+        return 0;
+    mt_refusal_count(e, 0, timer->market, MT_CODE_FIELD_INVALID);
+    return -MT_CODE_FIELD_INVALID;
 }
 
 static const struct mt_view_bar *bar_at(struct mt_port *port, int32_t market, int32_t tf_s, int32_t back)

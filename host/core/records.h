@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/dec.h"
 #include "model/event.h"
+#include "model/view.h"
 
 struct mt_rec_money { uint64_t low; int64_t high; };
 static inline struct mt_rec_money mt_rec_money(mt_i128 value)
@@ -113,6 +114,17 @@ struct mt_rec_day { int64_t day; struct mt_rec_money equity, peak; uint16_t acco
 struct mt_rec_order_alarm { uint64_t coid; uint32_t from, event, flags, pad; };
 struct mt_rec_script_state { uint64_t position; uint32_t timers_length, state_length; };    /* followed by both */
 struct mt_rec_script_fault { uint64_t call; int32_t handler, symbol; char text[240]; };
+/* Verbs refused at the border since the last of these records: place and verb of the first, and how often each code
+ * came. More codes than fit count in `count` only. ask 0: a timer. */
+enum { MT_REFUSED_CODES = 16 };
+struct mt_refused_code { uint64_t count; int32_t code; uint32_t pad; };
+struct mt_rec_refused {
+    uint64_t call, count;
+    struct mt_refused_code codes[MT_REFUSED_CODES];
+    int32_t symbol;                 /* -1: none */
+    uint8_t ask, pad[3];            /* enum mt_request_kind */
+    char at[MT_PLACE_MAX];          /* "scalp.lua:12"; "" when nobody told */
+};
 struct mt_rec_run_end { uint64_t turn; int32_t reason, exit_code; };
 
 #endif

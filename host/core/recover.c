@@ -179,6 +179,8 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     e->turn = 0;
     e->queue_count = e->queue_run = 0;          /* signals that were not sent are dead */
     e->notice_count = 0;
+    mt_refusal_forget(e);
+    e->refused_next_ns = INT64_MIN;
     mt_engine_emit_start(e, start, json);
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
         mt_view_position(e, y);

@@ -1,128 +1,11 @@
-/* request: what scripts ask. The leaf functions of the port check and queue (numbers become exact here, at the
- * border); after the handler the queue is run: filters, sizing and fan-out per account, risk inside the order, then
- * the verdict. */
-#include <math.h>
+/* request: what scripts ask. The leaf function of the port checks and queues; after the handler the queue is run:
+ * filters, sizing and fan-out per account, risk inside the order, then the verdict. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/engine_private.h"
 
-enum { UNIT = 1000000000 };             /* sizes, strengths and parts are kept in 10^-9 */
-
-/* --- the border: doubles to exact numbers -------------------- */
-
-static int32_t code_of(int rc, int32_t step_code)
-{
-    return rc == MT_EINEXACT ? step_code : rc == MT_ERANGE ? MT_CODE_CALC_OVERFLOW : MT_CODE_FIELD_INVALID;
-}
-
-static int32_t unit_of(double x, double max, int64_t *out)
-{
-    if (!(x > 0) || !(x <= max))
-        return MT_CODE_FIELD_INVALID;
-    *out = (int64_t)(x * UNIT + 0.5);           /* nearest: 0.29 * 10^9 is a little less than 290 000 000 */
-    return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;
-}
-
-static int32_t seconds_of(double x, int64_t *out)
-{
-    if (!(x > 0) || !(x <= 1e9))
-        return MT_CODE_FIELD_INVALID;
-    *out = (int64_t)(x * 1e9);
-    return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;        /* 0 would mean "not given" */
-}
-
-/* Distances keep the precision of prices, rounded down (towards the entry); the tick is applied at the position's own
- * average. Absolute prices likewise: their rounding depends on the side of the position. */
-static int32_t level_of(const struct mt_request_level *level, const struct mt_instrument *instrument,
-                        struct mt_level *out)
-{
-    if (level->kind < MT_LEVEL_KEEP || level->kind > MT_LEVEL_PRICE)
-        return MT_CODE_FIELD_INVALID;
-    out->kind = (uint32_t)level->kind;
-    if (level->kind < MT_LEVEL_DISTANCE)
-        return 0;
-    if (!(level->value > 0))
-        return MT_CODE_FIELD_INVALID;
-    int rc = mt_dec_from_double_round(level->value, instrument->price_scale, 1, MT_ROUND_DOWN, &out->value);
-    if (rc != 0 || out->value <= 0)
-        return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
-    if (level->part != 0) {
-        int32_t code = unit_of(level->part, 1.0, &out->part);
-        if (code != 0)
-            return code;
-    }
-    if (level->after != 0) {
-        if (!(level->after > 0))
-            return MT_CODE_FIELD_INVALID;
-        rc = mt_dec_from_double_round(level->after, instrument->price_scale, 1, MT_ROUND_DOWN, &out->after);
-        return rc == 0 ? 0 : code_of(rc, MT_CODE_PRICE_STEP);
-    }
-    return 0;
-}
-
-static int32_t takes_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
-{
-    int64_t parts = 0;
-    out->take_count = request->take_count;
-    if (request->take_count < -1 || request->take_count > MT_TAKES_MAX)
-        return MT_CODE_FIELD_INVALID;
-    for (int i = 0; i < request->take_count; i++) {
-        int32_t code = level_of(&request->takes[i], instrument, &out->takes[i]);
-        if (code != 0)
-            return code;
-        parts += out->takes[i].part;
-    }
-    /* Three thirds, each rounded, are not too much. */
-    return parts <= UNIT + MT_TAKES_MAX ? 0 : MT_CODE_FIELD_INVALID;
-}
-
-static int32_t exit_of(const struct mt_request *request, const struct mt_instrument *instrument, struct mt_exit *out)
-{
-    int32_t code = level_of(&request->stop, instrument, &out->stop);
-    if (code == 0)
-        code = level_of(&request->trail, instrument, &out->trail);
-    if (out->trail.kind == MT_LEVEL_PRICE)
-        return MT_CODE_FIELD_INVALID;           /* what trails is a distance */
-    if (code == 0)
-        code = takes_of(request, instrument, out);
-    if (code == 0 && request->time > 0)
-        code = seconds_of(request->time, &out->time_ns);
-    else if (request->time < 0)
-        out->time_ns = -1;
-    else if (request->time != 0)
-        code = MT_CODE_FIELD_INVALID;           /* NaN */
-    return code;
-}
-
-static int32_t terms_of(const struct mt_request *request, const struct mt_instrument *instrument,
-                        struct mt_rec_signal *out)
-{
-    int rc;
-    if (request->has_limit) {
-        rc = mt_dec_from_double(request->limit, instrument->price_scale, instrument->tick, &out->limit);
-        if (rc != 0 || out->limit <= 0)
-            return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
-    }
-    if (request->ttl != 0) {
-        int32_t code = seconds_of(request->ttl, &out->ttl_ns);
-        if (code != 0)
-            return code;
-    }
-    if (request->kind == MT_ASK_TARGET) {
-        rc = mt_dec_from_double(request->qty, instrument->qty_scale, instrument->step, &out->qty);
-        return rc == 0 ? 0 : code_of(rc, MT_CODE_QTY_STEP);
-    }
-    if (request->kind != MT_ASK_SIGNAL)
-        return 0;
-    int32_t code = unit_of(request->size, 1e6, &out->size);
-    if (code == 0)
-        code = unit_of(request->strength, 1.0, &out->strength);
-    if (code == 0 && request->has_keep)
-        code = request->keep == 0 ? 0 : unit_of(request->keep, 1.0, &out->keep);
-    out->has_keep = request->has_keep;
-    return code;
-}
+enum { UNIT = MT_REQUEST_UNIT };
 
 /* --- what can be answered at once -------------------- */
 
@@ -312,33 +195,23 @@ static int32_t protect_code(struct mt_engine *e, const struct mt_rec_signal *sig
     return any ? 0 : MT_CODE_NO_POSITION;
 }
 
-static double request(struct mt_port *port, const struct mt_request *request)
+/* 0: queued. field: the one that is wrong, where the code is about one. */
+static int32_t ask(struct mt_engine *e, const struct mt_request *request, const char **field)
 {
-    struct mt_engine *e = port->engine;
     struct mt_rec_signal *signal = &e->queue[e->queue_count < MT_SIGNALS_PER_CALL ? e->queue_count : 0];
-    int32_t code;
     if (request->market < 0 || request->market >= e->setup.instrument_count || request->side < -1 || request->side > 1)
-        return -MT_CODE_FIELD_INVALID;
+        return MT_CODE_FIELD_INVALID;
     if (e->replaying || e->markets[request->market].muted)
-        return -MT_CODE_WARMING;
+        return MT_CODE_WARMING;
     if (e->queue_count == MT_SIGNALS_PER_CALL) {
         e->counts.dropped++;
-        return -MT_CODE_TOO_MANY;
+        return MT_CODE_TOO_MANY;
     }
     if (request->group[0])
-        return -MT_CODE_NOT_BUILT;
-    const struct mt_instrument *instrument = mt_instrument_at(e, (uint16_t)request->market);
-    memset(signal, 0, sizeof *signal);
-    signal->kind = (uint8_t)request->kind;
-    signal->symbol = (uint16_t)request->market;
-    signal->side = (int8_t)request->side;
-    signal->widen = request->widen;
-    memcpy(signal->tag, request->tag, strnlen(request->tag, sizeof signal->tag - 1));   /* not what lies behind it */
-    code = terms_of(request, instrument, signal);
-    if (code == 0)
-        code = exit_of(request, instrument, &signal->exit);
+        return MT_CODE_NOT_BUILT;
+    int32_t code = mt_request_exact(request, mt_instrument_at(e, (uint16_t)request->market), signal, field);
     if (code != 0)
-        return -code;
+        return code;
     bool entry = signal->kind == MT_ASK_TARGET ? signal->qty != 0 : signal->kind == MT_ASK_SIGNAL && signal->side != 0;
     switch (signal->kind) {
     case MT_ASK_SIGNAL: code = signal_code(e, signal); break;
@@ -350,11 +223,21 @@ static double request(struct mt_port *port, const struct mt_request *request)
         code = MT_CODE_STRATEGY_DISABLED;
     else if (code == 0 && entry && e->state_codes[signal->symbol] != 0)
         code = state_code(e, signal);
-    if (code != 0)
-        return -code;
-    signal->id = e->folded.next_signal + (e->queue_count - e->queue_run);
-    e->queue_count++;
-    return (double)signal->id;
+    if (code == 0)
+        signal->id = e->folded.next_signal + (e->queue_count++ - e->queue_run);
+    return code;
+}
+
+static double request(struct mt_port *port, const struct mt_request *request)
+{
+    struct mt_engine *e = port->engine;
+    const char *field = NULL;
+    int32_t code = ask(e, request, &field);
+    port->refused_field = field;
+    if (code == 0)
+        return (double)e->queue[e->queue_count - 1].id;
+    mt_refusal_count(e, (enum mt_request_kind)request->kind, request->market, code);
+    return -code;
 }
 
 /* --- running the queue -------------------- */

@@ -485,6 +485,8 @@ static size_t payload_size(unsigned kind)
     case MT_REC_SCRIPT_STATE: return sizeof(struct mt_rec_script_state);
     case MT_REC_OPERATOR: return sizeof(struct mt_rec_operator);
     case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
+    case MT_REC_SCRIPT_FAULT: return sizeof(struct mt_rec_script_fault);
+    case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
     default: return 0;
     }
 }

@@ -8,7 +8,7 @@
 
 enum {
     MT_ABI_VERSION = 1,
-    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64
+    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64
 };
 
 /* Which event the engine delivers; also the bit number in mt_strategy.handlers. */
@@ -126,6 +126,11 @@ struct mt_port {
     struct mt_view_signal signal;           /* being filtered */
     struct mt_view_market *markets;         /* market_count of them */
     void *engine;
+    /* After a refused request: the field that is wrong, a static text, or null. refused_new: C wants to know where;
+     * the prelude writes "file:line" to refused_at and clears it. */
+    const char *refused_field;
+    bool refused_new;
+    char refused_at[MT_PLACE_MAX];
 
     /* Queue a request. Returns its id > 0, or -code (enum mt_code: ALREADY, STATE_HALTED, WARMING, TOO_MANY …); values
      * that cannot be exact (NaN, off step, out of range) are -FIELD_INVALID, -PRICE_STEP, -QTY_STEP …. */

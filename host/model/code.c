@@ -22,6 +22,12 @@ const char *mt_code_text(int32_t code)
     }
 }
 
+const char *mt_ask_name(int32_t ask)
+{
+    static const char *const names[] = { "timer", "signal", "protect", "target" };
+    return ask >= 0 && (size_t)ask < sizeof names / sizeof *names ? names[ask] : "?";
+}
+
 const char *mt_verdict_name(int32_t verdict)
 {
     static const char *const names[] = { "?", "sent", "vetoed", "denied", "expired", "no_size", "partial" };

@@ -99,6 +99,7 @@ enum mt_code {
 
 const char *mt_code_name(int32_t code);         /* "DATA_CROSSED"; "?" if unknown */
 const char *mt_code_text(int32_t code);         /* the sentence; "" if unknown */
+const char *mt_ask_name(int32_t ask);           /* enum mt_request_kind: "signal" "protect" "target"; 0: "timer" */
 const char *mt_verdict_name(int32_t verdict);   /* enum mt_verdict of abi.h: "sent" "vetoed" … */
 
 #endif

@@ -1,8 +1,7 @@
 -- What a script remembers: self:keep, self.state, and their way to and from the journal; and the
 -- small verbs of `self`.
 local H = ...
-local ffi, raise, finite, INDEX, STATE, shown = H.ffi, H.raise, H.finite, H.INDEX, H.STATE, H.shown
-local floor = math.floor
+local ffi, raise, INDEX, STATE, shown = H.ffi, H.raise, H.INDEX, H.STATE, H.shown
 
 -- keep --------------------------------------------------------------------------------------------
 
@@ -225,6 +224,7 @@ local function timer(o, owner, t)
   end
   local result = port.timer_set(port, r)
   if result >= 0 then return true end
+  if port.refused_new then H.tell_place(port) end
   return nil, H.code_name(-result), H.c.name_of("text", -result)
 end
 

@@ -38,6 +38,14 @@ local function position(level)
   end
 end
 
+-- Where a verb was refused, for the journal. Looking at the stack is slow and not compiled: C asks for
+-- it once a second at most.
+function H.tell_place(port)
+  local place = position(3):sub(1, -3):sub(-(ffi.C.MT_PLACE_MAX - 1))
+  ffi.copy(port.refused_at, place)
+  port.refused_new = false
+end
+
 local function raise(format, ...)
   H.c.refused()
   error(position(3) .. format:format(...), 0)

@@ -152,7 +152,10 @@ local function acting_verbs(port, request)
   local function ask()
     local id = port.request(port, request)
     if id > 0 then return id end
-    return nil, H.code_name(-id), H.c.name_of("text", -id)
+    if port.refused_new then H.tell_place(port) end
+    local text = H.c.name_of("text", -id)
+    if port.refused_field ~= nil then text = ffi.string(port.refused_field) .. ": " .. text end
+    return nil, H.code_name(-id), text
   end
 
   -- The field is zero already; assigning a string to an array is not compiled, copying is.

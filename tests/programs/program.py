@@ -156,7 +156,8 @@ def quotes_csv(mids, start=START, half=1):
 
 KINDS = ["", "RUN_START", "MARKET", "SIGNAL", "VERDICT", "INTENT", "SENT", "VENUE_EVENT", "QUERY_RESULT", "OP", "TIMER", "LEG",
          "PLAN", "SCRIPT_STATE", "SCRIPT_FAULT", "RISK_LIMIT", "RISK_STATE", "OPERATOR", "COID_BLOCK", "ADJUSTMENT",
-         "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD", "RUN_END"]
+         "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD", "RUN_END",
+         "REFUSED"]
 EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp", "bust",
           "corr", "absent", "restart", "withdraw"]
 ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]
@@ -195,6 +196,10 @@ def fields(kind, payload):
     if kind == "SCRIPT_FAULT":
         call_number, handler, symbol = struct.unpack_from("<Qii", payload)
         return dict(handler=handler, symbol=symbol, text=text(payload[16:256]))
+    if kind == "REFUSED":
+        codes = [struct.unpack_from("<Qi", payload, 16 + 16 * i) for i in range(16)]
+        return dict(count=struct.unpack_from("<Q", payload, 8)[0], codes={code: n for n, code in codes if n},
+                    at=text(payload[280:376]))
     if kind == "RUN_START":
         length = struct.unpack_from("<I", payload, 28)[0]
         return dict(seed=struct.unpack_from("<Q", payload, 16)[0], json=json.loads(payload[56:56 + length]))

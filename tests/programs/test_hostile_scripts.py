@@ -159,6 +159,38 @@ class HostileScripts(program.Program):
             by_time[record.time_ns] = by_time.get(record.time_ns, 0) + 1
         self.assertLessEqual(max(by_time.values()), 64)
 
+    def test_refused_verbs_are_told_by_the_journal_and_the_summary_in_few_records(self):
+        self.write("evil.lua", HEAD + """local n = 0
+function S:on_trade(t)
+  n = n + 1
+  if n == 3 then
+    for i = 1, 1000000 do self:signal { side = i % 2 == 0 and "buy" or "sell" } end
+  end
+  self:target(0.000001234)
+  return self:signal { side = "buy", limit = t.price + 0.0001 }
+end
+return S
+""")
+        how = ("run", "evil.lua", "--for", "12m", "--speed", "max", "--seed", "4", "--json")
+        result = self.mthost(*how)
+        summary = result.summary()
+        refused = [record for record in program.journal(self.newest_run()) if record.kind == "REFUSED"]
+        self.assertLessEqual(len(refused), 12 * 60 + 2, "at most one a second")
+        self.assertEqual(sum(record.count for record in refused), summary["refused"])
+        self.assertEqual(sum(summary["refused_by"].values()), summary["refused"])
+        self.assertEqual(summary["refused_by"]["TOO_MANY"], 1000000 - 64 + 2)
+        self.assertGreater(summary["refused_by"]["QTY_STEP"], 500)
+        self.assertEqual(summary["refused_by"]["QTY_STEP"], summary["refused_by"]["PRICE_STEP"])
+        self.assertEqual({record.at for record in refused} - {"evil.lua:7"}, {"evil.lua:9"})
+        self.assertIn("verbs refused, the first: evil.lua:9: target: QTY_STEP", " ".join(summary["notes"]))
+        self.assertLessEqual(result.err.count("refused: QTY_STEP"), 1, "the log tells each code once")
+        lines = [line for line in result.lines() if line.get("verdict") == "refused"]
+        self.assertEqual(sum(line["count"] for line in lines), summary["refused"])
+        self.mthost("replay", "--verify")
+        self.mthost("replay", "--verify", env={"MTHOST_JIT": "off"})
+        again = self.mthost(*how).summary()
+        self.assertEqual(again["refused_by"], summary["refused_by"])
+
     def test_what_cannot_be_loaded_is_refused_with_file_and_line(self):
         for name, (script, line) in REFUSED_AT_LOAD.items():
             with self.subTest(name):

@@ -236,6 +236,11 @@ static void from_any_prefix_it_goes_on(void **state)
         submits += s.submits;
         size_t before = s.submits;
         assert_int_equal(mt_engine_turn(s.engine, mt_engine_now(s.engine) + 1, &diag), 0);
+        /* Cut off behind a market event, before what its prices made due: that is done in the first turn. */
+        if (history.records[cut - 1].record.kind != MT_REC_MARKET)
+            assert_int_equal(s.submits, before);
+        before = s.submits;
+        assert_int_equal(mt_engine_turn(s.engine, mt_engine_now(s.engine) + 1, &diag), 0);
         assert_int_equal(s.submits, before);    /* said once, not once a turn */
         second_free(&s);
     }
@@ -275,7 +280,7 @@ static void damage_is_named(void **state)
         uint8_t bytes[4096];
         memset(bytes, 0xff, sizeof bytes);
         record = (struct mt_record){ .seq = 1, .kind = (uint16_t)kind, .length = 1, .payload = bytes };
-        bool sized = kind != MT_REC_QUERY_RESULT && kind != MT_REC_SCRIPT_FAULT && kind != MT_REC_RECONCILED
+        bool sized = kind != MT_REC_QUERY_RESULT && kind != MT_REC_RECONCILED
             && kind != MT_REC_SNAPSHOT_REF && kind != MT_REC_SIM_STATE && kind != MT_REC_ORDER_ALARM
             && kind != MT_REC_SCRIPT_RELOAD;
         second_new(&s, like);
