@@ -218,7 +218,7 @@ static int block_check(struct mt_store *store, uint64_t block, struct mt_diag *d
         return 0;
     const unsigned char *at = record_at(store, block * store->per_block);
     size_t length = (size_t)store->index[block].count * store->header->record_bytes;
-    if (mt_crc32c(0, at, length) != store->index[block].crc)
+    if (mt_store_block_check(at, length) != store->index[block].check)
         return mt_fail(diag, MT_ECORRUPT,
                        "%s: the tick store is damaged: checksum of block %llu (bytes %llu to %llu)",
                        store->path, (unsigned long long)block,

@@ -108,7 +108,7 @@ int mt_store_create(struct mt_store_writer **out, const char *path,
 static int block_write(struct mt_store_writer *writer)
 {
     struct mt_store_block *entry = &writer->index[writer->header.blocks - 1];
-    entry->crc = mt_crc32c(0, writer->block, writer->used);
+    entry->check = mt_store_block_check(writer->block, writer->used);
     int err = bytes_write(writer, writer->block, writer->used);
     writer->used = 0;
     return err;

@@ -263,7 +263,7 @@ struct forgery { struct mt_store_header header; struct mt_store_bar bars[3]; str
 static void forgery_seal(struct forgery *f)
 {
     f->header.crc = mt_crc32c(0, &f->header, offsetof(struct mt_store_header, crc));
-    f->index.crc = mt_crc32c(0, f->bars, sizeof f->bars);
+    f->index.check = mt_store_block_check(f->bars, sizeof f->bars);
     f->trailer.hash = mt_hash64_seed(&f->index, sizeof f->index, mt_hash64(&f->header, sizeof f->header));
     f->trailer.index_crc = mt_crc32c(0, &f->index, sizeof f->index);
     f->trailer.crc = mt_crc32c(0, &f->trailer, offsetof(struct mt_store_trailer, crc));
@@ -290,7 +290,7 @@ static void test_forged(void **state)
         forgery_seal(&f); \
         assert_int_equal(open_bytes((unsigned char *)&f, sizeof f, NULL), expected); \
     } while (0)
-    FORGED(f.header.version = 2, MT_EREFUSED);
+    FORGED(f.header.version = 3, MT_EREFUSED);
     FORGED(f.header.header_bytes = 511, MT_EREFUSED);
     FORGED(f.header.kind = MT_EV_QUOTE, MT_ECORRUPT);
     FORGED(f.header.kind = MT_EV_REPORT, MT_ECORRUPT);
