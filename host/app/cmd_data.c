@@ -8,6 +8,7 @@
 
 #include "adapters/playback/store.h"
 #include "adapters/sim/market.h"
+#include "app/data_open.h"
 #include "app/data_report.h"
 #include "app/data_sink.h"
 #include "app/session_options.h"
@@ -36,18 +37,6 @@ static int data_exit(int rc)
     return rc == 0 ? MT_EXIT_DONE : rc == MT_EUSAGE ? MT_EXIT_USAGE : rc == MT_EFULL ? MT_EXIT_JOURNAL : MT_EXIT_FAILED;
 }
 
-static int parse_format(const char *name, enum mt_data_format *out, struct mt_diag *diag)
-{
-    static const char *const names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
-    *out = MT_DATA_AUTO;
-    for (size_t i = 0; name && i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0) {
-            *out = (enum mt_data_format)i;
-            return 0;
-        }
-    return name ? mt_fail(diag, MT_EUSAGE, "--format: '%s' is none of bars quotes trades raw store", name) : 0;
-}
-
 static int open_data(struct data_command *c, struct mt_diag *diag)
 {
     struct mt_opt_list *files = &c->options.files;
@@ -56,24 +45,8 @@ static int open_data(struct data_command *c, struct mt_diag *diag)
             return mt_fail(diag, MT_EUSAGE, "more than %d files", MT_OPT_LIST_MAX);
         files->items[files->count++] = c->words.items[i];
     }
-    if (files->count == 0)
-        return mt_fail(diag, MT_EUSAGE, "which? FILE…");
-    enum mt_data_format format;
-    int rc = parse_format(c->options.format, &format, diag);
-    if (rc == 0)
-        rc = mt_config_load(&c->config, c->common.config, diag);
-    if (rc != 0)
-        return rc;
-    bool named = c->config->account_count > 0 && c->config->accounts[0].currency[0];
-    struct mt_data_options options = {
-        .files = files->items, .file_count = files->count, .format = format, .columns = c->options.columns,
-        .time_unit = c->options.time_unit, .date = c->options.date, .zone = c->options.zone,
-        .symbols = c->options.symbols.count ? c->options.symbols.items : NULL, .symbol_count = c->options.symbols.count,
-        .instrument = c->options.instrument, .like = c->options.like, .configured = c->config->instruments,
-        .configured_count = c->config->instrument_count,
-        .account_currency = named ? c->config->accounts[0].currency : "USD", .strict = c->options.strict,
-    };
-    return mt_data_open(&c->data, &options, diag);
+    int rc = mt_config_load(&c->config, c->common.config, diag);
+    return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, diag);
 }
 
 static void show_progress(struct data_command *c, uint64_t events, double part)
@@ -148,23 +121,6 @@ static void tell_written(const struct data_command *c, const struct mt_data_sink
     mt_buf_fini(&out);
 }
 
-/* What was wrong with the rows: never silent. */
-static void tell_rows(const struct data_command *c)
-{
-    size_t count;
-    const struct mt_data_file *files = mt_data_files(c->data, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (files[i].note[0])
-            fprintf(stderr, "mthost: data: %s: %s\n", files[i].path, files[i].note);
-        if (files[i].bad > 0)
-            fprintf(stderr, "mthost: data: %s: %llu bad rows left out, the first: %s\n", files[i].path,
-                    (unsigned long long)files[i].bad, files[i].bad_first);
-        if (files[i].rounded > 0)
-            fprintf(stderr, "mthost: data: %s: %llu sizes taken to the nearest unit, the first: %s\n", files[i].path,
-                    (unsigned long long)files[i].rounded, files[i].rounded_first);
-    }
-}
-
 static int write_all(struct data_command *c, struct mt_source source, const struct mt_instrument *instruments,
                      uint16_t count, struct mt_diag *diag)
 {
@@ -175,7 +131,7 @@ static int write_all(struct data_command *c, struct mt_source source, const stru
     if (rc == 0 && sink.stream_count == 0)
         rc = mt_fail(diag, MT_EREFUSED, "there is no event to write");
     if (rc == 0 && c->data)
-        tell_rows(c);
+        mt_data_tell_rows(c->data, true);
     if (rc == 0)
         tell_written(c, &sink);
     int closed = mt_data_sink_close(&sink, rc == 0, diag);

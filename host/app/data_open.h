@@ -1,0 +1,16 @@
+/* data_open: what the options of a command say about files, as an open source; and what was wrong with their rows. */
+#ifndef MT_APP_DATA_OPEN_H
+#define MT_APP_DATA_OPEN_H
+
+#include "adapters/playback/playback.h"
+#include "app/config.h"
+#include "app/session.h"
+
+/* options->files with the other options of the data; instruments and the currency of config. MT_EUSAGE without a file
+ * or with an unknown format, else what mt_data_open says. */
+int mt_data_open_files(struct mt_data **out, const struct mt_session_options *options, const struct mt_config *config,
+                       struct mt_diag *diag) MT_CHECKED;
+/* Bad rows and rounded sizes on stderr: never silent. With `notes` also what was concluded about each file. */
+void mt_data_tell_rows(const struct mt_data *data, bool notes);
+
+#endif
