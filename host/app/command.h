@@ -25,6 +25,7 @@ int mt_cmd_lookup(int argc, char **argv);               /* cmd_lookup.c: orders 
 int mt_cmd_steer(int argc, char **argv);                /* cmd_steer.c: status params halt … stop */
 int mt_cmd_data(int argc, char **argv);                 /* cmd_data.c: import info check gen */
 int mt_cmd_check(int argc, char **argv);                /* cmd_check.c */
+int mt_cmd_ta(int argc, char **argv);                   /* cmd_ta.c */
 int mt_cmd_new(int argc, char **argv);                  /* cmd_new.c */
 int mt_cmd_version(int argc, char **argv);              /* cmd_version.c */
 

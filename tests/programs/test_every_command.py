@@ -7,8 +7,8 @@ import unittest
 import program
 
 BUILT = ["run", "backtest", "replay", "journal", "orders", "fills", "positions", "trades", "signals", "status", "params", "halt",
-         "reduce", "resume", "flatten", "kill", "stop", "data", "check", "new", "bench", "version"]
-LATER = ["record", "reload", "promote", "rollback", "attach", "accounts", "arm", "disarm", "test", "ta", "why", "report", "runs",
+         "reduce", "resume", "flatten", "kill", "stop", "data", "ta", "check", "new", "bench", "version"]
+LATER = ["record", "reload", "promote", "rollback", "attach", "accounts", "arm", "disarm", "test", "why", "report", "runs",
          "diff", "optimise", "doctor"]
 
 
