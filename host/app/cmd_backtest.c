@@ -97,10 +97,8 @@ static int run(struct backtest *b, struct mt_diag *diag)
         rc = print(b, diag);
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
-    if (!mt_results_stopped_by_risk(b->results))
-        return MT_EXIT_DONE;
-    mt_results_tell_risk(b->results, diag);
-    return MT_EXIT_RISK;
+    mt_results_tell_exit(b->results, diag);
+    return mt_results_exit(b->results);
 }
 
 int mt_cmd_backtest(int argc, char **argv)

@@ -72,7 +72,7 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
 static int exit_code(struct mt_loop *loop)
 {
     const struct run *run = loop->ud;
-    return mt_results_stopped_by_risk(run->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
+    return mt_results_exit(run->results);
 }
 
 /* --- preparing -------------------- */
@@ -199,8 +199,7 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
         rc = print(run, diag);
     if (rc != 0)
         return mt_loop_exit(loop, rc);
-    if (exit_code(loop) == MT_EXIT_RISK)
-        mt_results_tell_risk(run->results, diag);
+    mt_results_tell_exit(run->results, diag);
     return exit_code(loop);
 }
 

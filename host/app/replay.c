@@ -240,7 +240,7 @@ static int check_end(struct replay *r, int rc, bool ended, struct mt_diag *diag)
 static int exit_code(struct mt_loop *loop)
 {
     const struct replay *r = loop->ud;
-    return mt_results_stopped_by_risk(r->results) ? MT_EXIT_RISK : MT_EXIT_DONE;
+    return mt_results_exit(r->results);
 }
 
 /* A paced replay waits; nobody speaks to it. */

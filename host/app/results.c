@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/command.h"
 #include "app/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -187,9 +188,11 @@ static void on_venue_event(struct mt_results *r, const struct mt_engine *engine,
     order_ended(r, engine, event->coid, r->fills != fills);
 }
 
-static void on_fault(struct mt_results *r, const struct mt_record *record)
+static void on_fault(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     const struct mt_rec_script_fault *fault = record->payload;
+    if (mt_engine_quarantined(engine) && r->quarantined_ns == 0)
+        r->quarantined_ns = record->time_ns;
     r->faults++;
     if (!r->wrong[0])
         memcpy(r->wrong, fault->text, sizeof fault->text);
@@ -231,7 +234,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
     case MT_REC_OP: order_ended(r, engine, ((const struct mt_rec_op *)record->payload)->coid, false); break;
     case MT_REC_ADJUSTMENT: r->stale = true; break;
     case MT_REC_RISK_STATE: on_risk_state(r, record); break;
-    case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
+    case MT_REC_SCRIPT_FAULT: on_fault(r, engine, record); break;
     case MT_REC_REFUSED: on_refused(r, record); break;
     default: break;
     }
@@ -363,6 +366,13 @@ bool mt_results_stopped_by_risk(const struct mt_results *r)
             return false;
     }
     return risk != NULL && r->limit_code != 0;
+}
+
+int mt_results_exit(const struct mt_results *r)
+{
+    if (mt_results_stopped_by_risk(r))
+        return MT_EXIT_RISK;
+    return r->session->engine && mt_engine_quarantined(r->session->engine) ? MT_EXIT_FAILED : MT_EXIT_DONE;
 }
 
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)

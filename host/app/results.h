@@ -37,10 +37,11 @@ void mt_results_json(struct mt_results *results, bool line, struct mt_buf *out);
 /* That object to stdout; MT_EIO. */
 int mt_results_put(struct mt_results *results, bool line, struct mt_diag *diag) MT_CHECKED;
 void mt_results_print(struct mt_results *results);
-/* A limit has stopped the trading of every account: exit code 5. */
-bool mt_results_stopped_by_risk(const struct mt_results *results);
-/* Which limit and when, as the one line of an error. */
-void mt_results_tell_risk(const struct mt_results *results, struct mt_diag *diag);
+/* The exit code of a run that came to its end: MT_EXIT_RISK when a limit has stopped the trading of every account,
+ * MT_EXIT_FAILED when the strategy ended in quarantine, else MT_EXIT_DONE. */
+int mt_results_exit(const struct mt_results *results);
+/* Why it is not MT_EXIT_DONE, as the one line of an error. */
+void mt_results_tell_exit(const struct mt_results *results, struct mt_diag *diag);
 
 /* For progress and tests. */
 struct mt_results_view {

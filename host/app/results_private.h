@@ -40,6 +40,7 @@ struct mt_results {
     bool same_currency;
     int32_t limit_code;                     /* the last change of a trading state was a limit's halt: which; else 0 */
     int64_t limit_ns;
+    int64_t quarantined_ns;                 /* when the strategy was put into quarantine */
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
     uint16_t *accounts;
     struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */
@@ -82,6 +83,9 @@ static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, 
 {
     return &r->trades_open[(size_t)account * r->session->plan->instrument_count + symbol];
 }
+
+/* A limit has stopped the trading of every account. */
+bool mt_results_stopped_by_risk(const struct mt_results *r);
 
 /* results_equity.c */
 int mt_equity_init(struct mt_results *r) MT_CHECKED;

@@ -166,9 +166,22 @@ static void note_files(const struct mt_results *r, void (*take)(void *ud, const 
     }
 }
 
-void mt_results_tell_risk(const struct mt_results *r, struct mt_diag *diag)
+static void tell_quarantine(const struct mt_results *r, struct mt_diag *diag)
 {
     char when[MT_TIME_TEXT];
+    mt_time_format(when, r->quarantined_ns);
+    mt_fail(diag, MT_ESCRIPT, "%s: quarantined at %s: too many errors, the first: %s: from then on no handler was "
+            "called; positions and exit plans stayed", r->session->spec->name, when, r->wrong);
+}
+
+void mt_results_tell_exit(const struct mt_results *r, struct mt_diag *diag)
+{
+    char when[MT_TIME_TEXT];
+    if (!mt_results_stopped_by_risk(r)) {
+        if (mt_engine_quarantined(r->session->engine))
+            tell_quarantine(r, diag);
+        return;
+    }
     mt_time_format(when, r->limit_ns);
     mt_fail(diag, MT_EREFUSED, "%s: stopped by a risk limit at %s: %s: %s", r->session->spec->name, when,
             mt_code_name(r->limit_code), mt_code_text(r->limit_code));
@@ -188,10 +201,14 @@ static void each_note(const struct mt_results *r, void (*take)(void *ud, const c
     }
     if (mt_results_stopped_by_risk(r)) {
         struct mt_diag diag = { 0 };
-        mt_results_tell_risk(r, &diag);
+        mt_results_tell_exit(r, &diag);
         take(ud, diag.text);
     }
-    if (r->faults > 0) {
+    if (mt_engine_quarantined(r->session->engine)) {
+        struct mt_diag diag = { 0 };
+        tell_quarantine(r, &diag);
+        take(ud, diag.text);
+    } else if (r->faults > 0) {
         snprintf(text, sizeof text, "%" PRIu64 " script errors, the first: %s", r->faults, r->wrong);
         take(ud, text);
     }
@@ -251,6 +268,7 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
     mt_json_double(out, "events_per_s", ratio((double)r->events, seconds(r)));
     mt_json_double(out, "rss_mb", mt_results_peak_rss_mb());
     mt_json_uint(out, "script_errors", r->faults);
+    mt_json_bool(out, "quarantined", mt_engine_quarantined(session->engine));
     mt_json_open(out, "notes", '[');
     each_note(r, put_note, out);
     mt_json_close(out, ']');

@@ -135,6 +135,7 @@ const struct mt_engine_counts *mt_engine_counts(const struct mt_engine *engine);
 /* The n-th skip reason with its count: false past the end. */
 bool mt_engine_skip_at(const struct mt_engine *engine, size_t index, const char **reason, uint16_t *symbol,
                        uint64_t *count);
+bool mt_engine_quarantined(const struct mt_engine *engine);     /* after too many errors its handlers rest */
 const char *mt_engine_why(const struct mt_engine *engine, uint16_t symbol);     /* "" when tradable */
 /* Restore values for the venue after recovery. */
 void mt_engine_venue_counters(const struct mt_engine *engine, uint64_t *next_order_id, uint64_t *next_fill_id);

@@ -184,6 +184,11 @@ bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **rea
     return true;
 }
 
+bool mt_engine_quarantined(const struct mt_engine *e)
+{
+    return !e->strategy_ok;
+}
+
 const char *mt_engine_why(const struct mt_engine *e, uint16_t symbol)
 {
     return e->markets[symbol].why ? mt_code_name(e->markets[symbol].why) : "";

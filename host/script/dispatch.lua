@@ -174,16 +174,20 @@ local function make_filter(port, filters)
   end
 end
 
--- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), and the
--- filter chain.
+-- Returns the dispatchers by handler number (0-based, absent where nobody has the handler), the
+-- filter chain, and where the functions of each handler begin.
 function H.make_dispatchers(port)
-  local dispatchers, of_event, filters = {}, views(port), {}
+  local dispatchers, of_event, filters, entries = {}, views(port), {}, {}
   for number, name in ipairs(H.HANDLERS) do
     local all
     for i = 1, #H.instances + 1 do
       local instance = H.instances[i <= #H.instances and i or 0]      -- filters first, the strategy last
       local one = dispatcher_of(port, instance, name, of_event[name])
       all = all and one and build(CHAIN, all, one) or all or one
+      if one then
+        local place = H.begin_of(instance.class[name]):sub(1, -3)
+        entries[number] = entries[number] and entries[number] .. ", " .. place or place
+      end
     end
     dispatchers[number] = all or false
   end
@@ -191,7 +195,7 @@ function H.make_dispatchers(port)
     if type(H.instances[i].class.check) == "function" then filters[#filters + 1] = H.instances[i] end
   end
   H.dispatchers = dispatchers
-  return dispatchers, #filters > 0 and make_filter(port, filters) or false
+  return dispatchers, #filters > 0 and make_filter(port, filters) or false, entries
 end
 
 -- The compiler ------------------------------------------------------------------------------------

@@ -6,6 +6,18 @@
 
 enum { IDLE_BYTES = 256 * 1024 };
 
+static const char *const handler_names[MT_HANDLERS] = { "on_start", "on_quote", "on_trade", "on_book", "on_bar",
+    "on_signal", "on_order", "on_fill", "on_timer", "on_stop" };
+
+static int failed_in(struct mt_script *script, int rc, const char *what, const char *at, struct mt_diag *diag)
+{
+    script->working = what;
+    script->working_at = at;
+    int code = mt_vm_failed(script, rc, MT_ESCRIPT, diag);
+    script->working = NULL;
+    return code;
+}
+
 static int deliver(void *self, enum mt_handler handler, struct mt_diag *diag)
 {
     struct mt_script *script = self;
@@ -13,7 +25,7 @@ static int deliver(void *self, enum mt_handler handler, struct mt_diag *diag)
     script->calls[handler]++;
     lua_pushvalue(lua, MT_VM_DISPATCH + (int)handler);
     int rc = lua_pcall(lua, 0, 0, MT_VM_ON_ERROR);
-    return rc == 0 ? 0 : mt_vm_failed(script, rc, MT_ESCRIPT, diag);
+    return rc == 0 ? 0 : failed_in(script, rc, handler_names[handler], script->entries[handler], diag);
 }
 
 /* What a chain of filters may do to a signal is checked here again, where no script can reach. */
@@ -41,7 +53,7 @@ static int filter(void *self, struct mt_diag *diag)
     double value = signal->value;
     *signal = before;
     if (rc != 0) {
-        mt_vm_failed(script, rc, MT_ESCRIPT, diag);
+        (void)failed_in(script, rc, "check", "of a filter", diag);
         return MT_ESCRIPT;
     }
     if (passed)
@@ -143,7 +155,21 @@ static const struct mt_strategy_ops ops = { deliver, filter, save, load, set_par
 
 struct binding { struct mt_script *script; struct mt_port *port; const char *const *symbols; };
 
-/* H.bind(port, symbols) -> dispatchers, filter chain; they are handed over in the registry, because
+static void keep_entries(struct mt_script *script)
+{
+    lua_State *lua = script->lua;
+    lua_getfield(lua, LUA_REGISTRYINDEX, "mthost.entries");
+    for (int i = 0; i < MT_HANDLERS; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        const char *text = lua_tostring(lua, -1);
+        if (text != NULL)
+            memcpy(script->entries[i], text, strnlen(text, sizeof script->entries[i] - 1));
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+/* H.bind(port, symbols) -> dispatchers, filter chain, places; they are handed over in the registry, because
  * a protected call leaves nothing on the caller's stack. */
 static int bind_protected(lua_State *lua)
 {
@@ -154,7 +180,8 @@ static int bind_protected(lua_State *lua)
         lua_pushstring(lua, binding->symbols[i]);
         lua_rawseti(lua, -2, i + 1);
     }
-    mt_vm_call(lua, "bind", 2, 2);
+    mt_vm_call(lua, "bind", 2, 3);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "mthost.entries");
     lua_setfield(lua, LUA_REGISTRYINDEX, "mthost.filter");
     lua_setfield(lua, LUA_REGISTRYINDEX, "mthost.dispatchers");
     return 0;
@@ -169,6 +196,7 @@ int mt_script_bind(struct mt_script *script, struct mt_port *port, const char *c
     if (rc != 0)
         return rc;
     script->port = port;
+    keep_entries(script);
     lua_getfield(lua, LUA_REGISTRYINDEX, "mthost.filter");
     lua_replace(lua, MT_VM_FILTER);
     lua_getfield(lua, LUA_REGISTRYINDEX, "mthost.dispatchers");

@@ -65,9 +65,12 @@ int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *dia
         lua_pushvalue(lua, MT_VM_COLLECT);
         if (lua_pcall(lua, 0, 0, 0) != 0)
             lua_settop(lua, MT_VM_TOP);
-        /* No handler of errors was called, so the line is not known. */
-        return mt_fail(diag, MT_ENOMEM, "script: %s.lua: more than %zu bytes of memory",
-                       script->spec.strategy[0] ? script->spec.strategy : script->spec.name, script->arena.size);
+        /* No handler of errors was called, so the line is not known; where the handler begins is. */
+        const char *name = script->spec.strategy[0] ? script->spec.strategy : script->spec.name;
+        if (script->working == NULL)
+            return mt_fail(diag, MT_ENOMEM, "script: %s.lua: more than %zu bytes of memory", name, script->arena.size);
+        return mt_fail(diag, MT_ENOMEM, "script: %s.lua: more than %zu bytes of memory in %s (%s)", name,
+                       script->arena.size, script->working, script->working_at);
     }
     const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "an error without a text";
     mt_fail(diag, code, "%s%s", code == MT_ESCRIPT ? "script: " : "", text);

@@ -34,6 +34,9 @@ struct mt_script {
     struct mt_port *port;       /* borrowed; NULL before bind */
     bool jit_off;
     uint64_t calls[MT_HANDLERS];
+    char entries[MT_HANDLERS][192];         /* where the functions of a handler begin: "scalp.lua:12"; of bind */
+    const char *working;        /* what is being called, for an error that cannot tell; NULL: nothing of the script */
+    const char *working_at;
     uint64_t measured;          /* bytes that mt_script_stats itself allocated */
     struct mt_buf marked, probe;            /* the filter's state before and after check */
     uint64_t saved_hash;

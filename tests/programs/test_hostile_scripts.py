@@ -136,8 +136,8 @@ class HostileScripts(program.Program):
                 result = self.at_work(line)
                 faults = [record for record in self.records() if record.kind == "SCRIPT_FAULT"]
                 self.assertGreaterEqual(len(faults), 1, "the journal does not tell\n" + str(result))
-                # LuaJIT unwinds without a look at the stack when the memory is exhausted: no line.
-                self.assertIn("evil.lua" if word == "memory" else "evil.lua:5", faults[0].text)
+                # LuaJIT unwinds without a look at the stack when the memory is exhausted: the handler is named.
+                self.assertIn("in on_trade (evil.lua:4)" if word == "memory" else "evil.lua:5", faults[0].text)
                 self.assertIn(word, faults[0].text)
                 self.assertGreaterEqual(result.summary()["script_errors"], 1)
                 intents = [record for record in self.records() if record.kind == "INTENT"]
@@ -217,8 +217,12 @@ function S:on_trade(t)
 end
 return S
 """)
-        self.mthost("run", "evil.lua", "--for", "30m", "--speed", "max", "--seed", "4", "--json")
+        result = self.mthost("run", "evil.lua", "--for", "30m", "--speed", "max", "--seed", "4", "--json", code=1)
+        self.assertIn("mthost: evil: quarantined at 2025-01-06T", result.err)
+        self.assertIn("evil.lua:7", result.err)
+        self.assertTrue(result.summary()["quarantined"])
         records = self.records()
+        self.assertEqual(records[-1].exit_code, 1)
         faults = [record for record in records if record.kind == "SCRIPT_FAULT"]
         self.assertGreaterEqual(len(faults), 3)
         self.assertLessEqual(len(faults), 12, "three in a row end in quarantine")
