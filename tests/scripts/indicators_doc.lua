@@ -13,7 +13,7 @@ local FILES = {
   { "ta_volatility", "Volatility" }, { "ta_risk", "Volatility, order statistics, mean reversion" },
   { "ta_volume", "Volume and prices made of prices" }, { "ta_statistics", "Statistics" }, { "ta_cycle", "Cycles" },
   { "ta_candles", "Candlesticks, one and two candles" }, { "ta_candles_long", "Candlesticks, three to five candles" },
-  { "volume", "Traded volume (`mthost.volume`)" },
+  { "volume", "Traded volume (`mthost.volume`)", { "volume", "volume_profile" } },
 }
 
 local HEAD = [[
@@ -62,8 +62,8 @@ assert(not rsi:ready())
 ]]
 
 -- Comment blocks of a file: { text =, first =, last =, follows = the line after }.
-local function blocks_of(name)
-  local blocks, now, n = {}, nil, 0
+local function blocks_of(blocks, name)
+  local now, n = nil, 0
   for line in io.lines(root .. "/scripts/lib/mthost/" .. name .. ".lua") do
     n = n + 1
     local text = line:match "^%-%- ?(.*)$"
@@ -79,10 +79,12 @@ local function blocks_of(name)
     end
   end
   for _, block in ipairs(blocks) do block.text = table.concat(block.lines, " ") end
-  return blocks
 end
 
 local function block_for(blocks, class)
+  for _, block in ipairs(blocks) do
+    if block.follows and block.follows:match("^[MV]%." .. class .. " =") then return block end
+  end
   for _, block in ipairs(blocks) do
     local at = 1
     while true do
@@ -94,7 +96,6 @@ local function block_for(blocks, class)
   end
   for _, block in ipairs(blocks) do
     if (" " .. block.text .. " "):find("[^%w_.:]" .. class .. "[^%w_]") then return block end
-    if block.follows and block.follows:match("^[MV]%." .. class .. " =") then return block end
   end
 end
 
@@ -110,7 +111,8 @@ local function generate()
   local out = { HEAD }
   for _, entry in ipairs(FILES) do
     local name, title = entry[1], entry[2]
-    local blocks = blocks_of(name)
+    local blocks = {}
+    for _, file in ipairs(entry[3] or { name }) do blocks_of(blocks, file) end
     out[#out + 1] = "## " .. title .. "\n"
     local groups, of = {}, {}
     for _, class in ipairs(base.classes) do
@@ -132,6 +134,10 @@ local function generate()
           class.exact_lookback and " · lookback " .. object:lookback() or "")
       end
       out[#out + 1] = group.block.text .. "\n"
+    end
+    for _, block in ipairs(blocks) do      -- plain functions
+      local call = (block.follows or ""):match "^function V%.([%w_]+%(.*%))$"
+      if call then out[#out + 1] = ("`volume.%s`  \n%s\n"):format(call, block.text) end
     end
   end
   return (table.concat(out, "\n"):gsub("%s+$", "")) .. "\n"

@@ -17,6 +17,12 @@ describe("docs/indicators.md", function()
     end
   end)
 
+  it("speaks of every plain function", function()
+    for name in pairs(require "mthost.volume") do
+      assert.truthy(page:find("\n`" .. name .. "(", 1, true) or page:find("\n`volume." .. name .. "(", 1, true), name)
+    end
+  end)
+
   it("has examples that run", function()
     local count = 0
     for code in page:gmatch "```lua\n(.-)```" do

@@ -3,8 +3,8 @@
 -- Prices are cells of `step` in a ring; a cell knows which price it stands for, so that nothing has to be cleared when
 -- the price moves on. Weights grow with time instead of all shrinking (forward decay): an update touches one cell.
 local object = require "mthost.object"
-local need, need2, need_qty, ring = object.need, object.need2, object.need_qty, object.ring
-local exp, max, floor, abs = math.exp, math.max, math.floor, math.abs
+local need, need2, need_qty, row_of, ring = object.need, object.need2, object.need_qty, object.row, object.ring
+local exp, max, abs = math.exp, math.max, math.abs
 local HALF = 0.6931471805599453
 
 -- Once in 32 half-lives all weights are made small again. -> the age from now on
@@ -36,7 +36,7 @@ end
 local function rest(self, time, price, qty)
   need2(time, price)
   need_qty(qty)
-  local cell = floor(price / self.step + 0.5)
+  local cell = row_of(price, self.step)
   if self.live and abs(cell - self.middle) <= self.reach then weigh(self, time, cell, qty * self.resting) end
 end
 
@@ -48,7 +48,7 @@ end
 local function levels(self, price)
   need(price)
   local owner, weight, room, reach = self.owner, self.weight, self.room, self.reach
-  local middle, sum = floor(price / self.step + 0.5), 0
+  local middle, sum = row_of(price, self.step), 0
   local below, above, support, resistance = 0, 0, 0, 0
   for d = 0 - reach, reach do
     local cell = middle + d
@@ -99,7 +99,7 @@ return function(define)
     update = function(self, time, price, qty)
       need2(time, price)
       need_qty(qty)
-      local cell = floor(price / self.step + 0.5)
+      local cell = row_of(price, self.step)
       self.middle = cell
       local weight = weigh(self, time, cell, qty)
       self.y1, self.live = weight, true

@@ -165,7 +165,7 @@ end
 -- timed = true when warming up takes time and not a number of updates. Messages name the module that a script requires.
 function base.define(class)
   class.outputs = class.outputs or 1
-  local construct = object.constructor(base.file == "volume" and "volume" or "ta", class)
+  local construct = object.constructor(base.file:match "^volume" or "ta", class)
   base.classes[#base.classes + 1] = { name = class.name, new = construct, params = class.params or {},
     inputs = class.inputs or 1, outputs = class.outputs, takes = class.takes, exact_lookback = not class.timed,
     file = base.file }
