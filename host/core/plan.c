@@ -124,10 +124,13 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
     int64_t total = order->cum + wish->qty;
     if (order->qty == total && order->price == wish->price && order->stop == wish->stop)
         return;
-    if (rests)
+    if (rests) {
         mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
-    else
-        mt_oms_replace(e, coid, total, wish->price, wish->stop);
+        return;
+    }
+    mt_oms_replace(e, coid, total, wish->price, wish->stop);
+    if (order->op == MT_OP_NONE && order->state >= MT_ORDER_WORKING)   /* the outbox is full: next second */
+        mt_leg_attend(e, wish->account, wish->symbol, e->now_ns + MT_NS_PER_S);
 }
 
 /* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the

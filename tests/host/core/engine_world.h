@@ -33,15 +33,21 @@ struct world {
     size_t sent_count;
     struct world_news news[WORLD_NEWS_MAX];
     size_t news_count;
-    enum mt_send next_send;                 /* the venue's answer to the next submit */
+    enum mt_send next_send, next_cancel, next_modify, next_query;       /* the venue's answer to the next of each */
     int64_t now;
     uint64_t fill_id, venue_id;
     void (*on_quote)(struct world *w);
     void (*on_signal)(struct world *w);
     void (*on_fill)(struct world *w);
     int (*filter)(struct world *w);
-    bool raise;
+    void (*on_any)(struct world *w, enum mt_handler handler);
+    const struct mt_strategy_ops *ops;      /* NULL: world_strategy_ops */
+    uint32_t muted;                         /* handlers that the strategy does not have, bits */
+    bool raise, unfiltered;
     double answer;                          /* of the last request */
+    struct mt_request wanted[64];           /* asked by the next on_quote, see world_want */
+    double answers[64];
+    int wanted_count;
 };
 
 static inline void world_sent_add(struct world *w, struct world_sent sent)
@@ -60,32 +66,35 @@ static inline int world_subscribe(void *self, uint16_t symbol, struct mt_diag *d
     (void)self; (void)symbol; (void)diag;
     return 0;
 }
+static inline enum mt_send world_answer(enum mt_send *next)
+{
+    enum mt_send answer = *next;
+    *next = MT_SEND_OUT;
+    return answer;
+}
 static inline enum mt_send world_submit(void *self, int64_t now, const struct mt_order_request *request)
 {
-    struct world *w = self;
-    enum mt_send answer = w->next_send;
     (void)now;
-    world_sent_add(w, (struct world_sent){ .kind = WORLD_SUBMIT, .request = *request, .coid = request->coid });
-    w->next_send = MT_SEND_OUT;
-    return answer;
+    world_sent_add(self, (struct world_sent){ .kind = WORLD_SUBMIT, .request = *request, .coid = request->coid });
+    return world_answer(&((struct world *)self)->next_send);
 }
 static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
 {
     (void)now;
     world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .coid = coid, .qty = qty, .price = price, .stop = stop });
-    return MT_SEND_OUT;
+    return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)
 {
     (void)now;
     world_sent_add(self, (struct world_sent){ .kind = WORLD_CANCEL, .coid = coid });
-    return MT_SEND_OUT;
+    return world_answer(&((struct world *)self)->next_cancel);
 }
 static inline enum mt_send world_query(void *self, int64_t now, uint64_t coid)
 {
     (void)now;
     world_sent_add(self, (struct world_sent){ .kind = WORLD_QUERY, .coid = coid });
-    return MT_SEND_OUT;
+    return world_answer(&((struct world *)self)->next_query);
 }
 static inline void world_nothing(void *self) { (void)self; }
 
@@ -120,6 +129,8 @@ static inline int world_deliver(void *self, enum mt_handler handler, struct mt_d
     }
     if (handler != MT_ON_QUOTE && w->news_count < WORLD_NEWS_MAX)
         w->news[w->news_count++] = news;
+    if (w->on_any)
+        w->on_any(w, handler);
     if (handler == MT_ON_QUOTE && w->on_quote)
         w->on_quote(w);
     if (handler == MT_ON_SIGNAL && w->on_signal)
@@ -161,6 +172,11 @@ static inline struct world *world_new(uint16_t accounts)
     return w;
 }
 
+static inline void world_attach(struct world *w)
+{
+    mt_engine_attach(w->engine, (struct mt_strategy){ w->ops ? w->ops : &world_strategy_ops, w, 0xffff & ~w->muted,
+                                                      !w->unfiltered });
+}
 static inline void world_start(struct world *w)
 {
     struct mt_diag diag = { 0 };
@@ -169,7 +185,7 @@ static inline void world_start(struct world *w)
     if (rc != 0)
         print_error("%s\n", diag.text);
     assert_int_equal(rc, 0);
-    mt_engine_attach(w->engine, (struct mt_strategy){ &world_strategy_ops, w, 0xffff, true });
+    world_attach(w);
     assert_int_equal(mt_engine_begin(w->engine, w->now, &start, "{}", &diag), 0);
 }
 
@@ -199,6 +215,24 @@ static inline void world_quote(struct world *w, uint16_t symbol, int64_t bid, in
     w->now += MT_NS_PER_S / 10;
     struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = symbol, .kind = MT_EV_QUOTE,
         .quote = { bid, ask, 0, 0 } };
+    world_push(w, &event);
+    world_turn(w);
+}
+
+static inline void world_bar(struct world *w, uint16_t symbol, int64_t high, int64_t low, int64_t close)
+{
+    w->now += 60 * MT_NS_PER_S;
+    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = symbol, .kind = MT_EV_BAR, .last = true,
+        .bar = { .open_ns = w->now - 60 * MT_NS_PER_S, .tf_s = 60, .open = close, .high = high, .low = low,
+                 .close = close, .volume = 1000, .ticks = 1 } };
+    world_push(w, &event);
+    world_turn(w);
+}
+static inline void world_trade(struct world *w, uint16_t symbol, int64_t price)
+{
+    w->now += MT_NS_PER_S / 10;
+    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = symbol, .kind = MT_EV_TRADE,
+        .trade = { .price = price, .qty = 1 } };
     world_push(w, &event);
     world_turn(w);
 }
@@ -259,6 +293,56 @@ static inline double world_ask(struct world *w, const struct mt_request *request
 {
     struct mt_port *port = mt_engine_port(w->engine);
     return w->answer = port->request(port, request);
+}
+/* Ask these with the next quote. */
+static inline void world_ask_wanted(struct world *w)
+{
+    w->on_quote = NULL;
+    for (int i = 0; i < w->wanted_count; i++)
+        w->answers[i] = world_ask(w, &w->wanted[i]);
+}
+static inline void world_want(struct world *w, const struct mt_request *requests, int count)
+{
+    memcpy(w->wanted, requests, (size_t)count * sizeof *requests);
+    w->wanted_count = count;
+    w->on_quote = world_ask_wanted;
+}
+static inline double world_ask_at(struct world *w, struct mt_request request, int64_t bid)
+{
+    world_want(w, &request, 1);
+    world_quote(w, (uint16_t)request.market, bid, bid + 2);
+    return w->answers[0];
+}
+static inline double world_ask_now(struct world *w, struct mt_request request) { return world_ask_at(w, request, 10000); }
+static inline struct mt_request_level world_away(double distance)
+{
+    return (struct mt_request_level){ .value = distance, .kind = MT_LEVEL_DISTANCE };
+}
+static inline struct mt_request world_target(double qty)
+{
+    return (struct mt_request){ .kind = MT_ASK_TARGET, .qty = qty, .take_count = -1 };
+}
+static inline struct mt_request world_with_stop(int side, double distance)
+{
+    struct mt_request request = world_request(side);
+    request.stop = world_away(distance);
+    return request;
+}
+static inline uint64_t world_newest(struct world *w, enum world_kind kind)
+{
+    struct world_sent *sent = world_last(w, kind, 0);
+    assert_non_null(sent);
+    return sent->coid;
+}
+/* Enter as asked and fill 1.000 of it at the touch; returns the id of the entry. */
+static inline uint64_t world_enter(struct world *w, struct mt_request request)
+{
+    size_t from = w->sent_count;
+    assert_true(world_ask_now(w, request) > 0);
+    uint64_t entry = w->sent[from].coid;
+    world_ack(w, entry);
+    world_fill(w, entry, request.side > 0 ? 10002 : 10000, 1000);
+    return entry;
 }
 static inline int64_t world_position(const struct world *w, uint16_t account)
 {
