@@ -1,4 +1,5 @@
-/* orders, fills, positions, trades, signals: tables from the journal of a run. */
+/* orders, fills, positions, trades, signals: tables from the journal of a run; orders and trades of a run that keeps
+ * none, from its CSV files. */
 #include "app/command.h"
 
 #include <stdio.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "app/book.h"
+#include "app/lookup_csv.h"
 #include "app/table.h"
 #include "base/buf.h"
 #include "model/view.h"
@@ -141,12 +143,6 @@ static void fill_trades(const struct lookup *l)
 static const char *const signal_columns[] = { "time", "signal", "symbol", "kind", "side", "verdict", "reason", "sent",
                                               "account", "order", "role", "code", "qty", "filled", "average", "tag" };
 
-static const char *kind_name(unsigned kind)
-{
-    static const char *const kinds[] = { "?", "signal", "protect", "target" };
-    return kinds[kind <= MT_ASK_TARGET ? kind : 0];
-}
-
 static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
 {
     const struct mt_rec_verdict *v = &s->verdict;
@@ -154,7 +150,7 @@ static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
     mt_table_time(l->table, s->time_ns);
     mt_table_uint(l->table, s->signal.id);
     mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
-    mt_table_cell(l->table, kind_name(s->signal.kind));
+    mt_table_cell(l->table, mt_ask_name(s->signal.kind));
     mt_table_cell(l->table, side_name(s->signal.side));
     mt_table_cell(l->table, s->decided ? mt_verdict_name(v->verdict) : "waiting");
     char reason[sizeof v->reason + 1];
@@ -219,7 +215,7 @@ static void json_signal(const struct lookup *l, const struct mt_book_signal *s, 
     mt_json_time(out, "time", s->time_ns);
     mt_json_uint(out, "signal", s->signal.id);
     mt_json_text(out, "symbol", mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
-    mt_json_text(out, "kind", kind_name(s->signal.kind));
+    mt_json_text(out, "kind", mt_ask_name(s->signal.kind));
     mt_json_text(out, "side", side_name(s->signal.side));
     mt_json_text(out, "verdict", s->decided ? mt_verdict_name(v->verdict) : "waiting");
     mt_json_text_n(out, "reason", v->reason, strnlen(v->reason, sizeof v->reason));
@@ -311,7 +307,7 @@ struct view {
 #define COLUMNS(c) c, (int)(sizeof(c) / sizeof(c)[0])
 
 static const struct view views[] = {
-    { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest with a journal).",
+    { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest), denied ones too.",
       COLUMNS(order_columns), 0x3e06, 0x6, fill_orders },
     { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns),
       0x3c6, 0x6, fill_fills },
@@ -333,6 +329,15 @@ static const struct view *view_find(const char *name)
     return &views[0];
 }
 
+static int print_rows(const struct mt_table *rows, const struct view *view, bool json)
+{
+    if (json)
+        mt_table_print_json(rows, view->numbers, stdout);
+    else
+        mt_table_print(rows, stdout);
+    return rows->failed ? MT_ENOMEM : 0;
+}
+
 static int show(const struct lookup *lookup, const struct view *view, bool json)
 {
     struct mt_table rows;
@@ -341,13 +346,50 @@ static int show(const struct lookup *lookup, const struct view *view, bool json)
         return print_signals(&l);
     mt_table_init(&rows, view->columns, view->column_count, view->right);
     view->fill(&l);
-    bool failed = rows.failed;
-    if (json)
-        mt_table_print_json(&rows, view->numbers, stdout);
-    else
-        mt_table_print(&rows, stdout);
+    int rc = print_rows(&rows, view, json);
     mt_table_fini(&rows);
-    return failed ? MT_ENOMEM : 0;
+    return rc;
+}
+
+static int show_csv(const char *folder, const struct view *view, bool json, struct mt_diag *diag)
+{
+    struct mt_table rows;
+    mt_table_init(&rows, view->columns, view->column_count, view->right);
+    int rc = mt_lookup_csv_read(folder, view->name, &rows, diag);
+    if (rc == 0 && (rc = print_rows(&rows, view, json)) != 0)
+        mt_fail(diag, rc, "%s: no memory", view->name);
+    mt_table_fini(&rows);
+    return rc == 0 ? MT_EXIT_DONE : mt_command_fail(rc == MT_EIO ? MT_EXIT_JOURNAL : MT_EXIT_FAILED, diag);
+}
+
+static const char *id_of(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    return slash ? slash + 1 : folder;
+}
+
+/* Whether the run's CSV file is what to show: it keeps no journal. Nobody named a run: which one it is stands on
+ * stderr, and that a newer one is passed over because it has nothing of the kind. */
+static bool from_csv(const struct view *view, const char *state, const char *which, char folder[MT_PATH_MAX])
+{
+    char journaled[MT_PATH_MAX];
+    struct mt_diag none = { 0 };
+    bool csv = view->fill == fill_orders || view->fill == fill_trades;
+    if (which)
+        return mt_runs_find(state, which, folder, &none) == 0 && csv && !mt_runs_has_journal(folder)
+            && mt_lookup_csv_there(folder, view->name);
+    if (mt_runs_newest(state, NULL, 0, folder, &none) != 0)
+        return false;
+    bool any = mt_runs_newest(state, NULL, 1, journaled, &none) == 0;
+    bool older = !any || strcmp(folder, journaled) != 0;
+    if (!older || (csv && mt_lookup_csv_there(folder, view->name))) {
+        fprintf(stderr, "%s of run %s\n", view->name, id_of(folder));
+        return older;
+    }
+    if (any)
+        fprintf(stderr, "%s of run %s (%s is newer, but keeps no journal)\n", view->name, id_of(journaled),
+                id_of(folder));
+    return false;
 }
 
 int mt_cmd_lookup(int argc, char **argv)
@@ -368,7 +410,11 @@ int mt_cmd_lookup(int argc, char **argv)
                 argv[0]);
         return MT_EXIT_USAGE;
     }
-    int rc = mt_walk_open(&walk, common.state, words.count > 0 ? words.items[0] : NULL, &diag);
+    const char *which = words.count > 0 ? words.items[0] : NULL;
+    char folder[MT_PATH_MAX];
+    if (from_csv(view, common.state, which, folder))
+        return show_csv(folder, view, common.json, &diag);
+    int rc = mt_walk_open(&walk, common.state, which, &diag);
     if (rc == 0)
         rc = mt_book_read(&book, &walk, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */

@@ -1,12 +1,10 @@
 /* The folders of runs. Their names sort by start time; the suffix of one second's runs counts. */
 #include "app/runs.h"
 
-
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +102,7 @@ static bool id_split(const char *id, const char *name, int *suffix)
     return true;
 }
 
-static bool has_journal(const char *folder)
+bool mt_runs_has_journal(const char *folder)
 {
     char path[MT_PATH_MAX + 16];
     bool found = false;
@@ -155,7 +153,7 @@ int mt_runs_newest(const char *state, const char *name, int with_journal, char o
         snprintf(one.id, sizeof one.id, "%s", entry->d_name);
         snprintf(path, sizeof path, "%.*s/%s", MT_PATH_MAX - 300, base, one.id);
         one.made_ns = made_ns(path);
-        if (is_newer(&one, &best, name != NULL) && (!with_journal || has_journal(path)))
+        if (is_newer(&one, &best, name != NULL) && (!with_journal || mt_runs_has_journal(path)))
             best = one;
     }
     if (dir)

@@ -3,6 +3,7 @@
 #ifndef MT_APP_RUNS_H
 #define MT_APP_RUNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
@@ -14,6 +15,7 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
 /* The newest run (of `name`, or of any when NULL) that has a journal if `with_journal`. MT_ENOTFOUND. */
 int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
     MT_CHECKED;
+bool mt_runs_has_journal(const char *folder);
 /* A run named by ID, by path, or (NULL) the newest with a journal: its folder. */
 int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
 

@@ -1,0 +1,97 @@
+/* What results_rows.c wrote, read again: fields with a comma or a quote in them are quoted, quotes doubled. */
+#include "app/lookup_csv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/runs.h"
+
+enum { FIELDS_MAX = 32 };
+
+static void path_of(char path[MT_PATH_MAX + 32], const char *folder, const char *name)
+{
+    snprintf(path, MT_PATH_MAX + 32, "%.*s/%.16s.csv", MT_PATH_MAX - 1, folder, name);
+}
+
+bool mt_lookup_csv_there(const char *folder, const char *name)
+{
+    char path[MT_PATH_MAX + 32];
+    path_of(path, folder, name);
+    return access(path, R_OK) == 0;
+}
+
+/* Cut the line into its fields, in place. */
+static int split(char *line, char *fields[FIELDS_MAX])
+{
+    int count = 0;
+    for (char *at = line;; at++) {
+        char *to = at;
+        if (count == FIELDS_MAX)
+            return count;
+        fields[count++] = at;
+        bool quoted = *at == '"';
+        at += quoted;
+        while (*at != '\0' && (quoted || *at != ',')) {
+            if (quoted && *at == '"' && *++at != '"') {
+                quoted = false;
+                continue;
+            }
+            *to++ = *at++;
+        }
+        bool last = *at == '\0';
+        *to = '\0';
+        if (last)
+            return count;
+    }
+}
+
+static int find_columns(char *header, const struct mt_table *table, int place[FIELDS_MAX])
+{
+    char *names[FIELDS_MAX];
+    int count = split(header, names);
+    for (int c = 0; c < table->column_count; c++) {
+        place[c] = 0;
+        while (place[c] < count && strcmp(names[place[c]], table->columns[c]) != 0)
+            place[c]++;
+        if (place[c] == count)
+            return MT_EREFUSED;
+    }
+    return 0;
+}
+
+static int add_row(char *line, const int place[FIELDS_MAX], struct mt_table *table)
+{
+    char *fields[FIELDS_MAX];
+    int count = split(line, fields);
+    for (int c = 0; c < table->column_count; c++)
+        if (place[c] >= count)
+            return MT_EREFUSED;
+    for (int c = 0; c < table->column_count; c++)
+        mt_table_cell(table, fields[place[c]]);
+    return 0;
+}
+
+int mt_lookup_csv_read(const char *folder, const char *name, struct mt_table *table, struct mt_diag *diag)
+{
+    char path[MT_PATH_MAX + 32], *line = NULL;
+    int place[FIELDS_MAX], rc = 0;
+    size_t size = 0, number = 0;
+    ssize_t length;
+    path_of(path, folder, name);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return mt_fail(diag, MT_EIO, "%s: cannot be read: %s", path, strerror(errno));
+    while (rc == 0 && (length = getline(&line, &size, file)) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        rc = ++number == 1 ? find_columns(line, table, place) : add_row(line, place, table);
+    }
+    if (rc == 0 && ferror(file))
+        rc = mt_fail(diag, MT_EIO, "%s: cannot be read: %s", path, strerror(errno));
+    else if (rc != 0)
+        mt_fail(diag, rc, "%s: line %zu is not what this version writes", path, number);
+    free(line);
+    fclose(file);
+    return rc;
+}
