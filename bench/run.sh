@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# make bench: W1, W5 and a tick replay by `mthost bench` (five runs, median and worst, check values, memory, allocations), then
-# W1 by peers that this Python can import. Nothing is installed: a peer that is absent is skipped and said so.
+# make bench: W1, W5, a tick replay and the indicators by `mthost bench` (five runs, median and worst, check values, memory,
+# allocations), then W1 and the indicators by peers that this Python, or $MT_TALIB_PYTHON for TA-Lib, can import. Nothing is
+# installed: a peer that is absent is skipped and said so.
 set -eu
 cd "$(dirname "$0")/.."
 bars=../shared/bench/w1_bars.csv.gz
@@ -12,3 +13,11 @@ if [ -e "$bars" ]; then words=(--w1 "$bars"); else echo "SKIP the recorded W1 ba
 echo
 echo "peers on W1"
 PEER_BARS=$bars python3 bench/peers.py
+echo
+echo "peers on indicators"
+python=${MT_TALIB_PYTHON:-python3}
+if "$python" -c "import talib" 2>/dev/null; then
+    "$python" bench/peers_ta.py ./mthost "$bars"
+else
+    echo "  TA-Lib             SKIP: not installed for $python"
+fi

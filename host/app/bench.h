@@ -2,6 +2,7 @@
 #ifndef MT_APP_BENCH_H
 #define MT_APP_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "app/runs.h"
 #include "core/venue.h"
@@ -23,5 +24,9 @@ int mt_bench_import(const char *const *files, size_t count, const char *symbol, 
 
 /* The first `count` events of a source in memory, as a source; closes the old one. */
 int mt_bench_preload(struct mt_source *source, uint64_t count, struct mt_diag *diag) MT_CHECKED;
+
+/* ns per update of the indicators that matter most, and all functions of TA-Lib together, over a store of bars: `runs`
+ * runs, median and worst, on stdout. *good turns false when two runs differ. bench_ta.c */
+int mt_bench_indicators(const char *bars_path, int runs, bool json, bool *good, struct mt_diag *diag) MT_CHECKED;
 
 #endif

@@ -241,7 +241,7 @@ struct bench {
 };
 
 /* The workloads by the names a user types. */
-static const char *const workload_words[] = { "w1-csv", "w1-store", "w5", "ticks" };
+static const char *const workload_words[] = { "w1-csv", "w1-store", "w5", "ticks", "ta" };
 
 static bool is_wanted(const struct bench *b, const char *word)
 {
@@ -258,7 +258,8 @@ static int check_words(const struct bench *b, struct mt_diag *diag)
         for (size_t k = 0; k < sizeof workload_words / sizeof *workload_words; k++)
             known |= strcmp(b->only.items[i], workload_words[k]) == 0;
         if (!known)
-            return mt_fail(diag, MT_EUSAGE, "bench: no workload %s; there are w1-csv w1-store w5 ticks", b->only.items[i]);
+            return mt_fail(diag, MT_EUSAGE, "bench: no workload %s; there are w1-csv w1-store w5 ticks ta",
+                           b->only.items[i]);
     }
     return 0;
 }
@@ -303,6 +304,8 @@ static int run_all(struct bench *b, const struct mt_config *config, bool *good, 
     for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
         if (is_wanted(b, workload_words[i]))
             rc = run_workload(all[i], config, (int)b->runs, b->common.json, good, diag);
+    if (rc == 0 && is_wanted(b, "ta"))
+        rc = mt_bench_indicators(b->bars_store, (int)b->runs, b->common.json, good, diag);
     return rc;
 }
 
@@ -344,8 +347,8 @@ int mt_cmd_bench(int argc, char **argv)
         { 0 },
     };
     int code =
-        mt_command_begin("mthost bench [w1-csv|w1-store|w5|ticks…] [--w1 FILE] [--ticks FILE…]", table, &b.common, argc,
-                         argv, &b.only, &done);
+        mt_command_begin("mthost bench [w1-csv|w1-store|w5|ticks|ta…] [--w1 FILE] [--ticks FILE…]", table, &b.common,
+                         argc, argv, &b.only, &done);
     if (done)
         return code;
     code = check_words(&b, &diag) != 0 ? mt_exit_of(diag.code) : run(&b, &diag);

@@ -83,7 +83,7 @@ static void the_bench_runs_and_judges(void **state)
     (void)state;
     kit_init(&kit);
     kit_expect(&kit, "bench x --runs 0", 2);
-    struct outcome outcome = kit_call(&kit, "bench --runs 1 --json");
+    struct outcome outcome = kit_call(&kit, "bench w1-csv w1-store w5 ticks --runs 1 --json");
     assert_int_equal(outcome.code, 0);
     json_t *last = kit_json(&outcome);
     assert_string_equal(kit_text(last, "workload"), "ticks");
@@ -99,6 +99,33 @@ static void the_bench_runs_and_judges(void **state)
     kit_fini(&kit);
 }
 
+/* Closes 1, 2, 3 … 60: the mean of 30 of them is the newest less 14.5, and their sum over 31 bars is known. */
+static void the_indicators_are_those_of_the_library(void **state)
+{
+    struct kit kit;
+    char words[512], text[8192] = "time,open,high,low,close,volume\n";
+    (void)state;
+    kit_init(&kit);
+    for (int i = 0; i < 60; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%d,%d,%d,%d,1\n", 1700000000 + 60 * i, i + 1, i + 2,
+                 i + 1, i + 1);
+    kit_write(&kit, "rising.csv", text);
+    snprintf(words, sizeof words, "bench ta --runs 3 --json --w1 %s/rising.csv", kit.dir);
+    struct outcome outcome = kit_call(&kit, words);
+    assert_int_equal(outcome.code, 0);
+    const char *sma = strstr(outcome.out, "\"name\":\"sma\"");
+    assert_non_null(sma);
+    assert_non_null(strstr(sma, "\"check\":945.5,\"good\":true}"));
+    json_t *last = kit_json(&outcome);
+    assert_string_equal(kit_text(last, "name"), "all");
+    assert_int_equal(kit_int(last, "functions"), 142);
+    assert_int_equal(kit_int(last, "bars"), 60);
+    assert_true(json_is_true(json_object_get(last, "good")));
+    json_decref(last);
+    kit_free(&outcome);
+    kit_fini(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +133,7 @@ int main(void)
         cmocka_unit_test(market_in_memory_is_the_market),
         cmocka_unit_test(allocations_are_counted),
         cmocka_unit_test(the_bench_runs_and_judges),
+        cmocka_unit_test(the_indicators_are_those_of_the_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
