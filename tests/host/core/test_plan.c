@@ -1,0 +1,389 @@
+/* Exits: where the levels lie, which of them wins, how takes share a quantity, and what the venue is told about it. */
+#include "engine_world.h"
+
+#include "model/order.h"
+
+static const struct mt_order *order(const struct world *w, uint64_t coid) { return mt_engine_order(w->engine, coid); }
+static struct mt_request_level at_price(double price)
+{
+    return (struct mt_request_level){ .value = price, .kind = MT_LEVEL_PRICE };
+}
+static struct mt_request_level take(double distance, double part)
+{
+    return (struct mt_request_level){ .value = distance, .part = part, .kind = MT_LEVEL_DISTANCE };
+}
+/* The newest order at the venue of a type; its terms are those of its newest replace. */
+static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
+{
+    for (size_t i = w->sent_count; i > 0; i--)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type && w->sent[i - 1].request.reduce_only)
+            return &w->sent[i - 1];
+    return NULL;
+}
+static void enter_qty(struct world *w, struct mt_request request, int64_t price, int64_t qty)
+{
+    assert_true(world_ask_now(w, request) > 0);
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, entry);
+    world_fill(w, entry, price, qty);
+}
+
+/* Off the tick: rounded towards the entry, so that a stop never loses more and a take never waits for more. */
+static void levels_off_the_tick_go_towards_the_entry(void **state)
+{
+    static const struct { int side; double stop, take; int64_t stop_at, take_at; } cases[] = {
+        { 1, 99.03, 101.03, 9905, 10100 }, { -1, 101.03, 99.03, 10100, 9905 },
+        { 1, 99.05, 101.05, 9905, 10105 }, { -1, 101.05, 99.05, 10105, 9905 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        w->instruments[0].tick = 5;
+        struct mt_request request = world_request(cases[i].side);
+        request.stop = at_price(cases[i].stop);
+        request.take_count = 1;
+        request.takes[0] = at_price(cases[i].take);
+        world_start(w);
+        enter_qty(w, request, 10000, 1000);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, cases[i].stop_at);
+        assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.price, cases[i].take_at);
+        world_free(w);
+    }
+}
+
+/* A level that cannot be reached by any price is no order, and nothing else suffers from it. */
+static void levels_beyond_all_prices_are_no_orders(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(side);
+        request.stop = world_away(1000);
+        request.take_count = 1;
+        request.takes[0] = world_away(1000);
+        world_start(w);
+        enter_qty(w, request, 10000, 1000);
+        assert_true((newest_of(w, MT_TYPE_STOP) == NULL) == (side > 0));
+        assert_true((newest_of(w, MT_TYPE_LIMIT) == NULL) == (side < 0));
+        assert_int_equal(world_position(w, 0), 1000 * side);
+        assert_int_equal(mt_engine_stance(w->engine, 0), side);
+        world_free(w);
+    }
+}
+
+/* The market is crossed when the position comes to be: its bid closes nothing, and the stop is laid with the next quote. */
+static void a_crossed_market_closes_nothing_and_delays_the_stop(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_with_stop(1, 1));
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_quote(w, 0, 9800, 9700);              /* and the bid would have passed it */
+    world_fill(w, entry, 10002, 1000);
+    assert_int_equal(w->sent_count, 1);
+    world_quote(w, 0, 9950, 9952);
+    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 9902);
+    world_free(w);
+}
+
+/* --- trailing ------------------------------------------------------------------------------------------------------------ */
+
+static struct world *trailing(int side, double distance, double after, int64_t tick)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(side);
+    w->instruments[0].tick = tick;
+    request.trail = world_away(distance);
+    request.trail.after = after;
+    world_start(w);
+    enter_qty(w, request, 10000, 1000);
+    return w;
+}
+
+/* Ticks: the host watches and closes at the market; each side, with and without a price that must be reached first. */
+static void a_trailing_stop_on_ticks(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2)
+        for (int armed = 0; armed <= 1; armed++) {
+            struct world *w = trailing(side, 0.5, armed ? 1 : 0, 1);
+            int64_t spread = side > 0 ? 0 : -2;                 /* the exit side stands at these prices */
+            size_t from = w->sent_count;
+            world_quote(w, 0, 10000 + side * 60 + spread, 10002 + side * 60 + spread);
+            world_quote(w, 0, 10000 + side * 11 + spread, 10002 + side * 11 + spread);      /* 0.49 back */
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+            world_quote(w, 0, 10000 + side * 10 + spread, 10002 + side * 10 + spread);      /* 0.50 back */
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), armed ? 0 : 1);
+            if (armed) {
+                world_quote(w, 0, 10000 + side * 100 + spread, 10002 + side * 100 + spread);
+                world_quote(w, 0, 10000 + side * 50 + spread, 10002 + side * 50 + spread);
+                assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+            }
+            struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+            assert_int_equal(close->request.type, MT_TYPE_MARKET);
+            assert_int_equal(close->request.side, -side);
+            assert_int_equal(close->request.qty, 1000);
+            assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+            world_free(w);
+        }
+}
+
+static void a_crossed_quote_does_not_trail(void **state)
+{
+    struct world *w = trailing(1, 0.5, 0, 1);
+    (void)state;
+    size_t from = w->sent_count;
+    world_quote(w, 0, 20000, 10000);            /* would lift the best price so far to 200 */
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    world_quote(w, 0, 9900, 9800);              /* would close */
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    world_quote(w, 0, 9950, 9952);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    world_free(w);
+}
+
+static void a_trail_beyond_all_prices_never_closes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        int side = i == 1 ? -1 : 1;             /* 1: trails only after a price below zero */
+        struct world *w = trailing(side, i == 0 ? 1000 : 0.5, i == 1 ? 1000 : 0, i == 2 ? 5 : 1);
+        size_t from = w->sent_count;
+        world_quote(w, 0, 12003, 12005);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        world_quote(w, 0, 11956, 11958);        /* tick 5: 119.53 is rounded up to 119.55 */
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        world_quote(w, 0, 11955, 11957);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), i == 2);
+        world_quote(w, 0, 10000, 10002);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), i == 2);
+        world_free(w);
+    }
+}
+
+/* --- bars: the venue's stop is moved after each bar ----------------------------------------------------------------------- */
+
+static void ask_once(struct world *w, enum mt_handler handler)
+{
+    if (handler != MT_ON_BAR)
+        return;
+    w->on_any = NULL;
+    w->answers[0] = world_ask(w, &w->wanted[0]);
+}
+static uint64_t enter_on_bar(struct world *w, struct mt_request request)
+{
+    w->wanted[0] = request;
+    w->on_any = ask_once;
+    world_bar(w, 0, 10010, 9990, 10000);
+    assert_true(w->answers[0] > 0);
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, entry);
+    world_fill(w, entry, 10000, 1000);
+    return entry;
+}
+
+static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
+{
+    static const struct { int side; double stop, trail; int64_t first, after_up, after_down; } cases[] = {
+        /* stop_at after the entry, after a bar with its extreme 1.00 in favour, after one that falls back by 0.30 */
+        { 1, 2, 1, 9900, 10000, 10000 },        /* the trail is nearer at once */
+        { 1, 0.5, 1, 9950, 10000, 10000 },      /* the stop first, then the trail */
+        { 1, 0, 1, 9900, 10000, 10000 },        /* no stop at all */
+        { 1, 0.5, 1000, 9950, 9950, 9950 },     /* the trail is below every price */
+        { -1, 2, 1, 10100, 10000, 10000 },
+        { -1, 0.5, 1, 10050, 10000, 10000 },
+        { -1, 0, 1, 10100, 10000, 10000 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(cases[i].side);
+        int s = cases[i].side;
+        if (cases[i].stop > 0)
+            request.stop = world_away(cases[i].stop);
+        request.trail = world_away(cases[i].trail);
+        world_start(w);
+        enter_on_bar(w, request);
+        world_bar(w, 0, 10000, 10000, 10000);
+        struct world_sent *sent = newest_of(w, MT_TYPE_STOP);
+        assert_non_null(sent);
+        uint64_t stop = sent->coid;
+        world_ack(w, stop);
+        if (order(w, stop)->op == MT_OP_REPLACE_SENT)
+            world_op(w, stop, MT_REPORT_REPLACED);
+        assert_int_equal(order(w, stop)->stop, cases[i].first);
+        world_bar(w, 0, s > 0 ? 10100 : 10000, s > 0 ? 10000 : 9900, 10000 + s * 80);
+        if (order(w, stop)->op == MT_OP_REPLACE_SENT)
+            world_op(w, stop, MT_REPORT_REPLACED);
+        assert_int_equal(order(w, stop)->stop, cases[i].after_up);
+        size_t from = w->sent_count;
+        world_bar(w, 0, 10000 + s * 80, 10000 + s * 50, 10000 + s * 50);
+        assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);        /* it never goes back */
+        assert_int_equal(order(w, stop)->stop, cases[i].after_down);
+        assert_int_equal(world_position(w, 0), 1000 * s);
+        world_free(w);
+    }
+}
+
+/* --- takes ---------------------------------------------------------------------------------------------------------------- */
+
+static size_t takes_at_the_venue(struct world *w, int64_t qty[4])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < w->sent_count; i++)
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT && w->sent[i].request.reduce_only) {
+            const struct mt_order *o = order(w, w->sent[i].coid);
+            if (mt_order_leaves(o) > 0)
+                qty[count++] = mt_order_leaves(o);
+        }
+    return count;
+}
+
+static void takes_share_what_was_entered(void **state)
+{
+    static const struct { int64_t entered, min; double parts[3]; int count; int64_t qty[3]; size_t orders; } cases[] = {
+        { 1000, 1, { 0.5, 0.5 }, 2, { 500, 500 }, 2 },          /* parts that sum to all: the last one takes the rest */
+        { 1001, 1, { 0.5, 0.5 }, 2, { 500, 501 }, 2 },
+        { 1000, 1, { 0.5, 0.25 }, 2, { 500, 250 }, 2 },         /* what is left rides on */
+        { 1000, 1, { 0.3, 0 }, 2, { 300, 700 }, 2 },
+        { 150, 100, { 0.5, 0.5 }, 2, { 150 }, 1 },              /* a part below the minimum joins the next */
+        { 220, 100, { 0.6, 0 }, 2, { 220 }, 1 },                /* and the last one joins the one before */
+        { 50, 100, { 0.5, 0 }, 2, { 50 }, 1 },                  /* all there is, however little */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        int64_t qty[4] = { 0 };
+        w->instruments[0].qty_min = cases[i].min;
+        w->instruments[0].default_qty = cases[i].entered > cases[i].min ? cases[i].entered : 1000;
+        request.take_count = cases[i].count;
+        for (int t = 0; t < cases[i].count; t++)
+            request.takes[t] = take(1 + t, cases[i].parts[t]);
+        world_start(w);
+        world_ask_now(w, request);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_fill(w, entry, 10002, cases[i].entered);
+        world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        for (size_t k = 0; k < w->sent_count; k++)
+            if (w->sent[k].kind == WORLD_SUBMIT && w->sent[k].coid != entry)
+                world_ack(w, w->sent[k].coid);
+        assert_int_equal(takes_at_the_venue(w, qty), cases[i].orders);
+        for (size_t t = 0; t < cases[i].orders; t++)
+            assert_int_equal(qty[t], cases[i].qty[t]);
+        world_free(w);
+    }
+}
+
+/* Once: a take that had taken in a part too small for itself was split again by its first partial fill, and the small part
+ * was refused with every quote. */
+static void a_joined_take_stays_joined_while_it_fills(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    w->instruments[0].qty_min = 100;
+    w->instruments[0].default_qty = 220;
+    request.take_count = 2;
+    request.takes[0] = take(1, 0.6);
+    request.takes[1] = take(2, 0);
+    world_start(w);
+    enter_qty(w, request, 10002, 220);
+    uint64_t first = newest_of(w, MT_TYPE_LIMIT)->coid;
+    assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.qty, 220);
+    world_ack(w, first);
+    size_t from = w->sent_count;
+    uint64_t intents = mt_engine_counts(w->engine)->intents;
+    world_fill(w, first, 10102, 10);
+    for (int i = 0; i < 5; i++)
+        world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
+    assert_int_equal(mt_engine_counts(w->engine)->intents, intents);
+    world_fill(w, first, 10102, 210);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(mt_engine_stance(w->engine, 0), 0);
+    world_free(w);
+}
+
+/* A take that has filled does its part once, however often the plan is looked at. */
+static void a_take_that_has_filled_is_not_laid_again(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_with_stop(1, 1);
+    (void)state;
+    request.take_count = 2;
+    request.takes[0] = take(1, 0.5);
+    request.takes[1] = take(2, 0);
+    world_start(w);
+    enter_qty(w, request, 10002, 1000);
+    uint64_t ids[3];
+    for (size_t i = 1; i <= 3; i++)
+        ids[i - 1] = w->sent[i].coid;
+    for (int i = 0; i < 3; i++)
+        world_ack(w, ids[i]);
+    assert_int_equal(order(w, ids[1])->role, MT_ROLE_TAKE);
+    size_t from = w->sent_count;
+    world_fill(w, ids[1], 10102, 500);
+    assert_int_equal(world_last(w, WORLD_MODIFY, from)->coid, ids[0]);          /* the stop guards what is left */
+    assert_int_equal(world_last(w, WORLD_MODIFY, from)->qty, 500);
+    world_op(w, ids[0], MT_REPORT_REPLACED);
+    for (int i = 0; i < 5; i++)
+        world_quote(w, 0, 10150, 10152);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    world_fill(w, ids[2], 10202, 500);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(world_newest(w, WORLD_CANCEL), ids[0]);
+    world_free(w);
+}
+
+/* --- time ------------------------------------------------------------------------------------------------------------------ */
+
+static void time_exit(struct world *w, uint16_t symbol, double seconds)
+{
+    struct mt_request request = world_request(1);
+    request.market = symbol;
+    request.time = seconds;
+    assert_true(world_ask_now(w, request) > 0);
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_fill(w, entry, 10002, 1000);
+}
+
+static void a_time_exit_goes_off_by_the_clock(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    time_exit(w, 0, 10);
+    int64_t due = w->now + 10 * MT_NS_PER_S;
+    size_t from = w->sent_count;
+    w->now = due - 1;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    w->now = due;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_off_the_tick_go_towards_the_entry),
+        cmocka_unit_test(levels_beyond_all_prices_are_no_orders),
+        cmocka_unit_test(a_crossed_market_closes_nothing_and_delays_the_stop),
+        cmocka_unit_test(a_trailing_stop_on_ticks),
+        cmocka_unit_test(a_crossed_quote_does_not_trail),
+        cmocka_unit_test(a_trail_beyond_all_prices_never_closes),
+        cmocka_unit_test(on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue),
+        cmocka_unit_test(takes_share_what_was_entered),
+        cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
+        cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
+        cmocka_unit_test(a_time_exit_goes_off_by_the_clock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
