@@ -7,6 +7,13 @@ target_compile_options(mthost_flags INTERFACE
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wno-format-nonliteral
   -ffp-contract=off -fno-strict-aliasing -fno-omit-frame-pointer)
 
+# gcc copies structs of more than a few words by a string instruction, whose start-up alone is longer than such a copy.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(mthost_flags INTERFACE
+    -mmemcpy-strategy=unrolled_loop:128:noalign,libcall:-1:noalign
+    -mmemset-strategy=unrolled_loop:128:noalign,libcall:-1:noalign)
+endif()
+
 set(MTHOST_SANITIZE "" CACHE STRING "sanitizers, comma separated: address,undefined or thread")
 option(MTHOST_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(MTHOST_COVERAGE "instrument for coverage" OFF)

@@ -63,7 +63,10 @@ static struct mt_view_bar view_of(const struct mt_engine *e, uint16_t symbol, co
 static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    series->history[at] = view_of(e, series->symbol, bar);
+    /* Also to where a handler reads it: a copy out of the history, of words that were stored a moment ago in other
+     * widths, would wait for the stores. */
+    e->port.bar = series->history[at] = view_of(e, series->symbol, bar);
+    e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
 
@@ -81,7 +84,10 @@ static void deliver(struct mt_engine *e, uint16_t symbol, const struct mt_view_b
     warm(e, symbol, bar->tf_s);
     if (!mt_wants(e, MT_ON_BAR))
         return;
-    e->port.bar = *bar;
+    if (e->bar_shown != bar) {
+        e->port.bar = *bar;
+        e->bar_shown = NULL;
+    }
     e->port.bar.last = last;
     mt_call(e, MT_ON_BAR, symbol);
 }

@@ -89,6 +89,7 @@ struct mt_engine {
     uint16_t lead;                  /* account */
     struct mt_bar_series *series;   /* [symbol * timeframe_count + k], longer frames first */
     size_t series_count;
+    const struct mt_view_bar *bar_shown;    /* which bar of a history port.bar is; NULL: none */
     uint32_t *warm_bars;            /* [symbol] bars of the warm-up frame delivered */
     struct mt_timers timers;
 

@@ -364,7 +364,6 @@ static void disk_check(struct mt_journal *journal)
 
 int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct mt_diag *diag)
 {
-    struct mt_diag why = { 0 };
     int rc = 0;
     if (journal->failed.code != 0)
         return mt_fail(diag, journal->failed.code, "%s", journal->failed.text);
@@ -372,6 +371,9 @@ int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct
         journal->used = 0;
         return 0;
     }
+    struct mt_diag why;
+    why.code = 0;
+    why.text[0] = '\0';
     if (journal->used > 0)
         rc = write_turn(journal, &why);
     if (rc == 0 && journal->io.sync && sync_due(journal, need))

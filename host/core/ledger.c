@@ -473,24 +473,6 @@ void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account_index, mt_
     MT_ASSERT(adjusted == 0);
 }
 
-mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account)
-{
-    mt_money equity;
-    int err =
-        mt_add128(ledger->accounts[account].cash, ledger->accounts[account].unrealised, &equity);
-    MT_ASSERT(err == 0);
-    return equity;
-}
-
-mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account)
-{
-    mt_money money;
-    int err =
-        mt_sub128(mt_ledger_equity(ledger, account), ledger->accounts[account].margin, &money);
-    MT_ASSERT(err == 0);
-    return money;
-}
-
 /* ---- what open orders reserve ---- */
 
 static void reserve_add(struct mt_slot *slot, const struct mt_order *order, int sign)

@@ -131,8 +131,22 @@ int mt_ledger_quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i1
 /* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh
  * the account sums. Skips accounts without a position: costs nothing when flat. */
 void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);
-mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account); /* cash + unrealised */
-mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account);   /* equity - margin */
+
+/* Cash + unrealised, account currency. */
+static inline mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account)
+{
+    mt_money equity;
+    MT_ASSERT(!__builtin_add_overflow(ledger->accounts[account].cash, ledger->accounts[account].unrealised, &equity));
+    return equity;
+}
+
+/* Equity - margin, account currency. */
+static inline mt_money mt_ledger_free(const struct mt_ledger *ledger, uint16_t account)
+{
+    mt_money money;
+    MT_ASSERT(!__builtin_sub_overflow(mt_ledger_equity(ledger, account), ledger->accounts[account].margin, &money));
+    return money;
+}
 
 /* Why the symbol cannot be traded on its data now: 0, MT_CODE_DATA_MISSING, DATA_CROSSED (bid >
  * ask, or one side empty); staleness is the limit's business. */
