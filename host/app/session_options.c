@@ -2,7 +2,17 @@
 #include "app/session_options.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/log.h"
+
+void mt_session_warn(struct mt_script *script)
+{
+    const char *line = mt_script_never_called(script);
+    for (size_t length; (length = strcspn(line, "\n")) > 0; line += length + (line[length] == '\n'))
+        mt_log(MT_LOG_WARN, "script", NULL, "%.*s", (int)length, line);
+}
 
 int mt_session_log_level(const struct mt_common *common, const struct mt_config *config, struct mt_diag *diag)
 {

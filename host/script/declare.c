@@ -231,6 +231,11 @@ void mt_script_params_json(struct mt_script *script, struct mt_buf *out)
         out->failed = true;
 }
 
+const char *mt_script_never_called(struct mt_script *script)
+{
+    return mt_buf_text(&script->warnings);
+}
+
 void mt_script_warnings(struct mt_script *script, struct mt_buf *out)
 {
     mt_buf_put(out, script->warnings.data, script->warnings.length);

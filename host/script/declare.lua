@@ -148,6 +148,19 @@ end
 local STRATEGY_KEYS = H.set_of { "params", "valid", "bars", "warmup", "scope", "symbols", "legs", "tables", "version" }
 local FILTER_KEYS = H.set_of { "params", "valid", "bars", "scope", "tables", "version" }
 
+-- A misspelt parameter would be nil, and the strategy another one. What exists is found without a call.
+local function show_values(d, values)
+  setmetatable(values, {
+    __index = function(_, key)
+      local names = {}
+      for name in pairs(d.params) do names[#names + 1] = name end
+      local text = H.tostring(key)
+      raise("params has no '%s'%s", text, H.nearest(text, names))
+    end,
+  })
+  d.values, d.values_view = values, H.read_only(values, "params")
+end
+
 local function declare(what, keys, t)
   if type(t) ~= "table" then raise("%s: a table expected, got %s", what, type(t)) end
   check_keys(t, keys, what)
@@ -159,7 +172,7 @@ local function declare(what, keys, t)
     if getmetatable(p) ~= Param then raise("%s: params.%s: say mt.param(…)", what, name) end
     values[name] = p.default
   end
-  d.values, d.values_view = values, H.read_only(values, "params")
+  show_values(d, values)
   if t.valid ~= nil and type(t.valid) ~= "function" then raise("%s: valid must be a function", what) end
   d.valid = t.valid
   if t.bars ~= nil then
@@ -268,9 +281,10 @@ local function instance_of(class)
   local other, copy = {}, {}
   for key, value in next, class do other[key] = value end
   for key, value in next, d do copy[key] = value end
-  copy.values, copy.paths = {}, {}
-  for name, p in pairs(d.params) do copy.values[name] = p.default end
-  copy.values_view = H.read_only(copy.values, "params")
+  local values = {}
+  for name, p in pairs(d.params) do values[name] = p.default end
+  show_values(copy, values)
+  copy.paths = {}
   H.declared[other] = copy
   return other
 end

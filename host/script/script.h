@@ -77,6 +77,9 @@ const char *mt_script_file(const struct mt_script *script, size_t index);
  * one line each, "FILE:LINE: text". */
 void mt_script_warnings(struct mt_script *script, struct mt_buf *out);
 
+/* Of these, what is said at every start, too: handlers that are never called. Lives as long as the script. */
+const char *mt_script_never_called(struct mt_script *script);
+
 /* Make the market objects (symbol names in port order) and the handler dispatchers. Does not call
  * on_start. port is borrowed until free. */
 int mt_script_bind(struct mt_script *script, struct mt_port *port, const char *const *symbols, struct mt_diag *diag)

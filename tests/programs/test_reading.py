@@ -47,6 +47,19 @@ class Reading(program.Program):
         self.assertEqual(summary["intents"], summary["orders"] + summary["denied"])
         self.assertRegex(result.out, r"denied +MAX_ORDER_NOTIONAL: %d" % summary["denied"])
 
+    def test_a_misspelt_handler_is_warned_of_at_the_start(self):
+        self.write("typo.lua", HEAD + "function S:on_trade(t) end\nfunction S:on_qoute(q) end\nreturn S\n")
+        told = "typo.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?"
+        self.assertIn(told, self.mthost("run", "typo.lua", "--for", "1m", "--speed", "max").err)
+        self.assertIn(told, self.backtest("typo.lua").err)
+
+    def test_a_misspelt_parameter_raises_where_it_is_read(self):
+        self.write("typo.lua", 'local mt = require "mthost"\n'
+                   "local S = mt.strategy { params = { fast = mt.param(5, 1, 9), slow = mt.param(7, 1, 9) } }\n"
+                   "function S:on_trade(t)\n  self.sum = self.params.fats\nend\nreturn S\n")
+        said = self.mthost("run", "typo.lua", "--for", "1m", "--speed", "max", code=1).err
+        self.assertIn("typo.lua:4: params has no 'fats', did you mean 'fast'?", said)
+
 
 if __name__ == "__main__":
     unittest.main()
