@@ -21,8 +21,11 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
     r.account = account;
     r.symbol = symbol;
     memset(r.pad, 0, sizeof r.pad);
-    if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) != 0)
-        mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
+    const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
+    if (memcmp(&r, before, sizeof r) == 0)
+        return;
+    e->wake_dirty = e->wake_dirty || r.closing != before->closing;      /* a closing leg waits for no time exit */
+    mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns)
@@ -224,8 +227,7 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
 {
     const struct mt_rec_signal *signal = signal_of(e, symbol, leg->wish.signal);
     struct mt_rec_leg before = leg->wish;
-    if (leg->entry_coid)
-        return;
+    MT_ASSERT(!leg->entry_coid);                /* closing has ended: it waits for the end of the entry */
     mt_plan_withdraw(e, account, symbol);
     if (!signal || e->stopping) {
         end_leg(e, account, symbol);
@@ -258,10 +260,18 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
     const struct mt_order *order = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
     int64_t missing;
-    if (slot->unknown > 0 || __builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing))
+    if (slot->unknown > 0)
         return;
     struct mt_rec_leg sent = leg->wish;
     sent.waiting = 0;
+    if (__builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing)) {
+        struct mt_order_wish far = { .signal = sent.signal, .account = account, .symbol = symbol, .side = sent.want,
+            .role = MT_ROLE_TARGET, .tag = sent.tag };
+        mt_oms_refuse(e, &far, MT_CODE_CALC_OVERFLOW);
+        settle_target(&sent, slot->position.qty);
+        mt_leg_wish(e, account, symbol, &sent);
+        return;
+    }
     if (order) {
         bool fits = mt_order_leaves(order) * order->side == missing;
         sent.waiting = !fits;                   /* after its end, once more for what is missing then */

@@ -1,0 +1,343 @@
+/* Legs: how an entry comes to its size and its lifetime, what a leg does while it closes, and whose fault leaves what
+ * behind. */
+#include "engine_world.h"
+
+#include "model/order.h"
+
+static const struct mt_order *order(const struct world *w, uint64_t coid) { return mt_engine_order(w->engine, coid); }
+static struct mt_leg_view leg(struct world *w, uint16_t account)
+{
+    struct mt_leg_view view;
+    mt_engine_leg(w->engine, account, 0, &view);
+    return view;
+}
+static void later(struct world *w, int64_t seconds)
+{
+    for (int64_t i = 0; i < seconds; i++) {
+        w->now += MT_NS_PER_S;
+        world_turn(w);
+    }
+}
+static void operate(struct world *w, enum mt_operator_command command, int account)
+{
+    struct mt_diag diag = { 0 };
+    assert_int_equal(mt_engine_operator(w->engine, w->now, command, account, -1, "t", "", &diag), 0);
+}
+/* The newest submit of an account; NULL if none since `from`. */
+static struct world_sent *submit_of(struct world *w, uint16_t account, size_t from)
+{
+    for (size_t i = w->sent_count; i > from; i--)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.account == account)
+            return &w->sent[i - 1];
+    return NULL;
+}
+
+/* --- lifetimes ------------------------------------------------------------------------------------------------------------ */
+
+static void ask_once(struct world *w, enum mt_handler handler)
+{
+    if (handler != MT_ON_BAR)
+        return;
+    w->on_any = NULL;
+    w->answers[0] = world_ask(w, &w->wanted[0]);
+}
+
+/* Market orders on bars wait for the next open, however late; a limit lives for a bar at least. */
+static void lifetimes_on_bars(void **state)
+{
+    static const struct { double limit, ttl; int64_t seconds; } cases[] = { { 0, 0, -1 }, { 0, 5, -1 }, { 99, 0, 60 },
+        { 99, 5, 5 }, { 99, 300, 300 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        request.has_limit = cases[i].limit > 0;
+        request.limit = cases[i].limit;
+        request.ttl = cases[i].ttl;
+        world_start(w);
+        w->wanted[0] = request;
+        w->on_any = ask_once;
+        world_bar(w, 0, 10010, 9990, 10000);
+        assert_true(w->answers[0] > 0);
+        const struct mt_order_request *sent = &world_last(w, WORLD_SUBMIT, 0)->request;
+        assert_int_equal(sent->tif, cases[i].seconds < 0 ? MT_TIF_GTC : MT_TIF_GTD);
+        assert_int_equal(sent->expire_ns, cases[i].seconds < 0 ? 0 : w->now + cases[i].seconds * MT_NS_PER_S);
+        world_free(w);
+    }
+}
+static void short_bars_do_not_shorten_a_limit(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.has_limit = true;
+    request.limit = 99;
+    world_start(w);
+    w->wanted[0] = request;
+    w->on_any = ask_once;
+    w->now += 10 * MT_NS_PER_S;
+    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_BAR, .last = true,
+        .bar = { .open_ns = w->now - 10 * MT_NS_PER_S, .tf_s = 10, .open = 10000, .high = 10000, .low = 10000,
+                 .close = 10000, .volume = 1, .ticks = 1 } };
+    world_push(w, &event);
+    world_turn(w);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.expire_ns, w->now + 30 * MT_NS_PER_S);
+    world_free(w);
+}
+static void lifetimes_on_ticks(void **state)
+{
+    static const struct { double limit, ttl; int64_t ns; } cases[] = { { 0, 0, MT_NS_PER_S }, { 0, 2.5, 2500000000 },
+        { 99, 0, 30 * MT_NS_PER_S }, { 99, 1e9, INT64_C(1000000000) * MT_NS_PER_S } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int late = 0; late <= 1; late++) {
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(1);
+            request.has_limit = cases[i].limit > 0;
+            request.limit = cases[i].limit;
+            request.ttl = cases[i].ttl;
+            if (late)                           /* 2255: a deadline beyond the end of time is none */
+                w->now = INT64_C(9000000000000000000);
+            world_start(w);
+            world_ask_now(w, request);
+            const struct mt_order_request *sent = &world_last(w, WORLD_SUBMIT, 0)->request;
+            bool none = late && cases[i].ttl == 1e9;
+            assert_int_equal(sent->tif, none ? MT_TIF_GTC : MT_TIF_GTD);
+            assert_int_equal(sent->expire_ns, none ? 0 : w->now + cases[i].ns);
+            world_free(w);
+        }
+}
+
+/* --- sizes ----------------------------------------------------------------------------------------------------------------- */
+
+static void ask_on_start(struct world *w, enum mt_handler handler)
+{
+    if (handler == MT_ON_START)
+        w->answers[0] = world_ask(w, &w->wanted[0]);
+}
+/* Without a size there is no order, but an intent that says why, and a leg that is free. */
+static void sizes_that_cannot_be_found(void **state)
+{
+    enum { NO_MARKET, NO_RATE, TOO_LARGE, NO_VOLATILITY, TOO_SMALL };
+    static const int codes[] = { MT_CODE_DATA_MISSING, MT_CODE_RATE_MISSING, MT_CODE_CALC_OVERFLOW, MT_CODE_NO_SIZE,
+        MT_CODE_NO_SIZE };
+    (void)state;
+    for (int what = NO_MARKET; what <= TOO_SMALL; what++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        w->unfiltered = true;
+        if (what == NO_RATE)
+            strcpy(w->accounts[0].currency, "EUR");
+        if (what == TOO_LARGE) {
+            w->accounts[0].cash = mt_pow10(18) * (mt_money)mt_pow10(17);
+            w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = w->accounts[0].cash };
+        }
+        if (what == NO_VOLATILITY)
+            w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_VOLATILITY, .value = 10000000, .lookback = 20 };
+        if (what == TOO_SMALL)
+            request.size = 1e-6;
+        w->wanted[0] = request;
+        if (what == NO_MARKET)
+            w->on_any = ask_on_start;
+        world_start(w);
+        if (what == NO_MARKET)
+            assert_true(w->answers[0] > 0);
+        else
+            assert_true(world_ask_now(w, request) > 0);
+        assert_int_equal(world_verdict(w)->code, codes[what]);
+        assert_int_equal(world_verdict(w)->verdict, codes[what] == MT_CODE_NO_SIZE ? MT_NO_SIZE : MT_DENIED);
+        assert_int_equal(order(w, 1)->state, MT_ORDER_DENIED);
+        assert_int_equal(order(w, 1)->code, codes[what]);
+        assert_int_equal(w->sent_count, 0);
+        assert_int_equal(mt_engine_stance(w->engine, 0), 0);
+        assert_int_equal(leg(w, 0).want, 0);
+        world_free(w);
+    }
+}
+
+/* Trades only: what it costs is what was paid last. */
+static void a_market_without_quotes_is_sized_by_its_last_trade(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = (mt_money)1000 * 100000000 };
+    world_start(w);
+    world_trade(w, 0, 5000);
+    w->wanted[0] = world_request(1);
+    w->on_any = NULL;
+    struct mt_request_timer timer = { .name = "t", .after = 1, .at_s = -1, .market = -1 };
+    struct mt_port *port = mt_engine_port(w->engine);
+    assert_int_equal(port->timer_set(port, &timer), 0);
+    w->answers[0] = world_ask(w, &w->wanted[0]);
+    world_trade(w, 0, 5000);
+    assert_true(w->answers[0] > 0);
+    assert_int_equal(order(w, 1)->qty, 20000);  /* 1000 USD at 50.00, in thousandths */
+    world_free(w);
+}
+
+/* --- closing and turning ---------------------------------------------------------------------------------------------------- */
+
+/* A signal that another one has overtaken meanwhile is not entered when the way is free at last. */
+static void an_entry_whose_signal_is_gone_is_not_sent(void **state)
+{
+    struct world *w = world_new(2);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(-1));
+    for (uint16_t a = 0; a < 2; a++)
+        world_fill(w, submit_of(w, a, 0)->coid, 10000, 1000);
+    size_t from = w->sent_count;
+    world_ask_now(w, world_request(1));         /* both close, then go long */
+    uint64_t slow = submit_of(w, 1, from)->coid, fast = submit_of(w, 0, from)->coid;
+    operate(w, MT_OPERATOR_HALT, 1);            /* the follower's close is out already, and slow */
+    world_fill(w, fast, 10002, 1000);
+    world_fill(w, submit_of(w, 0, from)->coid, 10002, 1000);
+    assert_int_equal(world_position(w, 0), 1000);
+    world_ask_now(w, world_request(-1));        /* the follower is refused: halted */
+    assert_int_equal(world_verdict(w)->sent, 1);
+    world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
+    world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
+    world_ask_now(w, world_request(1));
+    assert_true(leg(w, 1).waiting);
+    from = w->sent_count;
+    operate(w, MT_OPERATOR_RESUME, 1);
+    world_fill(w, slow, 10002, 1000);
+    assert_int_equal(world_position(w, 1), 0);
+    assert_null(submit_of(w, 1, from));
+    assert_false(leg(w, 1).waiting);
+    assert_int_equal(leg(w, 1).want, 0);
+    world_free(w);
+}
+
+static void a_stop_of_the_run_ends_what_waits(void **state)
+{
+    (void)state;
+    for (int target = 0; target <= 1; target++) {
+        struct world *w = world_new(1);
+        struct mt_diag diag = { 0 };
+        world_start(w);
+        if (target) {
+            struct mt_request request = world_target(1);
+            request.has_limit = true;
+            request.limit = 99;
+            world_ask_now(w, request);
+            world_ack(w, 1);
+            world_ask_now(w, world_target(-1));
+        } else {
+            world_enter(w, world_request(1));
+            world_ask_now(w, world_request(-1));
+        }
+        assert_true(leg(w, 0).waiting);
+        size_t from = w->sent_count;
+        assert_int_equal(mt_engine_stop(w->engine, w->now, "test", &diag), 0);
+        if (target)
+            world_report(w, 1, MT_ORDER_CXL, 0, 0);
+        else
+            world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(world_position(w, 0), 0);
+        assert_false(leg(w, 0).waiting);
+        assert_int_equal(leg(w, 0).want, 0);
+        assert_true(mt_engine_idle(w->engine));
+        world_free(w);
+    }
+}
+
+/* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told as
+ * sent, and nothing was. */
+static void a_target_beyond_all_orders_is_refused(void **state)
+{
+    const int64_t step = 8191, held = 250000000000 * step, most = (INT64_C(1) << 50) * step;
+    struct world *w = world_new(1);
+    (void)state;
+    w->instruments[0].qty_scale = 18;
+    w->instruments[0].step = w->instruments[0].qty_min = step;
+    world_start(w);
+    assert_true(world_ask_now(w, world_target((double)-held / 1e18)) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, held);
+    assert_int_equal(world_position(w, 0), -held);
+    size_t from = w->sent_count;
+    assert_true(world_ask_now(w, world_target((double)most / 1e18)) > 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(world_verdict(w)->verdict, MT_DENIED);
+    assert_int_equal(world_verdict(w)->code, MT_CODE_CALC_OVERFLOW);
+    assert_int_equal(leg(w, 0).want, -1);
+    assert_int_equal(mt_engine_stance(w->engine, 0), -1);
+    assert_true(world_ask_now(w, world_target(0)) > 0);         /* and it can be closed */
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, held);
+    world_free(w);
+}
+
+/* A hostile venue revives a stop and refuses it again, more often than a byte counts: closed once, and left at that. */
+static void a_stop_that_is_refused_for_ever_closes_once(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_with_stop(1, 1));
+    uint64_t stop = world_newest(w, WORLD_SUBMIT);
+    for (int i = 0; i < 300; i++) {
+        world_report(w, stop, MT_ORDER_REJ, 0, 0);
+        world_ack(w, stop);
+    }
+    world_report(w, stop, MT_ORDER_REJ, 0, 0);
+    size_t from = w->sent_count;
+    later(w, 20);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+    assert_int_equal(close->request.type, MT_TYPE_MARKET);
+    assert_int_equal(close->request.qty, 1000);
+    world_fill(w, close->coid, 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+    world_free(w);
+}
+
+/* Two time exits, and the first cannot be sent: the clock still goes off for the second. */
+static void a_stuck_time_exit_does_not_hide_the_next_one(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    struct mt_scope_setup each = { .kind = MT_SCOPE_SYMBOL, .account = -1, .symbol = -1 };
+    struct mt_diag diag = { 0 };
+    int64_t due = 0;
+    (void)state;
+    w->setup.scopes = &each;
+    w->setup.scope_count = 1;
+    world_start(w);
+    for (int32_t y = 0; y < 2; y++) {
+        request.market = y;
+        request.time = 100 * (y + 1);
+        assert_true(world_ask_now(w, request) > 0);
+        world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+        due = w->now + (int64_t)request.time * MT_NS_PER_S;
+    }
+    later(w, 10);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 0, 0, "t", "", &diag), 0);
+    w->now = due - 50 * MT_NS_PER_S;
+    world_turn(w);                              /* X: denied, tried again with the market, which is silent */
+    later(w, 10);
+    size_t from = w->sent_count;
+    assert_true(mt_engine_wake_ns(w->engine) <= due);
+    w->now = due;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.symbol, 1);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lifetimes_on_bars),
+        cmocka_unit_test(short_bars_do_not_shorten_a_limit),
+        cmocka_unit_test(lifetimes_on_ticks),
+        cmocka_unit_test(sizes_that_cannot_be_found),
+        cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
+        cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
+        cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
+        cmocka_unit_test(a_target_beyond_all_orders_is_refused),
+        cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
+        cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
