@@ -48,24 +48,32 @@ void mt_bars_fini(struct mt_engine *e)
     free(e->has_trades);
 }
 
-static struct mt_view_bar view_of(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar)
+/* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
+ * wait for the stores. */
+static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar,
+                            struct mt_view_bar *one, struct mt_view_bar *two)
 {
     typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     const four prices = (four){ (double)bar->open, (double)bar->high, (double)bar->low, (double)bar->close }
                         / mt_pow10_double[instrument->price_scale];
     const double time = (double)bar->open_ns / 1e9;
-    return (struct mt_view_bar){ .time = time, .close_time = time + bar->tf_s, .open = prices[0], .high = prices[1],
-        .low = prices[2], .close = prices[3], .volume = mt_dec_to_double(bar->volume, instrument->qty_scale),
-        .tf_s = bar->tf_s, .ticks = bar->ticks };
+    one->time = two->time = time;
+    one->close_time = two->close_time = time + bar->tf_s;
+    one->open = two->open = prices[0];
+    one->high = two->high = prices[1];
+    one->low = two->low = prices[2];
+    one->close = two->close = prices[3];
+    one->volume = two->volume = mt_dec_to_double(bar->volume, instrument->qty_scale);
+    one->tf_s = two->tf_s = bar->tf_s;
+    one->ticks = two->ticks = bar->ticks;
+    one->last = two->last = false;
 }
 
 static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    /* Also to where a handler reads it: a copy out of the history, of words that were stored a moment ago in other
-     * widths, would wait for the stores. */
-    e->port.bar = series->history[at] = view_of(e, series->symbol, bar);
+    view_bar(e, series->symbol, bar, &series->history[at], &e->port.bar);
     e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
@@ -133,8 +141,9 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
         return;
     deliver_closed(e, event->symbol, closed, event->last && own);
     if (!own) {                                 /* the bars of a bar file are always delivered */
-        struct mt_view_bar view = view_of(e, event->symbol, &event->bar);
-        deliver(e, event->symbol, &view, event->last);
+        view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
+        e->bar_shown = &e->port.bar;
+        deliver(e, event->symbol, &e->port.bar, event->last);
     }
 }
 

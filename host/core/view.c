@@ -106,33 +106,40 @@ void mt_view_position(struct mt_engine *e, uint16_t symbol)
     mt_view_account(e);
 }
 
+/* Sums beyond 92 billion, which need slow conversions. */
+static __attribute__((noinline, cold)) void view_marked_wide(struct mt_view_account *view,
+                                                             const struct mt_account *account, mt_money equity)
+{
+    view->unrealised = mt_money_to_double(account->unrealised);
+    view->equity = mt_money_to_double(equity);
+    view->free = mt_money_to_double(equity - account->margin);
+    view->margin = mt_money_to_double(account->margin);
+}
+
 /* What moves with the market; the rest of the account moves with fills. */
 void mt_view_marked(struct mt_engine *e, uint16_t symbol)
 {
+    typedef double two __attribute__((vector_size(16)));    /* one division for two numbers, with the same results */
     const struct mt_account *account = &e->ledger.accounts[e->lead];
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, e->lead, symbol);
     struct mt_view_account *view = &e->port.account;
-    const mt_money unrealised = account->unrealised, margin = account->margin;
-    const mt_money equity = mt_ledger_equity(&e->ledger, e->lead), rest = equity - margin;
-    if (unrealised == (int64_t)unrealised && equity == (int64_t)equity && margin == (int64_t)margin
-        && rest == (int64_t)rest) {
-        /* One division for two numbers; the results are those of mt_money_to_double. */
-        typedef double two __attribute__((vector_size(16)));
+    const mt_money equity = mt_ledger_equity(&e->ledger, e->lead), room = INT64_MAX / 4;
+    const bool narrow = account->unrealised < room && account->unrealised > -room && equity < room && equity > -room
+        && account->margin < room;
+    if (narrow) {
+        const int64_t now = (int64_t)equity, margin = (int64_t)account->margin;
         const double unit = mt_pow10_double[MT_MONEY_SCALE];
-        const two first = (two){ (double)(int64_t)unrealised, (double)(int64_t)equity } / unit;
-        const two second = (two){ (double)(int64_t)rest, (double)(int64_t)margin } / unit;
+        const two first = (two){ (double)(int64_t)account->unrealised, (double)now } / unit;
+        const two second = (two){ (double)(now - margin), (double)margin } / unit;
         view->unrealised = first[0];
         view->equity = first[1];
         view->free = second[0];
         view->margin = second[1];
     } else {
-        view->unrealised = mt_money_to_double(unrealised);
-        view->equity = mt_money_to_double(equity);
-        view->free = mt_money_to_double(rest);
-        view->margin = mt_money_to_double(margin);
+        view_marked_wide(view, account, equity);
     }
-    e->markets[symbol].position.profit =
-        slot->unrealised == unrealised ? view->unrealised : mt_money_to_double(slot->unrealised);
+    e->markets[symbol].position.profit = slot->unrealised == account->unrealised
+        ? view->unrealised : mt_money_to_double(slot->unrealised);
 }
 
 void mt_view_account(struct mt_engine *e)
