@@ -31,11 +31,14 @@ static bool mixes_queue(const struct mt_engine *e, const struct mt_rec_signal *s
 }
 
 /* The stance after what this call has asked for already: 2 = a reduction, which any further signal may follow. */
-static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted)
+static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted, bool *asked)
 {
+    *asked = false;
     for (size_t i = e->queue_run; i < e->queue_count; i++)
-        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == signal->kind)
+        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == signal->kind) {
             wanted = e->queue[i].has_keep ? 2 : e->queue[i].side;
+            *asked = true;
+        }
     return wanted;
 }
 
@@ -83,14 +86,13 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
     if ((stance->mode == MT_LEG_TARGET && (stance->side != 0 || any_business(e, signal->symbol)))
         || mixes_queue(e, signal))
         return MT_CODE_MIXED_VERBS;
-    wanted = wanted_after_queue(e, signal, wanted);
+    bool asked;
+    wanted = wanted_after_queue(e, signal, wanted, &asked);
     if (signal->side != 0 && wanted == signal->side)
         return MT_CODE_ALREADY;
     if (signal->side != 0)
         return exit_on_wrong_side(e, signal) ? MT_CODE_STOP_SIDE : 0;
-    if (wanted == 0 && e->queue_run == e->queue_count && !any_business(e, signal->symbol))
-        return MT_CODE_ALREADY;
-    return 0;
+    return wanted == 0 && !asked && !any_business(e, signal->symbol) ? MT_CODE_ALREADY : 0;
 }
 
 static mt_i128 target_of(const struct mt_engine *e, const struct mt_binding *binding,
@@ -454,9 +456,9 @@ static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
     int64_t now = position < 0 ? -position : position, then = signal->qty < 0 ? -signal->qty : signal->qty;
     r.side = (int8_t)((signal->qty > 0) - (signal->qty < 0));
     r.size = r.strength = UNIT;
-    r.entry = then > now || (signal->qty > 0 ? position < 0 : position > 0);
+    r.entry = then > now || (signal->qty > 0 && position < 0) || (signal->qty < 0 && position > 0);
     r.mode = MT_LEG_TARGET;
-    if (!r.entry || then == 0 || pass_filters(e, signal, &r)) {
+    if (!r.entry || pass_filters(e, signal, &r)) {
         for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
             uint16_t account = e->bindings[i].account;
             struct mt_rec_leg leg = { .signal = signal->id, .limit = signal->limit, .ttl_ns = signal->ttl_ns,

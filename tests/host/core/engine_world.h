@@ -20,7 +20,7 @@ enum { WORLD_SENT_MAX = 4096, WORLD_NEWS_MAX = 4096 };
 
 enum world_kind { WORLD_SUBMIT = 1, WORLD_CANCEL, WORLD_MODIFY, WORLD_QUERY };
 struct world_sent { enum world_kind kind; struct mt_order_request request; uint64_t coid; int64_t qty, price, stop; };
-struct world_news { enum mt_handler handler; int state, role, verdict, code, sent, of, side; double qty, position; uint64_t coid; };
+struct world_news { enum mt_handler handler; int state, role, verdict, code, sent, of, side, entry; double qty, strength, size, position; uint64_t coid; char reason[64]; };
 
 struct world {
     struct mt_engine *engine;
@@ -126,6 +126,10 @@ static inline int world_deliver(void *self, enum mt_handler handler, struct mt_d
         news.sent = port->verdict.sent;
         news.of = port->verdict.of;
         news.side = port->verdict.side;
+        news.entry = port->verdict.entry;
+        news.strength = port->verdict.strength;
+        news.size = port->verdict.size;
+        snprintf(news.reason, sizeof news.reason, "%s", port->reason_id ? port->text_of(mt_engine_port(w->engine), port->reason_id) : "");
     }
     if (handler != MT_ON_QUOTE && w->news_count < WORLD_NEWS_MAX)
         w->news[w->news_count++] = news;
@@ -142,8 +146,8 @@ static inline int world_deliver(void *self, enum mt_handler handler, struct mt_d
 static inline int world_filter(void *self, struct mt_diag *diag)
 {
     struct world *w = self;
-    (void)diag;
-    return w->filter ? w->filter(w) : 0;
+    int rc = w->filter ? w->filter(w) : 0;
+    return rc < 0 ? mt_fail(diag, rc, "script: world.lua:2: filter raised") : rc;
 }
 static const struct mt_strategy_ops world_strategy_ops = { .deliver = world_deliver, .filter = world_filter };
 
