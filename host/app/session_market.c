@@ -220,12 +220,14 @@ static int generated_instrument(const char *symbol, const struct mt_session_opti
     return 0;
 }
 
-static int64_t warm_up_ns(const struct mt_script_spec *spec)
+/* The bars of the warm-up, and the one behind them with whose close trading begins: that close is where --for counts
+ * from. A generated market begins with a quote at its first instant, so its first bar is whole. */
+static void plan_warm_up(struct mt_session_plan *plan, const struct mt_script_spec *spec, int64_t start_ns)
 {
-    if (spec->warmup_bars == 0)
-        return 0;
-    /* The first bar is a part and is dropped; the market's first minute must not be the first bar's. */
-    return ((int64_t)spec->warmup_bars + 2) * spec->warmup_tf_s * MT_NS_PER_S;
+    int64_t bar_ns = spec->warmup_tf_s * MT_NS_PER_S;
+    plan->live_ns = spec->warmup_bars > 0 ? start_ns - start_ns % bar_ns : start_ns;
+    plan->begin_ns = plan->live_ns - (spec->warmup_bars > 0 ? (spec->warmup_bars + 1) * bar_ns : 0);
+    plan->market_ns = plan->begin_ns;
 }
 
 static int plan_generated(struct mt_session *session, const struct mt_session_options *options,
@@ -250,8 +252,7 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
                 return mt_fail(diag, MT_EUSAGE, "--symbols: %s stands there twice", symbol);
     }
     plan->instrument_count = (uint16_t)count;
-    plan->live_ns = options->start_ns;
-    plan->market_ns = plan->begin_ns = options->start_ns - warm_up_ns(spec);
+    plan_warm_up(plan, spec, options->start_ns);
     if (plan->market_ns < 0)
         return mt_fail(diag, MT_EREFUSED, "%s: warmup: %d bars of %d s reach before 1970", spec->path,
                        spec->warmup_bars, spec->warmup_tf_s);
