@@ -271,7 +271,7 @@ int mt_cmd_data(int argc, char **argv)
         { "csv", MT_OPT_FLAG, &c.csv, NULL, "import, gen: CSV files instead of tick stores", 0, 0, false },
         { "gap", MT_OPT_DURATION, &c.gap_ns, "T", "check: ticks farther apart are a gap (default 1m)", 0, 0, false },
         MT_DATA_OPTIONS(&c.options),
-        MT_COMMON_OPTIONS(&c.common),
+        MT_HOST_OPTIONS(&c.common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };

@@ -65,7 +65,7 @@ int mt_cmd_journal(int argc, char **argv)
         { "kind", MT_OPT_LIST, &j.kinds, "KIND,…", "only records of these kinds", 0, 0, true },
         { "from", MT_OPT_INT, &j.from, "SEQ", "from this record on", 1, INT64_MAX, false },
         { "to", MT_OPT_INT, &j.to, "SEQ", "up to this record", 1, INT64_MAX, false },
-        MT_COMMON_OPTIONS(&j.common),
+        MT_HOST_OPTIONS(&j.common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };

@@ -397,7 +397,7 @@ int mt_cmd_lookup(int argc, char **argv)
     const struct view *view = view_find(argv[0]);
     struct mt_common common = { .help = false };
     struct mt_opt_list words = { .count = 0 };
-    const struct mt_opt table[] = { MT_COMMON_OPTIONS(&common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
+    const struct mt_opt table[] = { MT_HOST_OPTIONS(&common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
     struct mt_diag diag = { 0 };
     struct mt_walk walk;
     struct mt_book book = { .orders = NULL };

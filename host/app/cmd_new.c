@@ -114,7 +114,7 @@ int mt_cmd_new(int argc, char **argv)
     const char *dir = ".";
     const struct mt_opt table[] = {
         { "dir", MT_OPT_TEXT, &dir, "DIR", "where to (default .)", 0, 0, false },
-        MT_COMMON_OPTIONS(&common),
+        MT_HOST_OPTIONS(&common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };

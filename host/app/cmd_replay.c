@@ -88,7 +88,7 @@ int mt_cmd_replay(int argc, char **argv)
     bool verify = false, done;
     const char *speed = NULL;
     const struct mt_opt table[] = {
-        MT_COMMON_OPTIONS(&common),
+        MT_HOST_OPTIONS(&common),
         { "verify", MT_OPT_FLAG, &verify, NULL, "compare every record, byte for byte; 4 when they differ", 0, 0,
           false },
         { "speed", MT_OPT_TEXT, &speed, "N|max", "times faster than the clock (default max)", 0, 0, false },

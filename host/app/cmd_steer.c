@@ -152,7 +152,7 @@ int mt_cmd_steer(int argc, char **argv)
     const struct mt_opt table[] = {
         { "run", MT_OPT_TEXT, &steer.run, "RUN", "ID or folder of the run (default: the newest that is running)", 0, 0,
           false },
-        MT_COMMON_OPTIONS(&steer.common),
+        MT_HOST_OPTIONS(&steer.common),
         { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false },
     };
     struct mt_diag diag = { 0 };

@@ -17,7 +17,7 @@ int mt_cmd_version(int argc, char **argv)
 {
     struct mt_common common = { 0 };
     struct mt_opt_list words = { 0 };
-    const struct mt_opt table[] = { MT_COMMON_OPTIONS(&common), { 0 } };
+    const struct mt_opt table[] = { MT_HOST_OPTIONS(&common), { 0 } };
     bool done;
     int code = mt_command_begin("mthost version", table, &common, argc, argv, &words, &done);
     if (done)
