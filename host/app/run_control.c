@@ -189,15 +189,52 @@ static int command_of(const char *word)
     return 0;
 }
 
+/* Positions that the command closes. */
+static size_t positions(const struct mt_run_control *c, int account, int symbol)
+{
+    const struct mt_ledger *ledger = mt_engine_ledger(c->session->engine);
+    const struct mt_session_plan *plan = c->session->plan;
+    size_t count = 0;
+    for (uint16_t a = 0; a < plan->account_count; a++)
+        for (uint16_t y = 0; y < plan->instrument_count; y++)
+            count += (account < 0 || account == a) && (symbol < 0 || symbol == y)
+                && mt_ledger_slot(ledger, a, y)->position.qty != 0;
+    return count;
+}
+
+/* What has happened by now, behind "halt: ". */
+static void tell(const struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer,
+                 size_t size)
+{
+    const struct mt_session_plan *plan = c->session->plan;
+    char place[128], what[256];
+    snprintf(place, sizeof place, "%s%s%s", account < 0 ? "all accounts" : plan->accounts[account].name,
+             symbol < 0 ? "" : " ", symbol < 0 ? "" : plan->instruments[symbol].symbol);
+    switch (command) {
+    case MT_OPERATOR_HALT: snprintf(what, sizeof what, "%s: only cancels pass now, and only stops that lie at the venue "
+                                    "work", place); break;
+    case MT_OPERATOR_REDUCE: snprintf(what, sizeof what, "%s: nothing may increase a position now; exits go on",
+                                      place); break;
+    case MT_OPERATOR_RESUME: snprintf(what, sizeof what, "%s: trading again", place); break;
+    case MT_OPERATOR_FLATTEN: {
+        size_t count = positions(c, account, symbol);
+        snprintf(what, sizeof what, "%s: %zu position%s being closed", place, count, count == 1 ? " is" : "s are");
+        break;
+    }
+    case MT_OPERATOR_KILL: snprintf(what, sizeof what, "%s: everything is being cancelled, and stays dead", place); break;
+    case MT_OPERATOR_STOP: snprintf(what, sizeof what, "the run is ending in order"); break;
+    default: snprintf(what, sizeof what, "%s is set", text); break;
+    }
+    snprintf(answer, size, "ok %s", what);
+}
+
 static void act(struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer,
                 size_t size)
 {
     struct mt_diag diag = { 0 };
     int rc = mt_loop_operator(c->loop, (enum mt_operator_command)command, account, symbol, "control", text, &diag);
     if (rc == 0) {
-        snprintf(answer, size, "ok %s%s%s", mt_operator_command_name((unsigned)command), text[0] ? " " : "", text);
-        if (command == MT_OPERATOR_HALT)
-            snprintf(answer + strlen(answer), size - strlen(answer), ": only stops that lie at the venue work now");
+        tell(c, command, account, symbol, text, answer, size);
         return;
     }
     snprintf(answer, size, "error %s", diag.text);
