@@ -42,7 +42,7 @@ static int prepare(struct backtest *b, struct mt_diag *diag)
         rc = mt_session_prepare(&b->session, &b->options, config, diag);
     mt_config_free(config);
     if (rc == 0)
-        mt_session_warn(b->session->script);
+        mt_session_warn(b->session);
     return rc;
 }
 

@@ -131,7 +131,7 @@ static int prepare(struct run *run, struct mt_diag *diag)
         rc = prepare_new(run, config, diag);
     mt_config_free(config);
     if (rc == 0) {
-        mt_session_warn(run->session->script);
+        mt_session_warn(run->session);
         struct mt_results_options results = { .lines = run->common.json, .stream = true };
         rc = mt_results_new(&run->results, run->session, &results, diag);
     }

@@ -254,6 +254,7 @@ int mt_results_folded(void *results, const struct mt_engine *engine, const struc
     struct mt_results *r = results;
     if (record->kind == MT_REC_MARKET)
         r->events_before = ((const struct mt_rec_market *)record->payload)->position;
+    mt_equity_folded(r, record->time_ns);
     count(r, engine, record);
     return 0;
 }

@@ -36,8 +36,9 @@ int mt_equity_init(struct mt_results *r)
 static void take_equity(struct mt_results *r, const struct mt_ledger *ledger)
 {
     mt_money sum = mt_ledger_equity(ledger, r->accounts[0]);
-    for (uint16_t i = 1; r->same_currency && i < r->account_count; i++)
-        sum += mt_ledger_equity(ledger, r->accounts[i]);
+    if (r->same_currency)
+        for (uint16_t i = 1; i < r->account_count; i++)
+            sum += mt_ledger_equity(ledger, r->accounts[i]);
     r->equity = sum;
     r->stale = false;
     if (sum >= r->peak) {
@@ -101,6 +102,7 @@ static void sample(struct mt_results *r, const struct mt_ledger *ledger, int64_t
             r->samples[r->sample_count * r->account_count + i] = now;
     }
     r->sample_count++;
+    r->sampled_ns = time_ns;
     r->next_sample_ns = (time_ns / r->sample_ns + 1) * r->sample_ns;
 }
 
@@ -132,8 +134,10 @@ void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine)
 {
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
     if (r->events > 0) {
+        mt_money before = r->equity;
         take_equity(r, ledger);
-        sample(r, ledger, r->last_ns);
+        if (r->sampled_ns != r->last_ns || r->equity != before)         /* else that row stands there already */
+            sample(r, ledger, r->last_ns);
         end_day(r);
     }
     for (size_t s = 0; !r->options.stream && s < r->sample_count; s++)
@@ -162,13 +166,28 @@ static void again(struct mt_results *r, int64_t time_ns, mt_money equity)
     }
     if (r->first_ns == 0)
         r->first_ns = time_ns;
-    r->last_ns = time_ns;
+    r->last_ns = r->sampled_ns = time_ns;
+    r->next_sample_ns = (time_ns / r->sample_ns + 1) * r->sample_ns;
     r->equity = equity;
     if (equity >= r->peak)
         r->peak = r->low = equity;
     double peak = mt_money_to_double(r->peak), fall = mt_money_to_double(r->peak - equity);
     if (peak > 0 && fall / peak > r->drawdown)
         r->drawdown = fall / peak;
+}
+
+/* Positions change with records, so between two of them one was held or not. */
+void mt_equity_folded(struct mt_results *r, int64_t time_ns)
+{
+    int64_t from = r->folded_ns != 0 ? r->folded_ns : r->first_ns;
+    if (from == 0 || time_ns <= from)
+        return;
+    r->total_ns += time_ns - from;
+    if (r->held > 0)
+        r->held_ns += time_ns - from;
+    r->folded_ns = time_ns;
+    if (r->last_ns < time_ns)
+        r->last_ns = time_ns;
 }
 
 void mt_equity_again(struct mt_results *r, const char *path, int64_t until_ns)

@@ -61,7 +61,8 @@ struct mt_results {
     int64_t held_ns, total_ns;
     mt_money gains, losses;                 /* of closed trades, both >= 0 */
     uint64_t wins;
-    int64_t next_sample_ns, sample_ns;
+    int64_t next_sample_ns, sample_ns, sampled_ns;
+    int64_t folded_ns;                      /* time of the last record of before a resume */
     struct mt_sample *samples; size_t sample_count, sample_max;     /* rows of account_count samples each */
 
     struct mt_output trades_csv, orders_csv, equity_csv, marks_csv, vetoes_csv;
@@ -91,6 +92,8 @@ bool mt_results_stopped_by_risk(const struct mt_results *r);
 int mt_equity_init(struct mt_results *r) MT_CHECKED;
 void mt_equity_market(struct mt_results *r, const struct mt_engine *engine, const struct mt_event *event);
 void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine);
+/* A resumed run: a record of before was read, and is not folded yet into what is held. */
+void mt_equity_folded(struct mt_results *r, int64_t time_ns);
 /* A resumed run: the marks of before, from equity.csv. */
 void mt_equity_again(struct mt_results *r, const char *path, int64_t until_ns);
 

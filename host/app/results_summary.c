@@ -1,8 +1,11 @@
 /* The summary: as JSON with the fields of product.md section 6, and as a table for people. */
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/results_private.h"
 #include "base/clock.h"
@@ -187,9 +190,21 @@ void mt_results_tell_exit(const struct mt_results *r, struct mt_diag *diag)
             mt_code_name(r->limit_code), mt_code_text(r->limit_code));
 }
 
+static void note_costs(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
+{
+    const struct mt_session_plan *plan = r->session->plan;
+    bool bars = r->session->data && mt_data_has(r->session->data, MT_EV_BAR);
+    for (uint16_t i = 0; i < r->account_count; i++)
+        if (plan->accounts[r->accounts[i]].maker_rate != 0 || plan->accounts[r->accounts[i]].taker_rate != 0)
+            return;
+    take(ud, bars ? "no fees and no spread were charged: --fee-bp X, or costs in the run script, charge fees"
+                  : "no fees were charged: --fee-bp X, or costs in the run script, charge them");
+}
+
 static void each_note(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
 {
     char text[512];
+    note_costs(r, take, ud);
     note_instruments(r, take, ud);
     note_files(r, take, ud);
     if (r->refused > 0) {
@@ -233,16 +248,28 @@ static void put_codes(struct mt_buf *out, const char *key, const struct mt_code_
     mt_json_close(out, '}');
 }
 
+/* A run and its resume name the script alike, however it was named on the command line. */
+static const char *script_shown(const struct mt_results *r, char text[PATH_MAX])
+{
+    char here[PATH_MAX];
+    const char *path = r->session->spec->path;
+    if (!realpath(path, text) || !getcwd(here, sizeof here))
+        return path;
+    size_t length = strlen(here);
+    return strncmp(text, here, length) == 0 && text[length] == '/' ? text + length + 1 : text;
+}
+
 void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
 {
     struct mt_session *session = r->session;
     struct mt_buf params;
+    char script[PATH_MAX];
     mt_buf_init(&params, 1 << 20);
     mt_script_params_json(session->script, &params);
     mt_json_open(out, NULL, '{');
     if (line)
         mt_json_text(out, "ev", "summary");
-    mt_json_text(out, "script", session->spec->path);
+    mt_json_text(out, "script", script_shown(r, script));
     mt_json_hex64(out, "script_hash", session->spec->hash);
     mt_json_raw(out, "params", mt_buf_text(&params));
     mt_buf_fini(&params);

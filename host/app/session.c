@@ -39,6 +39,9 @@ static int plan_fees(const struct mt_session *session, const struct mt_session_o
     if (rc == 0 && options->fee_bp) {
         rc = parse_costs("--fee-bp", options->fee_bp, &out->maker_rate, diag);
         out->taker_rate = out->maker_rate;
+        if (rc == 0 && out->taker_rate < 0)
+            return mt_fail(diag, MT_EUSAGE, "--fee-bp: '%s': takers are paid nowhere: a rebate is costs = { maker_bp = "
+                           "%s } in the run script", options->fee_bp, options->fee_bp);
     }
     return rc;
 }

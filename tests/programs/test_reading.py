@@ -1,6 +1,7 @@
 """What a user reads: which run a table is of, why orders were denied, what a script got wrong, what a number covers."""
 import json
 import os
+import time
 import unittest
 
 import program
@@ -59,6 +60,69 @@ class Reading(program.Program):
                    "function S:on_trade(t)\n  self.sum = self.params.fats\nend\nreturn S\n")
         said = self.mthost("run", "typo.lua", "--for", "1m", "--speed", "max", code=1).err
         self.assertIn("typo.lua:4: params has no 'fats', did you mean 'fast'?", said)
+
+    def test_trading_begins_with_the_bar_behind_the_warm_up_and_lasts_as_long_as_said(self):
+        self.write("warm.lua", 'local mt = require "mthost"\n'
+                   'local S = mt.strategy { bars = { "1m" }, warmup = { "1m", 60 } }\n'
+                   "function S:on_bar(b) if not self.muted then self:mark('live', b.close_time) end end\nreturn S\n")
+        for seed in (1, 7):
+            self.mthost("run", "warm.lua", "--for", "4m", "--speed", "max", "--seed", seed)
+            begin = 1736150400
+            self.assertEqual([float(row["value"]) for row in program.table(os.path.join(self.newest_run(), "marks.csv"))],
+                             [begin + 60 * i for i in range(5)])
+
+    def test_what_costs_nothing_says_so_and_takers_are_never_paid(self):
+        self.write("s.lua", HEAD + "function S:on_trade(t) end\nreturn S\n")
+        self.assertIn("no fees were charged", " ".join(self.backtest("s.lua", "--json").json()["notes"]))
+        self.assertNotIn("charged", " ".join(self.backtest("s.lua", "--fee-bp", "1", "--json").json()["notes"]))
+        self.assertIn("rebate", self.backtest("s.lua", "--fee-bp", "-1", code=2).err)
+        self.write("bars.csv", program.bars_csv([100, 101, 102]))
+        bars = self.mthost("backtest", os.path.join(program.SOURCE, "bench", "w1.lua"), "--data", "bars.csv", "--symbols", "X",
+                           "--json").json()
+        self.assertIn("no fees and no spread", " ".join(bars["notes"]))
+
+    def test_a_currency_without_a_rate_is_told_before_the_first_order(self):
+        self.write("s.lua", HEAD + 'function S:on_quote(q) self:signal { side = "buy" } end\nreturn S\n')
+        self.write("q.csv", program.quotes_csv([110, 120, 130]))
+        how = ("backtest", "s.lua", "--data", "q.csv", "--symbols", "EURGBP", "--json")
+        conf = 'return { accounts = { ["desk/1"] = { currency = "%s" } }%s }\n'
+        for currency, rates, warned in (("USD", "", True), ("GBP", "", False), ("EUR", "", False),
+                                        ("USD", ", rates = { GBPUSD = 1.3 }", False), ("USD", ", rates = { EURUSD = 1.1 }", False),
+                                        ("JPY", ", rates = { GBPUSD = 1.3 }", True)):
+            with self.subTest((currency, rates)):
+                self.write("mthost.conf.lua", conf % (currency, rates))
+                result = self.mthost(*how)
+                self.assertEqual("nothing gives a rate between them" in result.err, warned, result.err)
+                denied = result.json()["denied_by"].get("RATE_MISSING", 0)
+                self.assertEqual(denied > 0, warned, result.json()["denied_by"])
+
+    def test_steering_and_looking_up_take_no_parameters(self):
+        for command in ("halt", "status", "orders", "journal", "replay"):
+            self.assertNotIn("--set", self.mthost(command, "--help").out)
+        self.assertIn("--set", self.mthost("run", "--help").out)
+
+    def test_a_resumed_run_reads_like_one_that_was_not_interrupted(self):
+        os.symlink(os.path.join(program.SOURCE, "scripts"), self.path("scripts"))
+        host = self.start("run", "scripts/scalp.lua", "--seed", "3", "--for", "40m", "--speed", "600", "--json")
+        time.sleep(1.5)
+        host.kill()
+        host.communicate()
+        summary = self.mthost("run", "scripts/scalp.lua", "--resume", "--for", "40m", "--speed", "max", "--json").summary()
+        rows = [row["time"] for row in program.table(os.path.join(self.newest_run(), "equity.csv"))]
+        self.assertEqual(len(rows), len(set(rows)), "a row twice")
+        minutes = [at[:16] for at in rows[:-1]]
+        self.assertEqual(len(minutes), len(set(minutes)), "more than one row a minute")
+        trades = self.mthost("trades", "--json").json()
+        self.assertEqual(len(trades), summary["trades"])
+
+        def seconds(text):
+            return int(text[11:13]) * 3600 + int(text[14:16]) * 60 + float(text[17:-1])
+        held = sum(seconds(trade["closed"]) - seconds(trade["opened"]) for trade in trades)
+        whole = seconds(summary["data"]["last"]) - seconds(summary["data"]["first"])
+        if whole > 0 and not any(p["qty"] != "0" for p in self.mthost("positions", "--json").json()):
+            self.assertAlmostEqual(summary["exposure"], held / whole, delta=0.005)
+        again = self.mthost("run", "scripts/scalp.lua", "--for", "1m", "--speed", "max", "--json").summary()
+        self.assertEqual(again["script"], summary["script"])
 
 
 if __name__ == "__main__":
