@@ -14,6 +14,14 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_6
     -mmemset-strategy=unrolled_loop:128:noalign,libcall:-1:noalign)
 endif()
 
+# A tick runs through all floors: inlining across their files is worth about five in a hundred. The objects hold plain code
+# too, so that the test programs need no such link.
+option(MTHOST_LTO "optimise the program across its files (gcc)" OFF)
+if(MTHOST_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  set(MTHOST_LTO_COMPILE -flto -ffat-lto-objects)
+  set(MTHOST_LTO_LINK -flto=auto -O2)
+endif()
+
 set(MTHOST_SANITIZE "" CACHE STRING "sanitizers, comma separated: address,undefined or thread")
 option(MTHOST_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(MTHOST_COVERAGE "instrument for coverage" OFF)

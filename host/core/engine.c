@@ -84,8 +84,7 @@ static void write_day(struct mt_engine *e)
 
 static void mark_position(struct mt_engine *e, uint16_t symbol)
 {
-    mt_ledger_mark(&e->ledger, symbol);
-    if (mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
+    if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
         mt_view_marked(e, symbol);
     if (!mt_risk_watches_equity(e->risk) || e->replaying)
         return;

@@ -357,6 +357,7 @@ static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t
         slot->unrealised = unrealised;
         slot->margin = margin;
     }
+    slot->marked = priced && slot->unit != 0 ? price : 0;
     if (slot->unpriced == priced) {
         slot->unpriced = !priced;
         account->unpriced = (uint16_t)(account->unpriced + (priced ? -1 : 1));
@@ -370,18 +371,23 @@ static int64_t exit_price(const struct mt_top *top, int64_t qty)
     return qty >= 0 ? top->bid : top->ask;
 }
 
-void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol)
+bool mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol)
 {
     uint16_t count = ledger->holder_count[symbol];
+    bool marked = false;
     if (count == 0)
-        return;
+        return false;
     const struct mt_top *top = &ledger->tops[symbol];
     const uint16_t *holders = ledger->holders + (size_t)symbol * ledger->account_count;
     for (uint16_t i = 0; i < count; i++) {
-        int64_t price = exit_price(top, mt_ledger_slot(ledger, holders[i], symbol)->position.qty);
-        if (price > 0)
-            slot_mark(ledger, holders[i], symbol, price);
+        const struct mt_slot *slot = mt_ledger_slot(ledger, holders[i], symbol);
+        int64_t price = exit_price(top, slot->position.qty);
+        if (price <= 0 || price == slot->marked)
+            continue;
+        slot_mark(ledger, holders[i], symbol, price);
+        marked = true;
     }
+    return marked;
 }
 
 /* ---- money ---- */

@@ -51,6 +51,7 @@ struct mt_slot {
     mt_money unconverted;               /* quote currency: realised while the rate was missing */
     int64_t unit; /* money that the position gains per unit of price, where that is a whole number */
     mt_money paid;                      /* and what it cost, rounded up; unit 0: take the long way */
+    int64_t marked;                     /* price of the last mark, where the value depends on it alone; else 0 */
     int64_t buys, sells; /* reserved by open orders that may increase; replace: max(old, new) */
     int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
     uint32_t open, unknown;             /* orders in states 2..7; of them UNKNOWN */
@@ -129,8 +130,9 @@ int mt_ledger_quote_money(const struct mt_ledger *ledger, uint16_t symbol, mt_i1
                           enum mt_round round, mt_money *out) MT_CHECKED;
 
 /* Mark one symbol of all accounts to the exit side (long: bid, short: ask; bars: close) and refresh
- * the account sums. Skips accounts without a position: costs nothing when flat. */
-void mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);
+ * the account sums. Skips accounts without a position, and those whose exit side has not moved: costs
+ * nothing when flat. Returns whether any was marked. */
+bool mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol);
 
 /* Cash + unrealised, account currency. */
 static inline mt_money mt_ledger_equity(const struct mt_ledger *ledger, uint16_t account)

@@ -3,6 +3,9 @@
 
 #include "core/engine_private.h"
 
+/* Divisions are most of what a view costs: one makes two numbers, the same ones that mt_dec_to_double makes. */
+typedef double two __attribute__((vector_size(16)));
+
 static double price_of(const struct mt_instrument *instrument, int64_t price)
 {
     return mt_dec_to_double(price, instrument->price_scale);
@@ -44,21 +47,28 @@ void mt_views_init(struct mt_engine *e)
     mt_view_account(e);
 }
 
-/* Divisions are most of what a view costs: sides that agree, as those of a bar do, need one. */
+/* Sides that agree, as those of a bar do, need one division. */
 static void view_top(struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
     struct mt_view_market *m = &e->markets[symbol];
-    m->bid = m->ask = m->mid = price_of(instrument, top->bid);
-    m->spread_ticks = 0;
     if (top->ask != top->bid) {
-        m->ask = price_of(instrument, top->ask);
-        m->mid = (m->bid + m->ask) * 0.5;
+        const two prices = (two){ (double)top->bid, (double)top->ask } / mt_pow10_double[instrument->price_scale];
+        m->bid = prices[0];
+        m->ask = prices[1];
+        m->mid = (prices[0] + prices[1]) * 0.5;
         m->spread_ticks = (double)(top->ask - top->bid) / (double)instrument->tick;
+    } else {
+        m->bid = m->ask = m->mid = price_of(instrument, top->bid);
+        m->spread_ticks = 0;
     }
-    m->bid_qty = top->bid_qty ? mt_dec_to_double(top->bid_qty, instrument->qty_scale) : 0;
-    m->ask_qty = top->ask_qty ? mt_dec_to_double(top->ask_qty, instrument->qty_scale) : 0;
+    m->bid_qty = m->ask_qty = 0;
+    if (top->bid_qty | top->ask_qty) {
+        const two sizes = (two){ (double)top->bid_qty, (double)top->ask_qty } / mt_pow10_double[instrument->qty_scale];
+        m->bid_qty = sizes[0];
+        m->ask_qty = sizes[1];
+    }
 }
 
 /* Mostly the venue's time is that of the turn. */
@@ -119,7 +129,6 @@ static __attribute__((noinline, cold)) void view_marked_wide(struct mt_view_acco
 /* What moves with the market; the rest of the account moves with fills. */
 void mt_view_marked(struct mt_engine *e, uint16_t symbol)
 {
-    typedef double two __attribute__((vector_size(16)));    /* one division for two numbers, with the same results */
     const struct mt_account *account = &e->ledger.accounts[e->lead];
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, e->lead, symbol);
     struct mt_view_account *view = &e->port.account;
