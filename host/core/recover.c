@@ -161,15 +161,21 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-/* An entry that was still waiting for the close before it is a signal that was not sent: dead, never sent late. */
+/* An order that was still waiting for the end of another one is a signal that was not sent: dead, never sent late. A
+ * target falls back to what is held. */
 static void drop_waiting(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
+    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
     if (!wish.waiting)
         return;
     wish.waiting = 0;
-    if (wish.mode == MT_LEG_SIGNAL)
+    if (wish.mode == MT_LEG_TARGET) {
+        wish.target = position;
+        wish.want = (int8_t)((position > 0) - (position < 0));
+    } else {
         wish.want = 0;
+    }
     mt_leg_wish(e, account, symbol, &wish);
 }
 
