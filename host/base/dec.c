@@ -48,15 +48,6 @@ int mt_add64(int64_t a, int64_t b, int64_t *out)
     return 0;
 }
 
-int mt_sub64(int64_t a, int64_t b, int64_t *out)
-{
-    int64_t difference;
-    if (__builtin_sub_overflow(a, b, &difference))
-        return MT_ERANGE;
-    *out = difference;
-    return 0;
-}
-
 int mt_add128(mt_i128 a, mt_i128 b, mt_i128 *out)
 {
     mt_i128 sum;
@@ -241,11 +232,4 @@ int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round ro
 int mt_dec_from_double(double x, int scale, int64_t step, int64_t *out)
 {
     return mt_dec_from_double_round(x, scale, step, MT_ROUND_EXACT, out);
-}
-
-int mt_dec_from_literal(double x, int scale, int64_t *out)
-{
-    char text[MT_DEC_TEXT];
-    size_t length = mt_double_format(text, x);
-    return mt_dec_parse(text, length, scale, out);
 }

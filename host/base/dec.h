@@ -45,7 +45,6 @@ size_t mt_money_format(char *buf, mt_money value);          /* always 8 decimals
 
 /* Checked arithmetic: 0 or MT_ERANGE, out untouched on failure. */
 int mt_add64(int64_t a, int64_t b, int64_t *out) MT_CHECKED;
-int mt_sub64(int64_t a, int64_t b, int64_t *out) MT_CHECKED;
 int mt_add128(mt_i128 a, mt_i128 b, mt_i128 *out) MT_CHECKED;
 int mt_sub128(mt_i128 a, mt_i128 b, mt_i128 *out) MT_CHECKED;
 int mt_mul128(mt_i128 a, mt_i128 b, mt_i128 *out) MT_CHECKED;
@@ -82,9 +81,5 @@ int mt_dec_from_double(double x, int scale, int64_t step, int64_t *out) MT_CHECK
 /* As above, but moves off-step values to the step below (MT_ROUND_DOWN), above (MT_ROUND_UP), towards zero or away from
  * it; values as near to a step as above count as on it, so that 0.3 with step 0.1 is 3 steps and not 2. */
 int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round round, int64_t *out) MT_CHECKED;
-
-/* Exact reading of a double that a person wrote (configuration, fee 0.0004): shortest decimal text that gives the same
- * double back, then mt_dec_parse at `scale`. */
-int mt_dec_from_literal(double x, int scale, int64_t *out) MT_CHECKED;
 
 #endif

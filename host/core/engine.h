@@ -124,7 +124,6 @@ struct mt_leg_view {
 };
 void mt_engine_leg(const struct mt_engine *engine, uint16_t account, uint16_t symbol, struct mt_leg_view *out);
 int mt_engine_stance(const struct mt_engine *engine, uint16_t symbol);
-const struct mt_binding *mt_engine_bindings(const struct mt_engine *engine, size_t *count);
 uint64_t mt_engine_state_hash(struct mt_engine *engine);
 /* Counters for status and summaries. */
 struct mt_engine_counts {

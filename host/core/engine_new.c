@@ -168,12 +168,6 @@ void mt_engine_leg(const struct mt_engine *e, uint16_t account, uint16_t symbol,
         .entry_coid = leg->entry_coid, .close_coid = leg->close_coid, .stop_coid = plan->stop_coid };
 }
 
-const struct mt_binding *mt_engine_bindings(const struct mt_engine *e, size_t *count)
-{
-    *count = e->binding_count;
-    return e->bindings;
-}
-
 bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **reason, uint16_t *symbol, uint64_t *count)
 {
     if (index >= e->skip_count)
