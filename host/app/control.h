@@ -4,7 +4,7 @@
  * Answers: "ok …" or "error …" first, then for status one line of JSON:
  * prices, quantities and money are exact decimals as strings, times ISO-8601.
  *   {"mode":"PAPER","script":PATH,"run":DIR,"now":T,"warming":false,"events":N,"signals":N,"vetoes":N,"orders":N,
- *    "denied":N,"fills":N,"trades":N,
+ *    "denied":N,"refused":N,"fills":N,"trades":N,
  *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"stance":1|0|-1,"why_not":""}],
  *    "accounts":[{"account":A,"currency":C,"cash":D,"equity":D}],
  *    "legs":[{"account":A,"symbol":S,"want":1|0|-1,"qty":D,"entry":N,"unrealised":D,"open_orders":N,"unknown_orders":N,

@@ -45,7 +45,7 @@ void mt_results_tell_exit(const struct mt_results *results, struct mt_diag *diag
 
 /* For progress and tests. */
 struct mt_results_view {
-    uint64_t events, signals, vetoes, intents, denied, orders, fills, trades, result_hash;
+    uint64_t events, signals, vetoes, intents, denied, refused, orders, fills, trades, result_hash;
     mt_money equity;        /* of the accounts that trade, or of the lead when their currencies differ */
 };
 void mt_results_view(const struct mt_results *results, struct mt_results_view *out);

@@ -115,6 +115,7 @@ static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
     mt_json_uint(out, "vetoes", view.vetoes);
     mt_json_uint(out, "orders", view.orders);
     mt_json_uint(out, "denied", view.denied);
+    mt_json_uint(out, "refused", view.refused);
     mt_json_uint(out, "fills", view.fills);
     mt_json_uint(out, "trades", view.trades);
 }
@@ -211,17 +212,21 @@ static void tell(const struct mt_run_control *c, int command, int account, int s
     snprintf(place, sizeof place, "%s%s%s", account < 0 ? "all accounts" : plan->accounts[account].name,
              symbol < 0 ? "" : " ", symbol < 0 ? "" : plan->instruments[symbol].symbol);
     switch (command) {
-    case MT_OPERATOR_HALT: snprintf(what, sizeof what, "%s: only cancels pass now, and only stops that lie at the venue "
-                                    "work", place); break;
-    case MT_OPERATOR_REDUCE: snprintf(what, sizeof what, "%s: nothing may increase a position now; exits go on",
-                                      place); break;
+    case MT_OPERATOR_HALT:
+        snprintf(what, sizeof what, "%s: only cancels pass now, and only stops that lie at the venue work", place);
+        break;
+    case MT_OPERATOR_REDUCE:
+        snprintf(what, sizeof what, "%s: nothing may increase a position now; exits go on", place);
+        break;
     case MT_OPERATOR_RESUME: snprintf(what, sizeof what, "%s: trading again", place); break;
     case MT_OPERATOR_FLATTEN: {
         size_t count = positions(c, account, symbol);
         snprintf(what, sizeof what, "%s: %zu position%s being closed", place, count, count == 1 ? " is" : "s are");
         break;
     }
-    case MT_OPERATOR_KILL: snprintf(what, sizeof what, "%s: everything is being cancelled, and stays dead", place); break;
+    case MT_OPERATOR_KILL:
+        snprintf(what, sizeof what, "%s: everything is being cancelled, and stays dead", place);
+        break;
     case MT_OPERATOR_STOP: snprintf(what, sizeof what, "the run is ending in order"); break;
     default: snprintf(what, sizeof what, "%s is set", text); break;
     }

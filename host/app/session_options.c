@@ -45,10 +45,10 @@ static void warn_of_rates(const struct mt_session *session)
             const struct mt_plan_account *account = &plan->accounts[session->bindings[b].account];
             const struct mt_instrument *instrument = &plan->instruments[y];
             if (!convertible(plan, instrument->quote, account->currency, false))
-                mt_log(MT_LOG_WARN, "run", NULL, "%s is paid in %s, account %s is in %s, and nothing gives a rate between "
-                       "them: its orders will be denied (RATE_MISSING); say rates in the configuration, or trade a "
-                       "symbol of the two as well", instrument->symbol, instrument->quote, account->name,
-                       account->currency);
+                mt_log(MT_LOG_WARN, "run", NULL,
+                       "%s is paid in %s, account %s is in %s, and nothing gives a rate between them: its orders will "
+                       "be denied (RATE_MISSING); say rates in the configuration, or trade a symbol of the two as well",
+                       instrument->symbol, instrument->quote, account->name, account->currency);
         }
 }
 

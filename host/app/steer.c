@@ -80,7 +80,8 @@ static void print_rows(const json_t *array, const char *const *columns, int colu
 
 static void print_head(json_t *root)
 {
-    static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "fills", "trades" };
+    static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "refused", "fills",
+                                          "trades" };
     char room[40];
     printf("%s  %s  %s%s\n", value_text(json_object_get(root, "mode"), room, sizeof room),
            value_text(json_object_get(root, "script"), room, sizeof room),
