@@ -86,7 +86,7 @@ M.kelly = define {
       rate, y = wins / (wins + losses), 1
       if losses > 0 then
         y = 0
-        if won > 0 and lost > 0 then
+        if won > 1e-100 and lost > 1e-100 then
           payoff = (won / wins) / (lost / losses)
           y = rate - (1 - rate) / payoff
         end

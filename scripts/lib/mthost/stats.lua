@@ -137,8 +137,8 @@ M.trades = define {
     local won, lost, count = grow(self.won, max(x, 0)), grow(self.lost, max(0 - x, 0)), self.y5 + 1
     local payoff, factor = 0, 0
     if self.losses > 0 then
-      factor = won / lost
-      if self.wins > 0 then payoff = (won / self.wins) / (lost / self.losses) end
+      factor = min(won / lost, 1e100)      -- a loss may be as small as a number can be
+      if self.wins > 0 then payoff = min((won * self.losses) / (lost * self.wins), 1e100) end
     end
     local win_rate, expectancy = self.wins / count, (won - lost) / count
     self.y1, self.y2, self.y3, self.y4, self.y5, self.live = win_rate, expectancy, payoff, factor, count, true

@@ -3,11 +3,14 @@
 local object = require "mthost.object"
 local base = { need = object.need, need2 = object.need2, need3 = object.need3, need4 = object.need4,
                finite = object.finite, ring = object.ring }
+local max, min, abs = math.max, math.min, math.abs
+
+-- What an object hands to another inside it may be a little beyond what an input may be, and must not raise there: the
+-- outer one has changed already.
+function base.clip(x) return max(min(x, 1e50), -1e50) end
 
 -- True range: the greatest of high - low and the distances of both from the close before.
 -- (Prices go up and down at random, so a maximum of the processor beats a branch.)
-local max, abs = math.max, math.abs
-
 function base.range(high, low, close_before)
   return max(high - low, abs(high - close_before), abs(close_before - low))
 end

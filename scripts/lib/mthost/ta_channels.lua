@@ -20,7 +20,7 @@ M.hma = define {
     need(x)
     local half, whole = self.half:update(x), self.whole:update(x)
     if not whole then return nil end
-    local y = self.last:update(2 * half - whole)
+    local y = self.last:update(base.clip(2 * half - whole))
     if not y then return nil end
     self.y1, self.live = y, true
     return y
@@ -39,7 +39,7 @@ M.zlema = define {
     need(x)
     local old = base.delay(self.line, x)
     if not old then return nil end
-    local y = self.inner:update(2 * x - old)
+    local y = self.inner:update(base.clip(2 * x - old))
     if not y then return nil end
     self.y1, self.live = y, true
     return y
@@ -60,7 +60,7 @@ M.vwma = define {
     local traded = slide(self.traded, volume > 0 and 1 or 0)
     if not self.w.full then return nil end
     local y = plain / self.n
-    if traded > 0 and weight > 0 then y = value / weight end
+    if traded > 0 and weight > 1e-100 then y = value / weight end
     self.y1, self.live = y, true
     return y
   end,

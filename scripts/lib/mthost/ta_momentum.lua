@@ -3,7 +3,7 @@ local base = require "mthost.ta_base"
 local overlap = require "mthost.ta_overlap"
 local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
 local window, slide, delay, delay_line = base.window, base.slide, base.delay, base.delay_line
-local extreme, highest = base.extreme, base.highest
+local extreme, highest, clip = base.extreme, base.highest, base.clip
 local max, min, abs = math.max, math.min, math.abs
 
 base.file = "ta_momentum"
@@ -80,10 +80,10 @@ local function change(name, of)
 end
 
 M.mom = change("mom", function(x, old) return x - old end)
-M.roc = change("roc", function(x, old) return old ~= 0 and (x / old - 1) * 100 or 0 end)
-M.rocp = change("rocp", function(x, old) return old ~= 0 and (x - old) / old or 0 end)
-M.rocr = change("rocr", function(x, old) return old ~= 0 and x / old or 0 end)
-M.rocr100 = change("rocr100", function(x, old) return old ~= 0 and x / old * 100 or 0 end)
+M.roc = change("roc", function(x, old) return abs(old) > 1e-200 and (x / old - 1) * 100 or 0 end)
+M.rocp = change("rocp", function(x, old) return abs(old) > 1e-200 and (x - old) / old or 0 end)
+M.rocr = change("rocr", function(x, old) return abs(old) > 1e-200 and x / old or 0 end)
+M.rocr100 = change("rocr100", function(x, old) return abs(old) > 1e-200 and x / old * 100 or 0 end)
 
 -- trix(n): per cent change of an ema of an ema of an ema.
 M.trix = define {
@@ -101,7 +101,7 @@ M.trix = define {
       self.started = true
       return nil
     end
-    local y = prev ~= 0 and (e / prev - 1) * 100 or 0
+    local y = abs(prev) > 1e-200 and (e / prev - 1) * 100 or 0
     self.y1, self.live = y, true
     return y
   end,
@@ -144,7 +144,7 @@ local function macd_step(self, x)
   if count >= self.wait_b then b = self.b:update(x) end
   if not (a and b) then return nil end
   local y = a - b
-  local signal = self.c:update(y)
+  local signal = self.c:update(clip(y))
   if not signal then return nil end
   local histogram = y - signal
   self.y1, self.y2, self.y3, self.live = y, signal, histogram, true
@@ -531,7 +531,7 @@ local function fast(self, high, low, close)
   self.count = count + 1
   if count < self.wait then return nil end
   local unit = (top - bottom) / 100
-  if unit ~= 0 then return (close - bottom) / unit end
+  if unit ~= 0 then return clip((close - bottom) / unit) end
   return 0
 end
 
@@ -551,7 +551,7 @@ M.stoch = define {
     if not k then return nil end
     k = self.a:update(k)
     if not k then return nil end
-    local d = self.b:update(k)
+    local d = self.b:update(clip(k))
     if not d then return nil end
     self.y1, self.y2, self.live = k, d, true
     return k, d

@@ -45,7 +45,7 @@ M.ema = define {
     local count, sum = self.count + 1, self.sum + x
     self.count, self.sum = count, sum
     if count == self.from then
-      y = sum / count
+      y = base.clip(sum / count)
       self.y1, self.live = y, true
       return y
     end
@@ -162,7 +162,7 @@ M.trima = define {
     need(x)
     local a = self.a:update(x)
     if not a then return nil end
-    local y = self.b:update(a)
+    local y = self.b:update(base.clip(a))
     if not y then return nil end
     self.y1, self.live = y, true
     return y

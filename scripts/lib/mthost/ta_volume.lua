@@ -21,7 +21,7 @@ end
 
 local function accumulation(self, high, low, close, volume)
   local range = high - low
-  if range > 0 then return add(self, ((close - low) - (high - close)) / range * volume) end
+  if range > 1e-100 then return add(self, ((close - low) - (high - close)) / range * volume) end
   return self.sum + self.lost
 end
 
