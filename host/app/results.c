@@ -378,9 +378,9 @@ int mt_results_exit(const struct mt_results *r)
 
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
 {
-    *out = (struct mt_results_view){ .events = r->events_before + r->events, .signals = r->signals, .vetoes = r->vetoes,
-        .intents = r->intents, .denied = r->denied, .refused = r->refused, .orders = r->orders, .fills = r->fills, .trades = r->trades,
-        .result_hash = r->result_hash, .equity = r->equity };
+    *out = (struct mt_results_view){ .events = r->events_before + r->events, .signals = r->signals,
+        .vetoes = r->vetoes, .intents = r->intents, .denied = r->denied, .refused = r->refused, .orders = r->orders,
+        .fills = r->fills, .trades = r->trades, .result_hash = r->result_hash, .equity = r->equity };
 }
 
 void mt_results_free(struct mt_results *r)
