@@ -242,12 +242,13 @@ static int calculate(struct ta_command *c, struct mt_diag *diag)
 
 static int show_list(const struct ta_command *c, struct mt_diag *diag)
 {
-    static const char *const columns[] = { "name", "inputs", "outputs", "parameters" };
+    static const char *const columns[] = { "family", "name", "inputs", "outputs", "parameters" };
     struct mt_table table;
     struct mt_ta_info info;
     int rc;
-    mt_table_init(&table, columns, 4, 0);
+    mt_table_init(&table, columns, 5, 0);
     for (size_t i = 0; (rc = mt_ta_at(c->ta, i, &info, diag)) > 0; i++) {
+        mt_table_cell(&table, info.family);
         mt_table_cell(&table, info.name);
         mt_table_cell(&table, info.inputs);
         mt_table_cell(&table, info.outputs);
@@ -283,7 +284,7 @@ int mt_cmd_ta(int argc, char **argv)
     struct mt_diag diag = { 0 };
     bool done;
     const struct mt_opt table[] = {
-        MT_COMMON_OPTIONS(&c.common),
+        MT_HOST_OPTIONS(&c.common),
         MT_DATA_OPTIONS(&c.options),
         { "column", MT_OPT_TEXT, &c.column, "NAMES", "stands for the close; or all inputs in order: open,low", 0, 0,
           false },

@@ -21,6 +21,9 @@ local TALIB = H.set_of { "ta_overlap", "ta_momentum", "ta_volatility", "ta_volum
                          "ta_candles", "ta_candles_long" }
 local NOT_TALIB = H.set_of { "zscore" }
 
+-- These take trades besides the quotes, by a method of their own: rows of one kind would show something else.
+local TWO_FEEDS = H.set_of { "book.flow", "book.iceberg", "book.depletion" }
+
 local list, by_name = {}, {}
 
 local function split(text, pattern)
@@ -39,6 +42,7 @@ end
 local function add(class, module)
   if class.plain == false then return end       -- it takes a book or a ladder: no row has one
   local name = (module and module .. "." or "") .. class.name
+  if TWO_FEEDS[name] then return end
   local entry = { name = name, class = class, outputs = outputs_of(class), file = class.file or module }
   list[#list + 1], by_name[name] = entry, entry
 end
