@@ -7,6 +7,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import unittest
@@ -288,6 +289,31 @@ for call in calls:
             self.assertEqual(len(out), 152, entry["name"])
             ran += 1
         self.assertGreater(ran, 180)
+
+    def test_every_indicator_has_its_place_in_a_picture_of_the_manual(self):
+        """docs/plots.py draws them; here only that none was forgotten, and that no page shows a picture that is not there."""
+        docs = os.path.join(program.SOURCE, "docs")
+        done = subprocess.run([sys.executable, os.path.join(docs, "plots.py"), "--mthost", program.MTHOST, "--names"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        drawn, size = {}, 0
+        for line in done.stdout.splitlines():
+            family, *names = line.split()
+            drawn.update(dict.fromkeys(names, family))
+            with open(os.path.join(docs, "img", family + ".png"), "rb") as file:
+                picture = file.read()
+            self.assertEqual(picture[:8], b"\x89PNG\r\n\x1a\n")
+            size += len(picture)
+        self.assertLess(size, 3 << 20, "pictures for 3 MB are enough")
+        for entry in self.ta("--list", "--json").json():
+            wants_results = set(entry["inputs"].split()) & {"return", "profit", "result", "level"}
+            self.assertEqual(entry["name"] in drawn, not wants_results, entry["name"])
+        shown = set()
+        for page in os.listdir(docs):
+            if page.endswith(".md"):
+                with open(os.path.join(docs, page), encoding="utf-8") as file:
+                    shown.update(re.findall(r"\]\(img/([^)]+)\)", file.read()))
+        self.assertEqual(shown, set(os.listdir(os.path.join(docs, "img"))))
 
     def test_what_is_wrong_is_said_in_a_line_and_nothing_comes_out(self):
         self.bars(50)

@@ -113,7 +113,7 @@ local function generate()
     local name, title = entry[1], entry[2]
     local blocks = {}
     for _, file in ipairs(entry[3] or { name }) do blocks_of(blocks, file) end
-    out[#out + 1] = "## " .. title .. "\n"
+    out[#out + 1] = ("## %s\n\n![%s](img/%s.png)\n"):format(title, title, name)     -- drawn by docs/plots.py
     local groups, of = {}, {}
     for _, class in ipairs(base.classes) do
       if class.file == name then

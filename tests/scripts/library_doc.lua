@@ -94,6 +94,8 @@ local function generate()
     local module, title, files = unpack(entry)
     local classes = require("mthost." .. module).classes
     out[#out + 1] = ("## %s (`mthost.%s`)\n"):format(title, module)
+    local picture = module == "stats" and "sizing" or module                        -- drawn by docs/plots.py
+    out[#out + 1] = ("![%s](img/%s.png)\n"):format(title, picture)
     for _, file in ipairs(files) do
       for _, block in ipairs(blocks_of(file)) do
         local fields = fields_of(block)
