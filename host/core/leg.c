@@ -102,6 +102,15 @@ static int64_t stop_distance(const struct mt_exit *exit, int64_t price)
     return 0;
 }
 
+/* The price at which the plan will stop an entry that fills at `price`; 0: no stop, or none that is above zero. */
+static int64_t stop_price(const struct mt_exit *exit, int side, int64_t price)
+{
+    int64_t stop = exit->stop.kind == MT_LEVEL_PRICE ? exit->stop.value : 0;
+    if (exit->stop.kind == MT_LEVEL_DISTANCE && __builtin_sub_overflow(price, side * exit->stop.value, &stop))
+        return 0;
+    return stop > 0 ? stop : 0;
+}
+
 static int32_t size_entry(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t scale,
                           int64_t *qty)
 {
@@ -134,6 +143,7 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
         mt_oms_refuse(e, &wish, code);
         return code;
     }
+    wish.protect = stop_price(&signal->exit, signal->side, entry_price(e, symbol, signal->side, signal->limit));
     code = mt_oms_order(e, &wish, &coid);
     if (code != 0)
         return code;
@@ -301,7 +311,8 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
     int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
-    if (e->replaying || e->dead != 0)
+    MT_ASSERT(!e->replaying);                   /* what is read back was decided before */
+    if (e->dead != 0)
         return;
     if (!leg->wish.closing && leg->wish.want == 0 && !leg->wish.waiting && leg->wish.mode != MT_LEG_TARGET
         && (position != 0 || leg->entry_coid)) {
@@ -325,7 +336,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     }
     if (leg->wish.mode == MT_LEG_TARGET)
         advance_target(e, leg, account, symbol);
-    else if (leg->wish.waiting && position == 0)
+    else if (leg->wish.waiting)                 /* closing has ended, so the position is zero */
         enter_waiting(e, leg, account, symbol);
     else if (leg->wish.want != 0 && position == 0 && leg->entry_coid == 0)
         end_leg(e, account, symbol);
@@ -339,7 +350,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event)
 {
     bool busy = false;
-    if (e->replaying || e->dead != 0)
+    if (e->dead != 0)
         return;
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;

@@ -43,14 +43,15 @@ static const struct mt_position *position_at(const struct mt_engine *e, uint16_t
     return &mt_ledger_slot(&e->ledger, account, symbol)->position;
 }
 
-/* Rounded to the tick towards the entry: a long's stop up and its take down. favour 1: take; -1: stop. 0: none. */
+/* Of a position that is open. Rounded to the tick towards the entry: a long's stop up and its take down. favour 1: take;
+ * -1: stop. 0: none. */
 static int64_t level_price(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_level *level,
                            int favour)
 {
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     int64_t price = 0;
-    if (level->kind == MT_LEVEL_DISTANCE && position->qty != 0) {
+    if (level->kind == MT_LEVEL_DISTANCE) {
         if (mt_position_level(position, instrument, level->value, favour, &price) != 0)
             return 0;
     } else if (level->kind == MT_LEVEL_PRICE) {

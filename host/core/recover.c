@@ -77,8 +77,7 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     if (state) {
         const struct mt_rec_script_state *r = state->payload;
         const char *bytes = (const char *)(r + 1);
-        if (state->length < sizeof *r ||
-            (uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
+        if ((uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
             return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (SCRIPT_STATE) is too short",
                            (unsigned long long)state->seq);
         int rc = mt_timers_load(&e->timers, bytes, r->timers_length);

@@ -18,6 +18,7 @@
 #endif
 
 static long alloc_left = -1;
+static bool alloc_once;                 /* only the one call fails */
 
 #ifndef ALLOC_FAILS
 #define ALLOC_FAILS 1
@@ -28,6 +29,7 @@ extern void *__libc_malloc(size_t size);
 static bool alloc_denied(void)
 {
     if (alloc_left == 0) {
+        alloc_left -= alloc_once;
         errno = ENOMEM;
         return true;
     }

@@ -34,6 +34,7 @@ struct world {
     struct world_news news[WORLD_NEWS_MAX];
     size_t news_count;
     enum mt_send next_send, next_cancel, next_modify, next_query;       /* the venue's answer to the next of each */
+    uint32_t send_skip;                     /* so many submits are taken before next_send answers */
     int64_t now;
     uint64_t fill_id, venue_id;
     void (*on_quote)(struct world *w);
@@ -75,7 +76,10 @@ static inline enum mt_send world_answer(enum mt_send *next)
 static inline enum mt_send world_submit(void *self, int64_t now, const struct mt_order_request *request)
 {
     (void)now;
+    struct world *w = self;
     world_sent_add(self, (struct world_sent){ .kind = WORLD_SUBMIT, .request = *request, .coid = request->coid });
+    if (w->send_skip > 0 && w->send_skip-- > 0)
+        return MT_SEND_OUT;
     return world_answer(&((struct world *)self)->next_send);
 }
 static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price, int64_t stop)

@@ -479,16 +479,26 @@ static void a_full_outbox_refuses_and_waits(void **state)
         struct mt_event event = { .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
         world_push(w, &event);
     }
+    /* and the first fill of a follower, whose stop has no room, and a refusal that is to be asked about */
+    push_report(w, (struct mt_report){ .coid = w->sent[1].coid, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = -1,
+                                       .fill_id = 999 });
+    push_report(w, (struct mt_report){ .coid = w->sent[2].coid, .op = MT_REPORT_OP_REFUSED, .cum = -1 });
     world_turn(w);
     w->on_quote = NULL;
     assert_int_equal(full_quotes, 6);
+    assert_int_equal(world_count(w, WORLD_QUERY, from), 0);
     for (size_t i = from; i < w->sent_count; i++)
         if (w->sent[i].kind == WORLD_SUBMIT)
             entries[w->sent[i].request.account]++;
     for (int a = 0; a < 32; a++)
         assert_true(entries[a] <= 1);
     assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
+    from = w->sent_count;
     later(w, 2);
+    world_quote(w, 1, 10000, 10002);
+    struct world_sent *guard = world_last(w, WORLD_SUBMIT, from);
+    assert_int_equal(guard->request.type, MT_TYPE_STOP);
+    assert_int_equal(guard->request.account, 1);
     assert_int_equal(world_newest(w, WORLD_MODIFY), stop);      /* what had no room comes after */
     assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 9952);
     world_free(w);

@@ -285,6 +285,46 @@ static void without_a_saved_state_it_starts_from_the_beginning(void **state)
     forget();
 }
 
+/* Bars that come as bars, with no frame of the script's own; and a journal with two lives, whose script is started once
+ * for what it hears again. */
+static void bars_and_a_second_life(void **state)
+{
+    struct world *w = taping(1);
+    (void)state;
+    w->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    world_start(w);
+    for (int i = 0; i < 20; i++)
+        world_bar(w, 0, 10010, 9990, 10000);
+    command(w, MT_OPERATOR_REDUCE, "", 0);
+    assert_int_equal(heard[MT_ON_BAR], 20);
+    struct world *second = again(w);
+    second->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    resume(second);
+    assert_int_equal(heard[MT_ON_BAR], 20);
+    struct mt_rec_run_start start = { .host_id = 1 };
+    struct taped *life = &tape[tape_count++];
+    void *copy = malloc(sizeof start);
+    memcpy(copy, &start, sizeof start);
+    *life = (struct taped){ .record = { .seq = tape_count, .kind = MT_REC_RUN_START, .length = sizeof start, .payload = copy,
+                                        .time_ns = w->now } };
+    struct world *third = again(w);
+    struct mt_diag diag = { 0 };
+    third->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    for (size_t i = 0; i < tape_count; i++)
+        assert_int_equal(mt_engine_recover(third->engine, &tape[i].record, source, 0, &diag), 0);
+    assert_int_equal(heard[MT_ON_START], 1);
+    assert_int_equal(heard[MT_ON_BAR], 20);
+    assert_int_equal(mt_engine_resume(third->engine, &start, "{}", &diag), 0);
+    assert_int_equal(mt_risk_state(mt_engine_risk(third->engine), 0, 0), MT_REDUCE_ONLY);
+    world_free(w);
+    world_free(second);
+    world_free(third);
+    forget();
+}
+
 /* --- what is damaged ------------------------------------------------------------------------------------------------------- */
 
 static size_t index_of(uint64_t seq)
@@ -444,6 +484,7 @@ int main(void)
         cmocka_unit_test(the_script_finds_itself_again),
         cmocka_unit_test(a_script_that_cannot_load_starts_with_what_it_has),
         cmocka_unit_test(without_a_saved_state_it_starts_from_the_beginning),
+        cmocka_unit_test(bars_and_a_second_life),
         cmocka_unit_test(a_saved_state_that_cannot_be_used_is_named),
         cmocka_unit_test(a_feed_that_breaks_while_reading_back),
         cmocka_unit_test(no_memory_for_a_parameter),

@@ -136,7 +136,7 @@ static void requests_of_one_call_by_pairs(void **state)
         { &buy, &one, MT_CODE_MIXED_VERBS }, { &one, &buy, MT_CODE_MIXED_VERBS }, { &buy, &buy, MT_CODE_ALREADY },
         { &buy, &sell, 0 }, { &buy, &flat, 0 }, { &buy, &protect, 0 }, { &flat, &protect, MT_CODE_NO_POSITION },
         { &other, &one, 0 }, { &other, &buy, 0 }, { &other, &protect, MT_CODE_NO_POSITION }, { &protect, &buy, 0 },
-        { &protect, &one, 0 }, { &half, &buy, 0 }, { &one, &one, MT_CODE_ALREADY }, { &other, &flat, MT_CODE_ALREADY },
+        { &protect, &one, 0 }, { &one, &protect, MT_CODE_NO_POSITION }, { &half, &buy, 0 }, { &one, &one, MT_CODE_ALREADY }, { &other, &flat, MT_CODE_ALREADY },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world *w = world_new(1);
@@ -149,6 +149,85 @@ static void requests_of_one_call_by_pairs(void **state)
             fail_msg("pair %zu: %g", i, w->answers[1]);
         world_free(w);
     }
+}
+
+static double asked_on_order;
+static void target_on_order(struct world *w, enum mt_handler handler)
+{
+    struct mt_request request = world_target(1);
+    if (handler == MT_ON_ORDER && asked_on_order == 0)
+        asked_on_order = world_ask(w, &request);
+}
+
+/* The same while a long is held: protection stands in nobody's way, and after a reduction everything is open. */
+static void requests_of_one_call_by_pairs_while_long(void **state)
+{
+    struct mt_request buy = world_request(1), sell = world_request(-1), flat = world_request(0), one = world_target(1),
+                      protect = protect_none(), half = world_request(0);
+    (void)state;
+    protect.stop = world_away(1);
+    half.has_keep = true;
+    half.keep = 0.5;
+    const struct { const struct mt_request *first, *second; int code; } cases[] = {
+        { &protect, &buy, MT_CODE_ALREADY }, { &protect, &sell, 0 }, { &protect, &flat, 0 }, { &protect, &one, MT_CODE_MIXED_VERBS },
+        { &half, &buy, 0 }, { &half, &half, 0 }, { &half, &protect, 0 }, { &flat, &protect, 0 }, { &flat, &buy, 0 },
+        { &sell, &buy, 0 }, { &flat, &flat, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request both[2] = { *cases[i].first, *cases[i].second };
+        world_start(w);
+        world_enter(w, world_request(1));
+        world_want(w, both, 2);
+        world_quote(w, 0, 10000, 10002);
+        assert_true(w->answers[0] > 0);
+        if (cases[i].code ? w->answers[1] != -cases[i].code : w->answers[1] <= 0)
+            fail_msg("pair %zu: %g", i, w->answers[1]);
+        int64_t worst = 1000;                   /* whatever was asked: never twice as long, and no short before the close */
+        for (size_t k = 0; k < w->sent_count; k++)
+            if (w->sent[k].kind == WORLD_SUBMIT && !w->sent[k].request.reduce_only && w->sent[k].coid != 1)
+                worst += w->sent[k].request.qty;
+        assert_int_equal(worst, 1000);
+        world_free(w);
+    }
+}
+
+/* A protection asked for on a target that stands: it does not hide the target from the next one of the same call. */
+static void a_protection_between_two_targets(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request three[3] = { protect_none(), world_target(1), world_target(2) };
+    (void)state;
+    three[0].stop = world_away(1);
+    world_start(w);
+    world_ask_now(w, world_target(1));
+    world_fill(w, 1, 10002, 1000);
+    world_want(w, three, 3);
+    world_quote(w, 0, 10000, 10002);
+    assert_true(w->answers[0] > 0);
+    assert_int_equal((int)w->answers[1], -MT_CODE_ALREADY);
+    assert_true(w->answers[2] > 0);
+    world_free(w);
+}
+
+/* The follower's entry never left, and the lead has just lost its own: until the follower's leg has been ended, the verbs do
+ * not mix. */
+static void a_follower_whose_entry_never_left_still_has_business(void **state)
+{
+    struct world *w = world_new(2);
+    (void)state;
+    world_start(w);
+    w->send_skip = 1;
+    w->next_send = MT_SEND_NOBYTE;
+    world_ask_now(w, world_request(1));
+    assert_int_equal(mt_engine_order(w->engine, 2)->state, MT_ORDER_REJECTED);
+    asked_on_order = 0;
+    w->on_any = target_on_order;
+    world_report(w, 1, MT_ORDER_CXL, 0, 0);
+    assert_int_equal((int)asked_on_order, -MT_CODE_MIXED_VERBS);
+    w->on_any = NULL;
+    assert_true(world_ask_now(w, world_target(1)) > 0);
+    world_free(w);
 }
 
 /* protect in the call that asked for the entry: the plan is the entry's from its first fill on. */
@@ -540,6 +619,9 @@ int main(void)
         cmocka_unit_test(who_and_where_out_of_range),
         cmocka_unit_test(verbs_are_muted_while_warming_up),
         cmocka_unit_test(requests_of_one_call_by_pairs),
+        cmocka_unit_test(requests_of_one_call_by_pairs_while_long),
+        cmocka_unit_test(a_protection_between_two_targets),
+        cmocka_unit_test(a_follower_whose_entry_never_left_still_has_business),
         cmocka_unit_test(an_entry_and_its_protection_in_one_call),
         cmocka_unit_test(a_second_flat_finds_nothing),
         cmocka_unit_test(a_turn_in_one_call_that_is_denied_says_so),
