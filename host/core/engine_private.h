@@ -172,6 +172,7 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 /* oms.c */
 struct mt_order_wish {
     int64_t price, stop, qty, expire_ns;
+    int64_t protect;                /* where the exit plan will stop what this order opens; 0: nowhere */
     uint64_t signal;
     uint16_t account, symbol;
     int8_t side;

@@ -13,7 +13,8 @@ enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5 };
 static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {
     return (struct mt_risk_ask){ .price = wish->price, .stop = wish->stop, .qty = wish->qty,
-        .expire_ns = wish->expire_ns, .account = wish->account, .symbol = wish->symbol, .side = wish->side,
+        .expire_ns = wish->expire_ns, .protect = wish->protect, .account = wish->account, .symbol = wish->symbol,
+        .side = wish->side,
         .type = wish->type, .tif = wish->tif, .role = wish->role, .reduce_only = wish->reduce_only };
 }
 
