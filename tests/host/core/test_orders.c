@@ -7,8 +7,11 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "core/orders.h"
+#include "alloc_fails.h"
 
 enum { IDS = 200000 };
 struct model { bool made, open; int64_t sum; uint64_t fills; };
@@ -142,12 +145,95 @@ static void synthetic_fills_are_found_until_they_die(void **state)
     mt_orders_fini(&orders);
 }
 
+/* A chunk that was idle has come back to life: its order is open again, so it stays. */
+static void an_order_that_comes_back_keeps_its_chunk(void **state)
+{
+    struct mt_orders orders;
+    struct model m;
+    uint64_t coid = 1;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    for (; coid < MT_ORDERS_KEEP + 3 * MT_ORDERS_CHUNK; coid++) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid, coid == 1 ? MT_ORDER_LOST : MT_ORDER_DENIED);
+    }
+    assert_non_null(mt_orders_get(&orders, 1));                 /* seen idle, not yet dropped */
+    set(&orders, &m, 1, MT_ORDER_WORKING);
+    for (int i = 0; i < 4 * MT_ORDERS_CHUNK; i++, coid++) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid, MT_ORDER_DENIED);
+    }
+    assert_non_null(mt_orders_get(&orders, 1));
+    assert_int_equal(mt_orders_get(&orders, 1)->state, MT_ORDER_WORKING);
+    mt_orders_fini(&orders);
+}
+
+static void orders_that_are_not_there_have_no_fills(void **state)
+{
+    struct mt_orders orders;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    assert_null(mt_orders_fill_find(&orders, 1, 1));
+    assert_non_null(mt_orders_add(&orders, 5));
+    assert_null(mt_orders_fill_find(&orders, 6, 1));
+    assert_null(mt_orders_fill_find(&orders, 4, 1));
+    assert_null(mt_orders_fill_find(&orders, 5, 1));
+    mt_orders_fini(&orders);
+}
+
+/* Each allocation in turn: the table says so, and holds what it held. */
+static void without_memory_nothing_is_lost(void **state)
+{
+    struct mt_orders orders;
+    struct model m;
+    (void)state;
+    if (!ALLOC_FAILS) {
+        print_message("allocations belong to a sanitizer here: skipped\n");
+        return;
+    }
+    alloc_left = 0;
+    assert_int_equal(mt_orders_init(&orders), MT_ENOMEM);
+    alloc_left = -1;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    for (long left = 0; left < 2; left++) {                     /* the list of chunks, then the chunk */
+        alloc_left = left;
+        assert_null(mt_orders_add(&orders, 1));
+    }
+    alloc_left = -1;
+    assert_non_null(mt_orders_add(&orders, 1));
+    set(&orders, &m, 1, MT_ORDER_WORKING);
+    alloc_left = 0;
+    assert_int_equal(mt_orders_fill_add(&orders, 1, 1, 100, 5), MT_ENOMEM);
+    alloc_left = -1;
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 0);
+    assert_int_equal(mt_orders_fill_add(&orders, 1, 1, 100, 5), 0);
+    uint64_t coid = 2;
+    while (orders.open_count < orders.open_capacity) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid++, MT_ORDER_READY);
+    }
+    size_t open = orders.open_count;
+    struct mt_order *order = mt_orders_add(&orders, coid);
+    order->state = MT_ORDER_READY;
+    alloc_left = 0;
+    assert_int_equal(mt_orders_listed(&orders, order), MT_ENOMEM);
+    alloc_left = -1;
+    assert_int_equal(orders.open_count, open);
+    assert_int_equal(mt_orders_listed(&orders, order), 0);
+    assert_int_equal(orders.open_count, open + 1);
+    assert_int_equal(mt_orders_fill_sum(&orders, 1), 5);
+    mt_orders_fini(&orders);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_against_an_array),
         cmocka_unit_test(an_order_that_has_just_ended_outlives_its_successor),
         cmocka_unit_test(synthetic_fills_are_found_until_they_die),
+        cmocka_unit_test(an_order_that_comes_back_keeps_its_chunk),
+        cmocka_unit_test(orders_that_are_not_there_have_no_fills),
+        cmocka_unit_test(without_memory_nothing_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
