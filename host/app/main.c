@@ -52,8 +52,6 @@ static int unknown(const char *name)
  * that had enough (EPIPE) is no failure. */
 static int written(int code)
 {
-    if (mt_log_dropped() > 0)
-        fprintf(stderr, "log: %llu lines could not be written\n", (unsigned long long)mt_log_dropped());
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     if (!failed || errno == EPIPE || code != MT_EXIT_DONE)
         return code;

@@ -266,6 +266,7 @@ static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
 {
     put_name(s, "verb", mt_ask_name(r->ask));
     put_text(s, "at", r->at, sizeof r->at);
+    put_text(s, "field", r->field, sizeof r->field);
     put_uint(s, "count", r->count);
     put_code(s, r->codes[0].code);
     for (size_t i = 0; i < MT_REFUSED_CODES && r->codes[i].count > 0; i++)

@@ -196,23 +196,31 @@ static void on_fault(struct mt_results *r, const struct mt_engine *engine, const
     r->faults++;
     if (!r->wrong[0])
         memcpy(r->wrong, fault->text, sizeof fault->text);
-    if (r->faults <= 10)
+    if (r->faults <= 10 && !r->folding)
         mt_log(MT_LOG_ERROR, "script", NULL, "%.239s", fault->text);
 }
 
-/* The log tells each code once: a script that is refused goes on asking. */
+/* The log tells each code once: a script that is refused goes on asking. Place and field are those of the first. */
+static void log_refused(const struct mt_rec_refused *refused, size_t i)
+{
+    int32_t code = refused->codes[i].code;
+    char place[sizeof refused->at + 1] = "", field[sizeof refused->field + 1] = "";
+    memcpy(place, refused->at, i == 0 ? sizeof refused->at : 0);
+    memcpy(field, refused->field, i == 0 ? sizeof refused->field : 0);
+    mt_log(MT_LOG_WARN, "script", NULL, "%s%s%s refused: %s%s%s: %s", place, place[0] ? ": " : "",
+           i == 0 ? mt_ask_name(refused->ask) : "verb", field, field[0] ? ": " : "", mt_code_name(code),
+           mt_code_text(code));
+}
+
 static void on_refused(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_refused *refused = record->payload;
     if (r->refused == 0)
         r->first_refused = *refused;
     r->refused += refused->count;
-    for (size_t i = 0; i < MT_REFUSED_CODES && refused->codes[i].count > 0; i++) {
-        int32_t code = refused->codes[i].code;
-        if (count_code(&r->refused_by, code, refused->codes[i].count) == 0)
-            mt_log(MT_LOG_WARN, "script", NULL, "%.*s%srefused: %s: %s", (int)sizeof refused->at, refused->at,
-                   refused->at[0] ? ": " : "", mt_code_name(code), mt_code_text(code));
-    }
+    for (size_t i = 0; i < MT_REFUSED_CODES && refused->codes[i].count > 0; i++)
+        if (count_code(&r->refused_by, refused->codes[i].code, refused->codes[i].count) == 0 && !r->folding)
+            log_refused(refused, i);
 }
 
 /* Whether the word that stands is a limit's or an operator's. */
@@ -255,7 +263,9 @@ int mt_results_folded(void *results, const struct mt_engine *engine, const struc
     if (record->kind == MT_REC_MARKET)
         r->events_before = ((const struct mt_rec_market *)record->payload)->position;
     mt_equity_folded(r, record->time_ns);
+    r->folding = true;                          /* the log told it when it happened */
     count(r, engine, record);
+    r->folding = false;
     return 0;
 }
 

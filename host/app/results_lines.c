@@ -209,6 +209,8 @@ static void refused_line(struct mt_results *r, const struct mt_record *record)
     mt_json_text(out, "verdict", "refused");
     mt_json_text(out, "verb", mt_ask_name(refused->ask));
     mt_json_text_n(out, "at", refused->at, strnlen(refused->at, sizeof refused->at));
+    if (refused->field[0])
+        mt_json_text_n(out, "field", refused->field, strnlen(refused->field, sizeof refused->field));
     mt_json_uint(out, "count", refused->count);
     put_reason(out, refused->codes[0].code);
     end(out);

@@ -28,7 +28,7 @@ struct mt_results {
     struct mt_session *session;
     struct mt_results_options options;
     char dir[4096];                         /* "": no files */
-    bool resumed;
+    bool resumed, folding;                  /* folding: a record of before the resume is being counted */
     int64_t until_ns;                       /* resumed: time of the last record before */
     uint64_t signals, vetoes, intents, denied, orders, fills, trades, faults;
     uint64_t refused;                       /* verbs, at the border */

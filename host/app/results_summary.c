@@ -9,6 +9,7 @@
 
 #include "app/results_private.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "model/code.h"
 
 struct sums { mt_money cash, equity, realised, unrealised, fees; };
@@ -209,8 +210,9 @@ static void each_note(const struct mt_results *r, void (*take)(void *ud, const c
     note_files(r, take, ud);
     if (r->refused > 0) {
         const struct mt_rec_refused *first = &r->first_refused;
-        snprintf(text, sizeof text, "%" PRIu64 " verbs refused, the first: %.*s%s%s: %s: %s", r->refused,
+        snprintf(text, sizeof text, "%" PRIu64 " verbs refused, the first: %.*s%s%s: %.*s%s%s: %s", r->refused,
                  (int)sizeof first->at, first->at, first->at[0] ? ": " : "", mt_ask_name(first->ask),
+                 (int)sizeof first->field, first->field, first->field[0] ? ": " : "",
                  mt_code_name(first->codes[0].code), mt_code_text(first->codes[0].code));
         take(ud, text);
     }
@@ -218,6 +220,10 @@ static void each_note(const struct mt_results *r, void (*take)(void *ud, const c
         struct mt_diag diag = { 0 };
         mt_results_tell_exit(r, &diag);
         take(ud, diag.text);
+    }
+    if (mt_log_dropped() > 0) {                 /* where the log goes nothing can be told */
+        snprintf(text, sizeof text, "%" PRIu64 " lines of the log could not be written", mt_log_dropped());
+        take(ud, text);
     }
     if (mt_engine_quarantined(r->session->engine)) {
         struct mt_diag diag = { 0 };

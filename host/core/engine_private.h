@@ -232,7 +232,8 @@ enum { MT_REQUEST_UNIT = 1000000000 };  /* sizes, strengths and parts are kept i
 int32_t mt_request_exact(const struct mt_request *request, const struct mt_instrument *instrument,
                          struct mt_rec_signal *out, const char **field);
 /* refusal.c */
-void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t market, int32_t code);
+/* field: the one that is wrong, or NULL. */
+void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t market, const char *field, int32_t code);
 void mt_refusal_tell(struct mt_engine *e);              /* journal what was counted */
 void mt_refusal_forget(struct mt_engine *e);
 /* port.c */

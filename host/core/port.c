@@ -128,7 +128,7 @@ static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *ti
     bool market = timer->market >= -1 && timer->market < e->setup.instrument_count;
     if (market && mt_timers_set(&e->timers, timer, e->now_ns) == 0)
         return 0;
-    mt_refusal_count(e, 0, timer->market, MT_CODE_FIELD_INVALID);
+    mt_refusal_count(e, 0, timer->market, NULL, MT_CODE_FIELD_INVALID);
     return -MT_CODE_FIELD_INVALID;
 }
 

@@ -124,6 +124,7 @@ struct mt_rec_refused {
     int32_t symbol;                 /* -1: none */
     uint8_t ask, pad[3];            /* enum mt_request_kind */
     char at[MT_PLACE_MAX];          /* "scalp.lua:12"; "" when nobody told */
+    char field[16];                 /* the one that is wrong, "" when it is not one field */
 };
 struct mt_rec_run_end { uint64_t turn; int32_t reason, exit_code; };
 

@@ -10,7 +10,7 @@ static bool is_news(const struct mt_engine *e, int32_t code)
     return code != MT_CODE_ALREADY && code != MT_CODE_WARMING && !e->replaying;
 }
 
-void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t market, int32_t code)
+void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t market, const char *field, int32_t code)
 {
     struct mt_rec_refused *r = &e->refused;
     if (!is_news(e, code))
@@ -19,6 +19,7 @@ void mt_refusal_count(struct mt_engine *e, enum mt_request_kind kind, int32_t ma
         r->call = e->call;
         r->symbol = market >= 0 && market < e->setup.instrument_count ? market : -1;
         r->ask = (uint8_t)kind;
+        memcpy(r->field, field ? field : "", field ? strnlen(field, sizeof r->field - 1) : 0);
         e->port.refused_at[0] = '\0';
         e->port.refused_new = true;             /* the prelude tells the place in refused_at */
         e->refused_due_ns = e->now_ns > e->refused_next_ns ? e->now_ns : e->refused_next_ns;

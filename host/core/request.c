@@ -238,7 +238,7 @@ static double request(struct mt_port *port, const struct mt_request *request)
     port->refused_field = field;
     if (code == 0)
         return (double)e->queue[e->queue_count - 1].id;
-    mt_refusal_count(e, (enum mt_request_kind)request->kind, request->market, code);
+    mt_refusal_count(e, (enum mt_request_kind)request->kind, request->market, field, code);
     return -code;
 }
 

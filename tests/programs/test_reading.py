@@ -1,6 +1,7 @@
 """What a user reads: which run a table is of, why orders were denied, what a script got wrong, what a number covers."""
 import json
 import os
+import subprocess
 import time
 import unittest
 
@@ -123,6 +124,15 @@ class Reading(program.Program):
             self.assertAlmostEqual(summary["exposure"], held / whole, delta=0.005)
         again = self.mthost("run", "scripts/scalp.lua", "--for", "1m", "--speed", "max", "--json").summary()
         self.assertEqual(again["script"], summary["script"])
+
+    def test_a_log_that_cannot_be_written_is_told_in_the_summary(self):
+        self.write("noisy.lua", HEAD + 'function S:on_trade(t) self:log("error", "price %g", t.price) end\nreturn S\n')
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([program.MTHOST, "run", "noisy.lua", "--for", "1m", "--speed", "max", "--json"], cwd=self.dir,
+                                  stdout=subprocess.PIPE, stderr=full, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        notes = json.loads(done.stdout.splitlines()[-1])["notes"]
+        self.assertTrue(any("lines of the log could not be written" in note for note in notes), notes)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ static void a_million_refusals_in_one_call_are_one_record(void **state)
     assert_int_equal(told[0].ask, MT_ASK_SIGNAL);
     assert_int_equal(told[0].symbol, 0);
     assert_string_equal(told[0].at, "mine.lua:7");
+    assert_string_equal(told[0].field, "limit");
     world_free(w);
 }
 
