@@ -179,28 +179,47 @@ static void save_state(struct mt_engine *e, bool always)
     mt_emit(e, MT_REC_SCRIPT_STATE, e->scratch.data, e->scratch.length, MT_DURABLE_D3);
 }
 
+static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state state);
+
+/* All sums once more from positions and orders (3.5). A difference is a bug of ours: nothing may trade on wrong books, also
+ * not after a restart. */
+void mt_engine_self_check(struct mt_engine *e)
+{
+    const struct mt_orders *orders = &e->folded.orders;
+    mt_buf_clear(&e->scratch);
+    for (size_t i = 0; i < orders->open_count; i++) {
+        const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        mt_buf_put(&e->scratch, &order, sizeof order);
+    }
+    if (e->scratch.failed)
+        return;
+    const struct mt_order *const *open = (const void *)e->scratch.data;
+    const char *wrong = mt_ledger_self_check(&e->ledger, open, orders->open_count);
+    if (!wrong)
+        return;
+    emit_state(e, mt_risk_scope_find(e->risk, MT_SCOPE_GLOBAL, -1, -1), MT_HALTED);
+    if (e->dead == 0)
+        e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault);
+    mt_assert_failed(e->dead == 0 ? wrong : "books that differ, and a journal that cannot say so", __FILE__, __LINE__,
+                     __func__);
+}
+
 static void periodic(struct mt_engine *e)
 {
     if (e->setup.state_ns >= 0 && e->now_ns >= e->next_state_ns) {
         e->next_state_ns = e->now_ns + e->setup.state_ns;
         save_state(e, false);
+        if (e->now_ns >= e->next_check_ns) {
+            e->next_check_ns = e->now_ns + 60 * MT_NS_PER_S;
+            mt_engine_self_check(e);
+        }
     }
     if (e->last_seq >= e->next_checkpoint) {
         struct mt_rec_checkpoint r = { mt_engine_state_hash(e) };
         e->next_checkpoint = e->last_seq + e->setup.checkpoint_every;
         mt_emit(e, MT_REC_CHECKPOINT, &r, sizeof r, MT_DURABLE_D3);
+        mt_engine_self_check(e);
     }
-}
-
-static void self_check(struct mt_engine *e)
-{
-    const struct mt_orders *orders = &e->folded.orders;
-    const struct mt_order *open[1024];
-    size_t count = orders->open_count < 1024 ? orders->open_count : 1024;
-    for (size_t i = 0; i < count; i++)
-        open[i] = mt_orders_get(orders, orders->open[i]);
-    const char *wrong = count == orders->open_count ? mt_ledger_self_check(&e->ledger, open, count) : NULL;
-    MT_ASSERT(wrong == NULL);
 }
 
 /* The journal failed: nothing new may leave; what is open is canceled best effort (5.3). */
@@ -227,7 +246,7 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
     if (e->now_ns >= e->next_state_ns || e->last_seq >= e->next_checkpoint)
         periodic(e);
     if (e->setup.self_check)
-        self_check(e);
+        mt_engine_self_check(e);
     if (e->dead == 0 && e->last_seq != e->flushed_seq) {
         int rc = mt_journal_flush(e->journal, e->need, &e->fault);
         e->need = MT_DURABLE_D3;

@@ -56,7 +56,7 @@ struct mt_engine_setup {
     int64_t feed_ns;                            /* latency of the feed: recovery stamps recorded events with it */
     int64_t state_ns;                           /* interval of SCRIPT_STATE; 0 = 10 s; < 0: never (backtests) */
     uint64_t checkpoint_every;                  /* records; 0 = 10 000 */
-    bool self_check;                            /* recompute all sums after each turn (tests) */
+    bool self_check;                            /* recompute all sums after each turn (tests), not once a minute */
     struct mt_journal *journal;
     struct mt_venue venue;
     struct mt_observer observer;

@@ -315,6 +315,7 @@ void mt_oms_reconcile(struct mt_engine *e)
     }
     if (orders->open_count > 0)
         e->watch_ns = e->now_ns + MT_NS_PER_S;
+    mt_engine_self_check(e);
     mt_emit(e, MT_REC_RECONCILED, &r, sizeof r, MT_DURABLE_D2);
 }
 
