@@ -29,9 +29,8 @@ int mt_cmd_ta(int argc, char **argv);                   /* cmd_ta.c */
 int mt_cmd_new(int argc, char **argv);                  /* cmd_new.c */
 int mt_cmd_version(int argc, char **argv);              /* cmd_version.c */
 
-/* Options that every command has: --help --json --log-level --state DIR (default ./var), and, with a script or a
- * configuration, --set and --config. Commands put MT_COMMON_OPTIONS(&common) into their table, those that load no script
- * MT_HOST_OPTIONS. */
+/* Options that every command has: --help --json --log-level --state DIR (default ./var) --config, and, with a script,
+ * --set. Commands put MT_COMMON_OPTIONS(&common) into their table, those that load no script MT_HOST_OPTIONS. */
 struct mt_common { bool help, json; const char *log_level, *state, *config; struct mt_opt_list sets; };
 #define MT_HOST_OPTIONS(c) \
     { "help", MT_OPT_FLAG, &(c)->help, NULL, "show this and end", 0, 0, false }, \

@@ -49,7 +49,8 @@ static const struct field fields[] = {
     NUMBER(RISK_STATE, mt_rec_risk_state, scope), NUMBER(RISK_STATE, mt_rec_risk_state, state),
     NUMBER(RISK_STATE, mt_rec_risk_state, code), NUMBER(CHECKPOINT, mt_rec_checkpoint, hash),
     TEXT(SCRIPT_FAULT, mt_rec_script_fault, text),
-    NUMBER(REFUSED, mt_rec_refused, count), NUMBER(REFUSED, mt_rec_refused, call), TEXT(REFUSED, mt_rec_refused, at), TEXT(REFUSED, mt_rec_refused, field),
+    NUMBER(REFUSED, mt_rec_refused, count), NUMBER(REFUSED, mt_rec_refused, call), TEXT(REFUSED, mt_rec_refused, at),
+    TEXT(REFUSED, mt_rec_refused, field),
     NUMBER(RUN_END, mt_rec_run_end, turn),
     NUMBER(RUN_END, mt_rec_run_end, reason), NUMBER(RUN_END, mt_rec_run_end, exit_code),
 };

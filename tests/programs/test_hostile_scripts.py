@@ -223,6 +223,9 @@ return S
         self.assertTrue(result.summary()["quarantined"])
         records = self.records()
         self.assertEqual(records[-1].exit_code, 1)
+        self.write("bars.csv", program.bars_csv([100, 101, 102, 103, 104]))
+        self.write("bars.lua", HEAD + 'function S:on_bar(b) error("always") end\nreturn S\n')
+        self.assertIn("quarantined at", self.mthost("backtest", "bars.lua", "--data", "bars.csv", "--symbols", "X", code=1).err)
         faults = [record for record in records if record.kind == "SCRIPT_FAULT"]
         self.assertGreaterEqual(len(faults), 3)
         self.assertLessEqual(len(faults), 12, "three in a row end in quarantine")
