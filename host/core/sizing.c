@@ -17,15 +17,14 @@ static int unit_money(const struct mt_ledger *ledger, uint16_t account, uint16_t
                             MT_ROUND_UP, out);
 }
 
-/* budget / (money per reference) * reference, rounded down: units of quantity. */
+/* budget / (money per reference) * reference, rounded down: units of quantity. What is paid for is rounded up, so it
+ * costs something. */
 static int afford(mt_money budget, mt_money per_reference, int64_t reference, mt_i128 *out)
 {
     if (budget <= 0) {
         *out = 0;
         return 0;
     }
-    if (per_reference <= 0)
-        return MT_ERANGE;
     return mt_muldiv128(budget, reference, per_reference, MT_ROUND_DOWN, out);
 }
 

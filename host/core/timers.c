@@ -79,13 +79,17 @@ static int64_t next_daily(const struct mt_zone *zone, int32_t at_s, int64_t now_
     const int64_t day_ns = 86400 * MT_NS_PER_S;
     int64_t local = now_ns + mt_zone_offset_s(zone, now_ns) * MT_NS_PER_S;
     int64_t wanted = local - local % day_ns + at_s * MT_NS_PER_S;
-    for (int tries = 0; tries < 3; tries++, wanted += day_ns) {
+    for (;; wanted += day_ns) {
         int64_t utc = wanted - mt_zone_offset_s(zone, now_ns) * MT_NS_PER_S;
         utc = wanted - mt_zone_offset_s(zone, utc) * MT_NS_PER_S;
         if (utc > now_ns)
             return utc;
     }
-    return wanted;
+}
+
+static int zone_of(const struct mt_timer *timer, const struct mt_zone **zone)
+{
+    return mt_zone_load(timer->zone[0] ? timer->zone : "UTC", zone, NULL);
 }
 
 int mt_timers_set(struct mt_timers *timers, const struct mt_request_timer *request, int64_t now_ns)
@@ -99,7 +103,7 @@ int mt_timers_set(struct mt_timers *timers, const struct mt_request_timer *reque
             const struct mt_zone *zone;
             if (request->at_s >= 86400)
                 return MT_ERANGE;
-            if (mt_zone_load(timer.zone[0] ? timer.zone : "UTC", &zone, NULL) != 0)
+            if (zone_of(&timer, &zone) != 0)
                 return MT_ENOTFOUND;
             timer.at_s = request->at_s;
             timer.due_ns = next_daily(zone, timer.at_s, now_ns);
@@ -129,8 +133,8 @@ static void put_back(struct mt_timers *timers, size_t at, int64_t now_ns)
     remove_at(timers, at);
     if (timer.at_s >= 0) {
         const struct mt_zone *zone;
-        if (mt_zone_load(timer.zone[0] ? timer.zone : "UTC", &zone, NULL) != 0)
-            return;                             /* cannot be: it was loaded when the timer was set */
+        int rc = zone_of(&timer, &zone);
+        MT_ASSERT(rc == 0);                     /* it was loaded when the timer was set */
         timer.due_ns = next_daily(zone, timer.at_s, now_ns);
     } else if (timer.every_ns > 0) {
         int64_t missed = now_ns > timer.due_ns ? (now_ns - timer.due_ns) / timer.every_ns : 0;
@@ -165,6 +169,7 @@ void mt_timers_save(const struct mt_timers *timers, struct mt_buf *out)
 int mt_timers_load(struct mt_timers *timers, const void *data, size_t length)
 {
     struct mt_timer timer;
+    const struct mt_zone *zone;
     if (length % sizeof timer != 0)
         return MT_ECORRUPT;
     timers->count = 0;
@@ -173,6 +178,8 @@ int mt_timers_load(struct mt_timers *timers, const void *data, size_t length)
         if (timer.name[sizeof timer.name - 1] || timer.zone[sizeof timer.zone - 1] || timer.at_s < -1
             || timer.at_s >= 86400 || timer.every_ns < 0 || timer.every_ns > interval_max_ns)
             return MT_ECORRUPT;
+        if (timer.at_s >= 0 && zone_of(&timer, &zone) != 0)
+            return MT_ENOTFOUND;                /* it was saved where this zone is known */
         int rc = insert(timers, &timer);
         if (rc != 0)
             return rc;

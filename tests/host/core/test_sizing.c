@@ -122,6 +122,29 @@ static void what_is_not_known_has_no_size(void **state)
     mt_ledger_fini(&ledger);
 }
 
+/* Numbers beyond 128 bits are refused wherever they come up, and never wrap. */
+static void what_does_not_fit_is_refused(void **state)
+{
+    const mt_i128 huge = (mt_i128)1 << 120;
+    const struct { struct mt_sizing sizing; struct mt_sizing_facts facts; int64_t contract; } cases[] = {
+        { { .rule = MT_SIZE_RISK_FRACTION, .value = huge }, { .price = 10000, .scale = UNIT }, 1 },
+        { { .rule = MT_SIZE_VOLATILITY, .value = huge }, { .price = 10000, .scale = UNIT, .volatility = 1 }, 1 },
+        { { .rule = MT_SIZE_NOTIONAL, .value = huge }, { .price = INT64_MAX, .scale = UNIT }, INT64_MAX },
+        { { .rule = MT_SIZE_FIXED }, { .price = INT64_MAX, .scale = UNIT }, INT64_MAX },
+        { { .rule = MT_SIZE_NOTIONAL, .value = huge }, { .price = 1, .scale = INT64_MAX }, 1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t qty = -1;
+        with(1000000, 100, 1, 1, 0);
+        instrument.contract_size = cases[i].contract;
+        int rc = mt_sizing_qty(&cases[i].sizing, &ledger, 0, 0, &cases[i].facts, &qty);
+        if (rc != MT_ERANGE)
+            fail_msg("case %zu: %d, %lld", i, rc, (long long)qty);
+        mt_ledger_fini(&ledger);
+    }
+}
+
 static void volatility(void **state)
 {
     const uint64_t seed = 8;
@@ -159,6 +182,7 @@ int main(void)
         cmocka_unit_test(fixed),
         cmocka_unit_test(rules_against_rationals),
         cmocka_unit_test(what_is_not_known_has_no_size),
+        cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(volatility),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/zone.h"
 #include "core/timers.h"
+#include "alloc_fails.h"
 
 static struct mt_request_timer request_of(const char *name, double after, double every)
 {
@@ -226,6 +227,107 @@ static void saved_and_loaded(void **state)
     mt_timers_fini(&b);
 }
 
+/* Due at one instant: by owner, then market, then name, however they were made. */
+static void due_at_one_instant(void **state)
+{
+    static const struct { int32_t owner, market; const char *name; } wanted[] = { { 0, -1, "a" }, { 0, -1, "b" }, { 0, 0, "a" },
+        { 0, 3, "a" }, { 1, -1, "a" }, { 1, 2, "a" }, { 2, 1, "0" } };
+    static const int made[] = { 3, 6, 0, 5, 2, 4, 1 };
+    struct mt_timers timers;
+    struct mt_timer out;
+    (void)state;
+    for (int backwards = 0; backwards <= 1; backwards++) {
+        mt_timers_init(&timers);
+        for (int i = 0; i < 7; i++) {
+            int k = made[backwards ? 6 - i : i];
+            struct mt_request_timer r = request_of(wanted[k].name, 1, 0);
+            r.owner = wanted[k].owner;
+            r.market = wanted[k].market;
+            assert_int_equal(mt_timers_set(&timers, &r, 0), 0);
+        }
+        for (int i = 0; i < 7; i++) {
+            assert_true(mt_timers_take(&timers, MT_NS_PER_S, &out));
+            assert_int_equal(out.owner, wanted[i].owner);
+            assert_int_equal(out.market, wanted[i].market);
+            assert_string_equal(out.name, wanted[i].name);
+        }
+        assert_false(mt_timers_take(&timers, INT64_MAX, &out));
+        mt_timers_fini(&timers);
+    }
+}
+
+/* No zone named: the day of UTC, when it is set, when it fires and when it is read back. */
+static void a_daily_timer_without_a_zone(void **state)
+{
+    struct mt_timers a, b;
+    struct mt_timer out;
+    struct mt_buf saved;
+    struct mt_request_timer r = request_of("d", 0, 0);
+    (void)state;
+    r.at_s = 3600;
+    mt_timers_init(&a);
+    mt_timers_init(&b);
+    mt_buf_init(&saved, 1 << 20);
+    assert_int_equal(mt_timers_set(&a, &r, 0), 0);
+    assert_int_equal(mt_timers_next(&a), 3600 * MT_NS_PER_S);
+    assert_true(mt_timers_take(&a, 3600 * MT_NS_PER_S, &out));
+    assert_int_equal(mt_timers_next(&a), (86400 + 3600) * MT_NS_PER_S);
+    mt_timers_fired(&a, 0, -1, "d", 4000 * MT_NS_PER_S);        /* not due then: it stays where it is */
+    assert_int_equal(mt_timers_next(&a), (86400 + 3600) * MT_NS_PER_S);
+    mt_timers_save(&a, &saved);
+    assert_int_equal(mt_timers_load(&b, saved.data, saved.length), 0);
+    assert_int_equal(mt_timers_next(&b), (86400 + 3600) * MT_NS_PER_S);
+    struct mt_timer lost;
+    memcpy(&lost, saved.data, sizeof lost);
+    strcpy(lost.zone, "Nowhere/Nothing");
+    assert_int_equal(mt_timers_load(&b, &lost, sizeof lost), MT_ENOTFOUND);     /* never a timer that dies when it fires */
+    mt_buf_fini(&saved);
+    mt_timers_fini(&a);
+    mt_timers_fini(&b);
+}
+
+static void saved_timers_out_of_bounds(void **state)
+{
+    struct mt_timers timers;
+    struct mt_timer good = { .due_ns = 5, .market = -1, .at_s = -1, .name = "n" }, bad;
+    (void)state;
+    mt_timers_init(&timers);
+    assert_int_equal(mt_timers_load(&timers, &good, sizeof good), 0);
+    bad = good;
+    bad.at_s = -2;
+    assert_int_equal(mt_timers_load(&timers, &bad, sizeof bad), MT_ECORRUPT);
+    bad = good;
+    bad.every_ns = INT64_MAX;
+    assert_int_equal(mt_timers_load(&timers, &bad, sizeof bad), MT_ECORRUPT);
+    struct mt_timer *many = calloc(MT_TIMERS_MAX + 1, sizeof *many);
+    for (int i = 0; i <= MT_TIMERS_MAX; i++) {
+        many[i] = good;
+        snprintf(many[i].name, sizeof many[i].name, "n%d", i);
+    }
+    assert_int_equal(mt_timers_load(&timers, many, MT_TIMERS_MAX * sizeof *many), 0);
+    assert_int_equal(mt_timers_load(&timers, many, (MT_TIMERS_MAX + 1) * sizeof *many), MT_ENOMEM);
+    free(many);
+    mt_timers_fini(&timers);
+}
+
+static void without_memory_a_timer_is_refused(void **state)
+{
+    struct mt_timers timers;
+    struct mt_request_timer r = request_of("a", 1, 0);
+    (void)state;
+    if (!ALLOC_FAILS) {
+        print_message("allocations belong to a sanitizer here: skipped\n");
+        return;
+    }
+    mt_timers_init(&timers);
+    alloc_left = 0;
+    assert_int_equal(mt_timers_set(&timers, &r, 0), MT_ENOMEM);
+    alloc_left = -1;
+    assert_int_equal(mt_timers_next(&timers), INT64_MAX);
+    assert_int_equal(mt_timers_set(&timers, &r, 0), 0);
+    mt_timers_fini(&timers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +335,10 @@ int main(void)
         cmocka_unit_test(random_against_a_list),
         cmocka_unit_test(daily_follows_the_wall_clock),
         cmocka_unit_test(saved_and_loaded),
+        cmocka_unit_test(due_at_one_instant),
+        cmocka_unit_test(a_daily_timer_without_a_zone),
+        cmocka_unit_test(saved_timers_out_of_bounds),
+        cmocka_unit_test(without_memory_a_timer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
