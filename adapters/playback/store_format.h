@@ -53,8 +53,8 @@ struct mt_store_quote { int64_t time_ns, bid, ask, bid_qty, ask_qty; };
 struct mt_store_trade { int64_t time_ns, price, qty; uint64_t id; int32_t side; uint32_t zero; };
 struct mt_store_bar { int64_t open_ns, open, high, low, close, volume; int32_t ticks; uint32_t zero; };
 
-/* Every byte of a store is hashed when it is read, so this is part of what an event costs; XXH3 runs at several times the
- * speed of a CRC. */
+/* Every byte of a store is hashed when it is read, so this is part of what an event costs; XXH3 runs at several times
+ * the speed of a CRC. */
 static inline uint32_t mt_store_block_check(const void *block, size_t length)
 {
     return (uint32_t)mt_hash64(block, length);

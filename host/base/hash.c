@@ -44,8 +44,8 @@ static inline uint64_t crc_shift(uint64_t state, uint32_t power)
     return __builtin_ia32_crc32di(0, (uint64_t)product[0]);
 }
 
-/* The instruction answers after three cycles but can begin one each cycle: three thirds side by side, joined at the end.
- * Each third is `third` bytes; one and two are the powers of crc_shift for one and two thirds. */
+/* The instruction answers after three cycles but can begin one each cycle: three thirds side by side, joined at the
+ * end. Each third is `third` bytes; one and two are the powers of crc_shift for one and two thirds. */
 __attribute__((target("sse4.2,pclmul")))
 static inline uint64_t crc_thirds(uint64_t state, const unsigned char *at, size_t third, uint32_t one, uint32_t two)
 {

@@ -181,8 +181,8 @@ static void save_state(struct mt_engine *e, bool always)
 
 static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state state);
 
-/* All sums once more from positions and orders (3.5). A difference is a bug of ours: nothing may trade on wrong books, also
- * not after a restart. */
+/* All sums once more from positions and orders (3.5). A difference is a bug of ours: nothing may trade on wrong books,
+ * also not after a restart. */
 void mt_engine_self_check(struct mt_engine *e)
 {
     const struct mt_orders *orders = &e->folded.orders;
