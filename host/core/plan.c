@@ -43,8 +43,8 @@ static const struct mt_position *position_at(const struct mt_engine *e, uint16_t
     return &mt_ledger_slot(&e->ledger, account, symbol)->position;
 }
 
-/* Of a position that is open. Rounded to the tick towards the entry: a long's stop up and its take down. favour 1: take;
- * -1: stop. 0: none. */
+/* Of a position that is open. Rounded to the tick towards the entry: a long's stop up and its take down.
+ * favour 1: take; -1: stop. 0: none. */
 static int64_t level_price(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_level *level,
                            int favour)
 {
