@@ -155,6 +155,20 @@ static void sizes_that_cannot_be_found(void **state)
     }
 }
 
+/* A stop beyond the last number there is: no stop, but the entry is judged without it and nothing wraps. */
+static void a_stop_beyond_all_numbers(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_with_stop(-1, 1e12);
+    (void)state;
+    w->accounts[0].cash = mt_pow10(18) * (mt_money)mt_pow10(16);
+    world_start(w);
+    assert_true(world_ask_at(w, request, INT64_MAX - 1000) > 0);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.side, -1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 1000);
+    world_free(w);
+}
+
 /* Trades only: what it costs is what was paid last. */
 static void a_market_without_quotes_is_sized_by_its_last_trade(void **state)
 {
@@ -332,6 +346,7 @@ int main(void)
         cmocka_unit_test(short_bars_do_not_shorten_a_limit),
         cmocka_unit_test(lifetimes_on_ticks),
         cmocka_unit_test(sizes_that_cannot_be_found),
+        cmocka_unit_test(a_stop_beyond_all_numbers),
         cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),

@@ -2,6 +2,7 @@
  * do to the money. The table of states itself is tested in model/; here it is the engine around it. */
 #include "engine_world.h"
 
+#include "core/engine_private.h"
 #include "model/order.h"
 
 static void push_report(struct world *w, struct mt_report report)
@@ -504,6 +505,26 @@ static void a_full_outbox_refuses_and_waits(void **state)
     world_free(w);
 }
 
+/* What the other parts of the engine rely on: canceling or replacing what is not there, or has ended, does nothing. */
+static void operations_on_what_has_ended_do_nothing(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, limit_entry(1, 99));
+    world_report(w, 1, MT_ORDER_CXL, 0, 0);
+    size_t from = w->sent_count;
+    uint64_t hash = mt_engine_state_hash(w->engine);
+    for (uint64_t coid = 0; coid <= 2; coid++) {
+        mt_oms_cancel(w->engine, coid);
+        mt_oms_replace(w->engine, coid, 500, 9900, 0);
+    }
+    world_turn(w);
+    assert_int_equal(w->sent_count, from);
+    assert_true(mt_engine_state_hash(w->engine) == hash);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +546,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_denials_is_counted),
         cmocka_unit_test(handlers_that_nobody_has_are_not_called),
         cmocka_unit_test(a_full_outbox_refuses_and_waits),
+        cmocka_unit_test(operations_on_what_has_ended_do_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
