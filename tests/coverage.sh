@@ -20,8 +20,8 @@ options=(--root . --object-directory build/coverage --gcov-ignore-parse-errors
          --exclude-branches-by-pattern '.*\b(MT_ASSERT|MT_UNREACHABLE)\b.*')
 mkdir -p build/log
 echo "branches of order, risk, journal and decimal code"
-gcovr "${options[@]}" --filter "$exact" --branches | tee build/log/coverage-branches.txt
+gcovr "${options[@]}" --filter "$exact" --branches build/coverage | tee build/log/coverage-branches.txt
 echo "lines of host/"
-gcovr "${options[@]}" --filter 'host/' --fail-under-line "$gate" | tee build/log/coverage-lines.txt
+gcovr "${options[@]}" --filter 'host/' --fail-under-line "$gate" build/coverage | tee build/log/coverage-lines.txt
 # `missing` lists lines with a branch that no test took; a list of its own, so that the gate above is seen first.
-gcovr "${options[@]}" --filter "$exact" --branches --fail-under-branch "$branch_gate" >/dev/null
+gcovr "${options[@]}" --filter "$exact" --branches --fail-under-branch "$branch_gate" build/coverage >/dev/null
