@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How much of host/ the tests reach, and the gate: at least 90 % of the lines of host/. The branches of the code that decides
 # about orders, risk, the journal and numbers are listed file by file. Lines of assertions cannot fail and do not count.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${1:-$(nproc)} gate=${COVERAGE_LINES:-90} branch_gate=${COVERAGE_BRANCHES:-100}
 exact='host/(base/(dec|dec_text)|model/(order|order_table)'
