@@ -71,8 +71,10 @@ function base.highest(e, x)
     e.pos, e.best = pos, best
     return max(ring[pos + 1], best)
   end
+  local rest = x
   for i = n - 1, 1, -1 do
-    if ring[i] < ring[i + 1] then ring[i] = ring[i + 1] end
+    rest = max(rest, ring[i])
+    ring[i] = rest
   end
   e.pos, e.best = 0, NOTHING
   return best
@@ -111,12 +113,12 @@ end
 function base.line(n)
   local sx, sxx = n * (n - 1) / 2, n * (n - 1) * (2 * n - 1) / 6
   return { n = n, ring = base.ring(n), pos = 1, full = false, sx = sx, det = n * sxx - sx * sx,
-           ref = 0, sy = 0, sxy = 0, fresh_ref = 0, fy = 0, fxy = 0 }
+           begun = false, ref = 0, sy = 0, sxy = 0, fresh_ref = 0, fy = 0, fxy = 0 }
 end
 
 function base.fit(f, y)
   local n, pos, ring = f.n, f.pos, f.ring
-  if pos == 1 then f.fresh_ref, f.fy, f.fxy = y, 0, 0 end
+  if not f.begun then f.begun, f.fresh_ref = true, y end
   local gone, come, fresh = ring[pos] - f.ref, y - f.ref, y - f.fresh_ref
   local rest = f.sy - gone
   local sxy, sy = f.sxy - rest + (n - 1) * come, rest + come
@@ -124,6 +126,7 @@ function base.fit(f, y)
   ring[pos] = y
   if pos == n then
     sy, sxy, f.ref = fy, fxy, f.fresh_ref
+    f.fresh_ref, fy, fxy = fy / n + f.fresh_ref, 0, 0
     pos, f.full = 0, true
   end
   f.pos, f.sy, f.sxy, f.fy, f.fxy = pos + 1, sy, sxy, fy, fxy
@@ -133,19 +136,19 @@ function base.fit(f, y)
   end
 end
 
--- Mean and population variance of the last n values. The sums are of distances from a value of the window (`ref`), so a
--- large price with a small spread loses no digits; the second pair collects the same window from zero around its own
--- reference and takes over once per turn of the ring, so nothing drifts and a spike is forgotten when it leaves.
+-- Mean and population variance of the last n values. The sums are of distances from a value near them (`ref`), so a
+-- large price with a small spread loses no digits; the second pair collects the same window from zero around the mean of
+-- the turn before and takes over once per turn of the ring, so nothing drifts and a spike is forgotten.
 -- nil until the ring has been filled once.
 function base.moments_init(self)
   self.ring, self.pos = base.ring(self.n), 1
   self.ref, self.s1, self.s2 = 0, 0, 0
-  self.fresh_ref, self.f1, self.f2 = 0, 0, 0
+  self.begun, self.fresh_ref, self.f1, self.f2 = false, 0, 0, 0
 end
 
 function base.moments(self, x)
   local n, pos, window = self.n, self.pos, self.ring
-  if pos == 1 then self.fresh_ref, self.f1, self.f2 = x, 0, 0 end
+  if not self.begun then self.begun, self.fresh_ref = true, x end
   local gone, come, fresh = window[pos] - self.ref, x - self.ref, x - self.fresh_ref
   local s1 = self.s1 - gone + come
   local s2 = self.s2 - gone * gone + come * come
@@ -153,14 +156,13 @@ function base.moments(self, x)
   window[pos] = x
   if pos == n then
     s1, s2, self.ref = f1, f2, self.fresh_ref
+    self.fresh_ref, f1, f2 = f1 / n + self.fresh_ref, 0, 0
     pos, self.live = 0, true
   end
   self.pos, self.s1, self.s2, self.f1, self.f2 = pos + 1, s1, s2, f1, f2
   if self.live then
     local mean = s1 / n
-    local variance = s2 / n - mean * mean
-    if variance < 0 then variance = 0 end
-    return mean + self.ref, variance
+    return mean + self.ref, max(s2 / n - mean * mean, 0)
   end
 end
 

@@ -1,7 +1,8 @@
 -- Patterns of one and two candles. i is the newest candle, i - 1 the one before it.
 local base, K = require "mthost.ta_base", require "mthost.ta_candle_base"
 local push, say, pattern = K.push, K.say, K.pattern
-local body, white, black, color, top, bottom = K.body, K.white, K.black, K.color, K.top, K.bottom
+local body, rise, white, black, color = K.body, K.rise, K.white, K.black, K.color
+local top, bottom, min = K.top, K.bottom, math.min
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
 local gap_up, gap_down = K.gap_up, K.gap_down
 local bodies, ranges, short_shadow, distance = K.bodies, K.ranges, K.short_shadow, K.distance
@@ -64,6 +65,7 @@ M.cdlspinningtop = pattern("cdlspinningtop", 10, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, size = bodies(self, 1, i), body(self, i)
+  if min(short - size, upper(self, i) - size, lower(self, i) - size) < 0 then return say(self, 0) end
   return say(self, size < short and upper(self, i) > size and lower(self, i) > size and 100 * color(self, i) or 0)
 end)
 
@@ -72,6 +74,7 @@ M.cdlhighwave = pattern("cdlhighwave", 10, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, size = bodies(self, 1, i), body(self, i)
+  if min(short - size, upper(self, i) - 2 * size, lower(self, i) - 2 * size) < 0 then return say(self, 0) end
   return say(self, size < short and upper(self, i) > 2 * size and lower(self, i) > 2 * size
     and 100 * color(self, i) or 0)
 end)
@@ -81,6 +84,7 @@ M.cdlshortline = pattern("cdlshortline", 10, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, shadow = bodies(self, 1, i), short_shadow(self, 2, i)
+  if min(short - body(self, i), shadow - upper(self, i), shadow - lower(self, i)) < 0 then return say(self, 0) end
   return say(self, body(self, i) < short and upper(self, i) < shadow and lower(self, i) < shadow
     and 100 * color(self, i) or 0)
 end)
@@ -90,6 +94,7 @@ M.cdllongline = pattern("cdllongline", 10, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, shadow = bodies(self, 1, i), short_shadow(self, 2, i)
+  if min(body(self, i) - long, shadow - upper(self, i), shadow - lower(self, i)) < 0 then return say(self, 0) end
   return say(self, body(self, i) > long and upper(self, i) < shadow and lower(self, i) < shadow
     and 100 * color(self, i) or 0)
 end)
@@ -99,6 +104,7 @@ M.cdlmarubozu = pattern("cdlmarubozu", 10, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, none = bodies(self, 1, i), ranges(self, 2, i)
+  if min(body(self, i) - long, none - upper(self, i), none - lower(self, i)) < 0 then return say(self, 0) end
   return say(self, body(self, i) > long and upper(self, i) < none and lower(self, i) < none
     and 100 * color(self, i) or 0)
 end)
@@ -107,6 +113,7 @@ M.cdlclosingmarubozu = pattern("cdlclosingmarubozu", 10, 2, function(self, o, h,
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, none = bodies(self, 1, i), ranges(self, 2, i)
+  if min(body(self, i) - long, none - min(h - c, c - l)) < 0 then return say(self, 0) end
   local shadow
   if white(self, i) then shadow = upper(self, i) else shadow = lower(self, i) end
   return say(self, body(self, i) > long and shadow < none and 100 * color(self, i) or 0)
@@ -116,6 +123,7 @@ M.cdlbelthold = pattern("cdlbelthold", 10, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, none = bodies(self, 1, i), ranges(self, 2, i)
+  if min(body(self, i) - long, none - min(h - o, o - l)) < 0 then return say(self, 0) end
   local shadow
   if white(self, i) then shadow = lower(self, i) else shadow = upper(self, i) end
   return say(self, body(self, i) > long and shadow < none and 100 * color(self, i) or 0)
@@ -126,6 +134,7 @@ M.cdlhammer = pattern("cdlhammer", 11, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, none, near, size = bodies(self, 1, i), ranges(self, 2, i), distance(self, 3, i - 1, NEAR), body(self, i)
+  if min(short - size, lower(self, i) - size, none - upper(self, i)) < 0 then return say(self, 0) end
   return say(self, size < short and lower(self, i) > size and upper(self, i) < none
     and bottom(self, i) <= self.l[i - 1] + near and 100 or 0)
 end)
@@ -134,6 +143,7 @@ M.cdlhangingman = pattern("cdlhangingman", 11, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, none, near, size = bodies(self, 1, i), ranges(self, 2, i), distance(self, 3, i - 1, NEAR), body(self, i)
+  if min(short - size, lower(self, i) - size, none - upper(self, i)) < 0 then return say(self, 0) end
   return say(self, size < short and lower(self, i) > size and upper(self, i) < none
     and bottom(self, i) >= self.h[i - 1] - near and -100 or 0)
 end)
@@ -143,6 +153,7 @@ M.cdlinvertedhammer = pattern("cdlinvertedhammer", 11, 2, function(self, o, h, l
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, none, size = bodies(self, 1, i), ranges(self, 2, i), body(self, i)
+  if min(short - size, upper(self, i) - size, none - lower(self, i)) < 0 then return say(self, 0) end
   return say(self, size < short and upper(self, i) > size and lower(self, i) < none and body_gap_down(self, i, i - 1)
     and 100 or 0)
 end)
@@ -151,6 +162,7 @@ M.cdlshootingstar = pattern("cdlshootingstar", 11, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local short, none, size = bodies(self, 1, i), ranges(self, 2, i), body(self, i)
+  if min(short - size, upper(self, i) - size, none - lower(self, i)) < 0 then return say(self, 0) end
   return say(self, size < short and upper(self, i) > size and lower(self, i) < none and body_gap_up(self, i, i - 1)
     and -100 or 0)
 end)
@@ -159,6 +171,10 @@ end)
 M.cdlengulfing = pattern("cdlengulfing", 2, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
+  if min(top(self, i) - top(self, i - 1), bottom(self, i - 1) - bottom(self, i),
+      0 - rise(self, i) * rise(self, i - 1)) < 0 then
+    return say(self, 0)
+  end
   local o1, c1 = self.o[i - 1], self.c[i - 1]
   local up = white(self, i) and black(self, i - 1) and ((c >= o1 and o < c1) or (c > o1 and o <= c1))
   local down = black(self, i) and white(self, i - 1) and ((o >= c1 and c < o1) or (o > c1 and c <= o1))
@@ -178,6 +194,10 @@ M.cdlharami = pattern("cdlharami", 11, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, short = bodies(self, 1, i - 1), bodies(self, 2, i)
+  if min(body(self, i - 1) - long, short - body(self, i), top(self, i - 1) - top(self, i),
+      bottom(self, i) - bottom(self, i - 1)) < 0 then
+    return say(self, 0)
+  end
   return say(self, body(self, i - 1) > long and body(self, i) <= short and inside(self, i) or 0)
 end)
 
@@ -185,6 +205,9 @@ M.cdlharamicross = pattern("cdlharamicross", 11, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, doji = bodies(self, 1, i - 1), ranges(self, 2, i)
+  if min(body(self, i - 1) - long, doji - body(self, i), top(self, i - 1) - top(self, i)) < 0 then
+    return say(self, 0)
+  end
   return say(self, body(self, i - 1) > long and body(self, i) <= doji and inside(self, i) or 0)
 end)
 
@@ -195,6 +218,7 @@ M.cdldojistar = pattern("cdldojistar", 11, 2, function(self, o, h, l, c)
   local long, doji = bodies(self, 1, i - 1), ranges(self, 2, i)
   if not (body(self, i - 1) > long and body(self, i) <= doji) then return say(self, 0) end
   if white(self, i - 1) then return say(self, body_gap_up(self, i, i - 1) and -100 or 0) end
+  if min(body(self, i - 1) - long, doji - body(self, i)) < 0 then return say(self, 0) end
   return say(self, body_gap_down(self, i, i - 1) and 100 or 0)
 end)
 
@@ -204,6 +228,7 @@ M.cdldarkcloudcover = pattern("cdldarkcloudcover", 11, 1, function(self, o, h, l
   if not i then return nil end
   local k = i - 1
   local long, size = bodies(self, 1, k), body(self, k)
+  if min(rise(self, k), size - long, 0 - rise(self, i), o - self.h[k]) < 0 then return say(self, 0) end
   return say(self, white(self, k) and size > long and black(self, i) and o > self.h[k] and c > self.o[k]
     and c < self.c[k] - size * self.penetration and -100 or 0)
 end, 0.5)
@@ -214,6 +239,7 @@ M.cdlpiercing = pattern("cdlpiercing", 11, 2, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local long1, long, size = bodies(self, 1, k), bodies(self, 2, i), body(self, k)
+  if min(0 - rise(self, k), size - long1, rise(self, i), self.l[k] - o) < 0 then return say(self, 0) end
   return say(self, black(self, k) and size > long1 and white(self, i) and body(self, i) > long and o < self.l[k]
     and c < self.o[k] and c > self.c[k] + size * 0.5 and 100 or 0)
 end)
@@ -225,6 +251,7 @@ M.cdlonneck = pattern("cdlonneck", 11, 2, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local equal, long = distance(self, 1, k, EQUAL), bodies(self, 2, k)
+  if min(0 - rise(self, k), body(self, k) - long, rise(self, i), self.l[k] - o) < 0 then return say(self, 0) end
   return say(self, black(self, k) and body(self, k) > long and white(self, i) and o < self.l[k]
     and c <= self.l[k] + equal and c >= self.l[k] - equal and -100 or 0)
 end)
@@ -234,6 +261,7 @@ M.cdlinneck = pattern("cdlinneck", 11, 2, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local equal, long = distance(self, 1, k, EQUAL), bodies(self, 2, k)
+  if min(0 - rise(self, k), body(self, k) - long, rise(self, i), self.l[k] - o) < 0 then return say(self, 0) end
   return say(self, black(self, k) and body(self, k) > long and white(self, i) and o < self.l[k]
     and c <= self.c[k] + equal and c >= self.c[k] and -100 or 0)
 end)
@@ -243,6 +271,7 @@ M.cdlthrusting = pattern("cdlthrusting", 11, 2, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local equal, long, size = distance(self, 1, k, EQUAL), bodies(self, 2, k), body(self, k)
+  if min(0 - rise(self, k), size - long, rise(self, i), self.l[k] - o) < 0 then return say(self, 0) end
   return say(self, black(self, k) and size > long and white(self, i) and o < self.l[k]
     and c > self.c[k] + equal and c <= self.c[k] + size * 0.5 and -100 or 0)
 end)
@@ -253,6 +282,9 @@ M.cdlcounterattack = pattern("cdlcounterattack", 11, 3, function(self, o, h, l, 
   if not i then return nil end
   local k = i - 1
   local equal, long1, long = distance(self, 1, k, EQUAL), bodies(self, 2, k), bodies(self, 3, i)
+  if min(self.c[k] + equal - c, c - (self.c[k] - equal), body(self, k) - long1, body(self, i) - long) < 0 then
+    return say(self, 0)
+  end
   return say(self, color(self, k) ~= color(self, i) and body(self, k) > long1 and body(self, i) > long
     and c <= self.c[k] + equal and c >= self.c[k] - equal and 100 * color(self, i) or 0)
 end)
@@ -263,6 +295,9 @@ M.cdlseparatinglines = pattern("cdlseparatinglines", 11, 3, function(self, o, h,
   if not i then return nil end
   local k = i - 1
   local none, long, equal = ranges(self, 1, i), bodies(self, 2, i), distance(self, 3, k, EQUAL)
+  if min(self.o[k] + equal - o, o - (self.o[k] - equal), body(self, i) - long, 0 - rise(self, i) * rise(self, k)) < 0 then
+    return say(self, 0)
+  end
   local shadow
   if white(self, i) then shadow = lower(self, i) else shadow = upper(self, i) end
   return say(self, color(self, k) ~= color(self, i) and o <= self.o[k] + equal and o >= self.o[k] - equal
@@ -275,6 +310,9 @@ M.cdlhomingpigeon = pattern("cdlhomingpigeon", 11, 2, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local long, short = bodies(self, 1, k), bodies(self, 2, i)
+  if min(0 - rise(self, k), 0 - rise(self, i), body(self, k) - long, self.o[k] - o, c - self.c[k]) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, k) and black(self, i) and body(self, k) > long and body(self, i) <= short
     and o < self.o[k] and c > self.c[k] and 100 or 0)
 end)
@@ -285,6 +323,9 @@ M.cdlmatchinglow = pattern("cdlmatchinglow", 6, 1, function(self, o, h, l, c)
   if not i then return nil end
   local k = i - 1
   local equal = distance(self, 1, k, EQUAL)
+  if min(0 - rise(self, k), 0 - rise(self, i), self.c[k] + equal - c, c - (self.c[k] - equal)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, k) and black(self, i) and c <= self.c[k] + equal and c >= self.c[k] - equal and 100 or 0)
 end)
 
@@ -303,6 +344,9 @@ M.cdlkicking = pattern("cdlkicking", 11, 4, function(self, o, h, l, c)
   if not i then return nil end
   local long1, none1 = bodies(self, 1, i - 1), ranges(self, 2, i - 1)
   local long, none = bodies(self, 3, i), ranges(self, 4, i)
+  if min(body(self, i - 1) - long1, none1 - upper(self, i - 1), body(self, i) - long, none - upper(self, i)) < 0 then
+    return say(self, 0)
+  end
   return say(self, kick(self, i, long1, none1, long, none) and 100 * color(self, i) or 0)
 end)
 
@@ -311,6 +355,9 @@ M.cdlkickingbylength = pattern("cdlkickingbylength", 11, 4, function(self, o, h,
   if not i then return nil end
   local long1, none1 = bodies(self, 1, i - 1), ranges(self, 2, i - 1)
   local long, none = bodies(self, 3, i), ranges(self, 4, i)
+  if min(body(self, i - 1) - long1, none1 - upper(self, i - 1), body(self, i) - long, none - upper(self, i)) < 0 then
+    return say(self, 0)
+  end
   local longer = body(self, i) > body(self, i - 1) and i or i - 1
   return say(self, kick(self, i, long1, none1, long, none) and 100 * color(self, longer) or 0)
 end)

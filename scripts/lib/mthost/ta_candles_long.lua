@@ -1,7 +1,8 @@
 -- Patterns of three to five candles. i is the newest candle, i - 1 the one before it.
 local base, K = require "mthost.ta_base", require "mthost.ta_candle_base"
 local push, say, pattern = K.push, K.say, K.pattern
-local body, white, black, color, top, bottom = K.body, K.white, K.black, K.color, K.top, K.bottom
+local body, rise, white, black, color = K.body, K.rise, K.white, K.black, K.color
+local top, bottom, min, max = K.top, K.bottom, math.min, math.max
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
 local gap_up, gap_down = K.gap_up, K.gap_down
 local bodies, ranges, distance = K.bodies, K.ranges, K.distance
@@ -16,6 +17,9 @@ M.cdl2crows = pattern("cdl2crows", 12, 1, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long = bodies(self, 1, a)
+  if min(rise(self, a), body(self, a) - long, 0 - rise(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, white(self, a) and body(self, a) > long and black(self, b) and body_gap_up(self, b, a)
     and black(self, i) and o < self.o[b] and o > self.c[b] and c > self.o[a] and c < self.c[a] and -100 or 0)
 end)
@@ -26,6 +30,9 @@ M.cdlupsidegap2crows = pattern("cdlupsidegap2crows", 12, 2, function(self, o, h,
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, short = bodies(self, 1, a), bodies(self, 2, b)
+  if min(rise(self, a), body(self, a) - long, 0 - rise(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, white(self, a) and body(self, a) > long and black(self, b) and body(self, b) <= short
     and body_gap_up(self, b, a) and black(self, i) and o > self.o[b] and c < self.c[b] and c > self.c[a] and -100 or 0)
 end)
@@ -37,6 +44,9 @@ M.cdl3blackcrows = pattern("cdl3blackcrows", 13, 3, function(self, o, h, l, c)
   local z, a, b = i - 3, i - 2, i - 1
   local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
   local O, C = self.o, self.c
+  if min(rise(self, z), 0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none2 - lower(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, white(self, z) and black(self, a) and lower(self, a) < none2 and black(self, b)
     and lower(self, b) < none1 and black(self, i) and lower(self, i) < none and O[b] < O[a] and O[b] > C[a]
     and o < O[b] and o > C[b] and self.h[z] > C[a] and C[a] > C[b] and C[b] > c and -100 or 0)
@@ -50,6 +60,9 @@ M.cdlidentical3crows = pattern("cdlidentical3crows", 12, 5, function(self, o, h,
   local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
   local equal2, equal1 = distance(self, 4, a, EQUAL), distance(self, 5, b, EQUAL)
   local O, C = self.o, self.c
+  if min(0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none2 - lower(self, a), none1 - lower(self, b)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, a) and lower(self, a) < none2 and black(self, b) and lower(self, b) < none1
     and black(self, i) and lower(self, i) < none and C[a] > C[b] and C[b] > c
     and O[b] <= C[a] + equal2 and O[b] >= C[a] - equal2 and o <= C[b] + equal1 and o >= C[b] - equal1 and -100 or 0)
@@ -61,6 +74,10 @@ M.cdl3inside = pattern("cdl3inside", 12, 2, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, short = bodies(self, 1, a), bodies(self, 2, b)
+  if min(body(self, a) - long, short - body(self, b), top(self, a) - top(self, b),
+      bottom(self, b) - bottom(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, body(self, a) > long and body(self, b) <= short and top(self, b) < top(self, a)
     and bottom(self, b) > bottom(self, a)
     and ((white(self, a) and black(self, i) and c < self.o[a]) or (black(self, a) and white(self, i) and c > self.o[a]))
@@ -72,6 +89,9 @@ M.cdl3outside = pattern("cdl3outside", 3, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
+  if min(top(self, b) - top(self, a), bottom(self, a) - bottom(self, b), 0 - rise(self, a) * rise(self, b)) < 0 then
+    return say(self, 0)
+  end
   local up = white(self, b) and black(self, a) and C[b] > O[a] and O[b] < C[a] and c > C[b]
   local down = black(self, b) and white(self, a) and O[b] > C[a] and C[b] < O[a] and c < C[b]
   return say(self, (up or down) and 100 * color(self, b) or 0)
@@ -83,6 +103,10 @@ M.cdl3linestrike = pattern("cdl3linestrike", 8, 2, function(self, o, h, l, c)
   if not i then return nil end
   local z, a, b, O, C = i - 3, i - 2, i - 1, self.o, self.c
   local near3, near2 = distance(self, 1, z, NEAR), distance(self, 2, a, NEAR)
+  if min(rise(self, z) * rise(self, a), rise(self, z) * rise(self, b), 0 - rise(self, z) * rise(self, i),
+      O[a] - (bottom(self, z) - near3), top(self, z) + near3 - O[a]) < 0 then
+    return say(self, 0)
+  end
   local one = color(self, z)
   return say(self, one == color(self, a) and one == color(self, b) and one ~= color(self, i)
     and O[a] >= bottom(self, z) - near3 and O[a] <= top(self, z) + near3
@@ -97,6 +121,10 @@ M.cdl3starsinsouth = pattern("cdl3starsinsouth", 12, 4, function(self, o, h, l, 
   if not i then return nil end
   local a, b, O, C, L = i - 2, i - 1, self.o, self.c, self.l
   local long, none1, none, short = bodies(self, 1, a), ranges(self, 2, b), ranges(self, 3, i), bodies(self, 4, i)
+  if min(0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), body(self, a) - long,
+      lower(self, a) - body(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, a) and black(self, b) and black(self, i) and body(self, a) > long
     and lower(self, a) > body(self, a) and body(self, b) < body(self, a) and O[b] > C[a] and O[b] <= self.h[a]
     and L[b] < C[a] and L[b] >= L[a] and lower(self, b) > none1 and body(self, i) < short
@@ -112,6 +140,9 @@ M.cdl3whitesoldiers = pattern("cdl3whitesoldiers", 12, 8, function(self, o, h, l
   local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
   local near2, near1 = distance(self, 4, a, NEAR), distance(self, 5, b, NEAR)
   local far2, far1, short = distance(self, 6, a, FAR), distance(self, 7, b, FAR), bodies(self, 8, i)
+  if min(rise(self, a), rise(self, b), rise(self, i), none2 - upper(self, a), none1 - upper(self, b)) < 0 then
+    return say(self, 0)
+  end
   return say(self, white(self, a) and upper(self, a) < none2 and white(self, b) and upper(self, b) < none1
     and white(self, i) and upper(self, i) < none and c > C[b] and C[b] > C[a] and O[b] > O[a] and O[b] <= C[a] + near2
     and o > O[b] and o <= C[b] + near1 and body(self, b) > body(self, a) - far2 and body(self, i) > body(self, b) - far1
@@ -123,13 +154,23 @@ M.cdladvanceblock = pattern("cdladvanceblock", 12, 8, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  local short2, short1, short = K.short_shadow(self, 1, a), K.short_shadow(self, 2, b), K.short_shadow(self, 3, i)
-  local near2, near1 = distance(self, 4, a, NEAR), distance(self, 5, b, NEAR)
-  local far2, far1, long = distance(self, 6, a, FAR), distance(self, 7, b, FAR), bodies(self, 8, a)
+  K.short_shadow(self, 1, a)
+  K.short_shadow(self, 2, b)
+  K.short_shadow(self, 3, i)
+  distance(self, 4, a, NEAR)
+  distance(self, 5, b, NEAR)
+  distance(self, 6, a, FAR)
+  distance(self, 7, b, FAR)
+  bodies(self, 8, a)
+  if min(rise(self, a), rise(self, b), rise(self, i), O[b] - O[a], o - O[b]) < 0 then return say(self, 0) end
+  local near2, near1 = K.distance_again(self, 4, NEAR), K.distance_again(self, 5, NEAR)
   if not (white(self, a) and white(self, b) and white(self, i) and c > C[b] and C[b] > C[a] and O[b] > O[a]
       and O[b] <= C[a] + near2 and o > O[b] and o <= C[b] + near1) then
     return say(self, 0)
   end
+  local far2, far1 = K.distance_again(self, 6, FAR), K.distance_again(self, 7, FAR)
+  local short2, short1 = K.short_shadow_again(self, 1), K.short_shadow_again(self, 2)
+  local short, long = K.short_shadow_again(self, 3), K.bodies_again(self, 8)
   local s2, s1, s0 = body(self, a), body(self, b), body(self, i)
   local weaker = (s1 < s2 - far2 and s0 < s1 + near1) or s0 < s1 - far1
     or (s0 < s1 and s1 < s2 and (upper(self, i) > short or upper(self, b) > short1))
@@ -145,6 +186,9 @@ M.cdlstalledpattern = pattern("cdlstalledpattern", 12, 6, function(self, o, h, l
   local long2, long1, near2, near1 = bodies(self, 1, a), bodies(self, 2, b), distance(self, 3, a, NEAR),
     distance(self, 4, b, NEAR)
   local short, none = bodies(self, 5, i), ranges(self, 6, b)
+  if min(rise(self, a), rise(self, b), rise(self, i), body(self, a) - long2, body(self, b) - long1) < 0 then
+    return say(self, 0)
+  end
   return say(self, white(self, a) and white(self, b) and white(self, i) and c > C[b] and C[b] > C[a]
     and body(self, a) > long2 and body(self, b) > long1 and upper(self, b) < none and O[b] > O[a]
     and O[b] <= C[a] + near2 and body(self, i) < short and o >= C[b] - body(self, i) - near1 and -100 or 0)
@@ -158,6 +202,9 @@ M.cdlmorningstar = pattern("cdlmorningstar", 12, 3, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, short1, short, size = bodies(self, 1, a), bodies(self, 2, b), bodies(self, 3, i), body(self, a)
+  if min(size - long, 0 - rise(self, a), short1 - body(self, b), rise(self, i), bottom(self, a) - top(self, b)) < 0 then
+    return say(self, 0)
+  end
   return say(self, size > long and black(self, a) and body(self, b) <= short1 and body_gap_down(self, b, a)
     and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration and 100 or 0)
 end, 0.3)
@@ -167,6 +214,9 @@ M.cdleveningstar = pattern("cdleveningstar", 12, 3, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, short1, short, size = bodies(self, 1, a), bodies(self, 2, b), bodies(self, 3, i), body(self, a)
+  if min(size - long, rise(self, a), short1 - body(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, size > long and white(self, a) and body(self, b) <= short1 and body_gap_up(self, b, a)
     and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration and -100 or 0)
 end, 0.3)
@@ -176,6 +226,7 @@ M.cdlmorningdojistar = pattern("cdlmorningdojistar", 12, 3, function(self, o, h,
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  if min(size - long, 0 - rise(self, a), doji - body(self, b), rise(self, i)) < 0 then return say(self, 0) end
   return say(self, size > long and black(self, a) and body(self, b) <= doji and body_gap_down(self, b, a)
     and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration and 100 or 0)
 end, 0.3)
@@ -185,6 +236,7 @@ M.cdleveningdojistar = pattern("cdleveningdojistar", 12, 3, function(self, o, h,
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  if min(size - long, rise(self, a), doji - body(self, b), 0 - rise(self, i)) < 0 then return say(self, 0) end
   return say(self, size > long and white(self, a) and body(self, b) <= doji and body_gap_up(self, b, a)
     and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration and -100 or 0)
 end, 0.3)
@@ -194,6 +246,7 @@ M.cdlabandonedbaby = pattern("cdlabandonedbaby", 12, 3, function(self, o, h, l, 
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  if min(size - long, doji - body(self, b), body(self, i) - short) < 0 then return say(self, 0) end
   if not (size > long and body(self, b) <= doji and body(self, i) > short) then return say(self, 0) end
   local down = white(self, a) and black(self, i) and c < self.c[a] - size * self.penetration and gap_up(self, b, a)
     and gap_down(self, i, b)
@@ -221,6 +274,10 @@ M.cdlunique3river = pattern("cdlunique3river", 12, 2, function(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
   local long, short = bodies(self, 1, a), bodies(self, 2, i)
+  if min(body(self, a) - long, 0 - rise(self, a), 0 - rise(self, b), rise(self, i), self.c[b] - self.c[a],
+      self.l[a] - self.l[b]) < 0 then
+    return say(self, 0)
+  end
   return say(self, body(self, a) > long and black(self, a) and black(self, b) and self.c[b] > self.c[a]
     and self.o[b] <= self.o[a] and self.l[b] < self.l[a] and body(self, i) < short and white(self, i) and o > self.l[b]
     and 100 or 0)
@@ -232,6 +289,9 @@ M.cdlsticksandwich = pattern("cdlsticksandwich", 7, 1, function(self, o, h, l, c
   if not i then return nil end
   local a, b = i - 2, i - 1
   local equal = distance(self, 1, a, EQUAL)
+  if min(0 - rise(self, a), rise(self, b), 0 - rise(self, i), self.c[a] + equal - c, c - (self.c[a] - equal)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, a) and white(self, b) and black(self, i) and self.l[b] > self.c[a]
     and c <= self.c[a] + equal and c >= self.c[a] - equal and 100 or 0)
 end)
@@ -243,6 +303,10 @@ M.cdltasukigap = pattern("cdltasukigap", 7, 1, function(self, o, h, l, c)
   local a, b, O, C = i - 2, i - 1, self.o, self.c
   local near, difference = distance(self, 1, b, NEAR), body(self, b) - body(self, i)
   if difference < 0 then difference = -difference end
+  if min(near - difference, 0 - rise(self, b) * rise(self, i), top(self, b) - o, o - bottom(self, b),
+      max(bottom(self, b) - top(self, a), bottom(self, a) - top(self, b))) < 0 then
+    return say(self, 0)
+  end
   local up = body_gap_up(self, b, a) and white(self, b) and black(self, i) and o < C[b] and o > O[b] and c < O[b]
     and c > top(self, a)
   local down = body_gap_down(self, b, a) and black(self, b) and white(self, i) and o < O[b] and o > C[b] and c > O[b]
@@ -256,6 +320,9 @@ M.cdlgapsidesidewhite = pattern("cdlgapsidesidewhite", 7, 2, function(self, o, h
   if not i then return nil end
   local a, b = i - 2, i - 1
   local near, equal = distance(self, 1, b, NEAR), distance(self, 2, b, EQUAL)
+  if min(rise(self, b), rise(self, i), o - (self.o[b] - equal), self.o[b] + equal - o) < 0 then
+    return say(self, 0)
+  end
   local up = body_gap_up(self, b, a) and body_gap_up(self, i, a)
   local down = body_gap_down(self, b, a) and body_gap_down(self, i, a)
   local size, other = body(self, i), body(self, b)
@@ -269,6 +336,10 @@ M.cdlxsidegap3methods = pattern("cdlxsidegap3methods", 2, 1, function(self, o, h
   if not i then return nil end
   local a, b = i - 2, i - 1
   local one = color(self, a)
+  if min(rise(self, a) * rise(self, b), 0 - rise(self, a) * rise(self, i), top(self, b) - o, o - bottom(self, b),
+      top(self, a) - c, c - bottom(self, a)) < 0 then
+    return say(self, 0)
+  end
   return say(self, one == color(self, b) and one ~= color(self, i) and o < top(self, b) and o > bottom(self, b)
     and c < top(self, a) and c > bottom(self, a)
     and ((one > 0 and body_gap_up(self, b, a)) or (one < 0 and body_gap_down(self, b, a))) and 100 * one or 0)
@@ -281,6 +352,9 @@ M.cdlconcealbabyswall = pattern("cdlconcealbabyswall", 13, 3, function(self, o, 
   if not i then return nil end
   local z, a, b = i - 3, i - 2, i - 1
   local none3, none2, none1 = ranges(self, 1, z), ranges(self, 2, a), ranges(self, 3, b)
+  if min(0 - rise(self, z), 0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none3 - lower(self, z)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, z) and black(self, a) and black(self, b) and black(self, i)
     and lower(self, z) < none3 and upper(self, z) < none3 and lower(self, a) < none2 and upper(self, a) < none2
     and body_gap_down(self, b, a) and upper(self, b) > none1 and self.h[b] > self.c[a]
@@ -293,6 +367,9 @@ M.cdlladderbottom = pattern("cdlladderbottom", 14, 1, function(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, O, C = i - 4, i - 3, i - 2, i - 1, self.o, self.c
   local none = ranges(self, 1, b)
+  if min(0 - rise(self, y), 0 - rise(self, z), 0 - rise(self, a), 0 - rise(self, b), rise(self, i)) < 0 then
+    return say(self, 0)
+  end
   return say(self, black(self, y) and black(self, z) and black(self, a) and O[y] > O[z] and O[z] > O[a]
     and C[y] > C[z] and C[z] > C[a] and black(self, b) and upper(self, b) > none and white(self, i)
     and o > O[b] and c > self.h[b] and 100 or 0)
@@ -303,7 +380,12 @@ M.cdlbreakaway = pattern("cdlbreakaway", 14, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b = i - 4, i - 3, i - 2, i - 1
-  local long, one, H, L = bodies(self, 1, y), color(self, y), self.h, self.l
+  local long, H, L = bodies(self, 1, y), self.h, self.l
+  if min(body(self, y) - long, rise(self, y) * rise(self, z), rise(self, y) * rise(self, b),
+      0 - rise(self, y) * rise(self, i)) < 0 then
+    return say(self, 0)
+  end
+  local one = color(self, y)
   if not (body(self, y) > long and one == color(self, z) and one == color(self, b) and one ~= color(self, i)) then
     return say(self, 0)
   end
@@ -320,6 +402,10 @@ M.cdlmathold = pattern("cdlmathold", 14, 4, function(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, H, C = i - 4, i - 3, i - 2, i - 1, self.h, self.c
   local long, short3, short2, short1 = bodies(self, 1, y), bodies(self, 2, z), bodies(self, 3, a), bodies(self, 4, b)
+  if min(body(self, y) - long, short3 - body(self, z), short2 - body(self, a), rise(self, y), 0 - rise(self, z),
+      rise(self, i)) < 0 then
+    return say(self, 0)
+  end
   local floor = C[y] - body(self, y) * self.penetration
   return say(self, body(self, y) > long and body(self, z) < short3 and body(self, a) < short2 and body(self, b) < short1
     and white(self, y) and black(self, z) and white(self, i) and body_gap_up(self, z, y)
@@ -333,8 +419,12 @@ M.cdlrisefall3methods = pattern("cdlrisefall3methods", 14, 5, function(self, o, 
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, C = i - 4, i - 3, i - 2, i - 1, self.c
-  local long4, short3, short2, short1, long = bodies(self, 1, y), bodies(self, 2, z), bodies(self, 3, a),
-    bodies(self, 4, b), bodies(self, 5, i)
+  if min(body(self, y) - bodies(self, 1, y), bodies(self, 2, z) - body(self, z), bodies(self, 3, a) - body(self, a),
+      bodies(self, 4, b) - body(self, b), body(self, i) - bodies(self, 5, i)) < 0 then
+    return say(self, 0)
+  end
+  local long4, short3, short2 = K.bodies_again(self, 1), K.bodies_again(self, 2), K.bodies_again(self, 3)
+  local short1, long = K.bodies_again(self, 4), K.bodies_again(self, 5)
   local one, high, low = color(self, y), self.h[y], self.l[y]
   return say(self, body(self, y) > long4 and body(self, z) < short3 and body(self, a) < short2
     and body(self, b) < short1 and body(self, i) > long and one ~= color(self, z) and one ~= color(self, a)
@@ -368,7 +458,7 @@ M.cdlhikkake = pattern("cdlhikkake", 5, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local H, L, a, b = self.h, self.l, i - 2, i - 1
-  local found = H[b] < H[a] and L[b] > L[a] and ((h < H[b] and l < L[b]) or (h > H[b] and l > L[b]))
+  local found = min(H[a] - H[b], L[b] - L[a]) > 0 and ((h < H[b] and l < L[b]) or (h > H[b] and l > L[b]))
   return say(self, hikkake(self, found, i))
 end, nil, 3)
 
@@ -377,7 +467,7 @@ M.cdlhikkakemod = pattern("cdlhikkakemod", 10, 1, function(self, o, h, l, c)
   if not i then return nil end
   local H, L, C, z, a, b = self.h, self.l, self.c, i - 3, i - 2, i - 1
   local near = distance(self, 1, a, NEAR)
-  local found = H[a] < H[z] and L[a] > L[z] and H[b] < H[a] and L[b] > L[a]
+  local found = min(H[z] - H[a], L[a] - L[z], H[a] - H[b], L[b] - L[a]) > 0
     and ((h < H[b] and l < L[b] and C[a] <= L[a] + near) or (h > H[b] and l > L[b] and C[a] >= H[a] - near))
   return say(self, hikkake(self, found, i))
 end, nil, 3)

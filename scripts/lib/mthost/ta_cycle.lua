@@ -3,7 +3,7 @@
 -- one zero) whose gain follows the period found last, and the turn of the phase from value to value gives the period.
 local base = require "mthost.ta_base"
 local define, need = base.define, base.need
-local atan, sin, cos = math.atan, math.sin, math.cos
+local atan, sin, cos, max, min = math.atan, math.sin, math.cos, math.max, math.min
 
 base.file = "ta_cycle"
 local M = {}
@@ -19,11 +19,12 @@ for p = 1, 51 do
   end
 end
 
--- One filter: line holds the last six inputs.
-local function hilbert(line, x, gain)
-  local l2, l4, l6 = line[2], line[4], line[6]
+-- One filter. Only every second input counts, so line holds the last three of the even updates and, from place 4, of the
+-- odd ones; `at` (0 or 3) is whose turn it is.
+local function hilbert(line, x, gain, at)
+  local l2, l4, l6 = line[at + 1], line[at + 2], line[at + 3]
   local y = (0.0962 * x - 0.0962 * l6 - 0.5769 * l4 + 0.5769 * l2) * gain
-  line[6], line[5], line[4], line[3], line[2], line[1] = line[5], l4, line[3], l2, line[1], x
+  line[at + 3], line[at + 2], line[at + 1] = l4, l2, x
   return y
 end
 
@@ -31,7 +32,7 @@ end
 local function analyse_init(self, look, first)
   self.look, self.first, self.count = look, first, 0
   self.x1, self.x2, self.x3 = 0, 0, 0
-  self.smooth, self.i, self.q = 0, 0, 0
+  self.smooth, self.i, self.q, self.turn_of = 0, 0, 0, 0
   self.price, self.detrend, self.in_phase, self.quad = base.ring(6), base.ring(6), base.ring(6), base.ring(6)
   self.i2, self.q2, self.re, self.im, self.period, self.smooth_period = 0, 0, 0, 0, 0, 0
 end
@@ -46,10 +47,12 @@ local function analyse(self, x)
   self.smooth = smooth
   if count < self.first then return false end
   local gain = 0.075 * self.period + 0.54
-  local in_phase = self.detrend[3]
-  local detrend = hilbert(self.price, smooth, gain)
-  local quad = hilbert(self.detrend, detrend, gain)
-  local ji, jq = hilbert(self.in_phase, in_phase, gain), hilbert(self.quad, quad, gain)
+  local at = self.turn_of
+  self.turn_of = 3 - at
+  local in_phase = self.detrend[3 - at + 2]      -- three updates ago
+  local detrend = hilbert(self.price, smooth, gain, at)
+  local quad = hilbert(self.detrend, detrend, gain, at)
+  local ji, jq = hilbert(self.in_phase, in_phase, gain, at), hilbert(self.quad, quad, gain, at)
   self.i, self.q = in_phase, quad
   local i2, q2 = 0.2 * (in_phase - jq) + 0.8 * self.i2, 0.2 * (quad + ji) + 0.8 * self.q2
   local re = 0.2 * (i2 * self.i2 + q2 * self.q2) + 0.8 * self.re
@@ -58,9 +61,8 @@ local function analyse(self, x)
   local before = self.period
   local period = before
   if im ~= 0 and re ~= 0 then period = 360 / (atan(im / re) * DEG) end
-  if period > 1.5 * before then period = 1.5 * before end
-  if period < 0.67 * before then period = 0.67 * before end
-  if period < 6 then period = 6 elseif period > 50 then period = 50 end
+  -- Which bound holds cannot be predicted: no branches.
+  period = min(max(max(min(period, 1.5 * before), 0.67 * before), 6), 50)
   period = 0.2 * period + 0.8 * before
   self.period = period
   self.smooth_period = 0.33 * period + 0.67 * self.smooth_period
@@ -94,24 +96,23 @@ M.ht_phasor = define {
 }
 
 -- The phase of the dominant cycle: a Fourier sum over one period of smoothed prices (6 to 50 values, read anew each
--- time, because the period changes).
+-- time, because the period changes). The ring stands twice in its array, so that the values of any period lie in a row.
 local function phase_init(self)
   analyse_init(self, 63, 37)
-  self.smooths, self.pos, self.phase = base.ring(50), 1, 0
+  self.smooths, self.pos, self.phase = base.ring(100), 1, 0
 end
 
 local function phase(self)
   local smooths, pos = self.smooths, self.pos
-  smooths[pos] = self.smooth
+  smooths[pos], smooths[pos + 50] = self.smooth, self.smooth
   local length = self.smooth_period + 0.5
   length = length - length % 1
-  local sines, cosines = SINE[length], COSINE[length]
-  local real, imaginary, at = 0, 0, pos
+  local sines, cosines, from = SINE[length], COSINE[length], pos + 51
+  -- One after the other, as TA-Lib adds: of equal prices all of the sum is rounding, and the phase with it.
+  local real, imaginary = 0, 0
   for i = 1, length do
-    local x = smooths[at]
+    local x = smooths[from - i]
     real, imaginary = real + sines[i] * x, imaginary + cosines[i] * x
-    at = at - 1
-    if at == 0 then at = 50 end
   end
   self.pos = pos % 50 + 1
   local y = self.phase
@@ -158,27 +159,41 @@ M.ht_sine = define {
   end,
 }
 
+-- Sums of the prices from the start of the ring, so that the sum of any number of the last ones is one difference. They
+-- begin anew with each turn, lest they grow for ever.
 local function trend_init(self)
-  self.raw, self.raw_pos, self.t1, self.t2, self.t3 = base.ring(50), 1, 0, 0, 0
+  self.sums, self.at, self.total, self.oldest, self.t1, self.t2, self.t3 = base.ring(50), 0, 0, 0, 0, 0, 0
 end
 
 local function keep_raw(self, x)
-  local pos = self.raw_pos
-  self.raw[pos] = x
-  self.raw_pos = pos % 50 + 1
+  local sums, at, total = self.sums, self.at, self.total
+  if at == 50 then
+    for i = 1, 50 do sums[i] = sums[i] - total end
+    at, total = 0, 0
+  end
+  total = total + x
+  self.oldest = sums[at + 1]      -- the sum before the value that came 49 updates ago
+  sums[at + 1] = total
+  self.at, self.total = at + 1, total
 end
 
--- Mean over the dominant cycle (again read anew), smoothed over 4.
+-- Mean over the dominant cycle, smoothed over 4.
 local function trend_line(self)
-  local raw, length = self.raw, self.smooth_period + 0.5
+  local length, sum = self.smooth_period + 0.5, 0
   length = length - length % 1
-  local sum, at = 0, self.raw_pos - 1
-  for _ = 1, length do
-    if at == 0 then at = 50 end
-    sum = sum + raw[at]
-    at = at - 1
+  if length > 0 then
+    local from = self.at - length
+    local before
+    if length == 50 then
+      before = self.oldest
+    elseif from == 0 then
+      before = 0
+    else
+      if from < 0 then from = from + 50 end
+      before = self.sums[from]
+    end
+    sum = (self.total - before) / length
   end
-  if length > 0 then sum = sum / length end
   local y = (4 * sum + 3 * self.t1 + 2 * self.t2 + self.t3) / 10
   self.t3, self.t2, self.t1 = self.t2, self.t1, sum
   return y
@@ -252,12 +267,9 @@ M.mama = define {
     if i ~= 0 then now = atan(self.q / i) * DEG end
     local delta = self.turn - now
     self.turn = now
-    if delta < 1 then delta = 1 end
+    delta = max(delta, 1)
     local k = self.fast
-    if delta > 1 then
-      k = k / delta
-      if k < self.slow then k = self.slow end
-    end
+    if k >= self.slow or delta > 1 then k = max(k / delta, self.slow) end
     local mama = k * x + (1 - k) * self.mama
     local fama = 0.5 * k * mama + (1 - 0.5 * k) * self.fama
     self.mama, self.fama = mama, fama

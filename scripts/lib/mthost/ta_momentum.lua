@@ -405,11 +405,7 @@ M.cci = define {
     local mean = slide(w, x) / n
     if not w.full then return nil end
     local sum, ring = 0, w.ring
-    for i = 1, n do
-      local d = ring[i] - mean
-      if d < 0 then d = -d end
-      sum = sum + d
-    end
+    for i = 1, n do sum = sum + abs(ring[i] - mean) end
     -- In a flat window both are rounding noise, and their ratio would be anything.
     local far, y = x - mean, 0
     if sum > 1e-14 * n * abs(mean) then y = far / (0.015 * (sum / n)) end
@@ -427,8 +423,7 @@ M.imi = define {
   update = function(self, open, close)
     need2(open, close)
     local d = close - open
-    local up = slide(self.up, d > 0 and d or 0)
-    local down = slide(self.down, d < 0 and -d or 0)
+    local up, down = slide(self.up, max(d, 0)), slide(self.down, max(0 - d, 0))
     if not self.up.full then return nil end
     local y = 50
     if up + down > TINY then y = 100 * (up / (up + down)) end
@@ -484,7 +479,7 @@ M.ultosc = define {
       self.started = true
       return nil
     end
-    local pressure = close - (low < prev and low or prev)
+    local pressure = close - min(low, prev)
     local range = base.range(high, low, prev)
     local p1, p2, p3 = slide(self.p1, pressure), slide(self.p2, pressure), slide(self.p3, pressure)
     local r1, r2, r3 = slide(self.r1, range), slide(self.r2, range), slide(self.r3, range)

@@ -1,6 +1,7 @@
 -- Statistics over the last n values.
 local base = require "mthost.ta_base"
-local define, need, need2, moments, sqrt = base.define, base.need, base.need2, base.moments, math.sqrt
+local define, need, need2, moments = base.define, base.need, base.need2, base.moments
+local sqrt, abs = math.sqrt, math.abs
 local window, slide, highest = base.window, base.slide, base.highest
 
 base.file = "ta_statistics"
@@ -66,11 +67,7 @@ M.avgdev = define {
     local mean = slide(w, x) / n
     if not w.full then return nil end
     local sum, ring = 0, w.ring
-    for i = 1, n do
-      local d = ring[i] - mean
-      if d < 0 then d = -d end
-      sum = sum + d
-    end
+    for i = 1, n do sum = sum + abs(ring[i] - mean) end
     local y = sum / n
     self.y1, self.live = y, true
     return y
@@ -79,16 +76,14 @@ M.avgdev = define {
 
 -- Sums of two series at once, around references, as in moments(): for correl and beta.
 function base.pair_init(self)
-  self.xs, self.ys, self.pos, self.full = base.ring(self.n), base.ring(self.n), 1, false
+  self.xs, self.ys, self.pos, self.full, self.begun = base.ring(self.n), base.ring(self.n), 1, false, false
   self.rx, self.ry, self.sx, self.sy, self.sxx, self.syy, self.sxy = 0, 0, 0, 0, 0, 0, 0
   self.gx, self.gy, self.fx, self.fy, self.fxx, self.fyy, self.fxy = 0, 0, 0, 0, 0, 0, 0
 end
 
 function base.pair(self, x, y)
-  local pos, xs, ys = self.pos, self.xs, self.ys
-  if pos == 1 then
-    self.gx, self.gy, self.fx, self.fy, self.fxx, self.fyy, self.fxy = x, y, 0, 0, 0, 0, 0
-  end
+  local n, pos, xs, ys = self.n, self.pos, self.xs, self.ys
+  if not self.begun then self.begun, self.gx, self.gy = true, x, y end
   local ox, oy, nx, ny = xs[pos] - self.rx, ys[pos] - self.ry, x - self.rx, y - self.ry
   self.sx, self.sy = self.sx - ox + nx, self.sy - oy + ny
   self.sxx, self.syy = self.sxx - ox * ox + nx * nx, self.syy - oy * oy + ny * ny
@@ -97,9 +92,11 @@ function base.pair(self, x, y)
   self.fx, self.fy = self.fx + fx, self.fy + fy
   self.fxx, self.fyy, self.fxy = self.fxx + fx * fx, self.fyy + fy * fy, self.fxy + fx * fy
   xs[pos], ys[pos] = x, y
-  if pos == self.n then
+  if pos == n then
     self.rx, self.ry, self.sx, self.sy = self.gx, self.gy, self.fx, self.fy
     self.sxx, self.syy, self.sxy = self.fxx, self.fyy, self.fxy
+    self.gx, self.gy = self.fx / n + self.gx, self.fy / n + self.gy
+    self.fx, self.fy, self.fxx, self.fyy, self.fxy = 0, 0, 0, 0, 0
     pos, self.full = 0, true
   end
   self.pos = pos + 1
