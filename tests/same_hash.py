@@ -10,7 +10,9 @@ import program
 
 SCRIPTS = os.path.join(program.SOURCE, "scripts")
 GENERATED = [("scalp.lua", "30m", 1), ("strategies/ema_cross.lua", "24h", 2), ("strategies/mean_revert.lua", "6h", 3),
-             ("strategies/price_vs_ma.lua", "2h", 4), ("strategies/volume_scalp.lua", "2h", 5)]
+             ("strategies/price_vs_ma.lua", "2h", 4), ("strategies/volume_scalp.lua", "2h", 5),
+             ("strategies/orderflow_scalp.lua", "6h", 6), ("strategies/vwap_reversion.lua", "12h", 6),
+             ("strategies/momentum_regime.lua", "12h", 6)]
 
 
 def runs():

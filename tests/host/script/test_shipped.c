@@ -44,6 +44,11 @@ static const struct { const char *name; enum mt_handler handler; } ticks[] = {
     { "scripts/strategies/price_vs_ma.lua", MT_ON_QUOTE },
     { "scripts/strategies/ema_cross.lua", MT_ON_BAR },
     { "scripts/strategies/mean_revert.lua", MT_ON_BAR },
+    { "scripts/strategies/orderflow_scalp.lua", MT_ON_QUOTE },
+    { "scripts/strategies/orderflow_scalp.lua", MT_ON_TRADE },
+    { "scripts/strategies/vwap_reversion.lua", MT_ON_TRADE },
+    { "scripts/strategies/vwap_reversion.lua", MT_ON_BAR },
+    { "scripts/strategies/momentum_regime.lua", MT_ON_BAR },
 };
 
 static uint64_t digest(struct fake *fake, uint64_t hash)
