@@ -17,8 +17,8 @@
 #define ALLOC_FAILS 0
 #endif
 
-static long alloc_left = -1;
-static bool alloc_once;                 /* only the one call fails */
+static long alloc_left __attribute__((unused)) = -1;
+static bool alloc_once __attribute__((unused));                 /* only the one call fails */
 
 #ifndef ALLOC_FAILS
 #define ALLOC_FAILS 1
