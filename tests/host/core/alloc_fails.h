@@ -1,5 +1,5 @@
-/* alloc_fails: this program's own calloc, realloc and strndup, which fail from a chosen call on (alloc_left more succeed;
- * -1: never), so that the ways out of a lack of memory are walked. Where a sanitizer owns them, ALLOC_FAILS is 0.
+/* alloc_fails: this program's own calloc, realloc and strndup, which fail from a chosen call on (alloc_left more
+ * succeed; -1: never), so that the ways out of a lack of memory are walked. Where a sanitizer owns them, ALLOC_FAILS is 0.
  * Include from one file of a program. */
 #ifndef TESTS_ALLOC_FAILS_H
 #define TESTS_ALLOC_FAILS_H

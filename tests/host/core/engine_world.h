@@ -20,7 +20,13 @@ enum { WORLD_SENT_MAX = 4096, WORLD_NEWS_MAX = 4096 };
 
 enum world_kind { WORLD_SUBMIT = 1, WORLD_CANCEL, WORLD_MODIFY, WORLD_QUERY };
 struct world_sent { enum world_kind kind; struct mt_order_request request; uint64_t coid; int64_t qty, price, stop; };
-struct world_news { enum mt_handler handler; int state, role, verdict, code, sent, of, side, entry; double qty, strength, size, position; uint64_t coid; char reason[64]; };
+struct world_news {
+    enum mt_handler handler;
+    int state, role, verdict, code, sent, of, side, entry;
+    double qty, strength, size, position;
+    uint64_t coid;
+    char reason[64];
+};
 
 struct world {
     struct mt_engine *engine;
@@ -82,10 +88,12 @@ static inline enum mt_send world_submit(void *self, int64_t now, const struct mt
         return MT_SEND_OUT;
     return world_answer(&((struct world *)self)->next_send);
 }
-static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price,
+                                        int64_t stop)
 {
     (void)now;
-    world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .coid = coid, .qty = qty, .price = price, .stop = stop });
+    world_sent_add(self,
+                   (struct world_sent){ .kind = WORLD_MODIFY, .coid = coid, .qty = qty, .price = price, .stop = stop });
     return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)
@@ -102,9 +110,13 @@ static inline enum mt_send world_query(void *self, int64_t now, uint64_t coid)
 }
 static inline void world_nothing(void *self) { (void)self; }
 
-static const struct mt_venue_ops world_venue_ops = { "world", MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY
-        | MT_CAP_CLIENT_ID | MT_CAP_REPLACE, world_open, world_subscribe, world_submit, world_modify, world_cancel,
-    world_query, world_nothing, world_nothing };
+static const struct mt_venue_ops world_venue_ops = {
+    "world",       MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY | MT_CAP_CLIENT_ID | MT_CAP_REPLACE,
+    world_open,    world_subscribe,
+    world_submit,  world_modify,
+    world_cancel,  world_query,
+    world_nothing, world_nothing
+};
 
 static inline int world_deliver(void *self, enum mt_handler handler, struct mt_diag *diag)
 {
@@ -133,7 +145,8 @@ static inline int world_deliver(void *self, enum mt_handler handler, struct mt_d
         news.entry = port->verdict.entry;
         news.strength = port->verdict.strength;
         news.size = port->verdict.size;
-        snprintf(news.reason, sizeof news.reason, "%s", port->reason_id ? port->text_of(mt_engine_port(w->engine), port->reason_id) : "");
+        snprintf(news.reason, sizeof news.reason, "%s",
+                 port->reason_id ? port->text_of(mt_engine_port(w->engine), port->reason_id) : "");
     }
     if (handler != MT_ON_QUOTE && w->news_count < WORLD_NEWS_MAX)
         w->news[w->news_count++] = news;
@@ -155,8 +168,8 @@ static inline int world_filter(void *self, struct mt_diag *diag)
 }
 static const struct mt_strategy_ops world_strategy_ops = { .deliver = world_deliver, .filter = world_filter };
 
-/* One instrument X (tick 0.01, step 0.001, quote USD) and Y alike; `accounts` accounts a0, a1 … of 100 000 USD, leverage 100,
- * sized fixed 1.000. */
+/* One instrument X (tick 0.01, step 0.001, quote USD) and Y alike; `accounts` accounts a0, a1 … of 100 000 USD,
+ * leverage 100, sized fixed 1.000. */
 static inline struct world *world_new(uint16_t accounts)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -321,7 +334,10 @@ static inline double world_ask_at(struct world *w, struct mt_request request, in
     world_quote(w, (uint16_t)request.market, bid, bid + 2);
     return w->answers[0];
 }
-static inline double world_ask_now(struct world *w, struct mt_request request) { return world_ask_at(w, request, 10000); }
+static inline double world_ask_now(struct world *w, struct mt_request request)
+{
+    return world_ask_at(w, request, 10000);
+}
 static inline struct mt_request_level world_away(double distance)
 {
     return (struct mt_request_level){ .value = distance, .kind = MT_LEVEL_DISTANCE };

@@ -32,7 +32,7 @@ static struct world_sent *submit_of(struct world *w, uint16_t account, size_t fr
     return NULL;
 }
 
-/* --- lifetimes ------------------------------------------------------------------------------------------------------------ */
+/* --- lifetimes -------------------- */
 
 static void ask_once(struct world *w, enum mt_handler handler)
 {
@@ -108,7 +108,7 @@ static void lifetimes_on_ticks(void **state)
         }
 }
 
-/* --- sizes ----------------------------------------------------------------------------------------------------------------- */
+/* --- sizes -------------------- */
 
 static void ask_on_start(struct world *w, enum mt_handler handler)
 {
@@ -189,7 +189,7 @@ static void a_market_without_quotes_is_sized_by_its_last_trade(void **state)
     world_free(w);
 }
 
-/* --- closing and turning ---------------------------------------------------------------------------------------------------- */
+/* --- closing and turning -------------------- */
 
 /* A signal that another one has overtaken meanwhile is not entered when the way is free at last. */
 static void an_entry_whose_signal_is_gone_is_not_sent(void **state)
@@ -257,8 +257,8 @@ static void a_stop_of_the_run_ends_what_waits(void **state)
     }
 }
 
-/* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told as
- * sent, and nothing was. */
+/* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
+ * as sent, and nothing was. */
 static void a_target_beyond_all_orders_is_refused(void **state)
 {
     const int64_t step = 8191, held = 250000000000 * step, most = (INT64_C(1) << 50) * step;

@@ -26,12 +26,13 @@ static struct mt_request limit_entry(int side, double price)
     return request;
 }
 
-/* --- who is not ours -------------------------------------------------------------------------------------------------- */
+/* --- who is not ours -------------------- */
 
 static void an_unknown_order_moves_nothing_and_is_an_alarm(void **state)
 {
-    static const enum mt_order_event events[] = { MT_ORDER_ACK, MT_ORDER_REJ, MT_ORDER_FILLP, MT_ORDER_FILLX, MT_ORDER_CXL,
-        MT_ORDER_EXP, MT_ORDER_BUST, MT_ORDER_CORR, MT_ORDER_AMB };
+    static const enum mt_order_event events[] = { MT_ORDER_ACK,   MT_ORDER_REJ,  MT_ORDER_FILLP,
+                                                  MT_ORDER_FILLX, MT_ORDER_CXL,  MT_ORDER_EXP,
+                                                  MT_ORDER_BUST,  MT_ORDER_CORR, MT_ORDER_AMB };
     struct world *w = world_new(1);
     (void)state;
     world_start(w);
@@ -59,18 +60,22 @@ static void an_unknown_order_moves_nothing_and_is_an_alarm(void **state)
 /* A report that comes before a byte has left is a confused venue's: kept, alarmed, and the order goes out unharmed. */
 static void reports_for_an_order_that_has_not_left(void **state)
 {
-    static const enum mt_order_event events[] = { MT_ORDER_ACK, MT_ORDER_REJ, MT_ORDER_FILLP, MT_ORDER_FILLX, MT_ORDER_CXL,
-        MT_ORDER_EXP, MT_ORDER_BUST, MT_ORDER_CORR, MT_ORDER_AMB };
+    static const enum mt_order_event events[] = { MT_ORDER_ACK,   MT_ORDER_REJ,  MT_ORDER_FILLP,
+                                                  MT_ORDER_FILLX, MT_ORDER_CXL,  MT_ORDER_EXP,
+                                                  MT_ORDER_BUST,  MT_ORDER_CORR, MT_ORDER_AMB };
     (void)state;
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         struct world *w = world_new(1);
         struct mt_request request = world_request(1);
         world_start(w);
         world_want(w, &request, 1);
-        struct mt_event quote = { .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        struct mt_event quote = {
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+        };
         world_push(w, &quote);
-        push_report(w, (struct mt_report){ .coid = 1, .event = (uint8_t)events[i], .price = 10000, .qty = 1000, .cum = -1,
-                                           .fill_id = 9 });
+        push_report(w,
+                    (struct mt_report){
+                        .coid = 1, .event = (uint8_t)events[i], .price = 10000, .qty = 1000, .cum = -1, .fill_id = 9 });
         world_turn(w);
         assert_true(anomalies(w) > 0);
         assert_int_equal(world_position(w, 0), 0);
@@ -80,12 +85,15 @@ static void reports_for_an_order_that_has_not_left(void **state)
     }
 }
 
-/* --- cumulative news (note 8) ------------------------------------------------------------------------------------------ */
+/* --- cumulative news (note 8) -------------------- */
 
 static void cumulative_news_becomes_a_fill_at_the_best_known_price(void **state)
 {
-    static const struct { int64_t told; bool limit; int64_t price; } cases[] = { { 9950, true, 9950 }, { 0, true, 9900 },
-        { 0, false, 10002 } };
+    static const struct {
+        int64_t told;
+        bool limit;
+        int64_t price;
+    } cases[] = { { 9950, true, 9950 }, { 0, true, 9900 }, { 0, false, 10002 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world *w = world_new(1);
@@ -106,11 +114,13 @@ static void a_report_that_carries_its_own_quantity_makes_no_second_fill(void **s
     (void)state;
     world_start(w);
     world_ask_now(w, world_request(1));
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = 1000, .fill_id = 1 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = 1000, .fill_id = 1 });
     assert_int_equal(world_position(w, 0), 1000);
     assert_int_equal(mt_engine_counts(w->engine)->fills, 1);
     /* A bust whose cum is above ours (it was sent before the next fill) is a bust and nothing else. */
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_BUST, .price = 10002, .qty = 1000, .cum = 1500, .fill_id = 1 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_BUST, .price = 10002, .qty = 1000, .cum = 1500, .fill_id = 1 });
     assert_int_equal(order(w, 1)->cum, 0);
     assert_int_equal(world_position(w, 0), 0);
     world_free(w);
@@ -125,11 +135,14 @@ static void true_fills_replace_the_synthetic_one(void **state)
     world_ask_now(w, world_request(1));
     report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .cum = 400 });
     assert_int_equal(world_position(w, 0), 400);
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 150, .cum = -1, .fill_id = 1 });
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 250, .cum = -1, .fill_id = 2 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 150, .cum = -1, .fill_id = 1 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 250, .cum = -1, .fill_id = 2 });
     assert_int_equal(world_position(w, 0), 400);
     report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .cum = 500 });
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 200, .cum = 700, .fill_id = 3 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_FILLP, .price = 10001, .qty = 200, .cum = 700, .fill_id = 3 });
     assert_int_equal(order(w, 1)->cum, 700);    /* it came after the 500, says its cum */
     assert_int_equal(world_position(w, 0), 700);
     /* An id out of our own range is taken as it is: it stands beside, it replaces nothing. */
@@ -140,7 +153,7 @@ static void true_fills_replace_the_synthetic_one(void **state)
     world_free(w);
 }
 
-/* --- terms that the venue amends (note 1) ------------------------------------------------------------------------------ */
+/* --- terms that the venue amends (note 1) -------------------- */
 
 static void an_amended_quantity_is_what_fills(void **state)
 {
@@ -152,7 +165,8 @@ static void an_amended_quantity_is_what_fills(void **state)
     assert_int_equal(order(w, 1)->qty, 800);
     assert_int_equal(order(w, 1)->price, 9900);
     assert_int_equal(mt_ledger_slot(mt_engine_ledger(w->engine), 0, 0)->buys, 800);
-    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 9900, .qty = 800, .cum = -1, .fill_id = 1 });
+    report(w, (struct mt_report){
+                  .coid = 1, .event = MT_ORDER_FILLP, .price = 9900, .qty = 800, .cum = -1, .fill_id = 1 });
     assert_int_equal(order(w, 1)->state, MT_ORDER_FILLED);
     world_free(w);
 }
@@ -196,7 +210,7 @@ static void a_lost_replace_is_settled_by_the_quantity(void **state)
         world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 500);
         assert_int_equal(order(w, stop)->op, MT_OP_REPLACE_UNKNOWN);
         assert_int_equal(order(w, stop)->qty, 1000);
-        assert_int_equal(mt_ledger_slot(mt_engine_ledger(w->engine), 0, 0)->reduce_sells, 1000);    /* the worse of both */
+        assert_int_equal(mt_ledger_slot(mt_engine_ledger(w->engine), 0, 0)->reduce_sells, 1000); /* the worse of both */
         size_t from = w->sent_count;
         later(w, 1);
         assert_int_equal(world_count(w, WORLD_QUERY, from), 1);
@@ -238,11 +252,13 @@ static void the_event_beside_an_answer_means_nothing(void **state)
     (void)state;
     uint64_t stop = working_stop(w);
     protect(w, 99.5);
-    report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_REJ, .op = MT_REPORT_OP_REFUSED, .code = 9, .cum = -1 });
+    report(w,
+           (struct mt_report){ .coid = stop, .event = MT_ORDER_REJ, .op = MT_REPORT_OP_REFUSED, .code = 9, .cum = -1 });
     assert_int_equal(order(w, stop)->state, MT_ORDER_WORKING);
     assert_int_equal(order(w, stop)->code, 0);
     assert_int_equal(order(w, stop)->op, MT_OP_NONE);
-    report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_ACK, .op = MT_REPORT_OP_REFUSED, .qty = 1, .cum = -1 });
+    report(w,
+           (struct mt_report){ .coid = stop, .event = MT_ORDER_ACK, .op = MT_REPORT_OP_REFUSED, .qty = 1, .cum = -1 });
     assert_int_equal(order(w, stop)->qty, 1000);
     assert_int_equal(order(w, stop)->stop, 9902);
     report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_FILLX, .op = MT_REPORT_ABSENT_SAMPLE, .qty = 1000,
@@ -251,7 +267,7 @@ static void the_event_beside_an_answer_means_nothing(void **state)
     world_free(w);
 }
 
-/* --- answers that do not come ------------------------------------------------------------------------------------------- */
+/* --- answers that do not come -------------------- */
 
 static void an_ambiguous_answer_to_an_operation_is_asked_for(void **state)
 {
@@ -360,7 +376,7 @@ static void a_question_that_does_not_leave_is_asked_again(void **state)
     world_free(w);
 }
 
-/* --- busts ------------------------------------------------------------------------------------------------------------- */
+/* --- busts -------------------- */
 
 static void a_bust_that_the_position_cannot_take_is_an_alarm(void **state)
 {
@@ -393,7 +409,7 @@ static void a_bust_that_the_position_cannot_take_is_an_alarm(void **state)
     world_free(w);
 }
 
-/* --- notices and the outbox ---------------------------------------------------------------------------------------------- */
+/* --- notices and the outbox -------------------- */
 
 static void ask_64_denied(struct world *w)
 {
@@ -416,7 +432,9 @@ static void a_flood_of_denials_is_counted(void **state)
     w->news_count = 0;
     w->on_quote = ask_64_denied;
     for (int i = 0; i < 20; i++) {
-        struct mt_event event = { .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        struct mt_event event = {
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+        };
         world_push(w, &event);
     }
     world_turn(w);
@@ -477,12 +495,16 @@ static void a_full_outbox_refuses_and_waits(void **state)
     full_quotes = 0;
     w->on_quote = fill_the_outbox;
     for (int i = 0; i < 6; i++) {
-        struct mt_event event = { .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        struct mt_event event = {
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+        };
         world_push(w, &event);
     }
     /* and the first fill of a follower, whose stop has no room, and a refusal that is to be asked about */
-    push_report(w, (struct mt_report){ .coid = w->sent[1].coid, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = -1,
-                                       .fill_id = 999 });
+    push_report(
+        w,
+        (struct mt_report){
+            .coid = w->sent[1].coid, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = -1, .fill_id = 999 });
     push_report(w, (struct mt_report){ .coid = w->sent[2].coid, .op = MT_REPORT_OP_REFUSED, .cum = -1 });
     world_turn(w);
     w->on_quote = NULL;

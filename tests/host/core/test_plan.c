@@ -16,7 +16,8 @@ static struct mt_request_level take(double distance, double part)
 static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
 {
     for (size_t i = w->sent_count; i > 0; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type && w->sent[i - 1].request.reduce_only)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type
+            && w->sent[i - 1].request.reduce_only)
             return &w->sent[i - 1];
     return NULL;
 }
@@ -71,7 +72,8 @@ static void levels_beyond_all_prices_are_no_orders(void **state)
     }
 }
 
-/* The market is crossed when the position comes to be: its bid closes nothing, and the stop is laid with the next quote. */
+/* The market is crossed when the position comes to be: its bid closes nothing, and the stop is laid with the next
+ * quote. */
 static void a_crossed_market_closes_nothing_and_delays_the_stop(void **state)
 {
     struct world *w = world_new(1);
@@ -87,7 +89,7 @@ static void a_crossed_market_closes_nothing_and_delays_the_stop(void **state)
     world_free(w);
 }
 
-/* --- trailing ------------------------------------------------------------------------------------------------------------ */
+/* --- trailing -------------------- */
 
 static struct world *trailing(int side, double distance, double after, int64_t tick)
 {
@@ -163,7 +165,7 @@ static void a_trail_beyond_all_prices_never_closes(void **state)
     }
 }
 
-/* --- bars: the venue's stop is moved after each bar ----------------------------------------------------------------------- */
+/* --- bars: the venue's stop is moved after each bar -------------------- */
 
 static void ask_once(struct world *w, enum mt_handler handler)
 {
@@ -227,13 +229,14 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
     }
 }
 
-/* --- takes ---------------------------------------------------------------------------------------------------------------- */
+/* --- takes -------------------- */
 
 static size_t takes_at_the_venue(struct world *w, int64_t qty[4])
 {
     size_t count = 0;
     for (size_t i = 0; i < w->sent_count; i++)
-        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT && w->sent[i].request.reduce_only) {
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT
+            && w->sent[i].request.reduce_only) {
             const struct mt_order *o = order(w, w->sent[i].coid);
             if (mt_order_leaves(o) > 0)
                 qty[count++] = mt_order_leaves(o);
@@ -277,8 +280,8 @@ static void takes_share_what_was_entered(void **state)
     }
 }
 
-/* Once: a take that had taken in a part too small for itself was split again by its first partial fill, and the small part
- * was refused with every quote. */
+/* Once: a take that had taken in a part too small for itself was split again by its first partial fill, and the small
+ * part was refused with every quote. */
 static void a_joined_take_stays_joined_while_it_fills(void **state)
 {
     struct world *w = world_new(1);
@@ -338,7 +341,7 @@ static void a_take_that_has_filled_is_not_laid_again(void **state)
     world_free(w);
 }
 
-/* --- time ------------------------------------------------------------------------------------------------------------------ */
+/* --- time -------------------- */
 
 static void time_exit(struct world *w, uint16_t symbol, double seconds)
 {

@@ -1,5 +1,5 @@
-/* Coming back: a run is taped with its market, cut anywhere, and read into a second world, whose script finds its state,
- * timers and parameters again, hears what it had heard, and whose legs send nothing that is stale. */
+/* Coming back: a run is taped with its market, cut anywhere, and read into a second world, whose script finds its
+ * state, timers and parameters again, hears what it had heard, and whose legs send nothing that is stale. */
 #include "engine_world.h"
 
 #include "model/order.h"
@@ -108,7 +108,7 @@ static void resume(struct world *w)
     assert_int_equal(mt_engine_resume(w->engine, &start, "{}", &diag), 0);
 }
 
-/* --- a script with state, timers and parameters ------------------------------------------------------------------------- */
+/* --- a script with state, timers and parameters -------------------- */
 
 static char kept[64], loaded[64], params[8][32];
 static size_t param_count;
@@ -194,7 +194,8 @@ static struct world *live_run(const struct mt_strategy_ops *ops)
         if (i == 2) {
             world_enter(w, request);
             for (size_t k = 0; k < w->sent_count; k++)
-                if (w->sent[k].request.account == 1 && w->sent[k].kind == WORLD_SUBMIT && !w->sent[k].request.reduce_only)
+                if (w->sent[k].request.account == 1 && w->sent[k].kind == WORLD_SUBMIT
+                    && !w->sent[k].request.reduce_only)
                     world_fill(w, w->sent[k].coid, 10002, 1000);
         } else {
             world_quote(w, 0, 10000 + i * 3, 10002 + i * 3);
@@ -307,7 +308,10 @@ static void bars_and_a_second_life(void **state)
     struct taped *life = &tape[tape_count++];
     void *copy = malloc(sizeof start);
     memcpy(copy, &start, sizeof start);
-    *life = (struct taped){ .record = { .seq = tape_count, .kind = MT_REC_RUN_START, .length = sizeof start, .payload = copy,
+    *life = (struct taped){ .record = { .seq = tape_count,
+                                        .kind = MT_REC_RUN_START,
+                                        .length = sizeof start,
+                                        .payload = copy,
                                         .time_ns = w->now } };
     struct world *third = again(w);
     struct mt_diag diag = { 0 };
@@ -325,7 +329,7 @@ static void bars_and_a_second_life(void **state)
     forget();
 }
 
-/* --- what is damaged ------------------------------------------------------------------------------------------------------- */
+/* --- what is damaged -------------------- */
 
 static size_t index_of(uint64_t seq)
 {
@@ -403,7 +407,7 @@ static void no_memory_for_a_parameter(void **state)
     }
 }
 
-/* --- what is stale --------------------------------------------------------------------------------------------------------- */
+/* --- what is stale -------------------- */
 
 /* An order that came back beside a newer one, and the host died before it said so: it is canceled at once. */
 static void an_order_that_belongs_nowhere_is_canceled_on_coming_back(void **state)

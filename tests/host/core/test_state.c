@@ -5,7 +5,7 @@
 #include "model/order.h"
 #include "alloc_fails.h"
 
-/* --- foreign records ---------------------------------------------------------------------------------------------------- */
+/* --- foreign records -------------------- */
 
 static int no_market(void *self, struct mt_event *out, int max, struct mt_diag *diag)
 {
@@ -19,8 +19,9 @@ static uint64_t next_seq;
 static int recover(struct world *w, enum mt_record_kind kind, const void *payload, size_t length)
 {
     struct mt_diag diag = { 0 };
-    struct mt_record record = { .seq = ++next_seq, .kind = (uint16_t)kind, .length = (uint32_t)length, .payload = payload,
-                                .time_ns = w->now };
+    struct mt_record record = {
+        .seq = ++next_seq, .kind = (uint16_t)kind, .length = (uint32_t)length, .payload = payload, .time_ns = w->now
+    };
     int rc = mt_engine_recover(w->engine, &record, empty, 1 << 30, &diag);
     if (rc != 0)
         assert_non_null(strstr(diag.text, mt_record_name(kind)));
@@ -43,8 +44,9 @@ static struct mt_rec_intent intent_of(uint64_t coid)
 }
 static struct mt_rec_venue_event fill_of(uint64_t coid, uint64_t fill_id, int64_t qty)
 {
-    return (struct mt_rec_venue_event){ .coid = coid, .event = MT_ORDER_FILLP, .fill_id = fill_id, .price = 10000, .qty = qty,
-                                        .cum = -1 };
+    return (struct mt_rec_venue_event){
+        .coid = coid, .event = MT_ORDER_FILLP, .fill_id = fill_id, .price = 10000, .qty = qty, .cum = -1
+    };
 }
 #define RECOVER(w, kind, payload) recover(w, kind, &(payload), sizeof(payload))
 
@@ -179,7 +181,7 @@ static void money_that_was_paid_in_is_there_again(void **state)
     world_free(w);
 }
 
-/* --- a scenario that touches everything ----------------------------------------------------------------------------------- */
+/* --- a scenario that touches everything -------------------- */
 
 static struct mt_request take_and_stop(int side)
 {
@@ -202,16 +204,26 @@ static void try_turn(struct world *w, int *rc)
 static void try_quote(struct world *w, int *rc, struct mt_request request)
 {
     w->now += MT_NS_PER_S / 10;
-    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = (uint16_t)request.market, .kind = MT_EV_QUOTE,
-        .quote = { 10000, 10002, 0, 0 } };
+    struct mt_event event = { .time_ns = w->now,
+                              .venue_ns = w->now,
+                              .symbol = (uint16_t)request.market,
+                              .kind = MT_EV_QUOTE,
+                              .quote = { 10000, 10002, 0, 0 } };
     world_want(w, &request, 1);
     world_push(w, &event);
     try_turn(w, rc);
 }
 static void try_report(struct world *w, int *rc, uint64_t coid, enum mt_order_event what, int64_t price, int64_t qty)
 {
-    struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_REPORT,
-        .report = { .coid = coid, .event = (uint8_t)what, .price = price, .qty = qty, .cum = -1, .fill_id = ++w->fill_id } };
+    struct mt_event event = { .time_ns = w->now,
+                              .venue_ns = w->now,
+                              .kind = MT_EV_REPORT,
+                              .report = { .coid = coid,
+                                          .event = (uint8_t)what,
+                                          .price = price,
+                                          .qty = qty,
+                                          .cum = -1,
+                                          .fill_id = ++w->fill_id } };
     if (what == MT_ORDER_CXL) {
         event.report.cum = qty;
         event.report.qty = 0;
@@ -233,8 +245,8 @@ static void try_operator(struct world *w, int *rc, enum mt_operator_command comm
 /* Two accounts in and out of both symbols by every verb, with lost answers, an overfill, a bust and a kill. */
 static int scenario(struct world *w)
 {
-    struct mt_request protect = { .kind = MT_ASK_PROTECT, .take_count = -1 }, target = world_target(2), half = world_request(0),
-                      veto = world_request(1);
+    struct mt_request protect = { .kind = MT_ASK_PROTECT, .take_count = -1 }, target = world_target(2),
+                      half = world_request(0), veto = world_request(1);
     int rc = 0;
     protect.stop = world_away(0.5);
     target.market = veto.market = 1;
@@ -276,7 +288,9 @@ static int scenario(struct world *w)
     if (rc == 0) {                              /* in and out in one call, and one without a size */
         struct mt_request three[3] = { little, world_request(1), world_request(-1) };
         world_want(w, three, 3);
-        struct mt_event event = { .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        struct mt_event event = {
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+        };
         world_push(w, &event);
         try_turn(w, &rc);
     }
@@ -292,7 +306,8 @@ static int scenario(struct world *w)
     }
     return rc;
 }
-/* A leg that turns while it closes, entries without a size, a bust before its fill, and a stop that the venue forgets. */
+/* A leg that turns while it closes, entries without a size, a bust before its fill, and a stop that the venue forgets.
+ * */
 static int turning(struct world *w)
 {
     struct mt_request little = world_request(1);
@@ -341,14 +356,16 @@ static int scenario_to_the_end(struct world *w)
 static int fails_at, record_count;
 static struct world *watched;
 static size_t sent_then;
-/* After the n-th record the journal takes no more: a record far in the future makes every later one step back in time. */
+/* After the n-th record the journal takes no more: a record far in the future makes every later one step back in time.
+ * */
 static int kill_journal(void *ud, const struct mt_engine *engine, const struct mt_record *record)
 {
     (void)ud, (void)engine, (void)record;
     assert_true(++record_count <= fails_at);
     if (record_count == fails_at) {
         struct mt_rec_checkpoint mark = { 0 };
-        assert_int_equal(mt_journal_append(watched->journal, MT_REC_CHECKPOINT, 0, INT64_MAX, &mark, sizeof mark, NULL), 0);
+        assert_int_equal(mt_journal_append(watched->journal, MT_REC_CHECKPOINT, 0, INT64_MAX, &mark, sizeof mark, NULL),
+                         0);
         sent_then = watched->sent_count;
     }
     return 0;
@@ -363,8 +380,8 @@ static void breaches_allowed(struct world *w, struct mt_scope_setup *scope)
     w->setup.checkpoint_every = 20;
 }
 
-/* I5 and 5.3: whichever record it was, the run says so, no order leaves after it that was not in the journal, and all that
- * is open is canceled. */
+/* I5 and 5.3: whichever record it was, the run says so, no order leaves after it that was not in the journal, and all
+ * that is open is canceled. */
 static void journal_dies(void)
 {
     int total = 0;
@@ -450,9 +467,10 @@ static void an_observer_that_ends_the_run_at_any_record(void **state)
         observer_ends();
 }
 
-/* --- no memory -------------------------------------------------------------------------------------------------------------- */
+/* --- no memory -------------------- */
 
-/* Every allocation of a new engine may fail: an error and nothing left behind (the sanitizer of another build looks). */
+/* Every allocation of a new engine may fail: an error and nothing left behind (the sanitizer of another build looks).
+ * */
 static void an_engine_without_memory(void **state)
 {
     static const int32_t frames[] = { 60, 300 };
