@@ -122,18 +122,25 @@ static void next_wake(struct mt_engine *e)
 static void from_bar(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     size_t frames = e->setup.timeframe_count;
-    uint64_t closed = 0;
+    struct mt_bar_series *series = &e->series[event->symbol * frames];
+    uint64_t past = 0, closed = 0;
+    struct mt_bar bar;
     bool own = false;
+    for (size_t k = 0; k < frames; k++)         /* after a gap: what ended before this bar began comes first */
+        if (mt_bar_close_due(&series[k].build, event->bar.open_ns, &bar)) {
+            remember(e, &series[k], &bar);
+            past |= UINT64_C(1) << k;
+        }
+    if (call)
+        deliver_closed(e, event->symbol, past, false);
     for (size_t k = 0; k < frames; k++) {
-        struct mt_bar_series *series = &e->series[event->symbol * frames + k];
-        struct mt_bar bar;
-        if (series->tf_s == event->bar.tf_s) {
-            remember(e, series, &event->bar);
+        if (series[k].tf_s == event->bar.tf_s) {
+            remember(e, &series[k], &event->bar);
             closed |= UINT64_C(1) << k;
             own = true;
-        } else if (series->tf_s > event->bar.tf_s && series->tf_s % event->bar.tf_s == 0
-                   && mt_bar_build_bar(&series->build, &event->bar, &bar)) {
-            remember(e, series, &bar);
+        } else if (series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0
+                   && mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
+            remember(e, &series[k], &bar);
             closed |= UINT64_C(1) << k;
         }
     }

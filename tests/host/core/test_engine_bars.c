@@ -119,6 +119,147 @@ static void verbs_are_muted_while_warming_up(void **state)
     world_free(w);
 }
 
+/* Bars that come as bars: the own frame as it is, longer ones built from it, others not at all; told longest first. */
+static void minute(struct world *w, int64_t from_s, int64_t close)
+{
+    struct mt_event event = { .kind = MT_EV_BAR,
+                              .last = true,
+                              .bar = { .open_ns = w->now + from_s * MT_NS_PER_S,
+                                       .tf_s = 60,
+                                       .open = close,
+                                       .high = close + 5,
+                                       .low = close - 5,
+                                       .close = close,
+                                       .volume = 1000,
+                                       .ticks = 1 } };
+    event.time_ns = event.venue_ns = event.bar.open_ns + 60 * MT_NS_PER_S;
+    int64_t base = w->now;
+    w->now = event.time_ns;
+    world_push(w, &event);
+    world_turn(w);
+    w->now = base;
+}
+static const int32_t odd_frames[] = { 60, 30, 300, 90 };
+static void start_on(struct world *w, const int32_t *list, size_t count)
+{
+    w->setup.timeframes = list;
+    w->setup.timeframe_count = count;
+    world_start(w);
+    mt_engine_attach(w->engine, (struct mt_strategy){ &note_ops, w, 0xffff, false });
+    bar_count = 0;
+    w->now = (w->now / (900 * MT_NS_PER_S) + 1) * 900 * MT_NS_PER_S;
+}
+static void longer_bars_are_built_from_bars(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    start_on(w, odd_frames, 4);
+    for (int64_t i = 0; i < 5; i++)
+        minute(w, i * 60, 10000 + i);
+    assert_int_equal(bar_count, 6);
+    assert_int_equal(bars[4].tf, 300);
+    assert_int_equal(bars[5].tf, 60);
+    assert_true(bars[4].time == bars[5].time);
+    assert_false(bars[4].last);
+    assert_true(bars[5].last);
+    struct mt_port *port = mt_engine_port(w->engine);
+    const struct mt_view_bar *five = port->bar_at(port, 0, 300, 0);
+    assert_true(five->open == 100 && five->high == 100.09 && five->low == 99.95 && five->close == 100.04);
+    assert_true(five->volume == 5);
+    assert_null(port->bar_at(port, 0, 90, 0));
+    assert_null(port->bar_at(port, 0, 30, 0));
+    world_free(w);
+}
+
+/* Once: after a gap the longer bar that ended with its last minute was told a minute late, or never. */
+static void a_gap_in_the_bars_delays_nothing(void **state)
+{
+    static const int32_t list[] = { 300, 60 };
+    struct world *w = world_new(1);
+    (void)state;
+    start_on(w, list, 2);
+    int64_t base = w->now;
+    minute(w, 0, 10000);
+    minute(w, 60, 10001);
+    assert_int_equal(bar_count, 2);
+    minute(w, 540, 10002);                      /* 120 to 540 are missing; 600 ends the second five minutes */
+    assert_int_equal(bar_count, 5);
+    assert_int_equal(bars[2].tf, 300);
+    assert_true(bars[2].time == (double)(base / MT_NS_PER_S + 300));
+    assert_true(bars[2].close == 100.01);
+    assert_false(bars[2].last);
+    assert_int_equal(bars[3].tf, 300);
+    assert_true(bars[3].time == (double)(base / MT_NS_PER_S + 600));
+    assert_true(bars[3].close == 100.02);
+    assert_int_equal(bars[4].tf, 60);
+    assert_true(bars[4].last);
+    world_free(w);
+}
+
+/* No frame of the strategy's own: the bars of the file are told all the same. */
+static void bars_of_a_frame_that_nobody_named(void **state)
+{
+    static const int32_t list[] = { 300 };
+    struct world *w = world_new(1);
+    (void)state;
+    start_on(w, list, 1);
+    for (int64_t i = 0; i < 10; i++)
+        minute(w, i * 60, 10000 + i);
+    assert_int_equal(bar_count, 12);
+    assert_int_equal(bars[4].tf, 300);
+    assert_int_equal(bars[5].tf, 60);
+    assert_true(bars[5].last && !bars[4].last);
+    world_free(w);
+}
+
+/* The volatility of the shortest frame sizes an entry, from so many closed bars on and not before. */
+static void volatility_sizes_by_the_last_closes(void **state)
+{
+    static const int32_t list[] = { 300, 60 };
+    enum { LOOKBACK = 10 };
+    int64_t closes[1200];
+    (void)state;
+    for (int lookback = -1; lookback <= 1024; lookback += lookback == -1 ? 11 : lookback == LOOKBACK ? 1014 : 1) {
+        struct world *w = world_new(1);
+        w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_VOLATILITY, .value = 10000000, .lookback = lookback };
+        w->setup.timeframes = list;
+        w->setup.timeframe_count = 2;
+        world_start(w);
+        w->now = (w->now / (900 * MT_NS_PER_S) + 1) * 900 * MT_NS_PER_S;
+        int count = 1100;
+        for (int i = 0; i < count; i++) {
+            closes[i] = 10000 + (i * 37) % 50;
+            minute(w, i * 60, closes[i]);
+            if (i + 1 != LOOKBACK && i + 1 != LOOKBACK + 1 && i + 1 != count)
+                continue;
+            uint64_t intents = mt_engine_counts(w->engine)->intents;
+            struct mt_request request = world_request(1);
+            int64_t base = w->now;
+            w->now = base + (i + 1) * 60 * MT_NS_PER_S + 1;
+            assert_true(world_ask(w, &request) > 0);            /* queued: run by the next call */
+            struct mt_event quote = {
+                .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10000, 0, 0 }
+            };
+            world_push(w, &quote);
+            world_turn(w);
+            w->now = base;
+            assert_int_equal(mt_engine_counts(w->engine)->intents, intents + 1);
+            const struct mt_order *order = mt_engine_order(w->engine, intents + 1);
+            bool known = lookback == LOOKBACK && i + 1 > LOOKBACK;
+            if (!known) {
+                assert_int_equal(order->code, MT_CODE_NO_SIZE);
+                continue;
+            }
+            int64_t volatility = mt_sizing_volatility(closes + i - LOOKBACK, LOOKBACK + 1, 60);
+            /* equity * 0.1 / volatility, at 100.00 */
+            mt_i128 budget = (mt_i128)100000 * 100000000 * 10000000 / volatility;
+            assert_int_equal(order->qty, (int64_t)(budget / (100 * (mt_i128)100000)));
+            break;
+        }
+        world_free(w);
+    }
+}
+
 static void prices_and_quantities_are_rounded_to_the_instrument(void **state)
 {
     struct world *w = world_new(1);
@@ -202,6 +343,10 @@ int main(void)
         cmocka_unit_test(longer_frames_first_and_the_last_is_marked),
         cmocka_unit_test(the_clock_closes_a_bar),
         cmocka_unit_test(verbs_are_muted_while_warming_up),
+        cmocka_unit_test(longer_bars_are_built_from_bars),
+        cmocka_unit_test(a_gap_in_the_bars_delays_nothing),
+        cmocka_unit_test(bars_of_a_frame_that_nobody_named),
+        cmocka_unit_test(volatility_sizes_by_the_last_closes),
         cmocka_unit_test(prices_and_quantities_are_rounded_to_the_instrument),
         cmocka_unit_test(the_calendar_and_the_texts),
     };
