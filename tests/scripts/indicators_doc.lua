@@ -57,6 +57,20 @@ assert(not rsi:ready())
   number there; `cci` of equal prices is 0 here and rounding noise there; `macd` with a signal of 1 has a lookback
   one shorter there, with an undefined first value. TA-Lib's arithmetic on arrays (add, sin, …) is what Lua's
   operators and `math` do, and is not repeated.
+* The lines "Example:" say what an object with the arguments shown answers to the last of 300 bars of a made-up market,
+  to six digits; of a pattern, on how many of these bars it is not 0. This is the market, and how they are found:
+
+```lua
+local function bar(i)
+  local open, close = 100 + 8 * math.sin((i - 1) / 9), 100 + 8 * math.sin(i / 9) + 1.5 * math.sin(i * 1.7)
+  return { open = open, close = close, high = math.max(open, close) + 0.5 + 0.4 * math.sin(i),
+           low = math.min(open, close) - 0.5 - 0.4 * math.sin(i * 2.3), volume = 1000 + 600 * math.sin(i * 0.7),
+           time = i * 10, price = close, qty = 10 + 6 * math.sin(i * 0.7), side = i % 3 - 1, n = 2 + i % 29 }
+end
+local sma = require("mthost.ta").sma()
+for i = 1, 300 do sma:take(bar(i)) end
+assert(("%.6g"):format(sma:value()) == "$SMA")
+```
 * Kinds of mean, for the arguments named `…type`: 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama, 8
   t3.
 ]]
@@ -107,8 +121,25 @@ local function signature(class)
   return ("%s(%s)"):format(class.name, table.concat(params, ", "))
 end
 
+-- The market of the examples is the one that the page shows.
+local bar = assert(loadstring(HEAD:match "(local function bar.-\nend)\n" .. "\nreturn bar"))()
+
+local function example(class)
+  local object, signals = class.new(), 0
+  for i = 1, 300 do
+    local y = object:take(bar(i))
+    if y and y ~= 0 then signals = signals + 1 end
+  end
+  if class.file:match "candles" then return signals > 0 and (" · Example: %d of 300."):format(signals) or "" end
+  local values = { object:value() }
+  if #values == 0 then return "" end
+  for k = 1, #values do values[k] = ("%.6g"):format(values[k]):gsub("^%-0$", "0") end
+  return " · Example: " .. table.concat(values, ", ") .. "."
+end
+
 local function generate()
-  local out = { HEAD }
+  local sma = example { new = require("mthost.ta").sma, file = "" }
+  local out = { (HEAD:gsub("%$SMA", (sma:match "Example: (.*)%."))) }
   for _, entry in ipairs(FILES) do
     local name, title = entry[1], entry[2]
     local blocks = {}
@@ -129,9 +160,9 @@ local function generate()
     for _, group in ipairs(groups) do
       for _, class in ipairs(group) do
         local object = class.new()
-        out[#out + 1] = ("`%s` · update(%s) · %s%s  "):format(signature(class), table.concat(class.takes, ", "),
+        out[#out + 1] = ("`%s` · update(%s) · %s%s%s  "):format(signature(class), table.concat(class.takes, ", "),
           class.outputs == 1 and "one output" or class.outputs .. " outputs",
-          class.exact_lookback and " · lookback " .. object:lookback() or "")
+          class.exact_lookback and " · lookback " .. object:lookback() or "", example(class))
       end
       out[#out + 1] = group.block.text .. "\n"
     end

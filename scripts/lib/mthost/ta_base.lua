@@ -100,9 +100,14 @@ function base.highest_at(e, x)
     if rest > best or (rest == best and oldest) then return rest, where[pos + 1] end
     return best, at
   end
+  local rest, place = x, count
   for i = n - 1, 1, -1 do
-    local a, b = ring[i], ring[i + 1]
-    if a < b or (a == b and not oldest) then ring[i], where[i] = b, where[i + 1] end
+    local each = ring[i]
+    if each > rest or (each == rest and oldest) then
+      rest, place = each, where[i]
+    else
+      ring[i], where[i] = rest, place
+    end
   end
   e.pos, e.best, e.at = 0, NOTHING, 0
   return best, at

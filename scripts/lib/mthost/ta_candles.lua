@@ -216,9 +216,8 @@ M.cdldojistar = pattern("cdldojistar", 11, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local long, doji = bodies(self, 1, i - 1), ranges(self, 2, i)
-  if not (body(self, i - 1) > long and body(self, i) <= doji) then return say(self, 0) end
+  if min(body(self, i - 1) - long, doji - body(self, i)) < 0 or body(self, i - 1) <= long then return say(self, 0) end
   if white(self, i - 1) then return say(self, body_gap_up(self, i, i - 1) and -100 or 0) end
-  if min(body(self, i - 1) - long, doji - body(self, i)) < 0 then return say(self, 0) end
   return say(self, body_gap_down(self, i, i - 1) and 100 or 0)
 end)
 

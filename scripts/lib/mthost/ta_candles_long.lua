@@ -2,7 +2,7 @@
 local base, K = require "mthost.ta_base", require "mthost.ta_candle_base"
 local push, say, pattern = K.push, K.say, K.pattern
 local body, rise, white, black, color = K.body, K.rise, K.white, K.black, K.color
-local top, bottom, min, max = K.top, K.bottom, math.min, math.max
+local top, bottom, min, max, abs = K.top, K.bottom, math.min, math.max, math.abs
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
 local gap_up, gap_down = K.gap_up, K.gap_down
 local bodies, ranges, distance = K.bodies, K.ranges, K.distance
@@ -301,8 +301,7 @@ M.cdltasukigap = pattern("cdltasukigap", 7, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  local near, difference = distance(self, 1, b, NEAR), body(self, b) - body(self, i)
-  if difference < 0 then difference = -difference end
+  local near, difference = distance(self, 1, b, NEAR), abs(body(self, b) - body(self, i))
   if min(near - difference, 0 - rise(self, b) * rise(self, i), top(self, b) - o, o - bottom(self, b),
       max(bottom(self, b) - top(self, a), bottom(self, a) - top(self, b))) < 0 then
     return say(self, 0)

@@ -8,7 +8,7 @@ local floor, sqrt, exp, max, min, abs = math.floor, math.sqrt, math.exp, math.ma
 base.file = "ta_channels"
 local M = {}
 
--- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n); smooth with little lag.
+-- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n); smooth with little lag. Source: Hull (2005).
 M.hma = define {
   name = "hma", params = { { "n", 16, 2, 100000 } }, takes = { "close" },
   init = function(self)
@@ -27,7 +27,8 @@ M.hma = define {
   end,
 }
 
--- zlema(n): ema of the price plus what it gained over the lag of the ema, (n - 1) / 2 updates.
+-- zlema(n): ema of the price plus what it gained over the lag of the ema, (n - 1) / 2 updates. Source: Ehlers, Way
+-- (2010), Zero lag (well, almost).
 M.zlema = define {
   name = "zlema", params = { { "n", 20, 3, 100000 } }, takes = { "close" },
   init = function(self)
@@ -46,7 +47,8 @@ M.zlema = define {
   end,
 }
 
--- vwma(n): mean of the last n values weighted by their volume; the plain mean while no volume was traded.
+-- vwma(n): mean of the last n values weighted by their volume; the plain mean while no volume was traded. Source:
+-- common use.
 M.vwma = define {
   name = "vwma", inputs = 2, params = { { "n", 20, 1, 100000 } }, takes = { "close", "volume" },
   init = function(self)
@@ -67,8 +69,9 @@ M.vwma = define {
 }
 
 -- vwap(session, offset) -> vwap, deviation: mean price by volume since the session began, and the volume-weighted
--- standard deviation around it. Sessions of `session` seconds begin at `offset` after midnight UTC.
--- avwap() -> the same from the first update on: anchor it anew with :reset().
+-- standard deviation around it. Sessions of `session` seconds begin at `offset` after midnight UTC. avwap() -> the
+-- same from the first update on: anchor it anew with :reset(). Source: Berkowitz, Logue, Noser (1988); the deviation
+-- is the second moment by volume.
 local function weigh(self, price, qty)
   if self.weight == 0 then self.ref, self.s1, self.s2 = price, 0, 0 end
   local d, weight = price - self.ref, self.weight + qty
@@ -107,8 +110,8 @@ M.avwap = define {
   end,
 }
 
--- rvwap(window): mean price by volume over the last `window` seconds, in ten cells of which the newest is still filling,
--- so it covers 0.9 to 1 of them; the last price while nothing was traded.
+-- rvwap(window): mean price by volume over the last `window` seconds, in ten cells of which the newest is still
+-- filling, so it covers 0.9 to 1 of them; the last price while nothing was traded. Source: as vwap.
 M.rvwap = define {
   name = "rvwap", inputs = 3, takes = { "time", "price", "qty" },
   params = { { "window", 300, 0.001, 31536000, whole = false } },
@@ -128,6 +131,7 @@ M.rvwap = define {
 
 -- smat(window): the plain mean in seconds: update(time, x) -> mean over the last `window` seconds, each value weighing
 -- as long as it stood, from its tick to the next. Ten cells, the newest still filling, so it covers 0.9 to 1 of them.
+-- Source: Eckner (2012), Algorithms for unevenly spaced time series: SMA.
 local CELLS = 10
 
 local function cell_sum(ring)
@@ -175,8 +179,9 @@ M.smat = define {
   end,
 }
 
--- emat(half_life): a mean in seconds instead of updates: update(time, x) -> mean whose weights halve every
--- half_life seconds, for ticks that come irregularly. The value holds from its tick to the next.
+-- emat(half_life): a mean in seconds instead of updates: update(time, x) -> mean whose weights halve every half_life
+-- seconds, for ticks that come irregularly. The value holds from its tick to the next. Source: Eckner (2012): EMA with
+-- the last value held.
 M.emat = define {
   name = "emat", inputs = 2, takes = { "time", "price" }, params = { { "half_life", 60, 1e-6, 1e9, whole = false } },
   init = function(self) self.look, self.time, self.x = 0, 0, 0 end,
@@ -192,7 +197,8 @@ M.emat = define {
   end,
 }
 
--- demat(half_life): 2 emat - emat of emat: the mean in seconds with less lag, as dema is to ema.
+-- demat(half_life): 2 emat - emat of emat: the mean in seconds with less lag, as dema is to ema. Source: Mulloy (1994)
+-- in seconds.
 M.demat = define {
   name = "demat", inputs = 2, takes = { "time", "price" }, params = { { "half_life", 60, 1e-6, 1e9, whole = false } },
   init = function(self) self.look, self.e1, self.e2 = 0, M.emat(self.half_life), M.emat(self.half_life) end,
@@ -205,7 +211,7 @@ M.demat = define {
   end,
 }
 
--- donchian(n) -> highest high, middle, lowest low of the last n bars.
+-- donchian(n) -> highest high, middle, lowest low of the last n bars. Source: Donchian (1960).
 M.donchian = define {
   name = "donchian", inputs = 2, outputs = 3, params = { { "n", 20, 1, 100000 } }, takes = { "high", "low" },
   init = function(self)
@@ -222,7 +228,8 @@ M.donchian = define {
   end,
 }
 
--- keltner(n, m, times) -> upper, middle, lower: ema(n) of the close, `times` atr(m) to either side.
+-- keltner(n, m, times) -> upper, middle, lower: ema(n) of the close, `times` atr(m) to either side. Source: Keltner
+-- (1960), in Raschke's form with ema and atr.
 M.keltner = define {
   name = "keltner", inputs = 3, outputs = 3, takes = { "high", "low", "close" },
   params = { { "n", 20, 1, 100000 }, { "m", 10, 1, 100000 }, { "times", 2, 0, 1e6, whole = false } },
@@ -241,7 +248,7 @@ M.keltner = define {
 }
 
 -- supertrend(n, times) -> line, side: a stop `times` atr(n) from the middle of the bar that only moves with the trend;
--- side is 1 above it, -1 below.
+-- side is 1 above it, -1 below. Source: Seban's, in common use.
 M.supertrend = define {
   name = "supertrend", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
   params = { { "n", 10, 1, 100000 }, { "times", 3, 0, 1e6, whole = false } },
@@ -273,7 +280,7 @@ M.supertrend = define {
 }
 
 -- ichimoku(a, b, c) -> conversion, base, span a, span b: middles of the extremes of a, b and c bars; the spans are
--- those drawn under this bar, computed b - 1 bars ago.
+-- those drawn under this bar, computed b - 1 bars ago. Source: Hosoda (1969).
 M.ichimoku = define {
   name = "ichimoku", inputs = 2, outputs = 4, takes = { "high", "low" },
   params = { { "a", 9, 1, 10000 }, { "b", 26, 2, 10000 }, { "c", 52, 1, 10000 } },
@@ -295,7 +302,7 @@ M.ichimoku = define {
   end,
 }
 
--- heikin() -> open, high, low, close of the Heikin-Ashi candle.
+-- heikin() -> open, high, low, close of the Heikin-Ashi candle. Source: Valcu (2004).
 M.heikin = define {
   name = "heikin", inputs = 4, outputs = 4, takes = { "open", "high", "low", "close" },
   init = function(self) self.look = 0 end,
@@ -310,8 +317,8 @@ M.heikin = define {
   end,
 }
 
--- renko(size) -> bricks, level: how many bricks of `size` this price completed (negative downwards; a turn takes
--- two sizes) and where the last brick ended.
+-- renko(size) -> bricks, level: how many bricks of `size` this price completed (negative downwards; a turn takes two
+-- sizes) and where the last brick ended. Source: Nison (1994), Beyond candlesticks.
 M.renko = define {
   name = "renko", outputs = 2, params = { { "size", 1, 1e-12, 1e12, whole = false } }, takes = { "close" },
   init = function(self) self.look, self.level, self.side = 0, 0, 0 end,
@@ -333,7 +340,9 @@ M.renko = define {
   end,
 }
 
--- pivots() -> pivot, r1, s1, r2, s2 for the session that follows the one of this high, low and close.
+-- pivots() -> pivot, r1, s1, r2, s2 for the session that follows the one of this high, low and close. Source: the
+-- floor traders' pivots: pivot = (high + low + close) / 3, r1 = 2 pivot - low, s1 = 2 pivot - high, r2, s2 = pivot +
+-- and - (high - low).
 M.pivots = define {
   name = "pivots", inputs = 3, outputs = 5, takes = { "high", "low", "close" },
   init = function(self) self.look = 0 end,

@@ -14,7 +14,8 @@ local function positive(x)
   end
 end
 
--- realised(n): standard deviation per update of the last n log returns, around zero.
+-- realised(n): standard deviation per update of the last n log returns, around zero. Source: Andersen, Bollerslev
+-- (1998).
 M.realised = define {
   name = "realised", params = { { "n", 20, 1, 100000 } }, takes = { "close" },
   init = function(self) self.look, self.w, self.prev = self.n, window(self.n), 0 end,
@@ -32,7 +33,7 @@ M.realised = define {
   end,
 }
 
--- parkinson(n): the same from high and low: squared log range / (4 log 2).
+-- parkinson(n): the same from high and low: squared log range / (4 log 2). Source: Parkinson (1980).
 M.parkinson = define {
   name = "parkinson", inputs = 2, params = { { "n", 20, 1, 100000 } }, takes = { "high", "low" },
   init = function(self) self.look, self.w = self.n - 1, window(self.n) end,
@@ -48,7 +49,8 @@ M.parkinson = define {
   end,
 }
 
--- garman(n): Garman-Klass, from open, high, low, close; for bars without gaps.
+-- garman(n): Garman-Klass, from open, high, low, close; for bars without gaps. Source: Garman, Klass (1980): mean of
+-- log(high / low)^2 / 2 - (2 log 2 - 1) log(close / open)^2.
 M.garman = define {
   name = "garman", inputs = 4, params = { { "n", 20, 1, 100000 } }, takes = { "open", "high", "low", "close" },
   init = function(self) self.look, self.w = self.n - 1, window(self.n) end,
@@ -66,7 +68,8 @@ M.garman = define {
   end,
 }
 
--- yangzhang(n): Yang-Zhang, from open, high, low, close; takes gaps and drift into account.
+-- yangzhang(n): Yang-Zhang, from open, high, low, close; takes gaps and drift into account. Source: Yang, Zhang
+-- (2000).
 M.yangzhang = define {
   name = "yangzhang", inputs = 4, params = { { "n", 20, 2, 100000 } }, takes = { "open", "high", "low", "close" },
   init = function(self)
@@ -97,7 +100,7 @@ M.yangzhang = define {
 }
 
 -- ewmavar(decay): variance of log returns around zero, each return weighing `decay` times the one after it (0.94:
--- RiskMetrics).
+-- RiskMetrics). Source: RiskMetrics (1996).
 M.ewmavar = define {
   name = "ewmavar", params = { { "decay", 0.94, 0, 0.999999, whole = false } }, takes = { "close" },
   init = function(self) self.look, self.prev = 1, 0 end,
@@ -206,6 +209,7 @@ local function remember(self, x)
 end
 
 -- quantile(n, q): the q-quantile (0..1) of the last n values, interpolated between neighbours. median(n): q = 0.5.
+-- Source: an indexable skip list, Pugh (1990); interpolation as in Hyndman, Fan (1996), type 7.
 local function quantile(self, q)
   local place = 1 + q * (self.n - 1)
   local low = floor(place)
@@ -244,8 +248,8 @@ M.median = define {
   end,
 }
 
--- kalman(ratio) -> mean, gain: a level that wanders, seen through noise; `ratio` is the variance of its step over
--- that of the noise. The gain settles; a larger ratio follows faster.
+-- kalman(ratio) -> mean, gain: a level that wanders, seen through noise; `ratio` is the variance of its step over that
+-- of the noise. The gain settles; a larger ratio follows faster. Source: Kalman (1960), the local level model.
 M.kalman = define {
   name = "kalman", outputs = 2, takes = { "close" }, params = { { "ratio", 0.01, 1e-12, 1e6, whole = false } },
   init = function(self) self.look, self.p = 0, 1 end,
@@ -264,7 +268,7 @@ M.kalman = define {
 }
 
 -- cusum(threshold) -> signal, up, down: sums of the changes up and down, never below zero; 1 or -1 when one passes the
--- threshold (and begins again), else 0.
+-- threshold (and begins again), else 0. Source: Page (1954).
 M.cusum = define {
   name = "cusum", outputs = 3, takes = { "close" }, params = { { "threshold", 1, 1e-12, 1e12, whole = false } },
   init = function(self) self.look, self.prev, self.started, self.up, self.down = 1, 0, false, 0, 0 end,
@@ -288,8 +292,9 @@ M.cusum = define {
   end,
 }
 
--- halflife(n) -> updates, slope: how long a distance from the mean takes to halve, from the regression of the last
--- n changes on the values before them; 0 when nothing pulls back (slope not negative).
+-- halflife(n) -> updates, slope: how long a distance from the mean takes to halve, from the regression of the last n
+-- changes on the values before them; 0 when nothing pulls back (slope not negative). Source: regression of an
+-- Ornstein-Uhlenbeck process: half-life = -log 2 / log(1 + slope).
 M.halflife = define {
   name = "halflife", outputs = 2, takes = { "close" }, params = { { "n", 100, 3, 100000 } },
   init = function(self)
@@ -375,7 +380,7 @@ M.hurst = define {
 }
 
 -- rollbeta(n) -> slope, correlation of the second series on the first over the last n pairs, as they are (ta.beta
--- takes the returns).
+-- takes the returns). Source: least squares and Pearson.
 M.rollbeta = define {
   name = "rollbeta", inputs = 2, outputs = 2, takes = { "high", "low" }, params = { { "n", 30, 2, 100000 } },
   init = function(self)
