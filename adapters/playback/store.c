@@ -13,7 +13,8 @@
 #include "adapters/playback/store_format.h"
 #include "base/hash.h"
 
-enum { DROP_BYTES = 16 << 20 }; /* pages behind a sequential reader are given back in such pieces */
+/* Pages behind a sequential reader are given back, and those before it are brought in, in such pieces. */
+enum { DROP_BYTES = 16 << 20, AHEAD_BYTES = 1 << 20, PAGE_BYTES = 4096 };
 
 struct mt_store {
     char *path;
@@ -27,6 +28,7 @@ struct mt_store {
     int64_t shift_ns;       /* event time - time in the record: the length of a bar, else 0 */
     unsigned char *checked; /* owned, one per block */
     size_t dropped;         /* bytes at the front that were given back */
+    size_t ahead_from, ahead_to;    /* bytes that were asked for in one piece */
 };
 
 static int corrupt(const struct mt_store *store, struct mt_diag *diag, const char *what)
@@ -317,6 +319,18 @@ static void behind_drop(struct mt_store *store, uint64_t position)
     store->dropped = at;
 }
 
+/* Pages that are cached come in by the megabyte instead of by one fault for each 64 KiB. */
+static void ahead_take(struct mt_store *store, uint64_t position)
+{
+    const size_t at = (size_t)(record_at(store, position) - store->map);
+    if (at >= store->ahead_from && at < store->ahead_to)
+        return;
+    store->ahead_from = at & ~(size_t)(PAGE_BYTES - 1);
+    store->ahead_to = store->size - store->ahead_from > AHEAD_BYTES ? store->ahead_from + AHEAD_BYTES : store->size;
+    (void)madvise((void *)(uintptr_t)(store->map + store->ahead_from), store->ahead_to - store->ahead_from,
+                  MADV_POPULATE_READ);  /* only faster: systems that do not know it fault as always */
+}
+
 static void events_load(const struct mt_store *store, uint64_t position, uint16_t symbol,
                         struct mt_event *out, int count)
 {
@@ -347,6 +361,7 @@ int mt_store_read(struct mt_store *store, uint64_t position, uint16_t symbol, st
         uint64_t left = block * store->per_block + store->index[block].count - position;
         int part = left < (uint64_t)(max - done) ? (int)left : max - done;
         /* Events before the damage are handed out first; the next call meets it again. */
+        ahead_take(store, position);
         int err = block_check(store, block, done > 0 ? NULL : diag);
         if (err != 0)
             return done > 0 ? done : err;

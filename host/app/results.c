@@ -6,6 +6,7 @@
 #include "app/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/pages.h"
 #include "model/code.h"
 
 enum { HASH_ORDER = 1, HASH_FILL = 2 };
@@ -403,6 +404,6 @@ void mt_results_free(struct mt_results *r)
     free(r->accounts);
     free(r->trades_open);
     free(r->written);
-    free(r->samples);
+    mt_pages_free(r->samples, r->sample_max * r->account_count * sizeof *r->samples);
     free(r);
 }

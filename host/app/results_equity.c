@@ -7,6 +7,7 @@
 
 #include "app/results_private.h"
 #include "base/clock.h"
+#include "base/pages.h"
 
 static const int64_t minute_ns = 60 * MT_NS_PER_S, day_ns = 86400 * MT_NS_PER_S;
 
@@ -29,7 +30,7 @@ int mt_equity_init(struct mt_results *r)
     if (r->options.stream)
         return 0;
     r->sample_max = MT_SAMPLES / r->account_count > 1024 ? MT_SAMPLES / r->account_count : 1024;
-    r->samples = malloc(r->sample_max * r->account_count * sizeof *r->samples);
+    r->samples = mt_pages_new(r->sample_max * r->account_count * sizeof *r->samples);
     return r->samples ? 0 : MT_ENOMEM;
 }
 

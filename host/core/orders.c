@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
+enum { FILLS_FIRST = 1024 };
+
 struct mt_orders_chunk {
     struct mt_order_entry entries[MT_ORDERS_CHUNK];
     bool used[MT_ORDERS_CHUNK];
@@ -25,7 +29,7 @@ static void chunk_free(struct mt_orders_chunk *chunk)
 {
     if (chunk)
         free(chunk->fills);
-    free(chunk);
+    mt_pages_free(chunk, sizeof *chunk);
 }
 
 void mt_orders_fini(struct mt_orders *orders)
@@ -111,7 +115,7 @@ struct mt_order *mt_orders_add(struct mt_orders *orders, uint64_t coid)
             return NULL;
     }
     struct mt_orders_chunk **slot = &orders->chunks[(coid - orders->first) / MT_ORDERS_CHUNK];
-    if (!*slot && !(*slot = calloc(1, sizeof **slot)))
+    if (!*slot && !(*slot = mt_pages_new(sizeof **slot)))
         return NULL;
     orders->next = coid + 1;
     (*slot)->used[coid % MT_ORDERS_CHUNK] = true;
@@ -207,7 +211,7 @@ int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id
     struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
     MT_ASSERT(entry);
     if (chunk->fill_count == chunk->fill_capacity) {
-        uint32_t capacity = chunk->fill_capacity ? 2 * chunk->fill_capacity : MT_ORDERS_CHUNK;
+        uint32_t capacity = chunk->fill_capacity ? 2 * chunk->fill_capacity : FILLS_FIRST;
         struct mt_order_fill *fills = realloc(chunk->fills, capacity * sizeof *fills);
         if (!fills)
             return MT_ENOMEM;

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "model/order.h"
 
-enum { MT_ORDERS_CHUNK = 1024, MT_ORDERS_KEEP = 65536 };
+enum { MT_ORDERS_CHUNK = 8192, MT_ORDERS_KEEP = 65536 };
 
 struct mt_order_fill { uint64_t id; int64_t price, qty; uint32_t next; bool dead; };     /* next: index + 1, 0 = end */
 struct mt_order_entry {

@@ -2,7 +2,8 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 /* A large block: this header, then the payload. Blocks lie one behind the other from the base to
  * `top`. */
@@ -48,8 +49,8 @@ int mt_arena_init(struct mt_arena *arena, size_t bytes)
 {
     memset(arena, 0, sizeof *arena);
     bytes = (bytes + 4095) / 4096 * 4096;
-    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED)
+    void *base = mt_pages_new(bytes);
+    if (base == NULL)
         return MT_ENOMEM;
     arena->base = base;
     arena->size = bytes;
@@ -59,7 +60,7 @@ int mt_arena_init(struct mt_arena *arena, size_t bytes)
 void mt_arena_fini(struct mt_arena *arena)
 {
     if (arena->base != NULL)
-        munmap(arena->base, arena->size);
+        mt_pages_free(arena->base, arena->size);
     memset(arena, 0, sizeof *arena);
 }
 
