@@ -124,8 +124,8 @@ local function window()
     local short, long = arguments(entry.params, 10), arguments(entry.params, 10000)
     if not short then short = arguments(entry.params, 20) end      -- where 10 is too short
     if short and long and pcall(entry.new, unpack(short)) and pcall(entry.new, unpack(long)) then
-      local a = measure(function() return entry.new(unpack(short)) end, entry.takes, cols, 3, 30000)
-      local b = measure(function() return entry.new(unpack(long)) end, entry.takes, cols, 3, 30000)
+      local a = measure(function() return entry.new(unpack(short)) end, entry.takes, cols, 3, 80000)
+      local b = measure(function() return entry.new(unpack(long)) end, entry.takes, cols, 3, 80000)
       print(("%-26s %6.1f ns %6.1f ns %7.2f"):format(entry.name, a, b, b / a))
     end
   end
