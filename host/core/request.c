@@ -30,13 +30,13 @@ static bool mixes_queue(const struct mt_engine *e, const struct mt_rec_signal *s
     return false;
 }
 
-/* The stance after what this call has asked for already: 2 = a reduction, which any further signal may follow. */
+/* The stance after what this call has asked for already; after a reduction any further signal may follow. */
 static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted, bool *asked)
 {
     *asked = false;
     for (size_t i = e->queue_run; i < e->queue_count; i++)
         if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == signal->kind) {
-            wanted = e->queue[i].has_keep ? 2 : e->queue[i].side;
+            wanted = e->queue[i].side;
             *asked = true;
         }
     return wanted;

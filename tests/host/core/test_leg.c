@@ -257,6 +257,59 @@ static void a_stop_of_the_run_ends_what_waits(void **state)
     }
 }
 
+/* The way is free only after the entry's time to live: it is never sent late, and says so; at the last moment it is. */
+static void an_entry_that_waited_too_long_is_refused(void **state)
+{
+    (void)state;
+    for (int late = 0; late <= 1; late++) {
+        struct world *w = world_new(1);
+        struct mt_request turn = world_request(-1);
+        turn.ttl = 5;
+        world_start(w);
+        world_enter(w, world_request(1));
+        size_t from = w->sent_count;
+        world_ask_now(w, turn);
+        uint64_t close = world_last(w, WORLD_SUBMIT, from)->coid;
+        w->now += 5 * MT_NS_PER_S + late;
+        world_fill(w, close, 10000, 1000);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), late ? 1 : 2);
+        assert_int_equal(mt_engine_stance(w->engine, 0), late ? 0 : -1);
+        if (late) {
+            const struct mt_order *refused = order(w, close + 1);
+            assert_int_equal(refused->state, MT_ORDER_DENIED);
+            assert_int_equal(refused->code, MT_CODE_TTL);
+        }
+        world_free(w);
+    }
+}
+
+/* Refused exits: 1, 2, 4, 8 s and no longer; after a minute without one it starts again. */
+static void the_pauses_after_refusals_grow(void **state)
+{
+    static const int64_t pauses[] = { 1, 2, 4, 8, 8 };
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.take_count = 1;
+    request.takes[0] = world_away(1);
+    world_start(w);
+    world_enter(w, request);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+            size_t from = w->sent_count;
+            world_report(w, world_newest(w, WORLD_SUBMIT), MT_ORDER_REJ, 0, 0);
+            w->now += pauses[i] * MT_NS_PER_S - 1;
+            world_turn(w);
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+            w->now += 1;
+            world_turn(w);
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+        }
+        w->now += 100 * MT_NS_PER_S;
+    }
+    world_free(w);
+}
+
 /* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
  * as sent, and nothing was. */
 static void a_target_beyond_all_orders_is_refused(void **state)
@@ -350,6 +403,8 @@ int main(void)
         cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
+        cmocka_unit_test(an_entry_that_waited_too_long_is_refused),
+        cmocka_unit_test(the_pauses_after_refusals_grow),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
         cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),

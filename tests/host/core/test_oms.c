@@ -348,6 +348,35 @@ static void an_exit_that_ends_by_itself_is_laid_again_after_a_pause(void **state
     }
 }
 
+/* Proof of absence is so many samples over so long, and any word of the venue in between starts it again. */
+static void absence_is_proved_from_the_last_word_on(void **state)
+{
+    (void)state;
+    for (int word = 0; word <= 1; word++) {
+        struct world *w = world_new(1);
+        uint64_t stop = working_stop(w);
+        world_report(w, stop, MT_ORDER_AMB, 0, 0);
+        later(w, 61);
+        for (int i = 0; i < 2; i++)
+            world_op(w, stop, MT_REPORT_ABSENT_SAMPLE);
+        if (word) {
+            world_ack(w, stop);
+            world_report(w, stop, MT_ORDER_AMB, 0, 0);
+            later(w, 61);
+        }
+        later(w, 1);
+        assert_int_equal(order(w, stop)->state, MT_ORDER_WORKING);      /* two samples prove nothing */
+        world_op(w, stop, MT_REPORT_ABSENT_SAMPLE);
+        later(w, 2);
+        assert_int_equal(order(w, stop)->state, word ? MT_ORDER_WORKING : MT_ORDER_CANCELED);
+        for (int i = 0; i < 2; i++)
+            world_op(w, stop, MT_REPORT_ABSENT_SAMPLE);
+        later(w, 2);
+        assert_int_equal(order(w, stop)->state, MT_ORDER_CANCELED);
+        world_free(w);
+    }
+}
+
 /* A question that does not leave is asked again, once a second, not twice. */
 static void a_question_that_does_not_leave_is_asked_again(void **state)
 {
@@ -563,6 +592,7 @@ int main(void)
         cmocka_unit_test(a_lost_cancel_is_repeated_so_often_and_then_only_asked_for),
         cmocka_unit_test(a_refusal_after_a_lost_cancel_does_not_count_against_the_stop),
         cmocka_unit_test(an_exit_that_ends_by_itself_is_laid_again_after_a_pause),
+        cmocka_unit_test(absence_is_proved_from_the_last_word_on),
         cmocka_unit_test(a_question_that_does_not_leave_is_asked_again),
         cmocka_unit_test(a_bust_that_the_position_cannot_take_is_an_alarm),
         cmocka_unit_test(a_flood_of_denials_is_counted),
