@@ -168,6 +168,35 @@ static void an_order_that_comes_back_keeps_its_chunk(void **state)
     mt_orders_fini(&orders);
 }
 
+/* A restart may skip more ids than a chunk has: what lies between is not there, and goes with the old end. */
+static void ids_that_skip_whole_chunks(void **state)
+{
+    struct mt_orders orders;
+    struct model m;
+    const uint64_t far = 40 * (uint64_t)MT_ORDERS_CHUNK + 3;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    assert_non_null(mt_orders_add(&orders, 1));
+    set(&orders, &m, 1, MT_ORDER_WORKING);
+    assert_non_null(mt_orders_add(&orders, far));
+    set(&orders, &m, far, MT_ORDER_WORKING);
+    assert_null(mt_orders_get(&orders, 20 * (uint64_t)MT_ORDERS_CHUNK));
+    assert_int_equal(mt_orders_fill_sum(&orders, 20 * (uint64_t)MT_ORDERS_CHUNK), 0);
+    assert_non_null(mt_orders_get(&orders, 1));                 /* open: it holds its place, however old */
+    set(&orders, &m, 1, MT_ORDER_CANCELED);
+    uint64_t coid = far + 1;
+    for (; coid < far + MT_ORDERS_KEEP + 4 * MT_ORDERS_CHUNK; coid++) {
+        assert_non_null(mt_orders_add(&orders, coid));
+        set(&orders, &m, coid, MT_ORDER_DENIED);
+    }
+    assert_null(mt_orders_get(&orders, 1));
+    assert_true(orders.first > 2 * MT_ORDERS_CHUNK);
+    assert_non_null(mt_orders_get(&orders, far));
+    assert_int_equal(orders.open_count, 1);
+    assert_int_equal(orders.open[0], far);
+    mt_orders_fini(&orders);
+}
+
 static void orders_that_are_not_there_have_no_fills(void **state)
 {
     struct mt_orders orders;
@@ -232,6 +261,7 @@ int main(void)
         cmocka_unit_test(an_order_that_has_just_ended_outlives_its_successor),
         cmocka_unit_test(synthetic_fills_are_found_until_they_die),
         cmocka_unit_test(an_order_that_comes_back_keeps_its_chunk),
+        cmocka_unit_test(ids_that_skip_whole_chunks),
         cmocka_unit_test(orders_that_are_not_there_have_no_fills),
         cmocka_unit_test(without_memory_nothing_is_lost),
     };
