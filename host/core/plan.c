@@ -135,7 +135,7 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
 }
 
 /* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the
- * next; a take without part, and the last of parts that sum to all, takes the rest. */
+ * next as it is; a take without part, and the last of parts that sum to all, takes the rest. */
 static void take_quantities(const struct mt_engine *e, uint16_t symbol, const struct mt_plan *plan, int64_t open,
                             int64_t out[MT_TAKES_MAX])
 {
@@ -148,11 +148,11 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
         if (part == 0 || parts >= 1000000000) {
             qty = plan->entered - planned;
         } else {
-            qty = (int64_t)((mt_i128)plan->entered * part / 1000000000) + carried;
-            qty -= qty % instrument->step;
+            int64_t whole = (int64_t)((mt_i128)plan->entered * part / 1000000000) + carried;
+            qty = whole - whole % instrument->step;
             carried = 0;
-            if (qty < instrument->qty_min) {
-                carried = qty;
+            if (qty == 0 || qty < instrument->qty_min) {
+                carried = whole;                /* not yet rounded: two parts of half a step are a step */
                 qty = 0;
             }
         }

@@ -253,6 +253,8 @@ static void takes_share_what_was_entered(void **state)
         { 1000, 1, { 0.3, 0 }, 2, { 300, 700 }, 2 },
         { 150, 100, { 0.5, 0.5 }, 2, { 150 }, 1 },              /* a part below the minimum joins the next */
         { 220, 100, { 0.6, 0 }, 2, { 220 }, 1 },                /* and the last one joins the one before */
+        { 3, 1, { 0.2, 0.2 }, 2, { 1 }, 1 },                    /* before it is rounded: two of 0.6 are one step */
+        { 10, 1, { 0.05, 0.05, 0 }, 3, { 1, 9 }, 2 },
         { 50, 100, { 0.5, 0 }, 2, { 50 }, 1 },                  /* all there is, however little */
     };
     (void)state;
