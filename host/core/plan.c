@@ -140,16 +140,18 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
                             int64_t out[MT_TAKES_MAX])
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    int64_t planned = 0, carried = 0, parts = 0, share[MT_TAKES_MAX] = { 0 };
+    int64_t planned = 0, parts = 0, share[MT_TAKES_MAX] = { 0 };
+    mt_i128 carried = 0;                        /* 10^-9 of a unit */
     int before = -1;
     for (int i = 0; i < plan->exit.take_count; i++) {
         int64_t part = plan->exit.takes[i].part, qty;
         parts += part;
-        if (part == 0 || parts >= 1000000000) {
+        if (part == 0 || parts >= MT_REQUEST_UNIT) {
             qty = plan->entered - planned;
         } else {
-            int64_t whole = (int64_t)((mt_i128)plan->entered * part / 1000000000) + carried;
-            qty = whole - whole % instrument->step;
+            mt_i128 whole = (mt_i128)plan->entered * part + carried;
+            qty = (int64_t)(whole / MT_REQUEST_UNIT);
+            qty -= qty % instrument->step;
             carried = 0;
             if (qty == 0 || qty < instrument->qty_min) {
                 carried = whole;                /* not yet rounded: two parts of half a step are a step */
