@@ -107,14 +107,20 @@ static void sample(struct mt_results *r, const struct mt_ledger *ledger, int64_t
     r->next_sample_ns = (time_ns / r->sample_ns + 1) * r->sample_ns;
 }
 
+/* A mark of time `at` belongs to the day that is left behind once a later day has begun. */
+static void day_of(struct mt_results *r, int64_t at)
+{
+    if (at < r->day_end_ns)
+        return;
+    if (r->day_end_ns != INT64_MIN)
+        end_day(r);
+    r->day_end_ns = (at / day_ns + 1) * day_ns;
+}
+
 void mt_equity_market(struct mt_results *r, const struct mt_engine *engine, const struct mt_event *event)
 {
     int64_t now = event->venue_ns;
-    if (now >= r->day_end_ns) {
-        if (r->day_end_ns != INT64_MIN)
-            end_day(r);
-        r->day_end_ns = (now / day_ns + 1) * day_ns;
-    }
+    day_of(r, event->kind == MT_EV_BAR ? now - 1 : now);        /* the bar that closes at 24:00 is the day's last */
     if (r->events + r->events_before == 1)
         r->first_ns = now;
     else if (r->last_ns != 0 && now > r->last_ns) {
@@ -160,11 +166,8 @@ static mt_money field_money(const char *line, int index)
 
 static void again(struct mt_results *r, int64_t time_ns, mt_money equity)
 {
-    if (time_ns >= r->day_end_ns) {
-        if (r->day_end_ns != INT64_MIN)
-            end_day(r);
-        r->day_end_ns = (time_ns / day_ns + 1) * day_ns;
-    }
+    bool bars = r->session->data && mt_data_has(r->session->data, MT_EV_BAR);
+    day_of(r, bars ? time_ns - 1 : time_ns);
     if (r->first_ns == 0)
         r->first_ns = time_ns;
     r->last_ns = r->sampled_ns = time_ns;

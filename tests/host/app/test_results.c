@@ -74,12 +74,13 @@ static double drawdown(const struct book *book, double start)
     return worst;
 }
 
+/* A bar that closes at midnight belongs to the day before. */
 static double sharpe(const struct book *book, double start)
 {
     double ends[64], returns[64], mean = 0, sum = 0;
     int days = 0;
     for (int i = 0; i < book->samples; i++) {
-        bool last = i + 1 == book->samples || floor(book->time[i + 1] / 86400) != floor(book->time[i] / 86400);
+        bool last = i + 1 == book->samples || ceil(book->time[i + 1] / 86400) != ceil(book->time[i] / 86400);
         if (last)
             ends[days++] = book->equity[i];
     }
