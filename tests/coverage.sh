@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${1:-$(nproc)} gate=${COVERAGE_LINES:-90} branch_gate=${COVERAGE_BRANCHES:-100}
 exact='host/(base/(dec|dec_text)|model/(order|order_table)'
-exact+='|core/(risk_[a-z]+|journal[a-z_]*|ledger|leg|orders|plan|recover|request[a-z_]*|sizing|timers))\.c'
+exact+='|core/(risk_[a-z]+|journal[a-z_]*|ledger|leg|oms|orders|plan|recover|request[a-z_]*|sizing|state|timers))\.c'
 
 cmake --preset coverage -DMTHOST_TESTS=ON >/dev/null
 cmake --build --preset coverage -j "$jobs"

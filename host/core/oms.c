@@ -76,8 +76,7 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.role = wish->role;
     r.take = wish->take;
     r.reduce_only = wish->reduce_only;
-    if (wish->tag)
-        strncpy(r.tag, wish->tag, sizeof r.tag - 1);
+    strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
     mt_emit(e, MT_REC_INTENT, &r, sizeof r, MT_DURABLE_D1);
     return r.coid;
@@ -87,9 +86,10 @@ void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_
 {
     struct mt_risk_verdict verdict = { .code = code };
     uint64_t coid = emit_intent(e, wish, &verdict);
+    if (e->dead != 0 || e->failed != 0)
+        return;                                 /* there is no such order */
     e->counts.denied++;
-    if (e->dead == 0)
-        notice(e, mt_orders_get(&e->folded.orders, coid), MT_ORDER_DENIED);
+    notice(e, mt_orders_get(&e->folded.orders, coid), MT_ORDER_DENIED);
 }
 
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid)
@@ -101,7 +101,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
     if (e->dead != 0)
         return MT_CODE_JOURNAL_UNAVAILABLE;
     *coid = emit_intent(e, wish, &verdict);
-    if (e->dead != 0)
+    if (e->dead != 0 || e->failed != 0)
         return MT_CODE_JOURNAL_UNAVAILABLE;
     if (verdict.code != 0) {
         e->counts.denied++;
@@ -214,7 +214,8 @@ void mt_oms_send(struct mt_engine *e)
     for (size_t i = 0; i < e->outbox_count && e->dead == 0; i++) {
         const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].coid);
         enum mt_send outcome = MT_SEND_OUT;
-        if (!order || mt_order_state_terminal(order->state))
+        MT_ASSERT(order);
+        if (mt_order_state_terminal(order->state))
             continue;
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
@@ -245,6 +246,15 @@ static void query(struct mt_engine *e, uint64_t coid)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_QUERY };
 }
 
+static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
+{
+    struct mt_rec_order_alarm a = {
+        .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags
+    };
+    e->counts.anomalies++;
+    mt_emit(e, MT_REC_ORDER_ALARM, &a, sizeof a, MT_DURABLE_D2);
+}
+
 static void declare_lost(struct mt_engine *e, const struct mt_order *order)
 {
     struct mt_rec_venue_event r;
@@ -256,6 +266,10 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     r.symbol = order->symbol;
     r.event = MT_ORDER_ABSENT;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    if (e->dead != 0 || e->failed != 0)
+        return;
+    if (e->change.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
+        alarm(e, &r);
     notice(e, order, order->state);
     mt_leg_advance(e, order->account, order->symbol);
 }
@@ -321,15 +335,6 @@ void mt_oms_reconcile(struct mt_engine *e)
 
 /* --- in -------------------- */
 
-static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
-{
-    struct mt_rec_order_alarm a = {
-        .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags
-    };
-    e->counts.anomalies++;
-    mt_emit(e, MT_REC_ORDER_ALARM, &a, sizeof a, MT_DURABLE_D2);
-}
-
 static void set_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state state, int32_t code, mt_i128 value,
                       mt_i128 limit)
 {
@@ -385,8 +390,7 @@ void mt_oms_notify(struct mt_engine *e)
     for (size_t i = 0; i < e->notice_count; i++) {
         struct mt_notice notice_now = e->notices[i];
         const struct mt_order *order = mt_orders_get(&e->folded.orders, notice_now.coid);
-        if (!order)
-            continue;
+        MT_ASSERT(order);                       /* of this turn: not pruned */
         struct mt_order then = *order;
         then.state = notice_now.state;
         then.cum = notice_now.cum;
@@ -418,7 +422,7 @@ static void tell_fill(struct mt_engine *e, const struct mt_order *order, const s
 void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
 {
     mt_view_position(e, order->symbol);
-    if ((e->change.flags & MT_CELL_APPLY_FILL) && r->op == MT_REPORT_NO_OP)
+    if (e->change.flags & MT_CELL_APPLY_FILL)
         tell_fill(e, order, r, e->change.from);
     else if (e->change.from != order->state)
         notice(e, order, order->state);
@@ -482,9 +486,9 @@ static void replace_synthetic(struct mt_engine *e, const struct mt_event *event,
 {
     const struct mt_order_fill *synthetic = mt_orders_fill_synthetic(&e->folded.orders, order->coid);
     const struct mt_report *report = &event->report;
-    if (!synthetic || report->fill_id >> 63)
-        return;
-    if (report->cum >= 0 && report->qty > 0 && order->cum <= report->cum - report->qty)
+    if (!synthetic || report->fill_id >> 63 || report->qty <= 0 || report->price <= 0)
+        return;                                 /* a fill of nothing takes nobody's place */
+    if (report->cum >= 0 && order->cum <= report->cum - report->qty)
         return;                                 /* it came after what the synthetic one stands for */
     struct mt_rec_venue_event r;
     struct mt_event bust = *event;
@@ -493,8 +497,7 @@ static void replace_synthetic(struct mt_engine *e, const struct mt_event *event,
     bust.report.fee = 0;
     record_of(e, &bust, order, &r);
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
-    if (e->change.flags & (MT_CELL_ALARM | MT_CELL_ILLEGAL))
-        alarm(e, &r);
+    alarm(e, &r);
 }
 
 /* A reject, an end that nobody asked for, or a replace that was refused. */
@@ -531,13 +534,13 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && exit_refused(r, order, flags, op))
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
     mt_oms_breaches(e);
-    bool fill = (flags & MT_CELL_APPLY_FILL) && r->op == MT_REPORT_NO_OP;
+    bool fill = flags & MT_CELL_APPLY_FILL;
     if (order->account == e->lead)
         mt_view_position(e, order->symbol);
     mt_leg_advance(e, order->account, order->symbol);
     if (fill)
         tell_fill(e, order, r, from);
-    else if (e->change.from != order->state || from != order->state)
+    else if (from != order->state)
         notice(e, order, order->state);
     mt_oms_notify(e);
 }

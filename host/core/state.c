@@ -157,7 +157,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
         return 0;
     struct mt_order before = *order;
     int rc = 0;
-    if (r->cancel && (order->state == MT_ORDER_READY || order->state == MT_ORDER_CREATED)) {
+    if (r->cancel && order->state == MT_ORDER_READY) {
         order->code = MT_CODE_WITHDRAWN;
         mt_order_apply(order, MT_ORDER_WITHDRAW);
     } else if (r->cancel) {
@@ -233,8 +233,8 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
         impossible(e, order);
         return 0;
     }
-    if (rc == 0)
-        rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
+    MT_ASSERT(rc == 0);                         /* what does not fit is all that can be wrong with it */
+    rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
     e->fill_realised = mt_rec_money_get(r->realised);
@@ -263,29 +263,38 @@ static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qt
     }
 }
 
+/* A bust that came before its fill: the fill is dead when it comes (2.6). */
+static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r, const struct mt_order *order)
+{
+    impossible(e, order);
+    int rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, 0, 0);
+    if (rc == 0)
+        mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)->dead = true;
+    return rc;
+}
+
 /* A bust undoes the fill in the order and books the opposite in the position (2.6). */
 static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
     struct mt_position_change change;
-    if (!fill || fill->dead) {
-        impossible(e, order);
-        if (fill)
-            e->change.flags = MT_CELL_SAME;
+    if (!fill)
+        return bust_early(e, r, order);
+    if (fill->dead) {
+        e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
         return 0;
     }
     struct mt_order before = *order;
     int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &e->change);
-    if (rc == 0 && !(e->change.flags & MT_CELL_BUST))
-        return 0;
-    if (rc == 0)
-        rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
-                                 mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
-    if (rc != 0) {
+    MT_ASSERT(rc == 0);
+    MT_ASSERT(e->change.flags & MT_CELL_BUST);  /* where a fill was applied, it can be annulled */
+    rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
+                             mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    if (rc != 0) {                              /* beyond all numbers */
         *order = before;
         impossible(e, order);
-        return rc == MT_ERANGE ? 0 : rc;
+        return 0;
     }
     fill->dead = true;
     unplan(e, order, fill->qty, mt_rec_money_get(r->realised));
@@ -319,7 +328,10 @@ static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r
         order->new_qty = r->qty;
         order->new_price = known ? order->new_price : order->price;
         order->new_stop = known ? order->new_stop : order->stop;
+        struct mt_order_change acked = e->change;
         e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+        e->change.from = acked.from;
+        e->change.flags |= acked.flags & MT_CELL_ALARM;         /* I8: what came back never does so silently */
     }
 }
 

@@ -576,6 +576,130 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     world_free(w);
 }
 
+/* --- what the law says of the unlikely ------------------------------------------------------------------------------------- */
+
+/* Table 2.3: WORKING x absent is CANCELED (A); I8. */
+static void an_order_that_proves_absent_while_it_worked_is_an_alarm(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_with_stop(1, 1));
+    uint64_t stop = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, stop);
+    world_report(w, stop, MT_ORDER_AMB, 0, 0);
+    uint64_t before = anomalies(w);
+    for (int i = 0; i < 65; i++) {
+        world_op(w, stop, MT_REPORT_ABSENT_SAMPLE);
+        w->now += MT_NS_PER_S;
+        world_turn(w);
+    }
+    assert_int_equal(order(w, stop)->state, MT_ORDER_CANCELED);
+    assert_int_equal(anomalies(w), before + 1);
+    world_free(w);
+}
+
+/* I8: REJECTED x ack is WORKING (A), also where the venue amended the quantity. */
+static void a_rejected_order_that_works_with_another_quantity_is_an_alarm(void **state)
+{
+    (void)state;
+    for (int64_t qty = 800; qty <= 1000; qty += 200) {
+        struct world *w = world_new(1);
+        world_start(w);
+        world_ask_now(w, world_request(1));
+        world_report(w, 1, MT_ORDER_REJ, 0, 0);
+        uint64_t before = anomalies(w);
+        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .qty = qty, .cum = -1 });
+        assert_int_equal(order(w, 1)->qty, qty);
+        assert_int_equal(order(w, 1)->state, MT_ORDER_WORKING);
+        assert_int_equal(anomalies(w), before + 1);
+        world_free(w);
+    }
+}
+
+/* A fill of nothing, or at no price, annuls what a cumulative report had proved, and no later report can restore it. */
+static void a_fill_of_nothing_does_not_undo_a_synthetic_fill(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct world *w = world_new(1);
+        world_start(w);
+        world_ask_now(w, world_request(1));
+        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .cum = 400 });
+        assert_int_equal(world_position(w, 0), 400);
+        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = i ? 0 : 10002, .qty = i ? 400 : 0, .cum = -1,
+                                      .fill_id = 7 });
+        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .cum = 400 });
+        assert_int_equal(world_position(w, 0), 400);
+        assert_int_equal(order(w, 1)->cum, 400);
+        world_free(w);
+    }
+}
+
+/* 2.6: a bust of a fill that is not known yet is kept: the fill that comes after it is dead already. */
+static void a_bust_before_its_fill_is_kept(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    world_fill(w, 1, 10002, 300);
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_BUST, .price = 10002, .qty = 400, .cum = -1, .fill_id = 77 });
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 10002, .qty = 400, .cum = -1, .fill_id = 77 });
+    assert_int_equal(world_position(w, 0), 300);
+    assert_int_equal(order(w, 1)->cum, 300);
+    world_free(w);
+}
+/* And a correction of one is the corrected fill, once. */
+static void a_correction_before_its_fill_counts_once(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    world_fill(w, 1, 10002, 300);
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_CORR, .price = 10001, .qty = 200, .cum = -1, .fill_id = 77 });
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_FILLP, .price = 10002, .qty = 400, .cum = -1, .fill_id = 77 });
+    assert_int_equal(world_position(w, 0), 500);
+    assert_int_equal(order(w, 1)->cum, 500);
+    world_free(w);
+}
+
+/* Note 5: a fill in a terminal state that breaks a limit leads to REDUCE_ONLY. */
+static void a_late_fill_that_breaks_a_limit_reduces(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_scope_setup scope = { .kind = MT_SCOPE_ACCOUNT, .account = -1, .symbol = -1 };
+    (void)state;
+    scope.limits.set = UINT64_C(1) << MT_LIMIT_MAX_NET;
+    scope.limits.value[MT_LIMIT_MAX_NET] = 100000000;
+    w->setup.scopes = &scope;
+    w->setup.scope_count = 1;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    world_report(w, 1, MT_ORDER_CXL, 0, 0);
+    world_ask_now(w, world_request(1));
+    world_fill(w, 2, 10002, 1000);
+    world_fill(w, 1, 10002, 1000);
+    assert_int_equal(world_position(w, 0), 2000);
+    assert_int_equal(mt_risk_state(mt_engine_risk(w->engine), 0, 0), MT_REDUCE_ONLY);
+    world_free(w);
+}
+
+/* Race 14. */
+static void two_accounts_may_have_one_fill_id(void **state)
+{
+    struct world *w = world_new(2);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    for (uint64_t coid = 1; coid <= 2; coid++)
+        report(w, (struct mt_report){ .coid = coid, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = -1, .fill_id = 5 });
+    assert_int_equal(world_position(w, 0), 1000);
+    assert_int_equal(world_position(w, 1), 1000);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +723,13 @@ int main(void)
         cmocka_unit_test(handlers_that_nobody_has_are_not_called),
         cmocka_unit_test(a_full_outbox_refuses_and_waits),
         cmocka_unit_test(operations_on_what_has_ended_do_nothing),
+        cmocka_unit_test(an_order_that_proves_absent_while_it_worked_is_an_alarm),
+        cmocka_unit_test(a_rejected_order_that_works_with_another_quantity_is_an_alarm),
+        cmocka_unit_test(a_fill_of_nothing_does_not_undo_a_synthetic_fill),
+        cmocka_unit_test(a_bust_before_its_fill_is_kept),
+        cmocka_unit_test(a_correction_before_its_fill_counts_once),
+        cmocka_unit_test(a_late_fill_that_breaks_a_limit_reduces),
+        cmocka_unit_test(two_accounts_may_have_one_fill_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
