@@ -181,9 +181,12 @@ static int symbol_decide(struct mt_file *file, const char *given, struct mt_diag
     } else if (file->sample.symbol[0] != '\0') {
         memcpy(info->symbol, file->sample.symbol, sizeof info->symbol);
         memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
-    } else if (!mt_name_symbol(info->path, info->symbol)) {
-        return mt_fail(diag, MT_EREFUSED, "%s: nothing says which symbol it is: give --symbols",
-                       info->path);
+    } else {
+        enum mt_name_says says = mt_name_symbol(info->path, info->symbol);
+        info->symbol_guessed = says == MT_NAME_WORD;
+        if (says == MT_NAME_NOTHING)
+            return mt_fail(diag, MT_EREFUSED, "%s: nothing says which symbol it is: give --symbols",
+                           info->path);
     }
     return 0;
 }

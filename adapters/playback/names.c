@@ -93,12 +93,12 @@ static bool is_market(const char *word, size_t length)
     return false;
 }
 
-bool mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
+enum mt_name_says mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
 {
     const char *name = name_of(path);
     bool found = false;
     if (pair_find(name, out))
-        return true;
+        return MT_NAME_MARKET;
     for (const char *at = name; *at;) {
         size_t length = strcspn(at, "_. ");
         char word[MT_SYMBOL_MAX] = "";
@@ -109,9 +109,9 @@ bool mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
                 memcpy(out, word, sizeof word);
             found = true;
             if (is_market(word, length))
-                return true;
+                return MT_NAME_MARKET;
         }
         at += length + (at[length] != '\0');
     }
-    return found;
+    return found ? MT_NAME_WORD : MT_NAME_NOTHING;
 }

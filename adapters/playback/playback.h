@@ -44,6 +44,7 @@ struct mt_data_options {
 struct mt_data_file {               /* what was found out about one file */
     const char *path;
     char symbol[MT_SYMBOL_MAX];
+    bool symbol_guessed;            /* a word of the file's name that is no known pair or market */
     enum mt_data_format format;
     uint16_t instrument;            /* index */
     int32_t tf_s;                   /* bars: the most frequent distance of the first rows */

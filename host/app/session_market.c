@@ -8,6 +8,7 @@
 #include "app/runs.h"
 #include "app/session.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 static bool is_dollar(const char *currency)
 {
@@ -95,6 +96,20 @@ static int set_symbols(struct mt_session_plan *plan, const struct mt_opt_list *g
     return 0;
 }
 
+/* One file whose name is a mere word, and a script that trades one symbol: the word is no answer, the script is. */
+static bool script_says(const struct mt_session *session)
+{
+    size_t count;
+    const struct mt_data_file *files = mt_data_files(session->data, &count);
+    const struct mt_script_spec *spec = session->spec;
+    if (count != 1 || !files[0].symbol_guessed || spec->symbol_count != 1
+        || strcmp(files[0].symbol, spec->symbols[0]) == 0)
+        return false;
+    mt_log(MT_LOG_WARN, "data", NULL, "%s: does not say its symbol: taken for %s, which the script trades",
+           files[0].path, spec->symbols[0]);
+    return true;
+}
+
 /* What stands in the files goes first; the script's names serve where they say nothing. */
 static int open_planned(struct mt_session *session, const struct mt_session_options *options,
                         const struct mt_config *config, struct mt_diag *diag)
@@ -109,12 +124,17 @@ static int open_planned(struct mt_session *session, const struct mt_session_opti
         rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
                         currency, &session->data, &first);
     bool names_fit = spec->symbol_count == 1 || spec->symbol_count == plan->file_count;
-    if (rc == MT_EREFUSED && options->symbols.count == 0 && spec->symbol_count > 0 && names_fit) {
+    bool silent = rc == MT_EREFUSED && spec->symbol_count > 0 && names_fit;
+    if (options->symbols.count == 0 && (silent || (rc == 0 && script_says(session)))) {
         struct mt_diag second = { 0 };
+        mt_data_close(session->data);
+        session->data = NULL;
         rc = set_symbols(plan, NULL, spec);
         if (rc == 0)
             rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
                             currency, &session->data, &second);
+        if (!silent)
+            first = second;
     }
     if (rc != 0)
         return mt_fail(diag, rc, "%s", first.text);

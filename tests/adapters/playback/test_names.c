@@ -35,11 +35,26 @@ static void test_symbols(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char symbol[MT_SYMBOL_MAX] = "";
-        bool found = mt_name_symbol(cases[i].path, symbol);
+        bool found = mt_name_symbol(cases[i].path, symbol) != MT_NAME_NOTHING;
         if (found != (cases[i].symbol != NULL))
             fail_msg("%s: %s", cases[i].path, found ? symbol : "no symbol");
         if (found)
             assert_string_equal(symbol, cases[i].symbol);
+    }
+}
+
+/* A word may be the name of anything; a pair or a market is meant. */
+static void test_what_a_name_says(void **state)
+{
+    static const struct { const char *path; enum mt_name_says says; } cases[] = {
+        { "oanda_eurusd_20140501.csv.gz", MT_NAME_MARKET }, { "bitfinex_btcusd_1m.csv", MT_NAME_MARKET },
+        { "ethusdt.csv", MT_NAME_MARKET }, { "d.csv", MT_NAME_WORD }, { "bars.csv", MT_NAME_WORD },
+        { "w1_bars.csv.gz", MT_NAME_WORD }, { "xeurusdx.csv", MT_NAME_WORD }, { "__.", MT_NAME_NOTHING },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char symbol[MT_SYMBOL_MAX] = "";
+        assert_int_equal(mt_name_symbol(cases[i].path, symbol), cases[i].says);
     }
 }
 
@@ -58,7 +73,7 @@ static void test_is_symbol(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dates), cmocka_unit_test(test_symbols), cmocka_unit_test(test_is_symbol),
+        cmocka_unit_test(test_dates), cmocka_unit_test(test_symbols), cmocka_unit_test(test_what_a_name_says), cmocka_unit_test(test_is_symbol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
