@@ -333,6 +333,28 @@ static int make_sim(struct mt_session *session, struct mt_diag *diag)
     return rc;
 }
 
+enum { KEPT_FRAMES = 8, SIZING_FRAME_S = 60 };
+
+/* Frames that nobody declared: those of bar files, which bar() must know, and minutes where sizing by volatility has no
+ * other bars to look at. */
+static size_t kept_frames(const struct mt_session *session, int32_t kept[KEPT_FRAMES])
+{
+    size_t files = 0, count = 0;
+    const struct mt_data_file *file = session->data ? mt_data_files(session->data, &files) : NULL;
+    for (size_t i = 0; i < files; i++) {
+        size_t at = 0;
+        while (at < count && kept[at] != file[i].tf_s)
+            at++;
+        if (file[i].tf_s > 0 && at == count && count < KEPT_FRAMES)
+            kept[count++] = file[i].tf_s;
+    }
+    for (size_t i = 0; i < session->binding_count; i++)
+        if (count == 0 && session->spec->timeframe_count == 0
+            && session->bindings[i].sizing.rule == MT_SIZE_VOLATILITY)
+            kept[count++] = SIZING_FRAME_S;
+    return count;
+}
+
 int mt_session_compose(struct mt_session *session, struct mt_journal *journal, const struct mt_observer *observer,
                        bool backtest, struct mt_diag *diag)
 {
@@ -350,6 +372,9 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,
         .state_ns = backtest ? -1 : 0, .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
     };
+    int32_t kept[KEPT_FRAMES];
+    setup.kept = kept;
+    setup.kept_count = kept_frames(session, kept);
     struct mt_engine_rate *rates = mt_plan_alloc(session->plan, plan->rate_count, sizeof *rates);
     for (size_t i = 0; rates && i < plan->rate_count; i++)
         rates[i] = (struct mt_engine_rate){ plan->rates[i].base, plan->rates[i].quote, plan->rates[i].rate };

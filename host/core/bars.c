@@ -1,39 +1,56 @@
 /* bars: closed bars for scripts, built from ticks or from shorter bars, with a history of each time frame. All bars
  * that close at one instant are in the history before the first on_bar; longer frames are delivered first. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/engine_private.h"
 
+/* All frames, longest first, each once: told, those the strategy hears of, and kept. */
+static size_t frames_collect(struct mt_engine *e, int32_t tf[MT_FRAMES_MAX])
+{
+    size_t count = 0;
+    for (size_t k = 0; k < e->setup.timeframe_count + e->setup.kept_count; k++) {
+        bool told = k < e->setup.timeframe_count;
+        int32_t one = told ? e->setup.timeframes[k] : e->setup.kept[k - e->setup.timeframe_count];
+        size_t at = 0;
+        while (at < count && tf[at] > one)
+            at++;
+        if (at < count && tf[at] == one)
+            continue;
+        for (size_t i = count++; i > at; i--)
+            tf[i] = tf[i - 1];
+        tf[at] = one;
+    }
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < e->setup.timeframe_count; i++)
+            e->told_frames |= (uint64_t)(e->setup.timeframes[i] == tf[k]) << k;
+    return count;
+}
+
 int mt_bars_init(struct mt_engine *e, struct mt_diag *diag)
 {
-    size_t frames = e->setup.timeframe_count, symbols = e->setup.instrument_count;
+    size_t symbols = e->setup.instrument_count;
+    int32_t tf[MT_FRAMES_MAX];
     e->bar_wake_ns = INT64_MAX;
+    e->frame_count = frames_collect(e, tf);
+    e->setup.kept = NULL;                       /* borrowed until here */
     e->warm_bars = calloc(symbols, sizeof *e->warm_bars);
     e->has_trades = calloc(symbols, sizeof *e->has_trades);
-    e->series_count = frames * symbols;
+    e->closed = calloc(symbols, sizeof *e->closed);
+    e->series_count = e->frame_count * symbols;
     e->series = calloc(e->series_count + 1, sizeof *e->series);
-    if (!e->warm_bars || !e->has_trades || !e->series)
+    if (!e->warm_bars || !e->has_trades || !e->closed || !e->series)
         return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
-    int32_t *tf = calloc(frames + 1, sizeof *tf);
-    for (size_t k = 0; tf && k < frames; k++) {         /* longest first */
-        size_t at = k;
-        for (; at > 0 && tf[at - 1] < e->setup.timeframes[k]; at--)
-            tf[at] = tf[at - 1];
-        tf[at] = e->setup.timeframes[k];
-    }
-    for (size_t i = 0; tf && i < e->series_count; i++) {
+    for (size_t i = 0; i < e->series_count; i++) {
         struct mt_bar_series *series = &e->series[i];
-        series->symbol = (uint16_t)(i / frames);
-        series->tf_s = tf[i % frames];
+        series->symbol = (uint16_t)(i / e->frame_count);
+        series->tf_s = tf[i % e->frame_count];
         mt_bar_build_init(&series->build, series->tf_s);
         series->history = calloc(MT_BAR_HISTORY, sizeof *series->history);
         series->closes = calloc(MT_BAR_HISTORY, sizeof *series->closes);
-        if (!series->history || !series->closes) {
-            free(tf);
+        if (!series->history || !series->closes)
             return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
-        }
     }
-    free(tf);
     return 0;
 }
 
@@ -46,6 +63,7 @@ void mt_bars_fini(struct mt_engine *e)
     free(e->series);
     free(e->warm_bars);
     free(e->has_trades);
+    free(e->closed);
 }
 
 /* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
@@ -100,126 +118,165 @@ static void deliver(struct mt_engine *e, uint16_t symbol, const struct mt_view_b
     mt_call(e, MT_ON_BAR, symbol);
 }
 
-/* Bit k of closed: series k of the symbol has a new bar at the end of its history. */
-static void deliver_closed(struct mt_engine *e, uint16_t symbol, uint64_t closed, bool last)
+/* Tell all that is in e->closed, symbols in port order, longer frames first; the final one ends the instant. */
+static void deliver_closed(struct mt_engine *e, bool ends)
 {
-    for (uint64_t rest = closed; rest != 0; rest &= rest - 1) {
-        size_t k = (size_t)__builtin_ctzll(rest);
-        const struct mt_bar_series *series = &e->series[symbol * e->setup.timeframe_count + k];
-        bool final = (rest & (rest - 1)) == 0;
-        deliver(e, symbol, &series->history[(series->count - 1) % MT_BAR_HISTORY], last && final);
-    }
+    uint16_t symbols = e->setup.instrument_count, final = 0;
+    for (uint16_t y = 0; y < symbols; y++)
+        if (e->closed[y] != 0)
+            final = y;
+    for (uint16_t y = 0; y < symbols; y++)
+        for (uint64_t rest = e->closed[y]; rest != 0; rest &= rest - 1) {
+            const struct mt_bar_series *series = &e->series[y * e->frame_count + (size_t)__builtin_ctzll(rest)];
+            bool last = ends && y == final && (rest & (rest - 1)) == 0;
+            e->closed[y] = rest & (rest - 1);
+            deliver(e, y, &series->history[(series->count - 1) % MT_BAR_HISTORY], last);
+        }
+}
+
+static void forget_closed(struct mt_engine *e)
+{
+    memset(e->closed, 0, e->setup.instrument_count * sizeof *e->closed);
+}
+
+/* When the clock closes it. The last bar of a file that belongs to it comes at its very end, so that moment must be over;
+ * a tick of that moment belongs to the next one. */
+static void wake_for(struct mt_engine *e, const struct mt_bar_series *series)
+{
+    int64_t wake = series->build.close_ns + series->from_bars;
+    if (series->build.bar.ticks > 0 && wake < e->bar_wake_ns)
+        e->bar_wake_ns = wake;
 }
 
 static void next_wake(struct mt_engine *e)
 {
     e->bar_wake_ns = INT64_MAX;
     for (size_t i = 0; i < e->series_count; i++)
-        if (e->series[i].build.bar.ticks > 0 && e->series[i].build.close_ns < e->bar_wake_ns)
-            e->bar_wake_ns = e->series[i].build.close_ns;
+        wake_for(e, &e->series[i]);
 }
 
+/* What has ended by `time_ns` without a tick or bar to end it. Returns whether something had. */
+static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns)
+{
+    struct mt_bar_series *series = &e->series[symbol * e->frame_count];
+    uint64_t closed = 0;
+    struct mt_bar bar;
+    for (size_t k = 0; k < e->frame_count; k++)
+        if (mt_bar_close_due(&series[k].build, time_ns - series[k].from_bars, &bar)) {
+            remember(e, &series[k], &bar);
+            closed |= UINT64_C(1) << k;
+        }
+    e->closed[symbol] |= closed & e->told_frames;
+    return closed != 0;
+}
+
+/* A bar of a file: the bars of one instant come one by one, and are told when the last of them is in the history. */
 static void from_bar(struct mt_engine *e, const struct mt_event *event, bool call)
 {
-    size_t frames = e->setup.timeframe_count;
-    struct mt_bar_series *series = &e->series[event->symbol * frames];
-    uint64_t past = 0, closed = 0;
+    struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
+    uint64_t closed = 0, own = 0;
     struct mt_bar bar;
-    bool own = false;
-    for (size_t k = 0; k < frames; k++)         /* after a gap: what ended before this bar began comes first */
-        if (mt_bar_close_due(&series[k].build, event->bar.open_ns, &bar)) {
-            remember(e, &series[k], &bar);
-            past |= UINT64_C(1) << k;
-        }
-    if (call)
-        deliver_closed(e, event->symbol, past, false);
-    for (size_t k = 0; k < frames; k++) {
+    /* After a gap: what ended before this bar began comes first. */
+    if (e->series_count > 1 && close_due(e, event->symbol, event->bar.open_ns + 1)) {
+        next_wake(e);
+        if (call)
+            deliver_closed(e, false);
+        else
+            forget_closed(e);
+    }
+    for (size_t k = 0; k < e->frame_count; k++) {
         if (series[k].tf_s == event->bar.tf_s) {
             remember(e, &series[k], &event->bar);
-            closed |= UINT64_C(1) << k;
-            own = true;
-        } else if (series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0
-                   && mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
-            remember(e, &series[k], &bar);
-            closed |= UINT64_C(1) << k;
+            own = UINT64_C(1) << k;
+        } else if (series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0) {
+            series[k].from_bars = true;
+            if (mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
+                remember(e, &series[k], &bar);
+                closed |= UINT64_C(1) << k;
+            }
+            wake_for(e, &series[k]);
         }
     }
-    if (!call)
-        return;
-    deliver_closed(e, event->symbol, closed, event->last && own);
-    if (!own) {                                 /* the bars of a bar file are always delivered */
+    if (closed != 0)
+        next_wake(e);
+    e->closed[event->symbol] |= (closed & e->told_frames) | own;    /* the bars of a bar file are always told */
+    if (event->last && call)
+        deliver_closed(e, own != 0);
+    else if (event->last)
+        forget_closed(e);
+    if (own == 0 && call) {
         view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
         deliver(e, event->symbol, &e->port.bar, event->last);
     }
 }
 
+/* The price of a tick, and its size; false: it makes no bar. */
+static bool tick_of(struct mt_engine *e, const struct mt_event *event, int64_t *price, int64_t *qty)
+{
+    if (event->kind == MT_EV_TRADE) {
+        e->has_trades[event->symbol] = true;
+        *price = event->trade.price;
+        *qty = event->trade.qty;
+        return true;
+    }
+    *price = event->quote.bid + (event->quote.ask - event->quote.bid) / 2;
+    *qty = 0;
+    return !e->has_trades[event->symbol] && mt_top_code(&e->ledger.tops[event->symbol]) == 0;
+}
+
 void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call)
 {
-    size_t frames = e->setup.timeframe_count;
-    uint64_t closed = 0;
-    int64_t price, qty = 0;
+    int64_t price, qty;
+    bool any = false;
     if (event->kind == MT_EV_BAR) {
         from_bar(e, event, call);
         return;
     }
-    if (frames == 0)
+    if (e->frame_count == 0 || !tick_of(e, event, &price, &qty))
         return;
-    if (event->kind == MT_EV_TRADE) {
-        e->has_trades[event->symbol] = true;
-        price = event->trade.price;
-        qty = event->trade.qty;
-    } else {
-        if (e->has_trades[event->symbol] || mt_top_code(&e->ledger.tops[event->symbol]) != 0)
-            return;
-        price = event->quote.bid + (event->quote.ask - event->quote.bid) / 2;
-    }
-    for (size_t k = 0; k < frames; k++) {
-        struct mt_bar_series *series = &e->series[event->symbol * frames + k];
+    for (size_t k = 0; k < e->frame_count; k++) {
+        struct mt_bar_series *series = &e->series[event->symbol * e->frame_count + k];
         struct mt_bar bar;
         bool fresh = series->build.bar.ticks == 0;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
             remember(e, series, &bar);
-            closed |= UINT64_C(1) << k;
+            e->closed[event->symbol] |= e->told_frames & UINT64_C(1) << k;
+            any = true;
         }
-        if (fresh && series->build.bar.ticks > 0 && series->build.close_ns < e->bar_wake_ns)
-            e->bar_wake_ns = series->build.close_ns;
+        if (fresh)
+            wake_for(e, series);
     }
-    if (closed == 0)
+    if (!any)
         return;
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+        (void)close_due(e, y, event->time_ns);  /* what ends at this instant elsewhere is built before the first on_bar */
     next_wake(e);
     if (call)
-        deliver_closed(e, event->symbol, closed, true);
+        deliver_closed(e, true);
+    else
+        forget_closed(e);
 }
 
 void mt_bars_due(struct mt_engine *e, bool call)
 {
-    size_t frames = e->setup.timeframe_count;
     if (e->now_ns < e->bar_wake_ns)
         return;
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        uint64_t closed = 0;
-        for (size_t k = 0; k < frames; k++) {
-            struct mt_bar_series *series = &e->series[y * frames + k];
-            struct mt_bar bar;
-            if (mt_bar_close_due(&series->build, e->now_ns, &bar)) {
-                remember(e, series, &bar);
-                closed |= UINT64_C(1) << k;
-            }
-        }
-        if (closed != 0 && call)
-            deliver_closed(e, y, closed, true);
-    }
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+        (void)close_due(e, y, e->now_ns);
     next_wake(e);
+    if (call)
+        deliver_closed(e, true);
+    else
+        forget_closed(e);
 }
 
 int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
 {
-    size_t frames = e->setup.timeframe_count;
     int64_t closes[MT_BAR_HISTORY];
-    if (frames == 0)
+    if (e->frame_count == 0)
         return 0;
-    const struct mt_bar_series *series = &e->series[symbol * frames + frames - 1];      /* the shortest frame */
+    const struct mt_bar_series *series = &e->series[(symbol + 1) * e->frame_count - 1];     /* the shortest frame */
     if (lookback < 1 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
         return 0;
     for (int i = 0; i <= lookback; i++)

@@ -53,7 +53,7 @@ struct mt_folded {
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
 };
 
-enum { MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
+enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
 
 struct mt_bar_series {
     struct mt_bar_build build;
@@ -62,6 +62,7 @@ struct mt_bar_series {
     uint64_t count;                 /* bars closed */
     int32_t tf_s;
     uint16_t symbol;
+    bool from_bars;                 /* built from the bars of a file, not from ticks */
 };
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
@@ -87,7 +88,10 @@ struct mt_engine {
     size_t binding_count;
     uint16_t *binding_of_account;   /* index + 1, 0 = not bound */
     uint16_t lead;                  /* account */
-    struct mt_bar_series *series;   /* [symbol * timeframe_count + k], longer frames first */
+    struct mt_bar_series *series;   /* [symbol * frame_count + k], longer frames first */
+    size_t frame_count;
+    uint64_t told_frames;           /* bit k: the strategy asked for the bars of frame k */
+    uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is to be told at the end of the instant */
     size_t series_count;
     const struct mt_view_bar *bar_shown;    /* which bar of a history port.bar is; NULL: none */
     uint32_t *warm_bars;            /* [symbol] bars of the warm-up frame delivered */

@@ -26,6 +26,11 @@ static int next_market(struct mt_engine *e, struct mt_source market, struct mt_e
 static void market_again(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     uint16_t symbol = event->symbol;
+    while (e->bar_wake_ns < event->time_ns) {   /* the clock had turns of its own */
+        if (e->bar_wake_ns > e->now_ns)
+            e->now_ns = e->bar_wake_ns;
+        mt_bars_due(e, call);
+    }
     if (event->time_ns > e->now_ns)
         e->now_ns = event->time_ns;
     e->position++;
@@ -36,8 +41,6 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
         mt_risk_peak(e->risk, a);
     for (size_t i = 0; i < e->binding_count; i++)
         mt_plan_follow(e, e->bindings[i].account, symbol, event);
-    if (e->now_ns >= e->bar_wake_ns && e->bar_wake_ns < event->time_ns)
-        mt_bars_due(e, call);
     if (call)
         mt_call(e, event->kind == MT_EV_QUOTE ? MT_ON_QUOTE : event->kind == MT_EV_TRADE ? MT_ON_TRADE : MT_HANDLERS,
                 symbol);

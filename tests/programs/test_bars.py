@@ -1,0 +1,117 @@
+"""Bars as scripts meet them: which are told, when, and what lies in the history by then (design: scripting.md 6 and 8.2)."""
+import csv
+import os
+import unittest
+
+import program
+
+# Every on_bar as a mark: symbol, frame, now, last, and the newest minute of the other symbol as it is seen then.
+WATCH = """
+local mt = require "mthost"
+local S = mt.strategy { scope = "portfolio", bars = { %s } }
+local function newest(m)
+  local b = m:bar("1m", 0)
+  return b and b.time or 0
+end
+function S:on_bar(b, m)
+  local other = m.symbol == "AAA" and self.markets.BBB or self.markets.AAA
+  self:mark(("%%s %%s at %%d last %%s other %%d"):format(m.symbol, b.tf, self.now, tostring(b.last), newest(other)), b.close)
+end
+return S
+"""
+SIZED = """
+local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_bar(b)
+  local now, before = self:bar("1m", 0), self:bar("1m", 1)
+  self:mark(("%d %s"):format(now.time, before and before.time or "none"), now.close)
+  if b.time == 86400 * 19723 + 1800 then self:signal { side = "buy" } end
+end
+return S
+"""
+START = 86400 * 19723                            # 2024-01-01
+
+
+class Bars(program.Program):
+    def bars(self, name, minutes, price):
+        rows = "".join(f"{START + 60 * m},{price + m % 7},{price + m % 7 + 1},{price + m % 7 - 1},{price + m % 7},1\n"
+                       for m in minutes)
+        self.write(name, "time,open,high,low,close,volume\n" + rows)
+
+    def marks(self):
+        return [row["name"] for row in self.rows("marks.csv")]
+
+    def rows(self, name):
+        with open(os.path.join(self.newest_run(), name), newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_bars_of_one_instant_are_built_before_the_first_is_told(self):
+        self.bars("AAA.csv", range(3), 100)
+        self.bars("BBB.csv", range(3), 200)
+        self.write("w.lua", WATCH % "")
+        self.mthost("backtest", "w.lua", "--data", "AAA.csv", "BBB.csv")
+        want = []
+        for m in range(1, 4):
+            end, newest = START + 60 * m, START + 60 * (m - 1)
+            want += [f"AAA 1m at {end} last false other {newest}", f"BBB 1m at {end} last true other {newest}"]
+        self.assertEqual(self.marks(), want)
+
+    def test_longer_frames_come_first_and_wait_for_the_last_minute_of_every_symbol(self):
+        self.bars("AAA.csv", range(4), 100)
+        self.bars("BBB.csv", range(4), 200)
+        self.write("w.lua", WATCH % '"2m"')
+        self.mthost("backtest", "w.lua", "--data", "AAA.csv", "BBB.csv")
+        even = [mark for mark in self.marks() if f"at {START + 120} " in mark]
+        self.assertEqual(even, [f"{s} {tf} at {START + 120} last {last} other {START + 60}" for s, tf, last in (
+            ("AAA", "2m", "false"), ("AAA", "1m", "false"), ("BBB", "2m", "false"), ("BBB", "1m", "true"))])
+
+    def test_a_longer_bar_ends_when_its_time_is_over_though_its_last_minute_is_missing(self):
+        self.bars("AAA.csv", [0, 1, 2, 3, 5, 6], 100)               # no minute 4
+        self.bars("BBB.csv", range(7), 200)
+        self.write("w.lua", WATCH % '"5m"')
+        self.mthost("backtest", "w.lua", "--data", "AAA.csv", "BBB.csv")
+        five = [mark.split(" last")[0] for mark in self.marks() if " 5m " in mark]
+        self.assertEqual(five, [f"BBB 5m at {START + 300}", f"AAA 5m at {START + 300}"])
+
+    def test_bars_from_ticks_of_several_symbols(self):
+        for name, price in (("AAA", 100), ("BBB", 200)):
+            rows = "".join(f"{START + s},{price},1\n" for s in range(10, 200, 10))
+            self.write(f"{name}.csv", "time,price,qty\n" + rows)
+        self.write("w.lua", WATCH % '"1m"')
+        self.mthost("backtest", "w.lua", "--data", "AAA.csv", "BBB.csv")
+        want = []
+        for m in (2, 3):                         # the first partial bar is dropped
+            end, newest = START + 60 * m, START + 60 * (m - 1)
+            want += [f"AAA 1m at {end} last false other {newest}", f"BBB 1m at {end} last true other {newest}"]
+        self.assertEqual(self.marks(), want)
+
+    def test_bars_of_a_file_are_in_the_history_and_size_by_volatility_without_a_declaration(self):
+        self.bars("AAA.csv", range(40), 100)
+        self.write("s.lua", SIZED)
+        self.write("run.lua", 'return { strategy = "s", symbols = { "AAA" }, '
+                              'sizing = { "volatility_target", vol = 0.2, lookback = 20 } }')
+        result = self.mthost("backtest", "run.lua", "--data", "AAA.csv", "--json").json()
+        marks = self.marks()
+        self.assertEqual(marks[:2], [f"{START} none", f"{START + 60} {START}"])
+        self.assertEqual(len(marks), 40)
+        self.assertEqual((result["signals"], result["orders"], result["fills"]), (1, 1, 1))
+
+    def test_ticks_size_by_volatility_without_a_declaration(self):
+        self.write("s.lua", """
+local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_trade(t) if t.time == %d then self:signal { side = "buy" } end end
+function S:on_bar(b) self:mark("told", 1) end
+return S
+""" % (START + 3000))
+        self.write("run.lua", 'return { strategy = "s", symbols = { "AAA" }, '
+                              'sizing = { "volatility_target", vol = 0.2, lookback = 20 } }')
+        rows = "".join(f"{START + s},{100 + s % 7},1\n" for s in range(10, 4000, 10))
+        self.write("AAA.csv", "time,price,qty\n" + rows)
+        result = self.mthost("backtest", "run.lua", "--data", "AAA.csv", "--json").json()
+        self.assertEqual((result["signals"], result["orders"], result["fills"]), (1, 1, 1))
+        self.assertEqual(self.marks(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
