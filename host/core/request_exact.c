@@ -1,9 +1,11 @@
 /* request_exact: the border where the doubles of a script become exact numbers, or are refused. */
+#include <math.h>
 #include <string.h>
 
 #include "core/engine_private.h"
 
 enum { UNIT = MT_REQUEST_UNIT };
+#define SIZE_MAX_WHOLE 9223372036.0     /* what 63 bits hold in units of 10^-9 */
 
 static int32_t code_of(int rc, int32_t step_code)
 {
@@ -18,12 +20,37 @@ static int32_t unit_of(double x, double max, int64_t *out)
     return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;
 }
 
+/* Size and strength scale what the account's sizing gives. What is below half of 10^-9 becomes 0 here and ends as the
+ * verdict "no_size", like any other quantity below the minimum. */
+static int32_t factors_of(const struct mt_request *request, struct mt_rec_signal *out, const char **field)
+{
+    *field = "size";
+    if (!(request->size > 0) || isinf(request->size))
+        return MT_CODE_FIELD_INVALID;
+    if (request->size > SIZE_MAX_WHOLE)
+        return MT_CODE_CALC_OVERFLOW;
+    out->size = (int64_t)(request->size * UNIT + 0.5);
+    *field = "strength";
+    if (!(request->strength >= 0) || !(request->strength <= 1))
+        return MT_CODE_FIELD_INVALID;
+    out->strength = (int64_t)(request->strength * UNIT + 0.5);
+    return 0;
+}
+
 static int32_t seconds_of(double x, int64_t *out)
 {
     if (!(x > 0) || !(x <= 1e9))
         return MT_CODE_FIELD_INVALID;
     *out = (int64_t)(x * 1e9);
     return *out > 0 ? 0 : MT_CODE_FIELD_INVALID;        /* 0 would mean "not given" */
+}
+
+/* A distance is often the difference of two prices and carries their error, so what counts as on the unit is as wide as
+ * for limits. */
+static int price_of(double x, int scale, int64_t *out)
+{
+    int rc = mt_dec_from_double(x, scale, 1, out);
+    return rc == MT_EINEXACT ? mt_dec_from_double_round(x, scale, 1, MT_ROUND_DOWN, out) : rc;
 }
 
 /* Distances keep the precision of prices, rounded down (towards the entry); the tick is applied at the position's own
@@ -38,7 +65,7 @@ static int32_t level_of(const struct mt_request_level *level, const struct mt_in
         return 0;
     if (!(level->value > 0))
         return MT_CODE_FIELD_INVALID;
-    int rc = mt_dec_from_double_round(level->value, instrument->price_scale, 1, MT_ROUND_DOWN, &out->value);
+    int rc = price_of(level->value, instrument->price_scale, &out->value);
     if (rc != 0 || out->value <= 0)
         return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
     if (level->part != 0) {
@@ -49,7 +76,7 @@ static int32_t level_of(const struct mt_request_level *level, const struct mt_in
     if (level->after != 0) {
         if (!(level->after > 0))
             return MT_CODE_FIELD_INVALID;
-        rc = mt_dec_from_double_round(level->after, instrument->price_scale, 1, MT_ROUND_DOWN, &out->after);
+        rc = price_of(level->after, instrument->price_scale, &out->after);
         return rc == 0 ? 0 : code_of(rc, MT_CODE_PRICE_STEP);
     }
     return 0;
@@ -118,12 +145,7 @@ static int32_t terms_of(const struct mt_request *request, const struct mt_instru
     }
     if (request->kind != MT_ASK_SIGNAL)
         return 0;
-    *field = "size";
-    int32_t code = unit_of(request->size, 1e6, &out->size);
-    if (code != 0)
-        return code;
-    *field = "strength";
-    code = unit_of(request->strength, 1.0, &out->strength);
+    int32_t code = factors_of(request, out, field);
     if (code != 0)
         return code;
     *field = "keep";
