@@ -9,6 +9,7 @@ typedef unsigned __int128 u128;
 enum { WIDE_SCALE_MAX = 38 };
 
 #define STEPS_MAX 0x1p50
+#define NEAR_STEP 0.3           /* of a step: nothing farther off counts as on it */
 
 static const int64_t pow10_table[MT_SCALE_MAX + 1] = {
     INT64_C(1), INT64_C(10), INT64_C(100), INT64_C(1000), INT64_C(10000), INT64_C(100000), INT64_C(1000000),
@@ -202,6 +203,13 @@ static double rounded_by(struct steps steps, double x, enum mt_round round)
     return steps.rest < 0 ? steps.whole - 1 : steps.whole;
 }
 
+/* What a sum or product of two numbers that are on the step may be off by: 0.1 * 3 is one ulp above 0.3. */
+static double few_ulps(double x)
+{
+    double size = fabs(x);
+    return 4 * (nextafter(size, INFINITY) - size);
+}
+
 int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round round, int64_t *out)
 {
     MT_ASSERT(scale >= 0);
@@ -214,10 +222,12 @@ int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round ro
     if (!(fabs(x * mt_pow10_double[scale] / (double)step) <= STEPS_MAX + 0.5))
         return MT_ERANGE;
     struct steps steps = steps_from(x, mt_pow10_double[scale], (double)step);
-    /* From 3e8 steps on, 1e-9 relative would be more than the cap and soon accept anything. The cap still covers what a
-     * double of mt_dec_to_double can be off by at 2^50 steps, so a number that is on the step is never refused. */
-    double tolerance = fmin(fabs(steps.whole + steps.rest) * 1e-9, 0.3);
-    if (fabs(steps.rest) > tolerance) {
+    double near = round == MT_ROUND_EXACT ? fabs(steps.whole + steps.rest) * 1e-9
+                                          : few_ulps(x) * mt_pow10_double[scale] / (double)step;
+    /* From 3e8 steps on, 1e-9 relative would be more than the cap and soon accept anything, and so would a few ulps
+     * near the limit. The cap still covers what a double of mt_dec_to_double can be off by at 2^50 steps, so a number
+     * that is on the step is never refused or moved. */
+    if (fabs(steps.rest) > fmin(near, NEAR_STEP)) {
         if (round == MT_ROUND_EXACT)
             return MT_EINEXACT;
         steps.whole = rounded_by(steps, x, round);

@@ -78,8 +78,10 @@ static inline double mt_money_to_double(mt_money value)
  * MT_ESYNTAX: NaN or infinite. MT_ERANGE: too many steps. MT_EINEXACT: off step. -0.0 is 0. */
 int mt_dec_from_double(double x, int scale, int64_t step, int64_t *out) MT_CHECKED;
 
-/* As above, but moves off-step values to the step below (MT_ROUND_DOWN), above (MT_ROUND_UP), towards zero or away from
- * it; values as near to a step as above count as on it, so that 0.3 with step 0.1 is 3 steps and not 2. */
+/* Moves off-step values to the step below (MT_ROUND_DOWN), above (MT_ROUND_UP), towards zero or away from it. On the
+ * step is what lies within 4 ulps of x, and never more than 0.3 of a step, from a whole number of steps: 0.3 with step
+ * 0.1 is 3 steps and not 2, but 1.999999998 with step 10^-8 is moved. A difference of large numbers can be off by more.
+ * MT_ROUND_EXACT is mt_dec_from_double. Errors as above. */
 int mt_dec_from_double_round(double x, int scale, int64_t step, enum mt_round round, int64_t *out) MT_CHECKED;
 
 #endif

@@ -405,6 +405,10 @@ static void from_double_moves_only_what_is_off_step(void **state)
         { 0.02,      { -99,     0,  1,  0,  1 } },
         { -0.02,     { -99,    -1,  0,  0, -1 } },
         { 0.0,       { 0,       0,  0,  0,  0 } },
+        /* 1e-9 relative is on the step for the border that refuses, not for the one that rounds. */
+        { 100.09999999,  { 1001, 1000, 1001, 1000, 1001 } },
+        { 100.10000001,  { 1001, 1001, 1002, 1001, 1002 } },
+        { -100.09999999, { -1001, -1001, -1000, -1000, -1001 } },
     };
     for (size_t at = 0; at < sizeof cells / sizeof cells[0]; at++) {
         for (int round = 0; round < ROUNDS; round++) {
@@ -413,6 +417,78 @@ static void from_double_moves_only_what_is_off_step(void **state)
             bool inexact = cells[at].want[round] == -99;
             assert_int_equal(err, inexact ? MT_EINEXACT : 0);
             assert_true(got == (inexact ? -99 : cells[at].want[round] * 100));
+        }
+    }
+}
+
+/* The nearest whole number of steps below or above a decimal number, exactly: units and finer are 10^-(scale + 3). */
+static int64_t exact_steps(mt_i128 finer, int64_t step, bool up)
+{
+    mt_i128 size = (mt_i128)step * 1000, floor = finer / size - (finer % size < 0);
+    return (int64_t)(floor + (up && floor * size != finer));
+}
+
+static double decimal(mt_i128 units, int scale)
+{
+    char text[MT_DEC_TEXT];
+    mt_wide_format(text, units, scale);
+    return strtod(text, NULL);
+}
+
+/* Numbers written with three more decimals than the step has: what is off the step is moved in the direction asked for,
+ * however near the step and however many steps it is, as long as a double can tell it from the step. */
+static void rounding_equals_exact_decimals(void **state)
+{
+    (void)state;
+    print_seed();
+    int on = 0, off = 0;
+    for (int round = 0; round < RANDOM_ROUNDS * 20; round++) {
+        int scale = (int)(random64() % 12);
+        int64_t step = (random64() & 1 ? 1 : 5) * mt_pow10((int)(random64() % 3));
+        int64_t steps = (int64_t)(random64() >> (20 + random64() % 44));
+        mt_i128 finer = (mt_i128)steps * step * 1000;
+        int64_t part = random64() % 4 == 0 ? 0 : 1 + (int64_t)(random64() % (uint64_t)(random64() & 1 ? 9 : 999));
+        finer += random64() & 1 ? part : -part;
+        if (random64() & 1)
+            finer = -finer;
+        double x = decimal(finer, scale + 3), ulp = nextafter(fabs(x), INFINITY) - fabs(x);
+        int64_t near = part < step * 1000 - part ? part : step * 1000 - part;
+        if (part != 0 && ulp * 6 * mt_pow10_double[scale] * 1000 > (double)near)
+            continue;
+        if (ulp * mt_pow10_double[scale] / (double)step > 0.01)
+            continue;
+        on += part == 0;
+        off += part != 0;
+        int64_t down = exact_steps(finer, step, false) * step, up = exact_steps(finer, step, true) * step, got;
+        assert_int_equal(mt_dec_from_double_round(x, scale, step, MT_ROUND_DOWN, &got), 0);
+        assert_true(got == down);
+        assert_int_equal(mt_dec_from_double_round(x, scale, step, MT_ROUND_UP, &got), 0);
+        assert_true(got == up);
+        assert_int_equal(mt_dec_from_double_round(x, scale, step, MT_ROUND_ZERO, &got), 0);
+        assert_true(got == (finer < 0 ? up : down));
+        assert_int_equal(mt_dec_from_double_round(x, scale, step, MT_ROUND_AWAY, &got), 0);
+        assert_true(got == (finer < 0 ? down : up));
+    }
+    assert_true(on > RANDOM_ROUNDS && off > RANDOM_ROUNDS);
+}
+
+/* Sums and multiples of numbers that are on the step stay on it. */
+static void arithmetic_on_the_step_is_not_moved(void **state)
+{
+    (void)state;
+    print_seed();
+    for (int round = 0; round < RANDOM_ROUNDS * 5; round++) {
+        int scale = (int)(random64() % 12);
+        int64_t step = (random64() & 1 ? 1 : 5) * mt_pow10((int)(random64() % 3));
+        int64_t a = step * (int64_t)(random64() >> (24 + random64() % 40)), b = step * (int64_t)(random64() >> 40), got;
+        int64_t times = (int64_t)(random64() % 1000);
+        double sum = mt_dec_to_double(a, scale) + mt_dec_to_double(b, scale);
+        double product = mt_dec_to_double(b, scale) * (double)times;
+        for (int at = 0; at < ROUNDS; at++) {
+            assert_int_equal(mt_dec_from_double_round(sum, scale, step, rounds[at], &got), 0);
+            assert_true(got == a + b);
+            assert_int_equal(mt_dec_from_double_round(-product, scale, step, rounds[at], &got), 0);
+            assert_true(got == -b * times);
         }
     }
 }
@@ -460,6 +536,8 @@ int main(void)
         cmocka_unit_test(from_double_on_and_off_the_step),
         cmocka_unit_test(from_double_round_at_the_limit_of_steps),
         cmocka_unit_test(from_double_moves_only_what_is_off_step),
+        cmocka_unit_test(rounding_equals_exact_decimals),
+        cmocka_unit_test(arithmetic_on_the_step_is_not_moved),
         cmocka_unit_test(doubles_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
