@@ -114,6 +114,8 @@ static int64_t market_start(const struct run *run)
 static int prepare_new(struct run *run, const struct mt_config *config, struct mt_diag *diag)
 {
     run->options.start_ns = market_start(run);
+    if (run->options.seed < 0)
+        run->options.seed = 1;
     return mt_session_prepare(&run->session, &run->options, config, diag);
 }
 
@@ -234,7 +236,7 @@ static int run_words(struct run *run, const struct mt_opt_list *words, struct mt
 
 int mt_cmd_run(int argc, char **argv)
 {
-    struct run run = { .options = { .seed = 1 } };
+    struct run run = { .options = { .seed = -1 } };        /* not said */
     struct mt_opt_list words = { 0 };
     struct mt_diag diag = { 0 };
     const struct mt_opt table[] = {

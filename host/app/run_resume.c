@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/run_repeat.h"
 #include "app/session_loop.h"
 #include "base/log.h"
 
@@ -88,26 +89,14 @@ static void script_name(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)length, base);
 }
 
-static int check_options(const struct mt_session_options *o, struct mt_diag *diag)
-{
-    bool other = o->files.count || o->symbols.count || o->cash || o->fee_bp || o->format || o->columns || o->time_unit
-        || o->date || o->zone || o->instrument || o->like || o->sets.count;
-    return other ? mt_fail(diag, MT_EUSAGE,
-                           "--resume: goes on with the data, symbols, parameters and costs of the run: only "
-                           "--for and --speed can be said anew")
-                 : 0;
-}
-
 int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_options *options, const char *state,
                           char dir[MT_PATH_MAX], struct mt_diag *diag)
 {
     char name[256], journal[MT_PATH_MAX + 16];
     struct mt_past_reader past;
     struct last last = { 0 };
-    int rc = check_options(options, diag);
     script_name(options->script, name, sizeof name);
-    if (rc == 0)
-        rc = mt_runs_newest(state, name, 1, dir, diag);
+    int rc = mt_runs_newest(state, name, 1, dir, diag);
     if (rc != 0)
         return rc;
     snprintf(journal, sizeof journal, "%s/journal", dir);
@@ -116,6 +105,8 @@ int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_optio
     if (rc == 0 && last.done)
         rc = mt_fail(diag, MT_EREFUSED, "%s: has come to its end: there is nothing to resume; start a new run without "
                      "--resume", dir);
+    if (rc == 0)
+        rc = mt_run_repeat_check(options, last.plan, diag);
     if (rc != 0) {
         mt_plan_free(last.plan);
         return rc;

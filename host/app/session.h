@@ -57,6 +57,8 @@ void mt_session_free(struct mt_session *session);       /* closes the journal to
 /* A second instance of the market of a plan, from its first event on. *data NULL: generated. */
 int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **data, struct mt_source *source,
                            struct mt_diag *diag) MT_CHECKED;
+/* "bars" and so on; MT_DATA_AUTO: NULL. */
+const char *mt_session_format_name(enum mt_data_format format);
 /* For planning: fills the market part of the plan and its instruments. */
 int mt_session_market_plan(struct mt_session *session, const struct mt_session_options *options,
                            const struct mt_config *config, struct mt_diag *diag) MT_CHECKED;

@@ -99,6 +99,8 @@ static void read_market(struct reader *r, json_t *market)
     plan->time_unit = optional(r, market, "time_unit");
     plan->date = optional(r, market, "date");
     plan->zone = optional(r, market, "zone");
+    plan->instrument = optional(r, market, "instrument");
+    plan->like = optional(r, market, "like");
     plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
     plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);

@@ -25,12 +25,18 @@ static const char *usual_currency(const struct mt_instrument *first)
     return is_dollar(first->quote) ? first->quote : "USD";
 }
 
+static const char *const format_names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
+
+const char *mt_session_format_name(enum mt_data_format format)
+{
+    return format == MT_DATA_AUTO ? NULL : format_names[format];
+}
+
 static int parse_format(const char *name, enum mt_data_format *out, struct mt_diag *diag)
 {
-    static const char *const names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
     *out = MT_DATA_AUTO;
-    for (unsigned i = 0; name && i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0) {
+    for (unsigned i = 0; name && i < sizeof format_names / sizeof *format_names; i++)
+        if (strcmp(name, format_names[i]) == 0) {
             *out = (enum mt_data_format)i;
             return 0;
         }
@@ -285,6 +291,8 @@ int mt_session_market_plan(struct mt_session *session, const struct mt_session_o
                            const struct mt_config *config, struct mt_diag *diag)
 {
     struct mt_session_plan *plan = session->plan;
+    plan->instrument = mt_plan_text(plan, options->instrument);
+    plan->like = mt_plan_text(plan, options->like);
     int rc = options->files.count > 0 ? plan_files(session, options, config, diag)
                                       : plan_generated(session, options, config, diag);
     if (rc != 0)

@@ -63,6 +63,8 @@ static void write_market(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_text(out, "time_unit", plan->time_unit);
     mt_json_text(out, "date", plan->date);
     mt_json_text(out, "zone", plan->zone);
+    mt_json_text(out, "instrument", plan->instrument);
+    mt_json_text(out, "like", plan->like);
     write_texts(out, "symbols", plan->symbols, plan->symbol_count);
     mt_json_bool(out, "strict", plan->strict);
     mt_json_int(out, "start_ns", plan->market_ns);

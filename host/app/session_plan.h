@@ -34,6 +34,7 @@ struct mt_session_plan {
     uint64_t *hashes; size_t hash_count;        /* of the data files that these stand for */
     enum mt_data_format format;
     const char *columns, *time_unit, *date, *zone;
+    const char *instrument, *like;      /* as said; what they led to is in `instruments` */
     const char **symbols; size_t symbol_count;
     bool strict;
     int64_t market_ns;                  /* generated: time of the first event */
