@@ -197,6 +197,21 @@ static int32_t protect_code(struct mt_engine *e, const struct mt_rec_signal *sig
     return any ? 0 : MT_CODE_NO_POSITION;
 }
 
+/* Is there an account on which `flat` does something now? Where all are halted, it is refused at once, like an entry. */
+static bool flat_helps(struct mt_engine *e, uint16_t symbol)
+{
+    bool halted = false;
+    for (size_t i = 0; i < e->binding_count; i++) {
+        uint16_t account = e->bindings[i].account;
+        bool open = mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0;
+        if (open && mt_risk_state(e->risk, account, symbol) >= MT_HALTED)
+            halted = true;
+        else if (open || protectable(e, account, symbol))
+            return true;
+    }
+    return !halted;
+}
+
 /* 0: queued. field: the one that is wrong, where the code is about one. */
 static int32_t ask(struct mt_engine *e, const struct mt_request *request, const char **field)
 {
@@ -221,7 +236,9 @@ static int32_t ask(struct mt_engine *e, const struct mt_request *request, const 
     case MT_ASK_PROTECT: code = protect_code(e, signal); break;
     default: code = MT_CODE_FIELD_INVALID; break;
     }
-    if (code == 0 && entry && e->stopping)
+    if (code == 0 && signal->kind == MT_ASK_SIGNAL && signal->side == 0 && !flat_helps(e, signal->symbol))
+        code = MT_CODE_STATE_HALTED;
+    else if (code == 0 && entry && e->stopping)
         code = MT_CODE_STRATEGY_DISABLED;
     else if (code == 0 && entry && e->state_codes[signal->symbol] != 0)
         code = state_code(e, signal);
@@ -313,9 +330,11 @@ static void conclude(struct mt_rec_verdict *r, const struct fanout *fanout)
 /* Filters may veto or weaken. False: vetoed, the verdict says why. */
 static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
 {
-    struct mt_diag diag = { 0 };
+    struct mt_diag diag;
     if (!e->strategy.has_filters)
         return true;
+    diag.code = 0;
+    diag.text[0] = '\0';
     e->port.signal = (struct mt_view_signal){ .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT,
         .side = signal->kind == MT_ASK_TARGET ? (signal->qty > 0) - (signal->qty < 0) : signal->side,
         .market = signal->symbol, .increase = true };
@@ -390,6 +409,31 @@ static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
     finish(e, signal, &r);
 }
 
+/* A halt closes nothing: to say that it was sent, and to close some time later, would be two surprises. */
+static int32_t close_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal,
+                             int64_t position)
+{
+    struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
+    int64_t step = mt_instrument_at(e, signal->symbol)->step, keep = 0;
+    if (position != 0 && mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED) {
+        struct mt_order_wish wish = { .qty = position < 0 ? -position : position, .signal = signal->id,
+            .account = account, .symbol = signal->symbol, .side = position > 0 ? -1 : 1, .role = MT_ROLE_FLAT,
+            .reduce_only = true, .tag = signal->tag };
+        mt_oms_refuse(e, &wish, MT_CODE_STATE_HALTED);
+        return MT_CODE_STATE_HALTED;
+    }
+    struct mt_rec_leg next = leg->wish;
+    if (signal->has_keep)
+        keep = (int64_t)((mt_i128)mt_plan_at(e, account, signal->symbol)->entered * signal->keep / UNIT);
+    keep -= keep % step;
+    if (keep == 0) {                            /* the close belongs to the signal that asked for it */
+        next.signal = signal->id;
+        memcpy(next.tag, signal->tag, sizeof next.tag);
+    }
+    mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, keep, false, &next);
+    return 0;
+}
+
 static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     struct mt_rec_verdict r = verdict_of(e, signal);
@@ -397,16 +441,11 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
     r.mode = MT_LEG_SIGNAL;
     for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
         uint16_t account = e->bindings[i].account;
-        const struct mt_plan *plan = mt_plan_at(e, account, signal->symbol);
-        struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
-        const struct mt_instrument *instrument = mt_instrument_at(e, signal->symbol);
+        const struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
         int64_t position = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
         if (position == 0 && !leg->entry_coid && !leg->wish.waiting && leg->wish.want == 0)
             continue;
-        int64_t keep = signal->has_keep ? (int64_t)((mt_i128)plan->entered * signal->keep / UNIT) : 0;
-        keep -= keep % instrument->step;
-        mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, keep, false, NULL);
-        count_account(e, &fanout, account, 0);
+        count_account(e, &fanout, account, close_account(e, account, signal, position));
     }
     conclude(&r, &fanout);
     if (fanout.of == 0) {
@@ -414,7 +453,8 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
         r.code = MT_CODE_NO_POSITION;
     }
     r.reference = e->folded.stances[signal->symbol].reference;
-    r.stance = signal->has_keep && signal->keep > 0 ? e->folded.stances[signal->symbol].side : 0;
+    bool stays = (signal->has_keep && signal->keep > 0) || (fanout.of > 0 && fanout.sent == 0);
+    r.stance = stays ? e->folded.stances[signal->symbol].side : 0;
     finish(e, signal, &r);
 }
 

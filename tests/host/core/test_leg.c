@@ -223,6 +223,54 @@ static void an_entry_whose_signal_is_gone_is_not_sent(void **state)
     world_free(w);
 }
 
+/* A halt closes nothing: `flat` says so, leaves the stance, and nothing waits in secret for the end of the halt. */
+static void flat_says_what_a_halt_keeps_open(void **state)
+{
+    struct world *w = world_new(2);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    for (uint16_t a = 0; a < 2; a++)
+        world_fill(w, submit_of(w, a, 0)->coid, 10002, 1000);
+    operate(w, MT_OPERATOR_HALT, 1);
+    size_t from = w->sent_count;
+    world_ask_now(w, world_request(0));         /* the lead may close */
+    assert_int_equal(world_verdict(w)->verdict, MT_PARTIAL);
+    assert_int_equal(world_verdict(w)->sent, 1);
+    assert_null(submit_of(w, 1, from));
+    world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+
+    from = w->sent_count;
+    assert_int_equal((int)world_ask_now(w, world_request(0)), -MT_CODE_STATE_HALTED);   /* nobody else is left */
+    operate(w, MT_OPERATOR_RESUME, 1);
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(w->sent_count, from);      /* and now it is not closed by itself */
+    assert_int_equal(world_position(w, 1), 1000);
+    world_ask_now(w, world_request(0));
+    assert_int_equal(world_verdict(w)->verdict, MT_SENT);
+    world_fill(w, submit_of(w, 1, from)->coid, 10000, 1000);
+    assert_int_equal(world_position(w, 1), 0);
+    world_free(w);
+}
+
+/* Who asked for a close is whose it is. */
+static void the_close_of_flat_belongs_to_flat(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request out = world_request(0);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_request(1));
+    size_t from = w->sent_count;
+    memcpy(out.tag, "bye", 4);
+    double id = world_ask_now(w, out);
+    const struct mt_order *close = mt_engine_order(w->engine, submit_of(w, 0, from)->coid);
+    assert_int_equal((int)close->signal_id, (int)id);
+    assert_string_equal(close->tag, "bye");
+    world_free(w);
+}
+
 static void a_stop_of_the_run_ends_what_waits(void **state)
 {
     (void)state;
@@ -408,6 +456,8 @@ int main(void)
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
         cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
+        cmocka_unit_test(flat_says_what_a_halt_keeps_open),
+        cmocka_unit_test(the_close_of_flat_belongs_to_flat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
