@@ -23,19 +23,32 @@ H.ffi = ffi
 local INTERNAL = "=mthost"      -- the chunk name of all parts
 H.handler_of = {}               -- dispatcher -> the author's function that it calls
 
+-- "file:line: " of a frame that is the author's, or of the handler that a dispatcher called.
+local function frame_place(info)
+  if info.what ~= "C" and info.source ~= INTERNAL then return info.source:sub(2) .. ":" .. info.currentline .. ": " end
+  local handler = H.handler_of[info.func]
+  return handler and H.begin_of(handler)
+end
+
 -- "file:line: " of the nearest frame that is the author's. A handler that ends in `return
--- self:signal{…}` has no frame any more; then the place where the handler begins stands in.
+-- self:signal{…}` has no frame any more; then the place where the handler begins stands in. So it does
+-- in a coroutine that ends like that: its own stack is empty, the main one is not.
 local function position(level)
-  while true do
-    local info = getinfo(level, "Slf")
-    if not info then return "" end
-    if info.what ~= "C" and info.source ~= INTERNAL then
-      return info.source:sub(2) .. ":" .. info.currentline .. ": "
-    end
-    local handler = H.handler_of[info.func]
-    if handler then return H.begin_of(handler) end
+  local info = getinfo(level, "Slf")
+  while info do
+    local place = frame_place(info)
+    if place then return place end
     level = level + 1
+    info = getinfo(level, "Slf")
   end
+  level, info = 0, getinfo(H.main, 0, "Slf")
+  while info do
+    local place = frame_place(info)
+    if place then return place end
+    level = level + 1
+    info = getinfo(H.main, level, "Slf")
+  end
+  return ""
 end
 
 -- Where a verb was refused, for the journal. Looking at the stack is slow and not compiled: C asks for

@@ -149,13 +149,15 @@ local function acting_verbs(port, request)
     request.size, request.strength, request.take_count = 1, 1, -1
   end
 
-  local function ask()
+  local function ask(verb)
     local id = port.request(port, request)
     if id > 0 then return id end
     if port.refused_new then H.tell_place(port) end
-    local text = H.c.name_of("text", -id)
+    local name, text = H.code_name(-id), H.c.name_of("text", -id)
+    -- No answer of the moment but a mistake in the script: the handler ends, and what it asked for is dropped.
+    if name == "MIXED_VERBS" then raise("%s: %s", verb, text) end
     if port.refused_field ~= nil then text = ffi.string(port.refused_field) .. ": " .. text end
-    return nil, H.code_name(-id), text
+    return nil, name, text
   end
 
   -- The field is zero already; assigning a string to an array is not compiled, copying is.
@@ -201,7 +203,7 @@ local function acting_verbs(port, request)
       set_plan(request, t.exit, "signal: exit", false)
     end
     common(t, "signal")
-    return ask()
+    return ask "signal"
   end
 
   function verbs.protect(m, t)
@@ -215,7 +217,7 @@ local function acting_verbs(port, request)
       request.widen = t.widen
     end
     set_plan(request, t, "protect", true)
-    return ask()
+    return ask "protect"
   end
 
   function verbs.target(m, qty, t)
@@ -228,7 +230,7 @@ local function acting_verbs(port, request)
       check_target_keys(t, "target")
       common(t, "target")
     end
-    return ask()
+    return ask "target"
   end
 
   function verbs.order() raise "order: order slots are not built yet" end

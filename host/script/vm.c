@@ -157,6 +157,8 @@ static int open_vm(lua_State *lua)
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, "mthost.H");
+    lua_pushthread(lua);
+    lua_setfield(lua, -2, "main");
     lua_pushlstring(lua, mt_abi_h, mt_abi_h_size);
     lua_setfield(lua, -2, "abi");
     push_layout(lua);

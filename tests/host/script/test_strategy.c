@@ -196,6 +196,76 @@ static void refusals_come_back_as_nil_code_detail(void **state)
     fake_free(fake);
 }
 
+/* A mistake in the script and no answer of the moment: it ends the handler, at the line of the verb. */
+static void mixing_signal_and_target_raises_at_the_callers_line(void **state)
+{
+    (void)state;
+    static const struct { const char *body, *place; } bodies[] = {
+        { "local a = 1\nself:target(2)\nself:mark('on', 1)", "script: s.lua:5: target: " },
+        { "local id, code = self:signal { side = 'buy' }\nself:mark('on', 1)", "script: s.lua:4: signal: " },
+        { "return self:target(0)", "script: s.lua:3: target: " },
+        { "local ok, e = pcall(function() self:target(0) end)\nerror(e, 0)", "script: s.lua:4: target: " },
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_quote(q, m)\n%s\nend\nreturn S",
+            bodies[i].body);
+        struct fake *fake = fake_start(text, 1);
+        fake->refuse_with = MT_CODE_MIXED_VERBS;
+        assert_int_equal(fake_deliver(fake, MT_ON_QUOTE, 0), MT_ESCRIPT);
+        if (strncmp(fake->diag.text, bodies[i].place, strlen(bodies[i].place)) != 0
+            || strstr(fake->diag.text, "signal and target cannot be mixed on one leg") == NULL)
+            fail_msg("%s: %s", bodies[i].body, fake->diag.text);
+        assert_int_equal(fake->marks, 0);
+        fake_free(fake);
+    }
+}
+
+/* A verb in tail position has no frame of the author any more: the function that the host called stands in. */
+static void verbs_in_tail_position_name_the_handler(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "return self:signal { side = 'long' }", "return m:target('x')", "return self:protect { stop = -1 }", "return self:price(1, 'up')",
+        "return self:quantity('x')", "return self:bar('1x')", "return self:skip()", "return self:mark('x')", "return self:log('loud', 'x')",
+        "return self:timer()", "return self:keep(5)", "return m:order('x', {})", "return m:cancel()", "return mt.at(0)", "return mt.day('x')",
+        "return mt.clock(1/0)", "return mt.pow('x', 1)", "return string.rep('x', 1e9)", "return math.floor('x')", "return q.nothing + 1",
+        "return coroutine.wrap(function() return self:skip() end)()", "return pcall(self.skip, self) or error('no')",
+        "local co = coroutine.create(function() return self:skip() end)\nlocal ok, e = coroutine.resume(co)\nerror(e, 0)",
+    };
+    int failures = 0;
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct mt_diag diag;
+        int rc = fake_try(bodies[i], &diag);
+        if (rc != MT_ESCRIPT || strncmp(diag.text, "script: s.lua:", 14) != 0 || strchr("345", diag.text[14]) == NULL
+            || strncmp(diag.text + 15, ": ", 2) != 0)
+            printf("%s: %d %s\n", bodies[i], rc, diag.text), failures++;
+    }
+    /* Every other function that the host calls. */
+    static const struct { const char *functions; enum mt_handler handler; const char *place; } others[] = {
+        { "function S:on_start() return self:skip() end", MT_ON_START, "script: s.lua:3: skip: " },
+        { "function S:on_timer() return self:skip() end", MT_ON_TIMER, "script: s.lua:3: skip: " },
+        { "function S:on_stop() return self:skip() end", MT_ON_STOP, "script: s.lua:3: skip: " },
+        { "local function deep(s) return s:skip() end\nfunction S:on_bar()\n deep(self)\nend", MT_ON_BAR, "script: s.lua:5: skip: " },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        for (int portfolio = 0; portfolio < 2; portfolio++) {
+            char text[512];
+            snprintf(text, sizeof text, "local mt = require 'mthost'\nlocal S = mt.strategy { scope = '%s' }\n%s\nreturn S",
+                portfolio ? "portfolio" : "symbol", others[i].functions);
+            struct fake *fake = fake_new(1);
+            struct mt_script_options options = { .seed = 1 };
+            fake_write("s.lua", text);
+            assert_int_equal(fake_load_with(fake, "s.lua", &options), 0);
+            fake_bind(fake);
+            int rc = fake_deliver(fake, others[i].handler, 0);
+            if (rc != MT_ESCRIPT || strncmp(fake->diag.text, others[i].place, strlen(others[i].place)) != 0)
+                printf("%s: %d %s\n", others[i].functions, rc, fake->diag.text), failures++;
+            fake_free(fake);
+        }
+    assert_int_equal(failures, 0);
+}
+
 /* Events --------------------------------------------------------------------------------------------------------------- */
 
 static const char *const reporter =
@@ -423,6 +493,8 @@ int main(void)
         cmocka_unit_test(wrong_arguments_raise_at_the_callers_line),
         cmocka_unit_test(requests_say_what_the_script_said),
         cmocka_unit_test(refusals_come_back_as_nil_code_detail),
+        cmocka_unit_test(mixing_signal_and_target_raises_at_the_callers_line),
+        cmocka_unit_test(verbs_in_tail_position_name_the_handler),
         cmocka_unit_test(reports_show_names_and_not_numbers),
         cmocka_unit_test(portfolio_scope_has_one_object_and_markets),
         cmocka_unit_test(objects_of_symbols_are_apart),
