@@ -20,6 +20,24 @@ local function named(enum)
 end
 local state_name, type_name, role_name, verdict_name = named "state", named "type", named "role", named "verdict"
 
+local function is_filter(name)
+  for i = 1, #H.instances do
+    if H.instances[i].name == name then return true end
+  end
+  return false
+end
+
+-- A veto is recorded as "filters/max_spread: spread": the filter and the reason. The text of an error begins with the
+-- file instead, which is the filter's own or that of a library.
+local reasons, filter_names = {}, {}
+local function split_reason(id, failed)
+  local text = H.text(id)
+  local name, rest = text:match(failed and "^script: (.-)%.lua:" or "^(.-): (.*)$")
+  local known = is_filter(name)
+  reasons[id] = failed and "filter_error" or known and rest or text
+  filter_names[id] = known and name or nil
+end
+
 local function views(port)
   local order, fill, verdict, timer = port.order, port.fill, port.verdict, port.timer
   local function code(number) if number ~= 0 then return H.code_name(number) end end
@@ -28,6 +46,12 @@ local function views(port)
     return others
   end
   local function tag() return H.text(port.text_id) end
+  local function veto_part(parts)
+    local id = port.reason_id
+    if id == 0 then return nil end
+    if not reasons[id] then split_reason(id, H.code_name(verdict.code) == "FILTER_ERROR") end
+    return parts[id]
+  end
   return {
     on_quote = ffi.cast("const struct mt_view_quote *", port.quote)[0],
     on_trade = ffi.cast("const struct mt_view_trade *", port.trade)[0],
@@ -49,10 +73,8 @@ local function views(port)
     on_signal = H.guarded(numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
       side = function() return side_name(verdict.side) end,
       verdict = function() return verdict_name(verdict.verdict) end,
-      reason = function()
-        if port.reason_id ~= 0 then return H.text(port.reason_id) end
-        return code(verdict.code)
-      end,
+      reason = function() return veto_part(reasons) or code(verdict.code) end,
+      filter = function() return veto_part(filter_names) end,
       tag = tag,
     }), "a verdict"),
     on_timer = H.guarded(numbers(timer, { "time" }, {
@@ -148,6 +170,7 @@ local function wrong(check, message) error(H.begin_of(check) .. message, 0) end
 local function run_check(port, instance, signal)
   local o = instance.portfolio and instance.self or instance.objects[port.market]
   local check = instance.class.check
+  H.handler_of[run_check] = check
   H.c.state_mark(o[H.STATE])
   local result, reason, value = check(o, signal, instance.objects[port.market])
   local old = H.c.state_changed(o[H.STATE])

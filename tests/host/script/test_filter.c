@@ -69,6 +69,11 @@ static const struct { const char *check, *message; } broken[] = {
     { "s:weaken(-1) return s", "weaken" }, { "s:weaken(0/0) return s", "weaken" }, { "s.weaken(0.5) return s", "weaken: call it with a colon" },
     { "local x = s.stop return s", "a signal has no field 'stop'" }, { "self:signal { side = 'buy' } return s", "attempt to call method 'signal'" },
     { "self:protect {} return s", "attempt to call method 'protect'" }, { "self:target(1) return s", "attempt to call method 'target'" },
+    { "return s:weaken(1.5)", "script: f1.lua:3: weaken: a finite number from 0 to 1" },
+    { "return s.weaken(1)", "script: f1.lua:3: weaken: call it with a colon" },
+    { "return self:mark('x')", "script: f1.lua:3: mark: value" }, { "return self:price(1, 'up')", "script: f1.lua:3: price: " },
+    { "return math.floor('x')", "script: f1.lua:3: bad argument #1 to " },
+    { "return coroutine.wrap(function() return s:weaken(2) end)()", "script: f1.lua:3: weaken: " },
     { "self.state.n = 1 return s", "f1.lua:3: check must not write self.state; it was put back" },
     { "self.state.deep.x = 1 return s", "check must not write self.state" }, { "self.state = {} return s", "check must not write self.state" },
     { "self.state.deep = nil return s", "check must not write self.state" },
@@ -95,6 +100,48 @@ static void a_filter_that_breaks_the_rules_is_an_error_and_changes_nothing(void 
         fake_free(fake);
     }
     assert_int_equal(failures, 0);
+}
+
+static void tell(struct fake *fake, int verdict, int code, const char *record, double value)
+{
+    fake->port.verdict = (struct mt_view_verdict){ .verdict = verdict, .code = code, .value = value, .side = 1 };
+    fake->port.reason_id = *record != 0 ? fake_text_id_of(&fake->port, record, (int32_t)strlen(record)) : 0;
+    fake_send(fake, MT_ON_SIGNAL, 0);
+}
+
+/* The record names filter and reason; the script gets each by itself. */
+static void a_verdict_tells_reason_and_filter_apart(void **state)
+{
+    (void)state;
+    static const struct { int verdict, code; const char *record, *want; } cells[] = {
+        { MT_VETOED, MT_CODE_FILTER, "filters/f: max trades", "max trades|filters/f|6" },
+        { MT_VETOED, MT_CODE_FILTER, "filters/f: a: b: c", "a: b: c|filters/f|6" },
+        { MT_VETOED, MT_CODE_FILTER, "filters/f: ", "|filters/f|6" },
+        { MT_VETOED, MT_CODE_FILTER, "g: \n two lines", "\n two lines|g|6" },
+        { MT_VETOED, MT_CODE_FILTER, "filters/f: g: x", "g: x|filters/f|6" },
+        { MT_VETOED, MT_CODE_FILTER, "other: x", "other: x|nil|6" }, { MT_VETOED, MT_CODE_FILTER, "x", "x|nil|6" },
+        { MT_VETOED, MT_CODE_FILTER_ERROR, "script: filters/f.lua:4: boom: x", "filter_error|filters/f|6" },
+        { MT_VETOED, MT_CODE_FILTER_ERROR, "script: g.lua:1: boom", "filter_error|g|6" },
+        { MT_VETOED, MT_CODE_FILTER_ERROR, "script: lib/mthost/x.lua:1: boom", "filter_error|nil|6" },
+        { MT_VETOED, MT_CODE_FILTER_ERROR, "script: boom", "filter_error|nil|6" },
+        { MT_DENIED, MT_CODE_SPREAD_WIDE, "", "SPREAD_WIDE|nil|6" }, { MT_SENT, 0, "", "nil|nil|6" },
+    };
+    fake_write("s.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_signal(v)\n"
+        "for i = 1, 2 do self:mark(tostring(v.reason) .. '|' .. tostring(v.filter) .. '|' .. v.value, i) end end\nreturn S\n");
+    fake_write("filters/f.lua", "local mt = require 'mthost'\nlocal F = mt.filter {}\nfunction F:check(s) return s end\nreturn F\n");
+    fake_write("g.lua", "local mt = require 'mthost'\nlocal F = mt.filter {}\nfunction F:on_signal(v) assert(v.reason ~= 5) end\nreturn F\n");
+    fake_write("run.lua", "return { strategy = 's', filters = { 'filters/f', 'g' } }");
+    struct fake *fake = fake_new(1);
+    struct mt_script_options options = { .seed = 1 };
+    assert_int_equal(fake_load_with(fake, "run.lua", &options), 0);
+    fake_bind(fake);
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+            tell(fake, cells[i].verdict, cells[i].code, cells[i].record, 6);
+            assert_string_equal(fake->last_mark, cells[i].want);
+        }
+    assert_int_equal(fake->marks, 2 * 2 * sizeof cells / sizeof *cells);
+    fake_free(fake);
 }
 
 static void filters_hear_events_before_the_strategy_and_own_their_timers(void **state)
@@ -167,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_pass_weaken_and_veto_in_order),
         cmocka_unit_test(a_filter_that_breaks_the_rules_is_an_error_and_changes_nothing),
+        cmocka_unit_test(a_verdict_tells_reason_and_filter_apart),
         cmocka_unit_test(filters_hear_events_before_the_strategy_and_own_their_timers),
         cmocka_unit_test(one_filter_can_stand_twice_with_other_parameters),
         cmocka_unit_test(no_filters_let_everything_pass),
