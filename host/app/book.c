@@ -100,7 +100,8 @@ static int fold_intent(struct mt_book *book, const struct mt_record *record)
         .stop = r->stop, .qty = r->qty, .risk_price = r->risk_price, .created_ns = record->time_ns,
         .updated_ns = record->time_ns, .expire_ns = r->expire_ns, .account = r->account, .symbol = r->symbol,
         .strategy = r->strategy, .code = (uint16_t)r->code, .type = r->type, .tif = r->tif, .role = r->role,
-        .take = r->take, .side = r->side, .reduce_only = r->reduce_only, .post_only = r->post_only };
+        .take = r->take, .side = r->side, .reduce_only = r->reduce_only, .post_only = r->post_only,
+        .trailed = r->trailed };
     memcpy(order->tag, r->tag, sizeof order->tag - 1);
     mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
     return 0;
@@ -135,6 +136,7 @@ static int fold_op(struct mt_book *book, const struct mt_record *record)
         mt_order_apply(order, MT_ORDER_WITHDRAW);
     } else {
         rc = r->cancel ? mt_order_cancel_asked(order, true) : mt_order_replace_asked(order, r->qty, r->price, r->stop);
+        order->trailed = r->cancel ? order->trailed : r->trailed;
     }
     order->updated_ns = record->time_ns;
     return rc == 0 ? 0 : MT_ECORRUPT;
@@ -155,7 +157,7 @@ static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *
             return MT_ENOMEM;
         open->closed_ns = fill->time_ns;
         open->coid = order->coid;
-        open->role = order->role;
+        open->role = (uint8_t)mt_order_reason(order);
         book->trades[book->trade_count++] = *open;
         memset(open, 0, sizeof *open);
     }

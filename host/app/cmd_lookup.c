@@ -52,7 +52,7 @@ static void fill_orders(const struct lookup *l)
         mt_table_cell(l->table, side_name(o->side));
         mt_table_cell(l->table, mt_order_type_name(o->type));
         mt_table_cell(l->table, mt_tif_name(o->tif));
-        mt_table_cell(l->table, mt_role_name(o->role));
+        mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
         mt_table_dec(l->table, o->price != 0, o->price, instrument->price_scale);
         mt_table_dec(l->table, o->stop != 0, o->stop, instrument->price_scale);
@@ -84,7 +84,7 @@ static void fill_fills(const struct lookup *l)
         mt_table_money(l->table, true, f->fee);
         mt_table_money(l->table, true, f->realised);
         mt_table_cell(l->table, f->maker ? "maker" : "taker");
-        mt_table_cell(l->table, mt_role_name(o->role));
+        mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         mt_table_cell(l->table, f->busted ? "yes" : "");
     }
 }
@@ -143,6 +143,22 @@ static void fill_trades(const struct lookup *l)
 static const char *const signal_columns[] = { "time", "signal", "symbol", "kind", "side", "verdict", "reason", "sent",
                                               "account", "order", "role", "code", "qty", "filled", "average", "tag" };
 
+/* A target has the side of its quantity; protect has none. */
+static const char *signal_side(const struct mt_rec_signal *s)
+{
+    if (s->kind == MT_ASK_PROTECT)
+        return "";
+    return side_name(s->kind == MT_ASK_TARGET ? (s->qty > 0) - (s->qty < 0) : s->side);
+}
+
+/* A protect works in the step in which it is taken: there is no verdict to wait for. */
+static const char *verdict_name(const struct mt_book_signal *s)
+{
+    if (s->signal.kind == MT_ASK_PROTECT)
+        return "";
+    return s->decided ? mt_verdict_name(s->verdict.verdict) : "waiting";
+}
+
 static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
 {
     const struct mt_rec_verdict *v = &s->verdict;
@@ -151,8 +167,8 @@ static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
     mt_table_uint(l->table, s->signal.id);
     mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
     mt_table_cell(l->table, mt_ask_name(s->signal.kind));
-    mt_table_cell(l->table, side_name(s->signal.side));
-    mt_table_cell(l->table, s->decided ? mt_verdict_name(v->verdict) : "waiting");
+    mt_table_cell(l->table, signal_side(&s->signal));
+    mt_table_cell(l->table, verdict_name(s));
     char reason[sizeof v->reason + 1];
     snprintf(reason, sizeof reason, "%.*s", (int)sizeof v->reason, v->reason);
     mt_table_cell(l->table, reason[0] ? reason : v->code ? mt_code_name(v->code) : "");
@@ -169,7 +185,7 @@ static void put_signal_order(const struct lookup *l, const struct mt_book_signal
         const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
         mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
         mt_table_uint(l->table, o->coid);
-        mt_table_cell(l->table, mt_role_name(o->role));
+        mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         put_code(l, o->code);
         mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
         mt_table_dec(l->table, true, o->cum, instrument->qty_scale);
@@ -197,7 +213,7 @@ static void json_account(const struct lookup *l, const struct mt_order *o, struc
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "account", mt_walk_account(l->walk, o->account));
     mt_json_uint(out, "order", o->coid);
-    mt_json_text(out, "role", mt_role_name(o->role));
+    mt_json_text(out, "role", mt_role_name(mt_order_reason(o)));
     mt_json_text(out, "state", mt_order_state_name(o->state));
     mt_json_text(out, "code", o->code != 0 ? mt_code_name(o->code) : "");
     mt_json_dec(out, "qty", o->qty, instrument->qty_scale);
@@ -216,9 +232,12 @@ static void json_signal(const struct lookup *l, const struct mt_book_signal *s, 
     mt_json_uint(out, "signal", s->signal.id);
     mt_json_text(out, "symbol", mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->signal.kind));
-    mt_json_text(out, "side", side_name(s->signal.side));
-    mt_json_text(out, "verdict", s->decided ? mt_verdict_name(v->verdict) : "waiting");
-    mt_json_text_n(out, "reason", v->reason, strnlen(v->reason, sizeof v->reason));
+    mt_json_text(out, "side", signal_side(&s->signal));
+    mt_json_text(out, "verdict", verdict_name(s));
+    if (v->reason[0] || !v->code)
+        mt_json_text_n(out, "reason", v->reason, strnlen(v->reason, sizeof v->reason));
+    else
+        mt_json_text(out, "reason", mt_code_name(v->code));
     mt_json_text(out, "code", v->code ? mt_code_name(v->code) : "");
     mt_json_int(out, "sent", v->sent);
     mt_json_int(out, "of", v->of);

@@ -11,7 +11,7 @@
 #include "model/code.h"
 #include "model/order.h"
 
-enum { UNITS = 9 };                     /* sizes, strengths, parts: 10^-9 */
+enum { UNITS = 9, MEASURE_SCALE = 8 };  /* sizes, strengths, parts: 10^-9; limits that are no counts: 10^-8 */
 
 /* Where fields go: JSON, or name=value with a blank before it. */
 struct sink { struct mt_buf *out; const struct mt_walk *walk; bool json; };
@@ -60,8 +60,38 @@ static void put_dec(const struct sink *s, const char *key, int64_t value, int sc
 static void put_wide(const struct sink *s, const char *key, struct mt_rec_money value, int scale)
 {
     char text[MT_DEC_TEXT];
-    mt_wide_format(text, mt_rec_money_get(value), scale);
-    put_name(s, key, text);
+    size_t length = mt_wide_format(text, mt_rec_money_get(value), scale);
+    while (scale > 0 && text[length - 1] == '0')
+        length--;
+    length -= scale > 0 && text[length - 1] == '.';
+    put_text(s, key, text, length);
+}
+
+/* A spread is measured in ticks or in basis points, as the limit is that struck. */
+static bool limit_in_bp(const struct sink *s, mt_i128 limit)
+{
+    const struct mt_session_plan *plan = s->walk->plan;
+    for (size_t i = 0; plan && i < plan->scope_count; i++) {
+        const struct mt_limits *limits = &plan->scopes[i].limits;
+        if (limits->set >> MT_LIMIT_SPREAD_BP & 1 && limits->value[MT_LIMIT_SPREAD_BP] == limit)
+            return true;
+    }
+    return false;
+}
+
+/* Decimals of what a check measured and allowed (risk.h). `instrument`: of the order; NULL: none. */
+static int measure_scale(const struct sink *s, int32_t code, struct mt_rec_money limit,
+                         const struct mt_instrument *instrument)
+{
+    switch (code) {
+    case MT_CODE_RATE_STRATEGY: case MT_CODE_RATE_ACCOUNT: case MT_CODE_RATE_GLOBAL: return UNITS;
+    case MT_CODE_STOP_SIDE: case MT_CODE_STOPS_TOO_CLOSE: return instrument ? instrument->price_scale : 0;
+    case MT_CODE_SPREAD_WIDE: return limit_in_bp(s, mt_rec_money_get(limit)) ? MEASURE_SCALE : 0;
+    case MT_CODE_DATA_STALE: case MT_CODE_DUPLICATE: case MT_CODE_REPEAT_THROTTLE: case MT_CODE_DAILY_MESSAGES:
+    case MT_CODE_MAX_OPEN_ORDERS: case MT_CODE_MAX_UNKNOWN: case MT_CODE_MAX_POSITIONS: case MT_CODE_LOSS_STREAK:
+    case MT_CODE_COOLDOWN: case MT_CODE_ROLLOVER: case MT_CODE_STRATEGY_DISABLED: return 0;
+    default: return MEASURE_SCALE;      /* quantities, money, ratios, basis points */
+    }
 }
 
 static void put_time(const struct sink *s, const char *key, int64_t ns)
@@ -197,11 +227,12 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
     put_time(s, "expires", r->expire_ns);
     put_dec(s, "risk_price", r->risk_price, i->price_scale);
     put_int(s, "reduce_only", r->reduce_only);
+    put_int(s, "trailed", r->trailed);
     put_int(s, "post_only", r->post_only);
     put_code(s, r->code);
     put_int(s, "scope", r->scope);
-    put_wide(s, "value", r->value, 0);
-    put_wide(s, "limit", r->limit, 0);
+    put_wide(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
+    put_wide(s, "limit", r->limit, measure_scale(s, r->code, r->limit, i));
     put_int(s, "strategy", r->strategy);
     put_uint(s, "dup_key", r->dup_key);
     put_text(s, "tag", r->tag, sizeof r->tag);
@@ -235,7 +266,7 @@ static void put_op(const struct sink *s, const struct mt_rec_op *r)
     put_int(s, "qty_units", r->qty);
     put_int(s, "price_units", r->price);
     put_int(s, "stop_units", r->stop);
-    put_uint(s, "outcome", r->outcome);
+    put_int(s, "trailed", r->trailed);
 }
 
 static void put_leg(const struct sink *s, const struct mt_rec_leg *r)
@@ -310,8 +341,9 @@ static void put_host_record(const struct sink *s, const struct mt_record *record
         put_int(s, "scope", r->scope);
         put_name(s, "limit", info ? info->name : "?");
         put_int(s, "set", r->set);
-        put_int(s, "old", r->old_value);
-        put_int(s, "value", r->value);
+        int scale = info && info->type != MT_LIMIT_COUNT && info->type != MT_LIMIT_BOOL ? MEASURE_SCALE : 0;
+        put_dec(s, "old", r->old_value, scale);
+        put_dec(s, "value", r->value, scale);
         break;
     }
     case MT_REC_RISK_STATE: {
@@ -319,8 +351,8 @@ static void put_host_record(const struct sink *s, const struct mt_record *record
         put_int(s, "scope", r->scope);
         put_name(s, "state", mt_trading_state_name(r->state));
         put_code(s, r->code);
-        put_wide(s, "value", r->value, 0);
-        put_wide(s, "limit", r->limit, 0);
+        put_wide(s, "value", r->value, measure_scale(s, r->code, r->limit, NULL));
+        put_wide(s, "limit", r->limit, measure_scale(s, r->code, r->limit, NULL));
         break;
     }
     case MT_REC_OPERATOR: {

@@ -32,10 +32,18 @@ static void put_place(struct mt_results *r, uint16_t account, uint16_t symbol)
     mt_json_text(&r->lines, "symbol", mt_results_instrument(r, symbol)->symbol);
 }
 
-static void put_reason(struct mt_buf *out, int32_t code)
+static void put_code(struct mt_buf *out, int32_t code)
 {
     if (code != 0)
         mt_json_text(out, "code", mt_code_name(code));
+}
+
+/* Why not: what a filter said, else the name of the code. */
+static void put_reason(struct mt_buf *out, const char *said, int32_t code)
+{
+    if (said[0] || code != 0)
+        mt_json_text(out, "reason", said[0] ? said : mt_code_name(code));
+    put_code(out, code);
 }
 
 static void put_tag(struct mt_buf *out, const char *tag)
@@ -52,54 +60,76 @@ static void signal_line(struct mt_results *r, const struct mt_record *record)
     mt_json_uint(out, "signal", s->id);
     mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->kind));
-    if (s->kind == MT_ASK_TARGET)
-        mt_json_dec(out, "qty", s->qty, mt_results_instrument(r, s->symbol)->qty_scale);
-    else
+    if (s->kind == MT_ASK_SIGNAL) {
         mt_json_text(out, "side", side_name(s->side));
-    mt_json_dec(out, "size", s->size, 9);
-    mt_json_dec(out, "strength", s->strength, 9);
+        mt_json_dec(out, "size", s->size, 9);
+        mt_json_dec(out, "strength", s->strength, 9);
+    } else if (s->kind == MT_ASK_TARGET)
+        mt_json_dec(out, "qty", s->qty, mt_results_instrument(r, s->symbol)->qty_scale);
     put_tag(out, s->tag);
     end(out);
+    r->signal_end = s->kind == MT_ASK_PROTECT ? 0 : out->length;         /* a protect has no verdict */
 }
 
-/* A signal that was not sent to everybody; vetoes have a name of their own. */
+/* The verdict goes into the line of its signal: it comes in the same turn, after the lines of the orders. */
+static void complete_signal(struct mt_results *r, const struct mt_rec_verdict *v)
+{
+    struct mt_buf *out = &r->lines, later;
+    size_t end_at = r->signal_end;
+    r->signal_end = 0;
+    if (end_at == 0 || out->failed)
+        return;
+    mt_buf_init(&later, out->maximum);
+    mt_buf_put(&later, out->data + end_at, out->length - end_at);
+    out->length = end_at - strlen("}\n");
+    out->comma = true;
+    mt_json_text(out, "verdict", mt_verdict_name(v->verdict));
+    put_reason(out, v->reason, v->code);
+    mt_json_int(out, "sent", v->sent);
+    mt_json_int(out, "of", v->of);
+    end(out);
+    mt_buf_put(out, later.data, later.length);
+    out->failed = out->failed || later.failed;
+    mt_buf_fini(&later);
+}
+
+/* A veto has a line of its own as well. */
 static void verdict_line(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_verdict *v = record->payload;
     struct mt_buf *out = &r->lines;
-    if (v->verdict == MT_SENT)
+    complete_signal(r, v);
+    if (v->verdict != MT_VETOED)
         return;
-    begin(out, v->verdict == MT_VETOED ? "veto" : "denied", record);
+    begin(out, "veto", record);
     mt_json_uint(out, "signal", v->signal);
     mt_json_text(out, "symbol", mt_results_instrument(r, v->symbol)->symbol);
-    mt_json_text(out, "verdict", mt_verdict_name(v->verdict));
-    mt_json_text(out, "reason", v->reason);
+    put_reason(out, v->reason, v->code);
     mt_json_double(out, "value", v->value);
-    mt_json_int(out, "sent", v->sent);
-    mt_json_int(out, "of", v->of);
-    put_reason(out, v->code);
     put_tag(out, v->tag);
     end(out);
 }
 
-static void intent_line(struct mt_results *r, const struct mt_record *record)
+/* Every wish has its line; one that a check refused has a second, which says why. */
+static void intent_line(struct mt_results *r, const char *ev, const struct mt_record *record)
 {
     const struct mt_rec_intent *i = record->payload;
     const struct mt_instrument *instrument = mt_results_instrument(r, i->symbol);
     struct mt_buf *out = &r->lines;
-    begin(out, i->code == 0 ? "intent" : "denied", record);
+    begin(out, ev, record);
     mt_json_uint(out, "order", i->coid);
     mt_json_uint(out, "signal", i->signal);
     put_place(r, i->account, i->symbol);
     mt_json_text(out, "side", side_name(i->side));
     mt_json_text(out, "type", mt_order_type_name(i->type));
-    mt_json_text(out, "role", mt_role_name(i->role));
+    mt_json_text(out, "role", mt_role_name(i->trailed ? MT_ROLE_TRAIL : i->role));
     mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
     if (i->price)
         mt_json_dec(out, "price", i->price, instrument->price_scale);
     if (i->stop)
         mt_json_dec(out, "stop", i->stop, instrument->price_scale);
-    put_reason(out, i->code);
+    if (strcmp(ev, "denied") == 0)
+        put_reason(out, "", i->code);
     put_tag(out, i->tag);
     end(out);
 }
@@ -120,7 +150,7 @@ static void order_line(struct mt_results *r, const struct mt_engine *engine, con
         mt_json_text(out, "op", mt_order_op_name(order->op));
     mt_json_dec(out, "filled", order->cum, instrument->qty_scale);
     mt_json_dec(out, "leaves", mt_order_leaves(order), instrument->qty_scale);
-    put_reason(out, order->code);
+    put_code(out, order->code);
     end(out);
 }
 
@@ -154,7 +184,7 @@ static void venue_line(struct mt_results *r, const struct mt_engine *engine, con
         mt_json_uint(out, "signal", order->signal_id);
         put_place(r, order->account, order->symbol);
         mt_json_text(out, "side", side_name(order->side));
-        mt_json_text(out, "reason", mt_role_name(order->role));
+        mt_json_text(out, "reason", mt_role_name(mt_order_reason(order)));
         mt_json_dec(out, "price", e->price, instrument->price_scale);
         mt_json_dec(out, "qty", e->qty, instrument->qty_scale);
         mt_json_money(out, "fee", mt_rec_money_get(e->fee));
@@ -181,7 +211,7 @@ static void risk_line(struct mt_results *r, const struct mt_engine *engine, cons
     if (scope.symbol >= 0 && scope.kind == MT_SCOPE_SYMBOL)
         mt_json_text(out, "symbol", mt_results_instrument(r, (uint16_t)scope.symbol)->symbol);
     mt_json_text(out, "state", mt_trading_state_name(s->state));
-    put_reason(out, s->code);
+    put_code(out, s->code);
     end(out);
 }
 
@@ -201,18 +231,19 @@ static void error_line(struct mt_results *r, const struct mt_record *record)
     end(out);
 }
 
+/* A verb that was refused at once became neither a signal nor an order. */
 static void refused_line(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_refused *refused = record->payload;
     struct mt_buf *out = &r->lines;
-    begin(out, "denied", record);
-    mt_json_text(out, "verdict", "refused");
+    begin(out, "error", record);
+    mt_json_text(out, "what", "a verb was refused");
     mt_json_text(out, "verb", mt_ask_name(refused->ask));
     mt_json_text_n(out, "at", refused->at, strnlen(refused->at, sizeof refused->at));
     if (refused->field[0])
         mt_json_text_n(out, "field", refused->field, strnlen(refused->field, sizeof refused->field));
     mt_json_uint(out, "count", refused->count);
-    put_reason(out, refused->codes[0].code);
+    put_reason(out, "", refused->codes[0].code);
     end(out);
 }
 
@@ -227,6 +258,7 @@ void mt_lines_flush(struct mt_results *r)
             r->lines_failed = errno;
     }
     mt_buf_clear(&r->lines);
+    r->signal_end = 0;
 }
 
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
@@ -234,7 +266,11 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
     switch (record->kind) {
     case MT_REC_SIGNAL: signal_line(r, record); break;
     case MT_REC_VERDICT: verdict_line(r, record); break;
-    case MT_REC_INTENT: intent_line(r, record); break;
+    case MT_REC_INTENT:
+        intent_line(r, "intent", record);
+        if (((const struct mt_rec_intent *)record->payload)->code != 0)
+            intent_line(r, "denied", record);
+        break;
     case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;
     case MT_REC_OP: order_line(r, engine, record, ((const struct mt_rec_op *)record->payload)->coid); break;
     case MT_REC_VENUE_EVENT: venue_line(r, engine, record); break;
@@ -243,6 +279,6 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
     case MT_REC_SCRIPT_FAULT: case MT_REC_ORDER_ALARM: error_line(r, record); break;
     default: break;
     }
-    if (r->lines.length > LINES_FLUSH)
+    if (r->lines.length > LINES_FLUSH && r->signal_end == 0)
         mt_lines_flush(r);
 }

@@ -112,7 +112,7 @@ void mt_rows_order(struct mt_results *r, const struct mt_order *order)
     mt_output_text(out, side_name(order->side));
     mt_output_text(out, mt_order_type_name(order->type));
     mt_output_text(out, mt_tif_name(order->tif));
-    mt_output_text(out, mt_role_name(order->role));
+    mt_output_text(out, mt_role_name(mt_order_reason(order)));
     mt_output_dec(out, order->qty, instrument->qty_scale);
     put_price(out, order->price, instrument);
     put_price(out, order->stop, instrument);
@@ -150,7 +150,7 @@ void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, cons
     put_average(out, trade->out_cost, trade->out_qty, instrument);
     mt_output_money(out, trade->profit);
     mt_output_money(out, trade->fees);
-    mt_output_text(out, mt_role_name(order->role));
+    mt_output_text(out, mt_role_name(mt_order_reason(order)));
     mt_output_text(out, trade->tag);
     mt_output_end(out);
 }

@@ -181,13 +181,14 @@ struct mt_order_wish {
     uint16_t account, symbol;
     int8_t side;
     uint8_t type, tif, role, take;
-    bool reduce_only;
+    bool reduce_only, trailed;
     const char *tag;
 };
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid);
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop);
+/* New terms for an order that works. trailed: the stop is the trail's. */
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop, bool trailed);
 /* Would the checks pass it now? Journals nothing. */
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
@@ -223,7 +224,8 @@ bool mt_plan_follows(const struct mt_engine *e, uint16_t account,
                      uint16_t symbol); /* trail or time: needs the market */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
 bool mt_plan_any(const struct mt_exit *exit);
-int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol);     /* 0 = none */
+/* 0 = none; *trailed: it is the trail's. */
+int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed);
 int64_t mt_plan_wake_ns(const struct mt_engine *e);
 
 /* request.c */

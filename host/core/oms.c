@@ -76,6 +76,7 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.role = wish->role;
     r.take = wish->take;
     r.reduce_only = wish->reduce_only;
+    r.trailed = wish->trailed;
     strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
     mt_emit(e, MT_REC_INTENT, &r, sizeof r, MT_DURABLE_D1);
@@ -140,13 +141,13 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_CANCEL };
 }
 
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop, bool trailed)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
     if (!order || order->op != MT_OP_NONE || e->outbox_count == MT_OUTBOX_MAX
         || (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL))
         return;
-    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = price, .stop = stop };
+    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = price, .stop = stop, .trailed = trailed };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
     if (e->dead == 0)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_REPLACE };
@@ -380,7 +381,7 @@ static void fill_view(struct mt_engine *e, const struct mt_order *order, const s
                                           .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
                                           .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale),
                                           .side = order->side,
-                                          .role = order->role,
+                                          .role = mt_order_reason(order),
                                           .maker = r->maker,
                                           .closes = e->fill_ended && slot->position.qty == 0 };
 }

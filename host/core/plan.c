@@ -72,15 +72,17 @@ static int64_t trail_price(const struct mt_engine *e, const struct mt_plan *plan
     return price - rest + (qty > 0 && rest ? instrument->tick : 0);
 }
 
-int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol)
+int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty;
     int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1);
     bool bars = e->ledger.tops[symbol].bar_ns > 0;
+    *trailed = false;
     if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->trailing && bars) {
         int64_t trail = trail_price(e, plan, symbol, qty);
-        if (trail && (!stop || (qty > 0 ? trail > stop : trail < stop)))
+        *trailed = trail && (!stop || (qty > 0 ? trail > stop : trail < stop));
+        if (*trailed)
             stop = trail;
     }
     return stop;
@@ -129,7 +131,7 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
         mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
         return;
     }
-    mt_oms_replace(e, coid, total, wish->price, wish->stop);
+    mt_oms_replace(e, coid, total, wish->price, wish->stop, wish->trailed);
     if (order->op == MT_OP_NONE && order->state >= MT_ORDER_WORKING)   /* the outbox is full: next second */
         mt_leg_attend(e, wish->account, wish->symbol, e->now_ns + MT_NS_PER_S);
 }
@@ -187,22 +189,24 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         mt_plan_withdraw(e, account, symbol);
         return;
     }
-    int64_t stop = mt_plan_stop_level(e, account, symbol);
+    bool trailed;
+    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed);
     if (stop && !lies_at(e, plan->stop_coid, stop)
         && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, symbol, qty, stop))) {
-        mt_leg_close(e, account, symbol, MT_ROLE_STOP, 0, false, NULL);
+        mt_leg_close(e, account, symbol, trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP, 0, false, NULL);
         return;
     }
     bool again = leg->attention;
     leg->attention = false;
     struct mt_order_wish wish = { .stop = stop, .qty = stop ? size : 0, .signal = leg->wish.signal, .account = account,
         .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP,
-        .reduce_only = true, .tag = leg->wish.tag };
+        .reduce_only = true, .trailed = trailed, .tag = leg->wish.tag };
     lead_order(e, plan->stop_coid, &wish, again);
     take_quantities(e, symbol, plan, size, takes);
     for (int i = 0; i < MT_TAKES_MAX; i++) {
         wish.price = i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : 0;
         wish.stop = 0;
+        wish.trailed = false;
         wish.qty = wish.price ? takes[i] : 0;
         wish.type = MT_TYPE_LIMIT;
         wish.role = MT_ROLE_TAKE;

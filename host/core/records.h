@@ -68,7 +68,7 @@ struct mt_rec_intent {
     int32_t code;                   /* 0: passed */
     uint16_t account, symbol, strategy, scope;
     int8_t side;
-    uint8_t type, tif, role, take, reduce_only, post_only, pad;
+    uint8_t type, tif, role, take, reduce_only, post_only, trailed;
     uint32_t dup_key, pad2;
     char tag[32];
 };
@@ -80,7 +80,7 @@ struct mt_rec_venue_event {
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic, pad[6];
 };
-struct mt_rec_op { uint64_t coid; int64_t qty, price, stop; uint32_t cancel, outcome; };
+struct mt_rec_op { uint64_t coid; int64_t qty, price, stop; uint32_t cancel; uint8_t trailed, pad[3]; };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
 struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */

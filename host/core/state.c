@@ -121,6 +121,7 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     order->side = r->side;
     order->reduce_only = r->reduce_only;
     order->post_only = r->post_only;
+    order->trailed = r->trailed;
     memcpy(order->tag, r->tag, sizeof order->tag);
     struct mt_risk_ask ask = ask_of(r);
     mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
@@ -164,6 +165,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
         rc = mt_order_cancel_asked(order, true);
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
+        order->trailed = r->trailed;
         if (rc == 0)
             mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     }

@@ -42,7 +42,7 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)mt_orders_fill_sum(orders, o->coid));
         put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 |
                        (unsigned)o->op << 16 | (unsigned)o->type << 12 | (unsigned)o->tif << 8 |
-                       (unsigned)o->role << 4 | (o->side > 0) << 1 | o->reduce_only);
+                       (unsigned)o->role << 4 | (unsigned)o->trailed << 2 | (o->side > 0) << 1 | o->reduce_only);
     }
 }
 

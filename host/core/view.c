@@ -169,6 +169,6 @@ void mt_view_order(struct mt_engine *e, const struct mt_order *order)
         .qty = mt_dec_to_double(order->qty, instrument->qty_scale),
         .filled = mt_dec_to_double(order->cum, instrument->qty_scale),
         .leaves = mt_dec_to_double(mt_order_leaves(order), instrument->qty_scale), .side = order->side,
-        .type = order->type, .state = order->state, .role = order->role, .code = order->code,
+        .type = order->type, .state = order->state, .role = mt_order_reason(order), .code = order->code,
         .reduce_only = order->reduce_only };
 }

@@ -77,10 +77,16 @@ struct mt_order {
     uint8_t take;                       /* MT_ROLE_TAKE: which one */
     int8_t side;                        /* 1 buy, -1 sell */
     bool reduce_only, post_only, stale, overfilled;
+    bool trailed;                       /* MT_ROLE_STOP: where it lies was decided by the trail */
     uint8_t cancel_tries, absent_samples;
     char tag[32];
 };
 
+/* What people and scripts are told of its purpose: a stop that the trail has moved is a trail (scripting 8.3). */
+static inline unsigned mt_order_reason(const struct mt_order *order)
+{
+    return order->role == MT_ROLE_STOP && order->trailed ? MT_ROLE_TRAIL : order->role;
+}
 int64_t mt_order_leaves(const struct mt_order *order);
 /* What the order may still fill at most: leaves, or with a replace pending max(old leaves, new
  * leaves). 0 when closed. */

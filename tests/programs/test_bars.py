@@ -113,5 +113,47 @@ return S
         self.assertEqual(self.marks(), [])
 
 
+TRAIL = """
+local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_bar(b)
+  if not self.state.asked then
+    self.state.asked = true
+    self:signal { side = "buy", exit = %s }
+  end
+end
+function S:on_fill(f) self:mark(f.reason, f.price) end
+return S
+"""
+
+
+class WhyAnExitFilled(program.Program):
+    """On bars the trail is the venue's stop, moved: what it is called is what moved it last (design: scripting.md 8.3)."""
+
+    def exit_of(self, plan, closes):
+        rows = "".join(f"{START + 60 * m},{c},{c},{c},{c},1\n" for m, c in enumerate(closes))
+        self.write("AAA.csv", "time,open,high,low,close,volume\n" + rows)
+        self.write("t.lua", TRAIL % plan)
+        self.mthost("backtest", "t.lua", "--data", "AAA.csv")
+        folder = self.newest_run()
+        tables = {}
+        for name in ("trades.csv", "orders.csv", "marks.csv"):
+            with open(os.path.join(folder, name), newline="") as file:
+                tables[name] = list(csv.DictReader(file))
+        self.assertEqual(len(tables["trades.csv"]), 1)
+        closing = [order["role"] for order in tables["orders.csv"] if order["state"] == "filled"][-1]
+        return tables["trades.csv"][0]["reason"], closing, tables["marks.csv"][-1]["name"]
+
+    def test_the_stop_before_the_trail_has_begun(self):
+        self.assertEqual(self.exit_of("{ stop = 5, trail = { 2, after = 3 } }", [100, 100, 101, 94, 93]), ("stop",) * 3)
+
+    def test_the_trail_after_it_has_begun(self):
+        self.assertEqual(self.exit_of("{ stop = 5, trail = { 2, after = 3 } }", [100, 100, 104, 108, 105, 104, 99]),
+                         ("trail",) * 3)
+
+    def test_a_trail_alone(self):
+        self.assertEqual(self.exit_of("{ trail = 2 }", [100, 100, 101, 97, 96, 95]), ("trail",) * 3)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -568,7 +568,7 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     uint64_t hash = mt_engine_state_hash(w->engine);
     for (uint64_t coid = 0; coid <= 2; coid++) {
         mt_oms_cancel(w->engine, coid);
-        mt_oms_replace(w->engine, coid, 500, 9900, 0);
+        mt_oms_replace(w->engine, coid, 500, 9900, 0, false);
     }
     world_turn(w);
     assert_int_equal(w->sent_count, from);
