@@ -104,7 +104,7 @@ local function save_object(o, label)
   for name, item in next, kept[o] or {} do
     local data = item.object:save()
     if type(data) ~= "table" then
-      error(("%skeep.%s: save() must return a table, got %s"):format(label, name, type(data)), 0)
+      error(("%s%s: save() must return a table, got %s"):format(label, name, type(data)), 0)
     end
     entry.keep[name] = { key = item.key, data = data }
   end
@@ -115,29 +115,57 @@ local function save_object(o, label)
   return entry
 end
 
--- Called by C: all that is kept as one tree. Filters are named with their place, because one can
--- stand twice in the list.
+-- Where an error about what an object keeps is to be looked for: "s.lua: EURUSD."
+local function label_of(instance, symbol)
+  return H.declared[instance.class].file .. ": " .. (symbol == "" and "" or symbol .. ".")
+end
+
+-- The name of an instance in the tree. Filters are named with their place, because one can stand twice in the list.
+local function part_name(i)
+  return i == 0 and "strategy" or "filter " .. i .. " " .. H.instances[i].name
+end
+
+-- Called by C with the error about a field of the tree, "kept.strategy.objects.EURUSD.keep.mean.data.f: …": raises it with
+-- the file and the object whose save() returned that field.
+function H.blame(text)
+  for i = 0, #H.instances do
+    local instance = H.instances[i]
+    H.each_object(instance, function(o, symbol)
+      for name in H.pairs(kept[o] or {}) do
+        local path = ("kept.%s.objects.%s.keep.%s.data"):format(part_name(i), symbol, name)
+        if text:sub(1, #path) == path then
+          error(("%s%s: save()%s"):format(label_of(instance, symbol), name, text:sub(#path + 1)), 0)
+        end
+      end
+    end)
+  end
+end
+
+-- Called by C: all that is kept as one tree.
 function H.collect()
   local tree = { random = H.random_get() }
   for i = 0, #H.instances do
     local instance = H.instances[i]
     local part = { version = H.declared[instance.class].version, objects = {} }
     H.each_object(instance, function(o, symbol)
-      part.objects[symbol] = save_object(o, instance.name .. ": " .. (symbol == "" and "" or symbol .. "."))
+      part.objects[symbol] = save_object(o, label_of(instance, symbol))
     end)
-    tree[i == 0 and "strategy" or "filter " .. i .. " " .. instance.name] = part
+    tree[part_name(i)] = part
   end
   return tree
 end
 
-local function migrated(class, state, from, what)
-  local to = H.declared[class].version
-  if from == to then return state end
-  if type(class.migrate) ~= "function" then
-    error(("%s: the saved state is of version %d, the script of %d, and there is no migrate"):format(what, from, to), 0)
+local function migrated(class, state, from)
+  local d, migrate = H.declared[class], class.migrate
+  if from == d.version then return state end
+  if type(migrate) ~= "function" then
+    error(("%s: the saved state is of version %d, the script of %d, and there is no migrate"):format(
+      d.file, from, d.version), 0)
   end
-  local result = class.migrate(state, from)
-  if type(result) ~= "table" then error(("%s: migrate must return a table, got %s"):format(what, type(result)), 0) end
+  local result = migrate(state, from)
+  if type(result) ~= "table" then
+    error(("%smigrate must return a table, got %s"):format(H.begin_of(migrate), type(result)), 0)
+  end
   return result
 end
 
@@ -146,12 +174,12 @@ function H.restore(tree)
   H.random_set(tree.random)
   for i = 0, #H.instances do
     local instance = H.instances[i]
-    local part = tree[i == 0 and "strategy" or "filter " .. i .. " " .. instance.name]
+    local part = tree[part_name(i)]
     if part then
       H.each_object(instance, function(o, symbol)
         local entry = part.objects[symbol]
         if entry then
-          o[STATE] = migrated(instance.class, entry.state, part.version, instance.name)
+          o[STATE] = migrated(instance.class, entry.state, part.version)
           saved[o] = entry.keep
         end
       end)

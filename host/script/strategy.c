@@ -68,7 +68,13 @@ static int save_protected(lua_State *lua)
 {
     struct saving *saving = lua_touserdata(lua, 1);
     mt_vm_call(lua, "collect", 0, 1);
-    saving->rc = mt_save_put(lua, saving->out, "kept", saving->diag);
+    struct mt_diag why = { 0 };
+    saving->rc = mt_save_put(lua, saving->out, "kept", &why);
+    if (saving->rc == 0)
+        return 0;
+    lua_pushstring(lua, why.text);
+    mt_vm_call(lua, "blame", 1, 0);             /* raises the same with file and object, where it is of one */
+    mt_fail(saving->diag, saving->rc, "%s", why.text);
     return 0;
 }
 

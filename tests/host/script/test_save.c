@@ -274,7 +274,7 @@ static void a_migration_can_refuse(void **state)
     fake_free(a);
     struct fake *b = keeper_new("10", NULL);
     assert_int_equal(load(b, &saved), MT_EREFUSED);
-    assert_non_null(strstr(b->diag.text, "migrate must return a table, got nil"));
+    assert_non_null(strstr(b->diag.text, "s.lua:16: migrate must return a table, got nil"));
     fake_free(b);
     mt_buf_fini(&saved);
 }
@@ -308,13 +308,66 @@ static void what_a_state_cannot_hold_is_named(void **state)
     begin(fake);
     fake_send(fake, MT_ON_TRADE, 1);
     assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
-    assert_string_equal(fake->diag.text, "s: GBPUSD.state.bad.deep[1]: a function cannot be saved");
+    assert_string_equal(fake->diag.text, "s.lua: GBPUSD.state.bad.deep[1]: a function cannot be saved");
     assert_int_equal(saved.length, 0);
     fake_send(fake, MT_ON_BAR, 0);
     assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
-    assert_string_equal(fake->diag.text, "s: EURUSD.state: larger than 1048576 bytes");
+    assert_string_equal(fake->diag.text, "s.lua: EURUSD.state: larger than 1048576 bytes");
     fake_free(fake);
     mt_buf_fini(&saved);
+}
+
+/* Every way in which something cannot be saved, in a strategy and in a filter, is told with its file. */
+static void what_cannot_be_saved_names_the_file(void **state)
+{
+    (void)state;
+    static const struct { const char *start, *message; } cells[] = {
+        { "self.state.f = function() end", "TEST.state.f: a function cannot be saved" },
+        { "self.state.c = coroutine.create(function() end)", "TEST.state.c: a thread cannot be saved" },
+        { "self.state.q = self.position", "TEST.state.q: a cdata cannot be saved" },
+        { "self.state.t = {} self.state.t.t = self.state.t", "TEST.state.t.t: the table contains itself" },
+        { "self.state[{}] = 1", "TEST.state: a key is a table" },
+        { "self.state.big = string.rep('x', 1048576)", "TEST.state: larger than 1048576 bytes" },
+        { "self:keep('k', object, 1)", "TEST.k: save().f: a function cannot be saved" },
+        { "self:keep('k', object, 2)", "TEST.k: save().x: the table contains itself" },
+        { "self:keep('k', object, 3)", "TEST.k: save() must return a table, got nil" },
+        { "self:keep('k', object, 4)", "boom" },
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        for (int filter = 0; filter < 2; filter++)
+            for (int portfolio = 0; portfolio < 2; portfolio++) {
+                char text[2048], want[128];
+                if (portfolio && strstr(cells[i].start, "position") != NULL)
+                    continue;
+                snprintf(text, sizeof text, "local mt = require 'mthost'\nlocal S = mt.%s { scope = '%s' }\n"
+                    "local function object(kind) return { load = function() end, save = function()\n"
+                    "  local cyclic = {} cyclic.x = cyclic\n"
+                    "  if kind == 4 then error('boom') end\n"
+                    "  if kind == 1 then return { f = tostring } elseif kind == 2 then return cyclic end end } end\n"
+                    "function S:on_start()\n %s\nend\nfunction S:check(s) return s end\nreturn S",
+                    filter ? "filter" : "strategy", portfolio ? "portfolio" : "symbol", cells[i].start);
+                fake_write("sub/x.lua", text);
+                fake_write("s.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nreturn S");
+                fake_write("run.lua", filter ? "return { strategy = 's', filters = { 'sub/x' } }" : "return { strategy = 'sub/x' }");
+                struct fake *fake = fake_new(1);
+                struct mt_script_options options = { .seed = 1 };
+                struct mt_buf saved;
+                bool changed;
+                mt_buf_init(&saved, 1 << 24);
+                if (fake_load_with(fake, "run.lua", &options) != 0)
+                    fail_msg("%s", fake->diag.text);
+                fake_bind(fake);
+                begin(fake);
+                assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
+                const char *message = cells[i].message, *at = strstr(message, "TEST.");
+                snprintf(want, sizeof want, "%s%s%s", at == message ? "sub/x.lua: " : "sub/x.lua:5: ",
+                    at != message || portfolio ? "" : "EURUSD.", at == message ? message + 5 : message);
+                if (strncmp(fake->diag.text, want, strlen(want)) != 0)
+                    fail_msg("%s: %s, not %s", cells[i].start, fake->diag.text, want);
+                assert_int_equal(saved.length, 0);
+                mt_buf_fini(&saved);
+                fake_free(fake);
+            }
 }
 
 static void damaged_saves_are_refused(void **state)
@@ -379,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_migration_can_refuse),
         cmocka_unit_test(a_refused_object_state_is_reset_and_said),
         cmocka_unit_test(what_a_state_cannot_hold_is_named),
+        cmocka_unit_test(what_cannot_be_saved_names_the_file),
         cmocka_unit_test(damaged_saves_are_refused),
         cmocka_unit_test(state_of_filters_is_kept_apart),
     };
