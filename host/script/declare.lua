@@ -231,8 +231,14 @@ local function run_file(file)
   if located then error(message, 0) end
   if not chunk then raise("%s", message) end
   setfenv(chunk, H.environment())
+  -- A file that ends in `return mt.strategy{…}` has no frame while that is called.
+  local function run()
+    local result = chunk()
+    return result
+  end
+  H.handler_of[run] = chunk
   running[file] = true
-  local result = chunk()
+  local result = run()
   running[file] = nil
   if result == nil then result = true end
   modules[file] = result

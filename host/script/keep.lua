@@ -125,8 +125,8 @@ local function part_name(i)
   return i == 0 and "strategy" or "filter " .. i .. " " .. H.instances[i].name
 end
 
--- Called by C with the error about a field of the tree, "kept.strategy.objects.EURUSD.keep.mean.data.f: …": raises it with
--- the file and the object whose save() returned that field.
+-- Called by C with the error about a field of the tree, "kept.strategy.objects.EURUSD.keep.mean.data.f:
+-- …": raises it with the file and the object whose save() returned that field.
 function H.blame(text)
   for i = 0, #H.instances do
     local instance = H.instances[i]

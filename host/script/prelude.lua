@@ -65,10 +65,15 @@ local function raise(format, ...)
 end
 H.raise = raise
 
--- "file:line: " of where a function begins.
+-- "file:line: " of where a function begins; of a whole file, which can only be meant at its tail, of the last line that
+-- does something.
 function H.begin_of(f)
-  local at = getinfo(f, "S")
-  return at.source:sub(2) .. ":" .. at.linedefined .. ": "
+  local at = getinfo(f, "SL")
+  local line = at.linedefined
+  if at.what == "main" then
+    for active in rawnext, at.activelines do line = math.max(line, active) end
+  end
+  return at.source:sub(2) .. ":" .. line .. ": "
 end
 
 -- The message handler of every call from C: what raised inside a part is shown at the line of the
