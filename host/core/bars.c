@@ -118,10 +118,17 @@ static void deliver(struct mt_engine *e, uint16_t symbol, const struct mt_view_b
     mt_call(e, MT_ON_BAR, symbol);
 }
 
+static void tell_later(struct mt_engine *e, uint16_t symbol, uint64_t frames)
+{
+    e->closed[symbol] |= frames;
+    e->any_closed = e->any_closed || frames != 0;
+}
+
 /* Tell all that is in e->closed, symbols in port order, longer frames first; the final one ends the instant. */
 static void deliver_closed(struct mt_engine *e, bool ends)
 {
     uint16_t symbols = e->setup.instrument_count, final = 0;
+    e->any_closed = false;
     for (uint16_t y = 0; y < symbols; y++)
         if (e->closed[y] != 0)
             final = y;
@@ -136,11 +143,12 @@ static void deliver_closed(struct mt_engine *e, bool ends)
 
 static void forget_closed(struct mt_engine *e)
 {
+    e->any_closed = false;
     memset(e->closed, 0, e->setup.instrument_count * sizeof *e->closed);
 }
 
-/* When the clock closes it. The last bar of a file that belongs to it comes at its very end, so that moment must be over;
- * a tick of that moment belongs to the next one. */
+/* When the clock closes it. The last bar of a file that belongs to it comes at its very end, so that moment must be
+ * over; a tick of that moment belongs to the next one. */
 static void wake_for(struct mt_engine *e, const struct mt_bar_series *series)
 {
     int64_t wake = series->build.close_ns + series->from_bars;
@@ -166,7 +174,7 @@ static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns)
             remember(e, &series[k], &bar);
             closed |= UINT64_C(1) << k;
         }
-    e->closed[symbol] |= closed & e->told_frames;
+    tell_later(e, symbol, closed & e->told_frames);
     return closed != 0;
 }
 
@@ -176,6 +184,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
     uint64_t closed = 0, own = 0;
     struct mt_bar bar;
+    if (e->frame_count == 1 && series->tf_s == event->bar.tf_s && event->last && !e->any_closed) {
+        remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
+        if (call)
+            deliver(e, event->symbol, e->bar_shown, true);
+        return;
+    }
     /* After a gap: what ended before this bar began comes first. */
     if (e->series_count > 1 && close_due(e, event->symbol, event->bar.open_ns + 1)) {
         next_wake(e);
@@ -199,7 +213,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     }
     if (closed != 0)
         next_wake(e);
-    e->closed[event->symbol] |= (closed & e->told_frames) | own;    /* the bars of a bar file are always told */
+    tell_later(e, event->symbol, (closed & e->told_frames) | own);      /* the bars of a file are always told */
     if (event->last && call)
         deliver_closed(e, own != 0);
     else if (event->last)
@@ -241,7 +255,7 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         bool fresh = series->build.bar.ticks == 0;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
             remember(e, series, &bar);
-            e->closed[event->symbol] |= e->told_frames & UINT64_C(1) << k;
+            tell_later(e, event->symbol, e->told_frames & UINT64_C(1) << k);
             any = true;
         }
         if (fresh)
@@ -249,8 +263,9 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
     }
     if (!any)
         return;
+    /* What ends at this instant elsewhere is built before the first on_bar. */
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        (void)close_due(e, y, event->time_ns);  /* what ends at this instant elsewhere is built before the first on_bar */
+        (void)close_due(e, y, event->time_ns);
     next_wake(e);
     if (call)
         deliver_closed(e, true);

@@ -51,7 +51,7 @@ struct mt_engine_setup {
     size_t rate_count;
     const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
     size_t timeframe_count;
-    const int32_t *kept;        /* seconds: frames for bar() and sizing, not told unless bars come so; borrowed in _new */
+    const int32_t *kept;        /* seconds: frames for bar() and sizing, told only if bars come so; borrowed in _new */
     size_t kept_count;
     int32_t warmup_tf_s, warmup_bars;
     bool cancel_at_stop, flatten_at_stop;

@@ -91,7 +91,8 @@ struct mt_engine {
     struct mt_bar_series *series;   /* [symbol * frame_count + k], longer frames first */
     size_t frame_count;
     uint64_t told_frames;           /* bit k: the strategy asked for the bars of frame k */
-    uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is to be told at the end of the instant */
+    uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is told at the end of the instant */
+    bool any_closed;
     size_t series_count;
     const struct mt_view_bar *bar_shown;    /* which bar of a history port.bar is; NULL: none */
     uint32_t *warm_bars;            /* [symbol] bars of the warm-up frame delivered */

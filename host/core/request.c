@@ -197,7 +197,7 @@ static int32_t protect_code(struct mt_engine *e, const struct mt_rec_signal *sig
     return any ? 0 : MT_CODE_NO_POSITION;
 }
 
-/* Is there an account on which `flat` does something now? Where all are halted, it is refused at once, like an entry. */
+/* Is there an account on which `flat` does something now? Where all are halted it is refused at once, like an entry. */
 static bool flat_helps(struct mt_engine *e, uint16_t symbol)
 {
     bool halted = false;
