@@ -60,6 +60,14 @@ static void put_dec(const struct sink *s, const char *key, int64_t value, int sc
 static void put_wide(const struct sink *s, const char *key, struct mt_rec_money value, int scale)
 {
     char text[MT_DEC_TEXT];
+    mt_wide_format(text, mt_rec_money_get(value), scale);
+    put_name(s, key, text);
+}
+
+/* Without the zeros at its end, as quantities are shown. */
+static void put_measure(const struct sink *s, const char *key, struct mt_rec_money value, int scale)
+{
+    char text[MT_DEC_TEXT];
     size_t length = mt_wide_format(text, mt_rec_money_get(value), scale);
     while (scale > 0 && text[length - 1] == '0')
         length--;
@@ -231,8 +239,8 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
     put_int(s, "post_only", r->post_only);
     put_code(s, r->code);
     put_int(s, "scope", r->scope);
-    put_wide(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
-    put_wide(s, "limit", r->limit, measure_scale(s, r->code, r->limit, i));
+    put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
+    put_measure(s, "limit", r->limit, measure_scale(s, r->code, r->limit, i));
     put_int(s, "strategy", r->strategy);
     put_uint(s, "dup_key", r->dup_key);
     put_text(s, "tag", r->tag, sizeof r->tag);
@@ -351,8 +359,8 @@ static void put_host_record(const struct sink *s, const struct mt_record *record
         put_int(s, "scope", r->scope);
         put_name(s, "state", mt_trading_state_name(r->state));
         put_code(s, r->code);
-        put_wide(s, "value", r->value, measure_scale(s, r->code, r->limit, NULL));
-        put_wide(s, "limit", r->limit, measure_scale(s, r->code, r->limit, NULL));
+        put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, NULL));
+        put_measure(s, "limit", r->limit, measure_scale(s, r->code, r->limit, NULL));
         break;
     }
     case MT_REC_OPERATOR: {

@@ -235,7 +235,7 @@ static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 static void count(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_SIGNAL: r->signals++; break;
+    case MT_REC_SIGNAL: r->signals += ((const struct mt_rec_signal *)record->payload)->kind != MT_ASK_PROTECT; break;
     case MT_REC_VERDICT: on_verdict(r, record); break;
     case MT_REC_INTENT: on_intent(r, engine, record); break;
     case MT_REC_VENUE_EVENT: on_venue_event(r, engine, record); break;

@@ -238,6 +238,7 @@ static void refused_line(struct mt_results *r, const struct mt_record *record)
     struct mt_buf *out = &r->lines;
     begin(out, "error", record);
     mt_json_text(out, "what", "a verb was refused");
+    mt_json_text(out, "verdict", "refused");
     mt_json_text(out, "verb", mt_ask_name(refused->ask));
     mt_json_text_n(out, "at", refused->at, strnlen(refused->at, sizeof refused->at));
     if (refused->field[0])

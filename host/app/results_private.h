@@ -67,6 +67,7 @@ struct mt_results {
 
     struct mt_output trades_csv, orders_csv, equity_csv, marks_csv, vetoes_csv;
     struct mt_buf lines;
+    size_t signal_end;                      /* in `lines`: behind the signal that waits for its verdict; 0: none */
     int lines_failed;                       /* errno of stdout */
     int64_t elapsed_ns;
     char wrong[256];                        /* the first script fault, for the summary */
