@@ -79,8 +79,9 @@ static void each_wrong_field_is_named(void **state)
     WRONG(MT_CODE_FIELD_INVALID, "limit", (r.has_limit = true, r.limit = -1));
     WRONG(MT_CODE_FIELD_INVALID, "ttl", r.ttl = 1e10);
     WRONG(MT_CODE_FIELD_INVALID, "ttl", r.ttl = -1);
-    WRONG(MT_CODE_FIELD_INVALID, "size", r.size = 1e7);
-    WRONG(MT_CODE_FIELD_INVALID, "strength", r.strength = 0);
+    WRONG(MT_CODE_FIELD_INVALID, "size", r.size = 0);
+    WRONG(MT_CODE_CALC_OVERFLOW, "size", r.size = 1e10);
+    WRONG(MT_CODE_FIELD_INVALID, "strength", r.strength = 1.5);
     WRONG(MT_CODE_FIELD_INVALID, "keep", (r.has_keep = true, r.keep = 1e-12));
     WRONG(MT_CODE_FIELD_INVALID, "stop", (r.stop.kind = MT_LEVEL_DISTANCE, r.stop.value = 0.001));
     WRONG(MT_CODE_FIELD_INVALID, "trail", (r.trail.kind = MT_LEVEL_PRICE, r.trail.value = 90));
