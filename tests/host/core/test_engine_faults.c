@@ -513,7 +513,8 @@ static void a_close_that_is_denied_goes_when_the_halt_ends(void **state)
     long_with_stop(w);
     assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 0, -1, "t", "", &diag), 0);
     size_t from = w->sent_count;
-    ask(w, world_request(0));
+    /* An operator's flatten waits, and says so; a strategy's `flat` is refused (test_leg.c). */
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_FLATTEN, 0, -1, "t", "", &diag), MT_EREFUSED);
     uint64_t intents = mt_engine_counts(w->engine)->intents;
     for (int i = 0; i < 10; i++)
         world_quote(w, 0, 10000, 10002);
