@@ -173,6 +173,16 @@ static int names_take(struct mt_columns *out, const struct mt_field *fields, int
     return 0;
 }
 
+int mt_columns_check(const char *names, struct mt_diag *diag)
+{
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    struct mt_columns columns;
+    int count = mt_csv_split(names, strlen(names), fields);
+    if (count > MT_CSV_FIELDS_MAX)
+        return mt_fail(diag, MT_ESYNTAX, "--columns: more than %d", MT_CSV_FIELDS_MAX);
+    return names_take(&columns, fields, count, true, "--columns", diag);
+}
+
 static void roles_set(struct mt_columns *out, const enum mt_column *roles, int count)
 {
     memset(out->at, -1, sizeof out->at);

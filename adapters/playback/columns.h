@@ -27,6 +27,8 @@ struct mt_columns {
 
 /* "open", "bid_qty" ... of the product's own names. */
 const char *mt_column_name(enum mt_column role);
+/* Does --columns name known columns, each once? MT_ESYNTAX. */
+int mt_columns_check(const char *names, struct mt_diag *diag) MT_CHECKED;
 /* `names` is --columns or NULL; format MT_DATA_AUTO leaves the choice to the columns. Reads the
  * first lines of csv. MT_ESYNTAX, MT_EREFUSED, or the error of the file. */
 int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path,

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "adapters/playback/file.h"
 #include "adapters/playback/names.h"
 #include "base/hash.h"
@@ -239,12 +240,21 @@ static int store_open(struct mt_file *file, const char *symbol,
     return 0;
 }
 
+/* A store whose first bytes are damaged is no text. */
+static bool is_store_name(const char *path)
+{
+    size_t length = strlen(path), suffix = strlen(MT_STORE_SUFFIX);
+    struct stat status;
+    return length > suffix && strcmp(path + length - suffix, MT_STORE_SUFFIX) == 0 &&
+           stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 int mt_file_open(struct mt_file *file, const char *symbol, const struct mt_data_options *options,
                  struct mt_diag *diag)
 {
     if (options->format == MT_DATA_RAW)
         return mt_fail(diag, MT_EREFUSED, "%s: raw recordings are not built yet", file->info->path);
-    if (mt_store_is(file->info->path))
+    if (mt_store_is(file->info->path) || is_store_name(file->info->path))
         return store_open(file, symbol, options, diag);
     if (options->format == MT_DATA_STORE)
         return mt_fail(diag, MT_ECORRUPT, "%s: is no tick store", file->info->path);

@@ -41,6 +41,9 @@ struct mt_data_options {
     bool strict;
 };
 
+/* Are the options right by themselves, whatever the files hold? MT_EUSAGE names the one that is not. */
+int mt_data_options_check(const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
+
 struct mt_data_file {               /* what was found out about one file */
     const char *path;
     char symbol[MT_SYMBOL_MAX];

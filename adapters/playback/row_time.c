@@ -115,6 +115,13 @@ static int midnight_decide(struct mt_row_time *out, const struct mt_time_seen *s
     return date_read(out, date, path, diag);
 }
 
+int mt_row_time_check(const char *unit, const char *date, struct mt_diag *diag)
+{
+    struct mt_row_time rule;
+    int index, err = unit ? unit_find(unit, "--time-unit", &index, diag) : 0;
+    return err == 0 && date ? date_read(&rule, date, "--date", diag) : err;
+}
+
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path,
                        const char *unit, const char *date, const char *zone, struct mt_diag *diag)
 {

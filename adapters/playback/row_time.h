@@ -32,6 +32,8 @@ struct mt_time_seen {
 };
 
 void mt_row_time_see(struct mt_time_seen *seen, const struct mt_field *field);
+/* Are they a unit and a day? Each may be NULL. MT_ESYNTAX. */
+int mt_row_time_check(const char *unit, const char *date, struct mt_diag *diag) MT_CHECKED;
 /* unit, date, zone: of the options, NULL when not given. MT_ESYNTAX, MT_EREFUSED (a date is needed
  * and nobody says it). */
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path, const char *unit,

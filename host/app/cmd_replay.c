@@ -71,7 +71,7 @@ static int run(const char *which, const struct mt_common *common, bool verify, c
     if (rc == 0)
         rc = find_journal(common->state, which, journal, diag);
     if (rc != 0)
-        return mt_exit_of(rc);
+        return rc == MT_ENOTFOUND ? MT_EXIT_FAILED : mt_exit_of(rc);      /* as the look-ups */
     struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed };
     rc = mt_replay_run(&options, &report, diag);
     if (rc != 0)

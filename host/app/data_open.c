@@ -33,7 +33,8 @@ int mt_data_open_files(struct mt_data **out, const struct mt_session_options *op
         .configured_count = config->instrument_count,
         .account_currency = named ? config->accounts[0].currency : "USD", .strict = options->strict,
     };
-    return mt_data_open(out, &data, diag);
+    rc = mt_data_options_check(&data, diag);
+    return rc == 0 ? mt_data_open(out, &data, diag) : rc;
 }
 
 void mt_data_tell_rows(const struct mt_data *data, bool notes)

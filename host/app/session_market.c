@@ -65,7 +65,9 @@ static int open_files(const struct mt_session_plan *plan, const struct mt_instru
         .symbol_count = plan->symbol_count, .instrument = instrument, .like = like, .configured = configured,
         .configured_count = configured_count, .account_currency = currency, .strict = plan->strict,
     };
-    int rc = mt_data_open(out, &options, diag);
+    int rc = mt_data_options_check(&options, diag);
+    if (rc == 0)
+        rc = mt_data_open(out, &options, diag);
     return rc == MT_ECORRUPT ? MT_EIO : rc;     /* exit 7 speaks of our own journal, not of somebody's file */
 }
 
@@ -262,6 +264,13 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     struct mt_session_plan *plan = session->plan;
     const struct mt_script_spec *spec = session->spec;
     size_t count = options->symbols.count ? options->symbols.count : spec->symbol_count ? spec->symbol_count : 1;
+    struct mt_data_options said = { .symbols = options->symbols.items, .symbol_count = options->symbols.count,
+                                    .instrument = options->instrument, .like = options->like,
+                                    .columns = options->columns, .time_unit = options->time_unit,
+                                    .date = options->date, .zone = options->zone };
+    int rc = mt_data_options_check(&said, diag);
+    if (rc != 0)
+        return rc;
     if (count > MT_INSTRUMENTS_MAX)
         return mt_fail(diag, MT_EUSAGE, "--symbols: at most %d", MT_INSTRUMENTS_MAX);
     plan->instruments = mt_plan_alloc(plan, count, sizeof *plan->instruments);
@@ -270,7 +279,7 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     for (size_t i = 0; i < count; i++) {
         const char *symbol = options->symbols.count ? options->symbols.items[i]
             : spec->symbol_count ? spec->symbols[i] : "BTCUSDT";
-        int rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);
+        rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);
         if (rc != 0)
             return rc;
         for (size_t j = 0; j < i; j++)
