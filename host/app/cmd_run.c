@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/control.h"
+#include "app/live.h"
 #include "app/progress.h"
 #include "app/results.h"
 #include "app/run_control.h"
@@ -35,6 +36,7 @@ struct run {
     struct mt_progress progress;
     struct mt_run_control commands;
     char dir[MT_PATH_MAX];
+    char missing[1024];             /* switches of live trading, when some are set and others not */
     int64_t flushed_ns;             /* wall clock */
 };
 
@@ -94,12 +96,20 @@ static int parse_speed(struct run *run, struct mt_diag *diag)
 
 static int check_venue(const struct run *run, struct mt_diag *diag)
 {
-    if (run->live)
-        return mt_fail(diag, MT_EUSAGE,
-                       "--live %s: live trading is not built yet: without --live everything is simulated", run->live);
     if (run->venue && strcmp(run->venue, "sim") != 0)
         return mt_fail(diag, MT_EUSAGE, "--venue %s: not built yet: the one venue is sim", run->venue);
     return 0;
+}
+
+/* Anything less than all the switches is simulation, and that is said: nobody shall think that it trades. */
+static int check_live(struct run *run, const struct mt_config *config, struct mt_diag *diag)
+{
+    bool armed;
+    int rc = mt_live_switches(config, run->live, run->missing, sizeof run->missing, &armed, diag);
+    if (rc == 0 && armed)
+        return mt_fail(diag, MT_EUSAGE, "--live %s: all switches are set, but live trading is not built yet: without "
+                       "--live everything is simulated", run->live);
+    return rc;
 }
 
 static int64_t market_start(const struct run *run)
@@ -126,13 +136,17 @@ static int prepare(struct run *run, struct mt_diag *diag)
     if (rc != 0)
         return rc;
     run->options.sets = run->common.sets;
-    rc = mt_session_log_level(&run->common, config, diag);
+    rc = check_live(run, config, diag);
+    if (rc == 0)
+        rc = mt_session_log_level(&run->common, config, diag);
     if (rc == 0 && run->resume)
         rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
     else if (rc == 0)
         rc = prepare_new(run, config, diag);
     mt_config_free(config);
     if (rc == 0) {
+        if (run->missing[0])
+            fprintf(stderr, "mthost: run: simulated, not live: missing: %s\n", run->missing);
         mt_session_warn(run->session);
         struct mt_results_options results = { .lines = run->common.json, .stream = true };
         rc = mt_results_new(&run->results, run->session, &results, diag);
@@ -248,7 +262,7 @@ int mt_cmd_run(int argc, char **argv)
         { "resume", MT_OPT_FLAG, &run.resume, NULL, "go on with the newest interrupted run of this script", 0, 0,
           false },
         { "venue", MT_OPT_TEXT, &run.venue, "V", "sim", 0, 0, false },
-        { "live", MT_OPT_TEXT, &run.live, "ACCOUNT", "not built yet", 0, 0, false },
+        { "live", MT_OPT_TEXT, &run.live, "A,B", "accounts for real orders, or PATTERN=COUNT; not built yet", 0, 0, false },
         { 0 },
     };
     bool done;

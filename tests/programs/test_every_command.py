@@ -86,11 +86,6 @@ class EveryCommand(program.Program):
         self.assertEqual(len(self.mthost("trades", "--json").json()), summary["trades"])
         self.assertEqual(len(self.mthost("fills", "--json").json()), summary["fills"])
 
-    def test_live_is_refused_and_says_which_switch_is_missing(self):
-        self.write("mthost.conf.lua", 'return { mode = "live" }\n')
-        said = self.mthost("run", os.path.join(program.SOURCE, "scripts", "scalp.lua"), "--live", "sim", code=(2, 3)).err
-        self.assertRegex(said, r"live|TRADING_ENABLED")
-
     def test_set_reaches_the_strategy_and_is_checked(self):
         script = os.path.join(program.SOURCE, "scripts", "strategies", "ema_cross.lua")
         run = ("run", script, "--for", "5m", "--speed", "max", "--json")

@@ -182,7 +182,7 @@ static void refusals(void **state)
 {
     static const struct { const char *words; int code; } cases[] = {
         { "run", 2 }, { "run a b", 2 }, { "run scripts/scalp.lua --speed 0", 2 }, { "run scripts/scalp.lua --speed fast", 2 },
-        { "run scripts/scalp.lua --speed nan", 2 }, { "run scripts/scalp.lua --live sim", 2 },
+        { "run scripts/scalp.lua --speed nan", 2 }, { "run scripts/scalp.lua --live ,", 2 },
         { "run scripts/scalp.lua --venue binance", 2 }, { "run scripts/scalp.lua --for -5s", 2 },
         { "run scripts/scalp.lua --for 0s", 2 }, { "run scripts/scalp.lua --cash 0", 2 },
         { "run scripts/scalp.lua --cash 1e400", 2 }, { "run scripts/scalp.lua --cash 1.123456789", 2 },
