@@ -262,7 +262,8 @@ int mt_cmd_run(int argc, char **argv)
         { "resume", MT_OPT_FLAG, &run.resume, NULL, "go on with the newest interrupted run of this script", 0, 0,
           false },
         { "venue", MT_OPT_TEXT, &run.venue, "V", "sim", 0, 0, false },
-        { "live", MT_OPT_TEXT, &run.live, "A,B", "accounts for real orders, or PATTERN=COUNT; not built yet", 0, 0, false },
+        { "live", MT_OPT_TEXT, &run.live, "A,B", "accounts for real orders, or PATTERN=COUNT; not built yet", 0, 0,
+          false },
         { 0 },
     };
     bool done;

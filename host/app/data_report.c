@@ -83,11 +83,13 @@ static const char *format_name(const struct mt_data_file *file, char *room, size
     return names[file->format];
 }
 
+/* As in the file: bars by their open time. */
 static void put_span(struct mt_table *table, const struct mt_data_file *file)
 {
+    int64_t length_ns = file->format == MT_DATA_BARS ? file->tf_s * MT_NS_PER_S : 0;
     if (file->events > 0) {
-        mt_table_time(table, file->first_ns);
-        mt_table_time(table, file->last_ns);
+        mt_table_time(table, file->first_ns - length_ns);
+        mt_table_time(table, file->last_ns - length_ns);
     } else {
         mt_table_cell(table, "");
         mt_table_cell(table, "");

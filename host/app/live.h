@@ -6,8 +6,8 @@
 #include "app/config.h"
 
 /* What speaks against trading live. `asked`: the text of --live, "A,B" or PATTERN=20 with the number of accounts that
- * the pattern must match; NULL: not given. `missing` becomes one line with every switch that is not set; "": none of them
- * is set, so nobody wants it, or, with *armed, all are. MT_EUSAGE: --live is malformed. */
+ * the pattern must match; NULL: not given. `missing` becomes one line with every switch that is not set. It stays ""
+ * when none of them is set, so that nobody wants it, and when all are: then *armed. MT_EUSAGE: --live is malformed. */
 int mt_live_switches(const struct mt_config *config, const char *asked, char *missing, size_t size, bool *armed,
                      struct mt_diag *diag) MT_CHECKED;
 

@@ -129,6 +129,10 @@ void mt_equity_market(struct mt_results *r, const struct mt_engine *engine, cons
             r->held_ns += now - r->last_ns;
     }
     r->last_ns = now;
+    if (event->kind != MT_EV_BAR)
+        r->stamp_ns = now;
+    else if (event->bar.open_ns > r->stamp_ns)          /* longer bars have begun earlier */
+        r->stamp_ns = event->bar.open_ns;
     if (r->held == 0 && !r->stale)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);

@@ -37,6 +37,7 @@ struct mt_results {
     uint64_t result_hash;
     uint64_t events, events_before;         /* seen; of before a resume */
     int64_t first_ns, last_ns;
+    int64_t stamp_ns;                       /* of the last event, as its file has it: of a bar the open */
     bool same_currency;
     int32_t limit_code;                     /* the last change of a trading state was a limit's halt: which; else 0 */
     int64_t limit_ns;

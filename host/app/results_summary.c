@@ -108,6 +108,22 @@ double mt_results_peak_rss_mb(void)
     return (double)kib / 1024;
 }
 
+/* Stamps as they stand in the file: a run over files begins with the first of them. */
+static int64_t first_stamp(const struct mt_results *r)
+{
+    return r->session->data ? r->session->plan->begin_ns : r->first_ns;
+}
+
+/* A resume that found nothing more to do has seen no event itself. */
+static int64_t last_stamp(const struct mt_results *r)
+{
+    size_t count = 0;
+    const struct mt_data_file *files = r->session->data ? mt_data_files(r->session->data, &count) : NULL;
+    if (r->stamp_ns != 0 || count == 0)
+        return r->stamp_ns != 0 ? r->stamp_ns : r->last_ns;
+    return r->last_ns - (files[0].format == MT_DATA_BARS ? files[0].tf_s * MT_NS_PER_S : 0);
+}
+
 static void put_data(const struct mt_results *r, struct mt_buf *out)
 {
     const struct mt_session *session = r->session;
@@ -127,8 +143,8 @@ static void put_data(const struct mt_results *r, struct mt_buf *out)
         mt_json_uint(out, "generated_with_seed", plan->seed);
     mt_json_uint(out, "events", r->events_before + r->events);
     if (r->last_ns != 0) {
-        mt_json_time(out, "first", r->first_ns);
-        mt_json_time(out, "last", r->last_ns);
+        mt_json_time(out, "first", first_stamp(r));
+        mt_json_time(out, "last", last_stamp(r));
     } else {
         mt_json_null(out, "first");
         mt_json_null(out, "last");
@@ -421,8 +437,8 @@ void mt_results_print(struct mt_results *r)
     const struct mt_session *session = r->session;
     char first[MT_TIME_TEXT] = "-", last[MT_TIME_TEXT] = "-";
     if (r->last_ns != 0) {
-        mt_time_format(first, r->first_ns);
-        mt_time_format(last, r->last_ns);
+        mt_time_format(first, first_stamp(r));
+        mt_time_format(last, last_stamp(r));
     }
     printf("%s: %" PRIu64 " events, %s to %s, %.2f s (%.0f events/s)\n", session->spec->name,
            r->events_before + r->events, first, last, seconds(r),

@@ -1,6 +1,10 @@
 """What the summary says about time: daily returns, and the first and last stamp of the data."""
 import math
+import os
 import random
+import re
+import shutil
+import time
 import unittest
 
 import program
@@ -21,6 +25,10 @@ def sharpe(start, ends):
     returns = [b / a - 1 for a, b in zip([start] + ends, ends)]
     mean = sum(returns) / len(returns)
     return mean / math.sqrt(sum((x - mean) ** 2 for x in returns) / (len(returns) - 1)) * math.sqrt(365)
+
+
+def iso(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 class Days(program.Program):
@@ -65,6 +73,43 @@ class Days(program.Program):
         found = self.backtest("time,bid,ask\n" + rows)
         ends = [1000 + mids[at] - 1 - 101 for at in (1, 3, 4)]
         self.assertAlmostEqual(found["sharpe"], sharpe(1000, ends), places=9)
+
+    def stamps(self, data):
+        """What every command that knows the file says of its first and last stamp."""
+        for name in ("var", "x.mts"):
+            if os.path.exists(self.path(name)):
+                shutil.rmtree(self.path(name)) if name == "var" else os.remove(self.path(name))
+        self.write("f.csv", data)
+        self.write("hold.lua", HOLD)
+        named = ("--symbols", "TEST", "--json")
+        found = []
+        for words in (("backtest", "hold.lua", "--data", "f.csv"), ("run", "hold.lua", "--data", "f.csv", "--speed", "max")):
+            summary = self.mthost(*words, *named).summary()
+            found.append((summary["data"]["first"], summary["data"]["last"]))
+        shown = self.mthost("backtest", "hold.lua", "--data", "f.csv", "--symbols", "TEST").out.splitlines()[0]
+        found.append(re.search(r"events, (\S+) to (\S+),", shown).groups())
+        imported = self.mthost("data", "import", "f.csv", "--out", "x.mts", *named).json()[0]
+        found.append((imported["first"], imported["last"]))
+        for file in ("f.csv", "x.mts"):
+            row = self.mthost("data", "info", file, *named).json()[0]
+            found.append((row["first"], row["last"]))
+        self.assertEqual(len(set(found)), 1, found)
+        return found[0]
+
+    def test_bars_are_named_by_their_open_time(self):
+        for step, count in ((60, 1440), (3600, 25), (86400, 3)):
+            last = MIDNIGHT + (count - 1) * step
+            self.assertEqual(self.stamps(program.bars_csv(self.closes(count), MIDNIGHT, step)), (iso(MIDNIGHT), iso(last)))
+
+    def test_ticks_by_their_time(self):
+        self.assertEqual(self.stamps(program.quotes_csv([10000] * 90, MIDNIGHT)), (iso(MIDNIGHT), iso(MIDNIGHT + 89)))
+
+    def test_bars_of_two_lengths(self):
+        self.write("hold.lua", HOLD)
+        self.write("m.csv", program.bars_csv(self.closes(120), MIDNIGHT, 60))
+        self.write("h.csv", program.bars_csv(self.closes(2), MIDNIGHT, 3600))
+        data = self.mthost("backtest", "hold.lua", "--data", "m.csv", "h.csv", "--symbols", "TEST", "--json").json()["data"]
+        self.assertEqual((data["first"], data["last"]), (iso(MIDNIGHT), iso(MIDNIGHT + 119 * 60)))
 
 
 if __name__ == "__main__":
