@@ -11,7 +11,7 @@
 #include "core/sizing.h"
 #include "script/script.h"
 
-enum { TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 1 << 20, SIZING_TEXT = 512 };
 
 struct check {
     struct mt_common common;
@@ -20,10 +20,43 @@ struct check {
     struct mt_script *script;
 };
 
-static const char *sizing_text(const struct mt_sizing_spec *s, char *out, size_t size)
+/* What `fixed` without qty trades: the smallest quantity of an instrument that is known, 1 of one that is inferred. */
+static void usual_qty(const struct check *c, const char *symbol, char *out, size_t size)
+{
+    struct mt_instrument instrument;
+    char qty[MT_DEC_TEXT];
+    bool known = mt_instrument_builtin(symbol, &instrument) == 0;
+    for (size_t i = 0; i < c->config->instrument_count; i++)
+        if (strcmp(c->config->instruments[i].symbol, symbol) == 0) {
+            instrument = c->config->instruments[i];
+            known = true;
+        }
+    if (known)
+        mt_dec_format_short(qty, instrument.default_qty, instrument.qty_scale);
+    snprintf(out, size, "%s", known ? qty : "its minimum, 1 when inferred from data");
+}
+
+static void fixed_text(const struct check *c, const struct mt_sizing_spec *s, char *out, size_t size)
+{
+    const struct mt_script_spec *spec = mt_script_spec(c->script);
+    char qty[80];
+    if (s->qty[0]) {
+        snprintf(out, size, "fixed qty=%s", s->qty);
+        return;
+    }
+    size_t used = (size_t)snprintf(out, size, "fixed");
+    if (spec->symbol_count == 0)
+        snprintf(out + used, size - used, ": the symbol's minimum, 1 when inferred from data");
+    for (size_t i = 0; i < spec->symbol_count && used < size; i++) {
+        usual_qty(c, spec->symbols[i], qty, sizeof qty);
+        used += (size_t)snprintf(out + used, size - used, "%s %s: %s", i > 0 ? "," : "", spec->symbols[i], qty);
+    }
+}
+
+static const char *sizing_text(const struct check *c, const struct mt_sizing_spec *s, char *out, size_t size)
 {
     switch (s->kind) {
-    case MT_SIZING_FIXED: snprintf(out, size, "fixed qty=%s", s->qty[0] ? s->qty : "minimum"); break;
+    case MT_SIZING_FIXED: fixed_text(c, s, out, size); break;
     case MT_SIZING_RISK_FRACTION: snprintf(out, size, "risk_fraction fraction=%s", s->fraction); break;
     case MT_SIZING_NOTIONAL: snprintf(out, size, "notional=%s", s->notional); break;
     case MT_SIZING_VOL_TARGET:
@@ -54,7 +87,7 @@ static void fill_accounts(const struct check *c, struct mt_table *table)
                                                     .leverage = 1 };
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     size_t count = c->config->account_count ? c->config->account_count : 1;
-    char text[160];
+    char text[SIZING_TEXT];
     for (size_t i = 0; i < count; i++) {
         const struct mt_config_account *account = c->config->account_count ? &c->config->accounts[i] : &usual;
         const struct mt_binding_spec *binding = binding_of(spec, account->name);
@@ -72,7 +105,7 @@ static void fill_accounts(const struct check *c, struct mt_table *table)
         mt_table_cell(table, account->currency);
         if (sizing.kind == MT_SIZING_UNSET)
             sizing.kind = MT_SIZING_FIXED;
-        mt_table_cell(table, sizing_text(&sizing, text, sizeof text));
+        mt_table_cell(table, sizing_text(c, &sizing, text, sizeof text));
         mt_table_cell(table, binding ? binding->scale : "");
     }
 }
@@ -157,7 +190,7 @@ static void print_text(const struct check *c, struct mt_buf *params, struct mt_b
 {
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     struct mt_table accounts;
-    char text[160];
+    char text[SIZING_TEXT];
     printf("script     %s\nstrategy   %s\nhash       %016llx\nparams     %s\n", spec->path, spec->strategy,
            (unsigned long long)spec->hash, mt_buf_text(params));
     printf("symbols   ");
@@ -175,7 +208,7 @@ static void print_text(const struct check *c, struct mt_buf *params, struct mt_b
     struct mt_sizing_spec sizing = spec->sizing;
     if (sizing.kind == MT_SIZING_UNSET)
         sizing.kind = MT_SIZING_FIXED;
-    printf("sizing     %s\n", sizing_text(&sizing, text, sizeof text));
+    printf("sizing     %s\n", sizing_text(c, &sizing, text, sizeof text));
     print_costs(spec);
     printf("at stop    orders %s, positions %s\n", spec->cancel_at_stop ? "cancelled" : "kept",
            spec->flatten_at_stop ? "flattened" : "kept");
