@@ -5,6 +5,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -14,7 +15,11 @@ import program
 class LiveLine(program.Program):
     def watch(self, *words, until, seconds=15):
         """Run on a terminal of 120 columns; returns the process and what was shown until `until` matched."""
-        master, slave = pty.openpty()
+        try:
+            master, slave = pty.openpty()
+        except OSError as error:                 # a bare container without /dev/pts
+            print(f"SKIP {self.id()}: no terminal here: {error}", file=sys.stderr)
+            self.skipTest("no terminal here")
         self.addCleanup(os.close, master)
         import fcntl
         import struct
