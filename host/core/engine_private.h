@@ -115,6 +115,7 @@ struct mt_engine {
     struct mt_diag fault;           /* of dead or failed */
     bool rate_missing;              /* the last fill could not be converted */
     bool replaying;                 /* recovery: fold only, verbs muted, nothing is emitted */
+    bool restarting;                /* on_start of a recovery: it happens now, so what it logs is told */
     bool starting, stopping, stopped;
     bool strategy_ok;               /* not quarantined */
     uint32_t errors_in_row; int64_t error_times[10]; uint32_t error_next;

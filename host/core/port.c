@@ -118,7 +118,7 @@ static void mark(struct mt_port *port, int32_t market, int32_t name, double valu
 static void log_line(struct mt_port *port, int32_t level, const char *text, int32_t length)
 {
     struct mt_engine *e = port->engine;
-    if (e->setup.observer.log && !e->replaying && length > 0)
+    if (e->setup.observer.log && (!e->replaying || e->restarting) && length > 0)
         e->setup.observer.log(e->setup.observer.ud, e, level, text, length);
 }
 

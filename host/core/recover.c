@@ -96,7 +96,10 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     }
     e->script_started = true;
     e->port.text_id = mt_text_intern(e, "restart", 7);
-    if (!mt_call(e, MT_ON_START, -1))
+    e->restarting = true;
+    bool good = mt_call(e, MT_ON_START, -1);
+    e->restarting = false;
+    if (!good)
         return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
     return 0;
 }

@@ -68,6 +68,12 @@ class Resume(program.Program):
                 self.assertIn(then, said)
                 self.assertIn(words[0], said)
 
+    def test_what_on_start_logs_is_told_once(self):
+        self.interrupt(*self.RECORDED)
+        said = self.mthost("run", "flip.lua", "--resume", "--speed", "max").err
+        self.assertEqual(said.count("started: restart"), 1, said)
+        self.assertEqual(said.count("started:"), 1, said)
+
     def test_a_generated_market(self):
         words = ["--symbols", "ETHUSDT,BTCUSDT", "--seed", "9", "--for", "1h"]
         self.interrupt(*words)
