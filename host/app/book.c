@@ -136,7 +136,7 @@ static int fold_op(struct mt_book *book, const struct mt_record *record)
         mt_order_apply(order, MT_ORDER_WITHDRAW);
     } else {
         rc = r->cancel ? mt_order_cancel_asked(order, true) : mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->trailed = r->cancel ? order->trailed : r->trailed;
+        order->new_trailed = r->cancel ? order->new_trailed : r->trailed;
     }
     order->updated_ns = record->time_ns;
     return rc == 0 ? 0 : MT_ECORRUPT;

@@ -333,25 +333,25 @@ static int make_sim(struct mt_session *session, struct mt_diag *diag)
     return rc;
 }
 
-enum { KEPT_FRAMES = 8, SIZING_FRAME_S = 60 };
+enum { KEPT_FRAMES = 1024, SIZING_FRAME_S = 60 };
 
 /* Frames that nobody declared: those of bar files, which bar() must know, and minutes where sizing by volatility has no
  * other bars to look at. */
-static size_t kept_frames(const struct mt_session *session, int32_t kept[KEPT_FRAMES])
+static size_t kept_frames(const struct mt_session *session, struct mt_kept_frame kept[KEPT_FRAMES])
 {
     size_t files = 0, count = 0;
     const struct mt_data_file *file = session->data ? mt_data_files(session->data, &files) : NULL;
     for (size_t i = 0; i < files; i++) {
         size_t at = 0;
-        while (at < count && kept[at] != file[i].tf_s)
+        while (at < count && (kept[at].tf_s != file[i].tf_s || kept[at].symbol != file[i].instrument))
             at++;
         if (file[i].tf_s > 0 && at == count && count < KEPT_FRAMES)
-            kept[count++] = file[i].tf_s;
+            kept[count++] = (struct mt_kept_frame){ .tf_s = file[i].tf_s, .symbol = file[i].instrument, .fed = true };
     }
     for (size_t i = 0; i < session->binding_count; i++)
         if (count == 0 && session->spec->timeframe_count == 0
             && session->bindings[i].sizing.rule == MT_SIZE_VOLATILITY)
-            kept[count++] = SIZING_FRAME_S;
+            kept[count++] = (struct mt_kept_frame){ .tf_s = SIZING_FRAME_S };
     return count;
 }
 
@@ -372,7 +372,7 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,
         .state_ns = backtest ? -1 : 0, .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
     };
-    int32_t kept[KEPT_FRAMES];
+    static struct mt_kept_frame kept[KEPT_FRAMES];
     setup.kept = kept;
     setup.kept_count = kept_frames(session, kept);
     struct mt_engine_rate *rates = mt_plan_alloc(session->plan, plan->rate_count, sizeof *rates);

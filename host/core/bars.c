@@ -1,7 +1,6 @@
 /* bars: closed bars for scripts, built from ticks or from shorter bars, with a history of each time frame. All bars
  * that close at one instant are in the history before the first on_bar; longer frames are delivered first. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/engine_private.h"
 
@@ -11,12 +10,12 @@ static size_t frames_collect(struct mt_engine *e, int32_t tf[MT_FRAMES_MAX])
     size_t count = 0;
     for (size_t k = 0; k < e->setup.timeframe_count + e->setup.kept_count; k++) {
         bool told = k < e->setup.timeframe_count;
-        int32_t one = told ? e->setup.timeframes[k] : e->setup.kept[k - e->setup.timeframe_count];
+        int32_t one = told ? e->setup.timeframes[k] : e->setup.kept[k - e->setup.timeframe_count].tf_s;
         size_t at = 0;
         while (at < count && tf[at] > one)
             at++;
-        if (at < count && tf[at] == one)
-            continue;
+        if ((at < count && tf[at] == one) || count == MT_FRAMES_MAX)
+            continue;                           /* too many kept ones: those are told from the event itself */
         for (size_t i = count++; i > at; i--)
             tf[i] = tf[i - 1];
         tf[at] = one;
@@ -33,7 +32,6 @@ int mt_bars_init(struct mt_engine *e, struct mt_diag *diag)
     int32_t tf[MT_FRAMES_MAX];
     e->bar_wake_ns = INT64_MAX;
     e->frame_count = frames_collect(e, tf);
-    e->setup.kept = NULL;                       /* borrowed until here */
     e->warm_bars = calloc(symbols, sizeof *e->warm_bars);
     e->has_trades = calloc(symbols, sizeof *e->has_trades);
     e->closed = calloc(symbols, sizeof *e->closed);
@@ -45,12 +43,17 @@ int mt_bars_init(struct mt_engine *e, struct mt_diag *diag)
         struct mt_bar_series *series = &e->series[i];
         series->symbol = (uint16_t)(i / e->frame_count);
         series->tf_s = tf[i % e->frame_count];
+        for (size_t k = 0; k < e->setup.kept_count; k++) {
+            const struct mt_kept_frame *kept = &e->setup.kept[k];
+            series->fed = series->fed || (kept->fed && kept->symbol == series->symbol && kept->tf_s == series->tf_s);
+        }
         mt_bar_build_init(&series->build, series->tf_s);
         series->history = calloc(MT_BAR_HISTORY, sizeof *series->history);
         series->closes = calloc(MT_BAR_HISTORY, sizeof *series->closes);
         if (!series->history || !series->closes)
             return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
     }
+    e->setup.kept = NULL;                       /* borrowed until here */
     return 0;
 }
 
@@ -124,8 +127,9 @@ static void tell_later(struct mt_engine *e, uint16_t symbol, uint64_t frames)
     e->any_closed = e->any_closed || frames != 0;
 }
 
-/* Tell all that is in e->closed, symbols in port order, longer frames first; the final one ends the instant. */
-static void deliver_closed(struct mt_engine *e, bool ends)
+/* Tell all that is in e->closed, symbols in port order, longer frames first; the final one ends the instant. Where the
+ * strategy heard it before (call is false) only the warm-up is counted on. */
+static void deliver_closed(struct mt_engine *e, bool ends, bool call)
 {
     uint16_t symbols = e->setup.instrument_count, final = 0;
     e->any_closed = false;
@@ -137,21 +141,18 @@ static void deliver_closed(struct mt_engine *e, bool ends)
             const struct mt_bar_series *series = &e->series[y * e->frame_count + (size_t)__builtin_ctzll(rest)];
             bool last = ends && y == final && (rest & (rest - 1)) == 0;
             e->closed[y] = rest & (rest - 1);
-            deliver(e, y, &series->history[(series->count - 1) % MT_BAR_HISTORY], last);
+            if (call)
+                deliver(e, y, &series->history[(series->count - 1) % MT_BAR_HISTORY], last);
+            else
+                warm(e, y, series->tf_s);
         }
 }
 
-static void forget_closed(struct mt_engine *e)
-{
-    e->any_closed = false;
-    memset(e->closed, 0, e->setup.instrument_count * sizeof *e->closed);
-}
-
-/* When the clock closes it. The last bar of a file that belongs to it comes at its very end, so that moment must be
- * over; a tick of that moment belongs to the next one. */
+/* When the clock closes it. The last bar of a file that belongs to it comes at its very end or, by the latency of the feed
+ * and where its bars lie across the end, later: that moment must be over. A tick of the end belongs to the next one. */
 static void wake_for(struct mt_engine *e, const struct mt_bar_series *series)
 {
-    int64_t wake = series->build.close_ns + series->from_bars;
+    int64_t wake = series->build.close_ns + series->lag_ns;
     if (series->build.bar.ticks > 0 && wake < e->bar_wake_ns)
         e->bar_wake_ns = wake;
 }
@@ -163,14 +164,15 @@ static void next_wake(struct mt_engine *e)
         wake_for(e, &e->series[i]);
 }
 
-/* What has ended by `time_ns` without a tick or bar to end it. Returns whether something had. */
-static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns)
+/* What has ended by `time_ns` without a tick or bar to end it; by the clock: when nothing of it can come any more.
+ * Returns whether something had. */
+static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns, bool by_clock)
 {
     struct mt_bar_series *series = &e->series[symbol * e->frame_count];
     uint64_t closed = 0;
     struct mt_bar bar;
     for (size_t k = 0; k < e->frame_count; k++)
-        if (mt_bar_close_due(&series[k].build, time_ns - series[k].from_bars, &bar)) {
+        if (mt_bar_close_due(&series[k].build, time_ns - (by_clock ? series[k].lag_ns : 0), &bar)) {
             remember(e, &series[k], &bar);
             closed |= UINT64_C(1) << k;
         }
@@ -188,22 +190,21 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
         remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
+        else
+            warm(e, event->symbol, series->tf_s);
         return;
     }
     /* After a gap: what ended before this bar began comes first. */
-    if (e->series_count > 1 && close_due(e, event->symbol, event->bar.open_ns + 1)) {
+    if (e->series_count > 1 && close_due(e, event->symbol, event->bar.open_ns, false)) {
         next_wake(e);
-        if (call)
-            deliver_closed(e, false);
-        else
-            forget_closed(e);
+        deliver_closed(e, false, call);
     }
     for (size_t k = 0; k < e->frame_count; k++) {
         if (series[k].tf_s == event->bar.tf_s) {
             remember(e, &series[k], &event->bar);
             own = UINT64_C(1) << k;
-        } else if (series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0) {
-            series[k].from_bars = true;
+        } else if (!series[k].fed && series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0) {
+            series[k].lag_ns = e->setup.feed_ns + 1 + event->bar.open_ns % (event->bar.tf_s * MT_NS_PER_S);
             if (mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
                 remember(e, &series[k], &bar);
                 closed |= UINT64_C(1) << k;
@@ -214,14 +215,14 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if (closed != 0)
         next_wake(e);
     tell_later(e, event->symbol, (closed & e->told_frames) | own);      /* the bars of a file are always told */
-    if (event->last && call)
-        deliver_closed(e, own != 0);
-    else if (event->last)
-        forget_closed(e);
+    if (event->last)
+        deliver_closed(e, own != 0, call);
     if (own == 0 && call) {
         view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
         deliver(e, event->symbol, &e->port.bar, event->last);
+    } else if (own == 0) {
+        warm(e, event->symbol, event->bar.tf_s);
     }
 }
 
@@ -265,12 +266,9 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         return;
     /* What ends at this instant elsewhere is built before the first on_bar. */
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        (void)close_due(e, y, event->time_ns);
+        (void)close_due(e, y, event->time_ns, true);
     next_wake(e);
-    if (call)
-        deliver_closed(e, true);
-    else
-        forget_closed(e);
+    deliver_closed(e, true, call);
 }
 
 void mt_bars_due(struct mt_engine *e, bool call)
@@ -278,21 +276,29 @@ void mt_bars_due(struct mt_engine *e, bool call)
     if (e->now_ns < e->bar_wake_ns)
         return;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        (void)close_due(e, y, e->now_ns);
+        (void)close_due(e, y, e->now_ns, true);
     next_wake(e);
-    if (call)
-        deliver_closed(e, true);
-    else
-        forget_closed(e);
+    deliver_closed(e, true, call);
+}
+
+/* The shortest frame that the strategy asked for; without any, the shortest that has bars. NULL: none. */
+static const struct mt_bar_series *sizing_series(const struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_bar_series *all = &e->series[symbol * e->frame_count], *kept = NULL;
+    for (size_t k = e->frame_count; k > 0; k--) {
+        if (e->told_frames >> (k - 1) & 1)
+            return &all[k - 1];
+        if (!kept && all[k - 1].count > 0)
+            kept = &all[k - 1];
+    }
+    return kept;
 }
 
 int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
 {
     int64_t closes[MT_BAR_HISTORY];
-    if (e->frame_count == 0)
-        return 0;
-    const struct mt_bar_series *series = &e->series[(symbol + 1) * e->frame_count - 1];     /* the shortest frame */
-    if (lookback < 1 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
+    const struct mt_bar_series *series = sizing_series(e, symbol);
+    if (!series || lookback < 1 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
         return 0;
     for (int i = 0; i <= lookback; i++)
         closes[i] = series->closes[(series->count - 1 - (uint64_t)(lookback - i)) % MT_BAR_HISTORY];

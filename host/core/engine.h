@@ -38,6 +38,10 @@ struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };
 
 struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
 
+/* A frame for bar() and sizing that the strategy hears of only if its bars come from a file: then `fed`, for that symbol
+ * alone; else for all. */
+struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
+
 struct mt_engine_setup {
     const struct mt_instrument *instruments;    /* borrowed, as is all below */
     uint16_t instrument_count;
@@ -51,7 +55,7 @@ struct mt_engine_setup {
     size_t rate_count;
     const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
     size_t timeframe_count;
-    const int32_t *kept;        /* seconds: frames for bar() and sizing, told only if bars come so; borrowed in _new */
+    const struct mt_kept_frame *kept;           /* borrowed while the engine is made */
     size_t kept_count;
     int32_t warmup_tf_s, warmup_bars;
     bool cancel_at_stop, flatten_at_stop;

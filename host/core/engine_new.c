@@ -55,7 +55,7 @@ static int add_rates(struct mt_engine *e, struct mt_diag *diag)
 int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, struct mt_diag *diag)
 {
     if (setup->instrument_count == 0 || setup->account_count == 0 || setup->binding_count == 0
-        || setup->timeframe_count + setup->kept_count > MT_FRAMES_MAX)
+        || setup->timeframe_count > MT_FRAMES_MAX)
         return mt_fail(diag, MT_ERANGE, "engine: needs an instrument and a bound account, and at most %d time frames",
                        MT_FRAMES_MAX);
     struct mt_engine *e = calloc(1, sizeof *e);

@@ -62,7 +62,8 @@ struct mt_bar_series {
     uint64_t count;                 /* bars closed */
     int32_t tf_s;
     uint16_t symbol;
-    bool from_bars;                 /* built from the bars of a file, not from ticks */
+    int64_t lag_ns;                 /* built from bars: how long after its end its last bar may come; ticks: 0 */
+    bool fed;                       /* bars of this frame come from a file: not built as well */
 };
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */

@@ -79,6 +79,7 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.trailed = wish->trailed;
     strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
+    e->folded.orders.pinned = e->notice_count > 0 || e->outbox_count > 0;
     mt_emit(e, MT_REC_INTENT, &r, sizeof r, MT_DURABLE_D1);
     return r.coid;
 }
@@ -600,6 +601,8 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
         }
         replace_synthetic(e, event, order);
     }
+    bool more = order && event->report.op == MT_REPORT_NO_OP && !fill && event->report.event != MT_ORDER_BUST
+        && event->report.cum > order->cum;
     if (order && synthesise(e, event, order, &synthetic))
         mt_oms_report(e, &synthetic);
     record_of(e, event, order, &r);
@@ -610,4 +613,8 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
     e->change.from = (uint8_t)from;
     e->counts.duplicates += (e->change.flags & MT_CELL_SAME) != 0;
     after_report(e, &r, op);
+    if (more && order->cum < event->report.cum) {       /* a bust forbids to make up a fill: somebody must look */
+        e->change.flags = MT_CELL_ALARM;
+        alarm(e, &r);
+    }
 }

@@ -110,7 +110,8 @@ struct mt_order *mt_orders_add(struct mt_orders *orders, uint64_t coid)
 {
     MT_ASSERT(coid >= orders->next || orders->count == 0);      /* I4: an id is used once */
     if (orders->count == 0 || (coid - orders->first) / MT_ORDERS_CHUNK >= orders->count) {
-        prune(orders);
+        if (!orders->pinned)
+            prune(orders);
         if (grow(orders, coid) != 0)
             return NULL;
     }

@@ -26,6 +26,7 @@ struct mt_orders {
     uint64_t first, next;               /* ids kept: [first, next) */
     uint64_t *open;                     /* ids in states 2..7, ascending */
     size_t open_count, open_capacity;
+    bool pinned;                        /* somebody holds ids that he will look up: nothing is dropped meanwhile */
 };
 
 int mt_orders_init(struct mt_orders *orders) MT_CHECKED;

@@ -22,21 +22,27 @@ static int next_market(struct mt_engine *e, struct mt_source market, struct mt_e
     return 0;
 }
 
+/* The turns that the clock had of its own, each at its time, up to `until_ns`. */
+static void clock_again(struct mt_engine *e, int64_t until_ns, bool call)
+{
+    while (e->bar_wake_ns < until_ns) {
+        e->now_ns = e->bar_wake_ns;             /* never before now: what was due by then is closed */
+        mt_bars_due(e, call);
+    }
+    if (until_ns > e->now_ns)
+        e->now_ns = until_ns;
+}
+
 /* One market event again: books, bars and trailing levels; the script hears it when its own state is older. */
 static void market_again(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     uint16_t symbol = event->symbol;
-    while (e->bar_wake_ns < event->time_ns) {   /* the clock had turns of its own */
-        if (e->bar_wake_ns > e->now_ns)
-            e->now_ns = e->bar_wake_ns;
-        mt_bars_due(e, call);
-    }
-    if (event->time_ns > e->now_ns)
-        e->now_ns = event->time_ns;
+    clock_again(e, event->time_ns, call);
     e->position++;
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
-    mt_ledger_mark(&e->ledger, symbol);
+    if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
+        mt_view_marked(e, symbol);
     for (uint16_t a = 0; a < e->setup.account_count && mt_risk_watches_equity(e->risk); a++)
         mt_risk_peak(e->risk, a);
     for (size_t i = 0; i < e->binding_count; i++)
@@ -95,6 +101,8 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
         ignored.code = mt_engine_param_again(e, e->past_params[i], &ignored);
     }
     e->script_started = true;
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
+        mt_view_position(e, y);                 /* what it sees is what was when its state was saved */
     e->port.text_id = mt_text_intern(e, "restart", 7);
     e->restarting = true;
     bool good = mt_call(e, MT_ON_START, -1);
@@ -109,6 +117,7 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
 {
     if (record->kind == MT_REC_VERDICT) {
         const struct mt_rec_verdict *r = record->payload;
+        e->markets[r->symbol].stance = e->folded.stances[r->symbol].side;
         mt_request_tell(e, &e->folded.last_signals[r->symbol], r);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
@@ -137,11 +146,10 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
 {
     int rc = 0;
     e->replaying = true;
-    if (record->time_ns > e->now_ns)
-        e->now_ns = record->time_ns;
     if (record->kind == MT_REC_MARKET && record->length >= sizeof(struct mt_rec_market))
         rc = catch_up(e, ((const struct mt_rec_market *)record->payload)->position, market, e->script_started, diag);
-    else
+    clock_again(e, record->time_ns, e->script_started);
+    if (record->kind != MT_REC_MARKET)
         mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */
     if (rc == 0)
         rc = mt_fold(e, record, diag);

@@ -203,11 +203,13 @@ static bool flat_helps(struct mt_engine *e, uint16_t symbol)
     bool halted = false;
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;
+        const struct mt_leg *leg = mt_leg_at(e, account, symbol);
         bool open = mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0;
-        if (open && mt_risk_state(e->risk, account, symbol) >= MT_HALTED)
-            halted = true;
-        else if (open || protectable(e, account, symbol))
+        if (leg->entry_coid || leg->wish.waiting || leg->wish.closing)
+            return true;                        /* there is something to cancel, or to call off */
+        if (open && mt_risk_state(e->risk, account, symbol) < MT_HALTED)
             return true;
+        halted = halted || open;
     }
     return !halted;
 }
@@ -415,7 +417,10 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
 {
     struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
     int64_t step = mt_instrument_at(e, signal->symbol)->step, keep = 0;
-    if (position != 0 && mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED) {
+    bool halted = mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED;
+    if (halted && leg->entry_coid)
+        mt_oms_cancel(e, leg->entry_coid);      /* cancels pass in a halt */
+    if (position != 0 && halted && !leg->wish.closing) {
         struct mt_order_wish wish = { .qty = position < 0 ? -position : position, .signal = signal->id,
             .account = account, .symbol = signal->symbol, .side = position > 0 ? -1 : 1, .role = MT_ROLE_FLAT,
             .reduce_only = true, .tag = signal->tag };

@@ -165,7 +165,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
         rc = mt_order_cancel_asked(order, true);
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->trailed = r->trailed;
+        order->new_trailed = r->trailed;
         if (rc == 0)
             mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     }
@@ -327,6 +327,7 @@ static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r
         mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
     } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
         bool known = order->op != MT_OP_NONE;
+        order->new_trailed = known ? order->new_trailed : order->trailed;
         order->new_qty = r->qty;
         order->new_price = known ? order->new_price : order->price;
         order->new_stop = known ? order->new_stop : order->stop;

@@ -175,6 +175,7 @@ static unsigned adopt_wish(struct mt_order *order)
         order->qty = order->new_qty;
         order->price = order->new_price;
         order->stop = order->new_stop;
+        order->trailed = order->new_trailed;
         order->overfilled = false;
         if (!terminal && order->qty == order->cum)
             state = MT_ORDER_FILLED;

@@ -73,6 +73,49 @@ class Bars(program.Program):
         five = [mark.split(" last")[0] for mark in self.marks() if " 5m " in mark]
         self.assertEqual(five, [f"BBB 5m at {START + 300}", f"AAA 5m at {START + 300}"])
 
+    def test_the_latency_of_the_feed_makes_no_other_bars(self):
+        self.bars("AAA.csv", [m for m in range(60) if m % 11], 100)
+        self.bars("BBB.csv", range(60), 200)
+        self.write("w.lua", WATCH % '"5m", "15m"')
+        said = []
+        for feed in (0, 1, 1500):
+            self.write("run.lua", 'return { strategy = "w", symbols = { "AAA", "BBB" }, '
+                                  'costs = { latency_ms = { feed = %d, entry = 0, reply = 0 } } }' % feed)
+            self.mthost("backtest", "run.lua", "--data", "AAA.csv", "BBB.csv")
+            said.append(sorted((row["name"].split(" at ")[0], row["value"]) for row in self.rows("marks.csv")))
+        self.assertEqual(said[0], said[1])
+        self.assertEqual(said[0], said[2])
+
+    def test_bars_that_lie_across_the_end_of_a_longer_one(self):
+        rows = "".join(f"{START - 7200 + 14400 * k},{100 + k},{100 + k},{100 + k},{100 + k},1\n" for k in range(14))
+        self.write("AAA.csv", "time,open,high,low,close,volume\n" + rows)        # four hours, from 22:00
+        self.write("w.lua", """
+local mt = require "mthost"
+local S = mt.strategy { bars = { "1d" } }
+function S:on_bar(b) if b.tf == "1d" then self:mark(("%d"):format(b.time), b.close) end end
+return S
+""")
+        self.mthost("backtest", "w.lua", "--data", "AAA.csv")
+        days = [(int(row["name"]), float(row["value"])) for row in self.rows("marks.csv")]
+        self.assertEqual(days[-2:], [(START, 106.0), (START + 86400, 112.0)])       # the bar of 22:00 is the day's last
+
+    def test_two_files_of_one_symbol_do_not_double_a_frame(self):
+        self.bars("one.csv", range(20), 100)
+        rows = "".join(f"{START + 300 * k},{100 + k},{100 + k},{100 + k},{100 + k},1\n" for k in range(4))
+        self.write("five.csv", "time,open,high,low,close,volume\n" + rows)
+        self.write("w.lua", """
+local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_bar(b)
+  local now, before = self:bar("5m", 0), self:bar("5m", 1)
+  if b.tf == "5m" and before then self:mark(("%d %d"):format(now.time, before.time), now.close) end
+end
+return S
+""")
+        self.mthost("backtest", "w.lua", "--data", "one.csv", "five.csv", "--symbols", "AAA")
+        self.assertEqual([(row["name"], float(row["value"])) for row in self.rows("marks.csv")],
+                         [(f"{START + 300 * k} {START + 300 * (k - 1)}", 100.0 + k) for k in range(1, 4)])
+
     def test_bars_from_ticks_of_several_symbols(self):
         for name, price in (("AAA", 100), ("BBB", 200)):
             rows = "".join(f"{START + s},{price},1\n" for s in range(10, 200, 10))

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ struct question {
     size_t size;
     int rc;
     struct mt_diag diag;
-    volatile bool done;
+    atomic_bool done;
     pthread_t thread;
 };
 
@@ -234,7 +235,7 @@ static void test_the_kill_file(void **state)
     mt_control_close(control);
 }
 
-struct finder { char found[MT_PATH_MAX]; int rc; struct mt_diag diag; volatile bool done; };
+struct finder { char found[MT_PATH_MAX]; int rc; struct mt_diag diag; atomic_bool done; };
 
 static void *find_thread(void *ud)
 {

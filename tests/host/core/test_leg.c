@@ -254,6 +254,76 @@ static void flat_says_what_a_halt_keeps_open(void **state)
     world_free(w);
 }
 
+/* Cancels pass in a halt: what an entry has not filled yet does not fill after `flat`. */
+static void flat_in_a_halt_cancels_the_entry(void **state)
+{
+    (void)state;
+    for (int64_t filled = 0; filled <= 300; filled += 300) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        request.has_limit = true;
+        request.limit = 99;
+        world_start(w);
+        world_ask_now(w, request);
+        world_ack(w, 1);
+        if (filled > 0)
+            world_fill(w, 1, 9900, filled);
+        operate(w, MT_OPERATOR_HALT, 0);
+        size_t from = w->sent_count;
+        assert_true(world_ask_now(w, world_request(0)) > 0);
+        assert_int_equal(world_count(w, WORLD_CANCEL, from), 1);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(world_verdict(w)->verdict, filled > 0 ? MT_DENIED : MT_SENT);
+        world_report(w, 1, MT_ORDER_CXL, 0, 0);
+        assert_int_equal(world_position(w, 0), filled);
+        if (filled > 0)
+            assert_int_equal((int)world_ask_now(w, world_request(0)), -MT_CODE_STATE_HALTED);
+        world_free(w);
+    }
+}
+
+/* Turning, halted on the way, and then wanted flat: the entry on the other side is called off for good. */
+static void flat_in_a_halt_calls_the_turn_off(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_request(1));
+    world_ask_now(w, world_request(-1));
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
+    assert_true(leg(w, 0).waiting);
+    operate(w, MT_OPERATOR_HALT, 0);
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    assert_false(leg(w, 0).waiting);
+    size_t from = w->sent_count;
+    operate(w, MT_OPERATOR_RESUME, 0);
+    world_fill(w, close, 10000, 1000);
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    world_free(w);
+}
+
+/* `keep`: how much stays, and whether the stance does. */
+static void flat_that_keeps_nothing_ends_the_stance(void **state)
+{
+    static const struct { double keep; int64_t closes; int stance; } cases[] = { { 0, 1000, 0 }, { 0.4, 600, 1 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(0);
+        request.has_keep = true;
+        request.keep = cases[i].keep;
+        world_start(w);
+        world_enter(w, world_request(1));
+        size_t from = w->sent_count;
+        world_ask_now(w, request);
+        assert_int_equal(submit_of(w, 0, from)->request.qty, cases[i].closes);
+        assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, cases[i].stance);
+        world_free(w);
+    }
+}
+
 /* Who asked for a close is whose it is. */
 static void the_close_of_flat_belongs_to_flat(void **state)
 {
@@ -458,6 +528,9 @@ int main(void)
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
         cmocka_unit_test(flat_says_what_a_halt_keeps_open),
         cmocka_unit_test(the_close_of_flat_belongs_to_flat),
+        cmocka_unit_test(flat_in_a_halt_cancels_the_entry),
+        cmocka_unit_test(flat_in_a_halt_calls_the_turn_off),
+        cmocka_unit_test(flat_that_keeps_nothing_ends_the_stance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -650,6 +650,22 @@ static void a_bust_before_its_fill_is_kept(void **state)
     assert_int_equal(order(w, 1)->cum, 300);
     world_free(w);
 }
+/* After an annulled fill nothing is made up out of a cumulative quantity, but it is not passed over in silence either. */
+static void more_than_is_known_after_a_bust_is_never_silent(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, world_request(1));
+    world_ack(w, 1);
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_BUST, .price = 10002, .qty = 400, .cum = -1, .fill_id = 77 });
+    uint64_t before = anomalies(w);
+    report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_CXL, .cum = 500 });
+    assert_int_equal(order(w, 1)->state, MT_ORDER_CANCELED);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_true(anomalies(w) > before);
+    world_free(w);
+}
 /* And a correction of one is the corrected fill, once. */
 static void a_correction_before_its_fill_counts_once(void **state)
 {
@@ -727,6 +743,7 @@ int main(void)
         cmocka_unit_test(a_rejected_order_that_works_with_another_quantity_is_an_alarm),
         cmocka_unit_test(a_fill_of_nothing_does_not_undo_a_synthetic_fill),
         cmocka_unit_test(a_bust_before_its_fill_is_kept),
+        cmocka_unit_test(more_than_is_known_after_a_bust_is_never_silent),
         cmocka_unit_test(a_correction_before_its_fill_counts_once),
         cmocka_unit_test(a_late_fill_that_breaks_a_limit_reduces),
         cmocka_unit_test(two_accounts_may_have_one_fill_id),

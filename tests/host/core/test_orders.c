@@ -254,6 +254,24 @@ static void without_memory_nothing_is_lost(void **state)
     mt_orders_fini(&orders);
 }
 
+/* While somebody holds ids that he will look up, chunks stay, however many orders are made meanwhile. */
+static void what_is_pinned_is_not_dropped(void **state)
+{
+    (void)state;
+    for (int pinned = 0; pinned <= 1; pinned++) {
+        struct mt_orders orders;
+        struct model m;
+        assert_int_equal(mt_orders_init(&orders), 0);
+        orders.pinned = pinned;
+        for (uint64_t coid = 1; coid < MT_ORDERS_KEEP + 4 * MT_ORDERS_CHUNK; coid++) {
+            assert_non_null(mt_orders_add(&orders, coid));
+            set(&orders, &m, coid, MT_ORDER_DENIED);
+        }
+        assert_true((mt_orders_get(&orders, 1) != NULL) == pinned);
+        mt_orders_fini(&orders);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(ids_that_skip_whole_chunks),
         cmocka_unit_test(orders_that_are_not_there_have_no_fills),
         cmocka_unit_test(without_memory_nothing_is_lost),
+        cmocka_unit_test(what_is_pinned_is_not_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,57 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
     }
 }
 
+/* A bar that has run up and come back through the trail's place: no stop can lie there any more, so it closes, as trail. */
+static void a_bar_that_comes_back_through_the_trail_closes(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(side);
+        request.trail = world_away(0.5);
+        world_start(w);
+        enter_on_bar(w, request);
+        world_bar(w, 0, 10000, 10000, 10000);
+        uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+        world_ack(w, stop);
+        size_t from = w->sent_count;
+        world_bar(w, 0, side > 0 ? 10100 : 10000, side > 0 ? 10000 : 9900, 10000 + side * 20);
+        struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+        if (!close) {                           /* the stop goes first, then the close */
+            world_report(w, stop, MT_ORDER_CXL, 0, 0);
+            close = world_last(w, WORLD_SUBMIT, from);
+        }
+        assert_non_null(close);
+        assert_int_equal(close->request.type, MT_TYPE_MARKET);
+        assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+        world_free(w);
+    }
+}
+
+/* What a stop is called follows the terms that are in force: a move that was refused has named nothing. */
+static void a_refused_move_of_the_trail_leaves_a_stop(void **state)
+{
+    (void)state;
+    for (int accepted = 0; accepted <= 1; accepted++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_with_stop(1, 1);
+        request.trail = world_away(0.5);
+        request.trail.after = 0.9;
+        world_start(w);
+        enter_on_bar(w, request);
+        world_bar(w, 0, 10000, 10000, 10000);
+        uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+        world_ack(w, stop);
+        assert_int_equal(mt_order_reason(order(w, stop)), MT_ROLE_STOP);
+        world_bar(w, 0, 10100, 10000, 10080);
+        assert_int_equal(order(w, stop)->op, MT_OP_REPLACE_SENT);
+        assert_int_equal(mt_order_reason(order(w, stop)), MT_ROLE_STOP);
+        world_op(w, stop, accepted ? MT_REPORT_REPLACED : MT_REPORT_OP_REFUSED);
+        assert_int_equal(mt_order_reason(order(w, stop)), accepted ? MT_ROLE_TRAIL : MT_ROLE_STOP);
+        world_free(w);
+    }
+}
+
 /* --- takes -------------------- */
 
 static size_t takes_at_the_venue(struct world *w, int64_t qty[4])
@@ -386,6 +437,8 @@ int main(void)
         cmocka_unit_test(a_trail_beyond_all_prices_never_closes),
         cmocka_unit_test(on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue),
         cmocka_unit_test(takes_share_what_was_entered),
+        cmocka_unit_test(a_bar_that_comes_back_through_the_trail_closes),
+        cmocka_unit_test(a_refused_move_of_the_trail_leaves_a_stop),
         cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
         cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
         cmocka_unit_test(a_time_exit_goes_off_by_the_clock),
