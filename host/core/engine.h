@@ -38,8 +38,8 @@ struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };
 
 struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
 
-/* A frame for bar() and sizing that the strategy hears of only if its bars come from a file: then `fed`, for that symbol
- * alone; else for all. */
+/* A frame for bar() and sizing that the strategy hears of only if its bars come from a file: then `fed`, for that
+ * symbol alone; else for all. */
 struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
 
 struct mt_engine_setup {

@@ -77,7 +77,7 @@ struct mt_order {
     uint8_t take;                       /* MT_ROLE_TAKE: which one */
     int8_t side;                        /* 1 buy, -1 sell */
     bool reduce_only, post_only, stale, overfilled;
-    bool trailed, new_trailed;          /* MT_ROLE_STOP: where it lies was decided by the trail; with the wished terms */
+    bool trailed, new_trailed;          /* MT_ROLE_STOP: the trail decided where it lies; and of the wished terms */
     uint8_t cancel_tries, absent_samples;
     char tag[32];
 };
