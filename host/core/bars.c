@@ -149,7 +149,7 @@ static void deliver_closed(struct mt_engine *e, bool ends, bool call)
 }
 
 /* When the clock closes it. The last bar of a file that belongs to it comes at its very end or, by the latency of the
- * feed and where its bars lie across the end, later: that moment must be over. A tick of the end belongs to the next. */
+ * feed and where its bars lie across the end, later: that must be over. A tick of the end belongs to the next one. */
 static void wake_for(struct mt_engine *e, const struct mt_bar_series *series)
 {
     int64_t wake = series->build.close_ns + series->lag_ns;
