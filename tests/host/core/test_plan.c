@@ -256,6 +256,31 @@ static void a_bar_that_comes_back_through_the_trail_closes(void **state)
     }
 }
 
+/* The venue takes no stop at the trail's place: after so many refusals the position is closed, by the trail. */
+static void a_trail_that_the_venue_refuses_closes(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.trail = world_away(0.5);
+    world_start(w);
+    enter_on_bar(w, request);
+    struct world_sent *sent = NULL;
+    for (int bars = 0; bars < 200 && (!sent || sent->request.type == MT_TYPE_STOP); bars++) {
+        size_t from = w->sent_count;
+        world_bar(w, 0, 10000, 10000, 10000);
+        sent = world_last(w, WORLD_SUBMIT, from) ? world_last(w, WORLD_SUBMIT, from) : sent;
+        if (sent && sent->request.type == MT_TYPE_STOP && order(w, sent->coid)->state == MT_ORDER_SENT)
+            world_report(w, sent->coid, MT_ORDER_REJ, 0, 0);
+        sent = world_last(w, WORLD_SUBMIT, 1);
+    }
+    assert_non_null(sent);
+    assert_int_equal(sent->request.type, MT_TYPE_MARKET);
+    assert_int_equal(order(w, sent->coid)->role, MT_ROLE_TRAIL);
+    assert_int_equal(sent->request.side, -1);
+    world_free(w);
+}
+
 /* What a stop is called follows the terms that are in force: a move that was refused has named nothing. */
 static void a_refused_move_of_the_trail_leaves_a_stop(void **state)
 {
@@ -438,6 +463,7 @@ int main(void)
         cmocka_unit_test(on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue),
         cmocka_unit_test(takes_share_what_was_entered),
         cmocka_unit_test(a_bar_that_comes_back_through_the_trail_closes),
+        cmocka_unit_test(a_trail_that_the_venue_refuses_closes),
         cmocka_unit_test(a_refused_move_of_the_trail_leaves_a_stop),
         cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
         cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
