@@ -161,6 +161,15 @@ function M.microprice(bid, bid_qty, ask, ask_qty)
   return (bid + ask) / 2
 end
 
+-- The event e into the windows: net flow, its part of all flow, and e itself.
+local function imbalance_of(self, time, e)
+  local net, gross = add(self.net, time, e), add(self.gross, time, abs(e))
+  local part = 0
+  if gross > 0 then part = max(min(net / gross, 1), -1) end
+  self.y1, self.y2, self.y3, self.live = net, part, e, true
+  return net, part, e
+end
+
 -- Order-flow imbalance: what came to the bid and went from the ask, less the opposite.
 -- Formula: e = [bid >= last bid] bid_qty - [bid <= last bid] last bid_qty - [ask <= last ask] ask_qty
 -- + [ask >= last ask] last ask_qty. ofi is the sum of e over the last `window` seconds, part that sum over the sum of
@@ -193,11 +202,7 @@ M.ofi = define {
       self.seen = true
       return nil
     end
-    local net, gross = add(self.net, time, e), add(self.gross, time, abs(e))
-    local part = 0
-    if gross > 0 then part = max(min(net / gross, 1), -1) end
-    self.y1, self.y2, self.y3, self.live = net, part, e, true
-    return net, part, e
+    return imbalance_of(self, time, e)
   end,
 }
 
@@ -247,11 +252,7 @@ M.ofi_levels = define {
       self.seen = true
       return nil
     end
-    local net, gross = add(self.net, time, e), add(self.gross, time, abs(e))
-    local part = 0
-    if gross > 0 then part = max(min(net / gross, 1), -1) end
-    self.y1, self.y2, self.y3, self.live = net, part, e, true
-    return net, part, e
+    return imbalance_of(self, time, e)
   end,
 }
 
