@@ -431,14 +431,19 @@ void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const stru
     mt_oms_notify(e);
 }
 
+/* News that is no fill, of a larger cumulative quantity than we know. */
+static bool tells_more(const struct mt_report *report, const struct mt_order *order)
+{
+    return report->op == MT_REPORT_NO_OP && report->cum > order->cum && report->event != MT_ORDER_FILLP
+        && report->event != MT_ORDER_FILLX && report->event != MT_ORDER_BUST;
+}
+
 /* Cumulative-only news (note 8): the missing part becomes a fill with an id that is a pure function of the step. */
 static bool synthesise(const struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
                        struct mt_event *out)
 {
     const struct mt_report *report = &event->report;
-    if (report->op != MT_REPORT_NO_OP || report->cum <= order->cum || report->event == MT_ORDER_FILLP
-        || report->event == MT_ORDER_FILLX || report->event == MT_ORDER_BUST
-        || mt_orders_fill_busted(&e->folded.orders, order->coid))
+    if (!tells_more(report, order) || mt_orders_fill_busted(&e->folded.orders, order->coid))
         return false;
     *out = *event;
     out->report.event = MT_ORDER_FILLP;
@@ -601,8 +606,7 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
         }
         replace_synthetic(e, event, order);
     }
-    bool more = order && event->report.op == MT_REPORT_NO_OP && !fill && event->report.event != MT_ORDER_BUST
-        && event->report.cum > order->cum;
+    bool more = order && tells_more(&event->report, order);
     if (order && synthesise(e, event, order, &synthetic))
         mt_oms_report(e, &synthetic);
     record_of(e, event, order, &r);
