@@ -82,15 +82,16 @@ static void write_day(struct mt_engine *e)
     e->day_end_ns = (e->now_ns / day_ns + 1) * day_ns;
 }
 
-static void mark_position(struct mt_engine *e, uint16_t symbol)
+void mt_engine_mark(struct mt_engine *e, uint16_t symbol)
 {
     if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
         mt_view_marked(e, symbol);
-    if (!mt_risk_watches_equity(e->risk) || e->replaying)
+    if (!mt_risk_watches_equity(e->risk))
         return;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         mt_risk_peak(e->risk, a);
-    mt_oms_breaches(e);
+    if (!e->replaying)                          /* what a breach led to is in the journal */
+        mt_oms_breaches(e);
 }
 
 static void market_event(struct mt_engine *e, const struct mt_event *event)
@@ -100,7 +101,7 @@ static void market_event(struct mt_engine *e, const struct mt_event *event)
     e->counts.market++;
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
-    mark_position(e, symbol);
+    mt_engine_mark(e, symbol);
     if (e->leg_busy[symbol])
         mt_leg_market(e, symbol, event);
     if (event->kind == MT_EV_QUOTE)

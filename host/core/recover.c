@@ -41,10 +41,7 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
     e->position++;
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
-    if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
-        mt_view_marked(e, symbol);
-    for (uint16_t a = 0; a < e->setup.account_count && mt_risk_watches_equity(e->risk); a++)
-        mt_risk_peak(e->risk, a);
+    mt_engine_mark(e, symbol);
     for (size_t i = 0; i < e->binding_count; i++)
         mt_plan_follow(e, e->bindings[i].account, symbol, event);
     if (call)
