@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "app/session.h"
 #include "app/table.h"
 #include "base/buf.h"
 #include "core/sizing.h"
@@ -71,14 +72,6 @@ static const char *sizing_text(const struct check *c, const struct mt_sizing_spe
     return out;
 }
 
-static const struct mt_binding_spec *binding_of(const struct mt_script_spec *spec, const char *account)
-{
-    for (size_t i = spec->binding_count; i > 0; i--)
-        if (mt_config_match(spec->bindings[i - 1].pattern, account))
-            return &spec->bindings[i - 1];
-    return NULL;
-}
-
 /* Who would trade, and how much: the accounts of the configuration against the table of the script. */
 static void fill_accounts(const struct check *c, struct mt_table *table)
 {
@@ -90,7 +83,7 @@ static void fill_accounts(const struct check *c, struct mt_table *table)
     char text[SIZING_TEXT];
     for (size_t i = 0; i < count; i++) {
         const struct mt_config_account *account = c->config->account_count ? &c->config->accounts[i] : &usual;
-        const struct mt_binding_spec *binding = binding_of(spec, account->name);
+        const struct mt_binding_spec *binding = mt_session_binding_of(spec, account->name);
         bool lead = strcmp(spec->lead, account->name) == 0;
         if (!binding && !lead && spec->binding_count > 0)
             continue;

@@ -64,6 +64,8 @@ int mt_session_market_plan(struct mt_session *session, const struct mt_session_o
                            const struct mt_config *config, struct mt_diag *diag) MT_CHECKED;
 /* Who trades: bindings from the script's table, the lead first. */
 int mt_session_bind(struct mt_session *session, struct mt_diag *diag) MT_CHECKED;
+/* The entry of the script's table that an account trades by: the last one that matches its name; NULL: none. */
+const struct mt_binding_spec *mt_session_binding_of(const struct mt_script_spec *spec, const char *account);
 /* A sizing of a script, exact. */
 int mt_session_sizing(const struct mt_sizing_spec *spec, struct mt_sizing *out, struct mt_diag *diag) MT_CHECKED;
 

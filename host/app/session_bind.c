@@ -61,22 +61,6 @@ int mt_session_sizing(const struct mt_sizing_spec *spec, struct mt_sizing *out, 
     }
 }
 
-/* '*' stands for any text. */
-static bool matches(const char *pattern, const char *name)
-{
-    for (; *pattern != '*'; pattern++, name++) {
-        if (*pattern != *name)
-            return false;
-        if (*pattern == '\0')
-            return true;
-    }
-    do
-        if (matches(pattern + 1, name))
-            return true;
-    while (*name++ != '\0');
-    return false;
-}
-
 static int bind_one(const struct mt_script_spec *spec, const struct mt_binding_spec *entry, uint16_t account,
                     struct mt_binding *out, struct mt_diag *diag)
 {
@@ -95,10 +79,10 @@ static int bind_one(const struct mt_script_spec *spec, const struct mt_binding_s
     return mt_session_sizing(&sizing, &out->sizing, diag);
 }
 
-static const struct mt_binding_spec *last_match(const struct mt_script_spec *spec, const char *name)
+const struct mt_binding_spec *mt_session_binding_of(const struct mt_script_spec *spec, const char *account)
 {
     for (size_t i = spec->binding_count; i > 0; i--)
-        if (matches(spec->bindings[i - 1].pattern, name))
+        if (mt_config_match(spec->bindings[i - 1].pattern, account))
             return &spec->bindings[i - 1];
     return NULL;
 }
@@ -111,7 +95,7 @@ static int check_patterns(const struct mt_session *session, struct mt_diag *diag
     for (size_t i = 0; i < spec->binding_count; i++) {
         bool found = false;
         for (uint16_t a = 0; a < plan->account_count && !found; a++)
-            found = matches(spec->bindings[i].pattern, plan->accounts[a].name);
+            found = mt_config_match(spec->bindings[i].pattern, plan->accounts[a].name);
         if (!found)
             return mt_fail(diag, MT_EREFUSED, "%s: accounts: '%s' matches none of the configured accounts (%s%s)",
                            spec->path, spec->bindings[i].pattern, plan->accounts[0].name,
@@ -148,7 +132,7 @@ int mt_session_bind(struct mt_session *session, struct mt_diag *diag)
                        plan->accounts[0].name);
     int rc = check_patterns(session, diag);
     for (uint16_t a = 0; rc == 0 && a < plan->account_count; a++) {
-        const struct mt_binding_spec *entry = last_match(spec, plan->accounts[a].name);
+        const struct mt_binding_spec *entry = mt_session_binding_of(spec, plan->accounts[a].name);
         bool lead = spec->lead[0] && strcmp(spec->lead, plan->accounts[a].name) == 0;
         if (entry || lead || spec->binding_count == 0)
             rc = bind_one(spec, entry, a, &session->bindings[session->binding_count++], diag);
