@@ -1,7 +1,6 @@
 /* Streams of events, each to a file of its own. */
 #include "app/data_sink.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "adapters/playback/store.h"
 #include "app/output.h"
+#include "app/runs.h"
 
 enum { PATH_MAX_BYTES = 4096 };
 
@@ -32,16 +32,9 @@ static bool ends_in_store(const char *path)
 
 static int make_dirs(const char *path, struct mt_diag *diag)
 {
-    char part[PATH_MAX_BYTES];
-    size_t length = strlen(path);
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", part, strerror(errno));
-    }
+    int rc = mt_runs_folders(path, diag);
+    if (rc != 0)
+        return rc;
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return mt_fail(diag, MT_EIO, "%s: is no folder", path);

@@ -15,7 +15,7 @@
 
 enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
 
-static int make_dirs(const char *path, struct mt_diag *diag)
+int mt_runs_folders(const char *path, struct mt_diag *diag)
 {
     char part[MT_PATH_MAX];
     size_t length = strlen(path);
@@ -42,7 +42,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
     int length = snprintf(base, sizeof base, "%s/runs", state);
     if (length < 0 || length > MT_PATH_MAX - 300)
         return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", state);
-    int rc = make_dirs(base, diag);
+    int rc = mt_runs_folders(base, diag);
     if (rc != 0)
         return rc;
     length += snprintf(base + length, sizeof base - (size_t)length, "/%04d%02d%02d-%02d%02d%02d-%.200s", now.year,
@@ -62,7 +62,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
 
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    int rc = make_dirs(path, diag);
+    int rc = mt_runs_folders(path, diag);
     if (rc == 0)
         snprintf(out, MT_PATH_MAX, "%s", path);
     return rc;
