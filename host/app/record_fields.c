@@ -237,6 +237,7 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
     put_int(s, "reduce_only", r->reduce_only);
     put_int(s, "trailed", r->trailed);
     put_int(s, "post_only", r->post_only);
+    put_int(s, "cut", r->cut);
     put_code(s, r->code);
     put_int(s, "scope", r->scope);
     put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
@@ -264,6 +265,7 @@ static void put_venue_event(const struct sink *s, const struct mt_rec_venue_even
     put_code(s, r->code);
     put_int(s, "maker", r->maker);
     put_int(s, "synthetic", r->synthetic);
+    put_int(s, "assumed", r->assumed);
 }
 
 static void put_op(const struct sink *s, const struct mt_rec_op *r)

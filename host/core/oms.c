@@ -474,6 +474,7 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     r->event = report->event;
     r->op = report->op;
     r->maker = report->maker;
+    r->assumed = report->assumed;
     r->synthetic = (uint8_t)(report->fill_id >> 63);
     bool fill = report->op == MT_REPORT_NO_OP && (report->event == MT_ORDER_FILLP || report->event == MT_ORDER_FILLX);
     const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST

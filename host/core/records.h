@@ -69,7 +69,8 @@ struct mt_rec_intent {
     uint16_t account, symbol, strategy, scope;
     int8_t side;
     uint8_t type, tif, role, take, reduce_only, post_only, trailed;
-    uint32_t dup_key, pad2;
+    uint32_t dup_key;
+    uint8_t cut, pad2[3];            /* cut: qty is less than the sizing gave, for want of free margin */
     char tag[32];
 };
 struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
@@ -78,7 +79,8 @@ struct mt_rec_venue_event {
     int64_t price, qty, cum, venue_ns;
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
-    uint8_t event, op, maker, synthetic, pad[6];
+    uint8_t event, op, maker, synthetic;
+    uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
 };
 struct mt_rec_op { uint64_t coid; int64_t qty, price, stop; uint32_t cancel; uint8_t trailed, pad[3]; };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };

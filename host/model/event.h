@@ -27,6 +27,7 @@ struct mt_report {
     uint8_t op;                 /* enum mt_report_op: answer to a cancel or replace */
     uint16_t code;              /* enum mt_code of a reject */
     bool maker;
+    bool assumed;               /* fill: the bar left it open, it was decided against the account */
 };
 enum mt_report_op {
     MT_REPORT_NO_OP,            /* `event` counts */
