@@ -5,10 +5,12 @@
  * prices, quantities and money are exact decimals as strings, times ISO-8601.
  *   {"mode":"PAPER","script":PATH,"run":DIR,"now":T,"warming":false,"events":N,"signals":N,"vetoes":N,"orders":N,
  *    "denied":N,"refused":N,"fills":N,"trades":N,
+ *    "unprotected":N (positions that no exit guards: killed, or halted without a stop at the venue),
+ *    "note":"1 position (sim BTCUSDT 0.001) is without protection: flatten closes what is open" or "",
  *    "symbols":[{"symbol":S,"bid":D,"ask":D,"last":D,"stance":1|0|-1,"why_not":""}],
  *    "accounts":[{"account":A,"currency":C,"cash":D,"equity":D}],
  *    "legs":[{"account":A,"symbol":S,"want":1|0|-1,"qty":D,"entry":N,"unrealised":D,"open_orders":N,"unknown_orders":N,
- *             "stop_at":"venue|host|none","state":"active|reduce_only|halted|killed"}],
+ *             "stop_at":"venue|host|none","unprotected":false,"state":"active|reduce_only|halted|killed"}],
  *    "not_active":[{"scope":KIND,"account":A,"state":…}],"params":{…}}
  * The steer commands print what is there; a field more or less breaks nothing. */
 #ifndef MT_APP_CONTROL_H

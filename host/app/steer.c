@@ -92,6 +92,9 @@ static void print_head(json_t *root)
         printf("%s%s %s", i > 0 ? "  " : "", counts[i],
                value_text(json_object_get(root, counts[i]), room, sizeof room));
     printf("\n");
+    const char *note = value_text(json_object_get(root, "note"), room, sizeof room);
+    if (note[0])
+        printf("\n%s\n", note);
 }
 
 static void print_params(json_t *params)
