@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include "base/err.h"
 
-enum { MT_CONTROL_LINE_MAX = 4096, MT_CONTROL_ANSWER_MAX = 1 << 20 };
+enum { MT_CONTROL_LINE_MAX = 4096, MT_CONTROL_ANSWER_MAX = 1 << 20, MT_CONTROL_ANSWER_S = 3 };
 
 struct mt_control;
 /* Handle one line and write the answer (both zero terminated). Called from mt_control_poll. */
@@ -31,12 +31,17 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
                     void *ud, struct mt_diag *diag) MT_CHECKED;
 /* Serve what is waiting; waits at most wait_ms (0: do not wait). */
 void mt_control_poll(struct mt_control *control, int wait_ms);
-/* STATE/KILL appeared: true once after the poll that saw it, also when it was there at the start, so that whoever
- * was killed by the file stays dead until it is removed. Looked at ten times a second at most. */
+/* STATE/KILL appeared: true once after the poll that saw it, also when it was there at the first. Looked at ten times a
+ * second at most. */
 bool mt_control_kill_file(const struct mt_control *control);
 void mt_control_close(struct mt_control *control);
 
-/* Client side. MT_ENOTFOUND: nobody listens there. */
+/* Is STATE/KILL there? Whatever it is: a file, a folder, a link into nothing. */
+bool mt_control_kill_there(const char *state_dir);
+
+/* Client side. Does anybody listen there? He need not answer: his process may be stopped. */
+bool mt_control_listens(const char *run_dir);
+/* MT_ENOTFOUND: nobody listens there. MT_EBUSY: no answer within MT_CONTROL_ANSWER_S; it may still be done later. */
 int mt_control_ask(const char *run_dir, const char *line, char *answer, size_t size, struct mt_diag *diag) MT_CHECKED;
 
 #endif

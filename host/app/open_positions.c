@@ -49,7 +49,7 @@ static void look_at(const struct mt_session *session, uint16_t account, uint16_t
     out->open++;
     if (!mt_open_unprotected(session, account, symbol))
         return;
-    out->unprotected++;
+    add(session, &out->unprotected, account, symbol);
     mt_engine_leg(session->engine, account, symbol, &leg);
     bool flattened = leg.closing && leg.close_role == MT_ROLE_OPERATOR;
     add(session, state != MT_KILLED ? &out->halted : flattened ? &out->flattened : &out->killed, account, symbol);
@@ -80,6 +80,6 @@ void mt_open_tell(const struct mt_open_positions *positions, char *out, size_t s
     out[0] = '\0';
     put(out, size, &positions->killed, "without protection: flatten closes what is open");
     put(out, size, &positions->flattened, "being closed by flatten, without protection until then");
-    put(out, size, &positions->halted, "without protection while it is halted: reduce lets exits work again, and flatten "
-        "close");
+    put(out, size, &positions->halted, "without protection while it is halted: reduce lets exits work again, and "
+        "flatten close");
 }

@@ -13,7 +13,7 @@ struct mt_open_kind { size_t count; char first[192]; };
 
 struct mt_open_positions {
     size_t open;
-    size_t unprotected;                 /* killed, or halted without a stop at the venue */
+    struct mt_open_kind unprotected;    /* killed, or halted without a stop at the venue: the three below */
     struct mt_open_kind killed;         /* killed, and no flatten is under way */
     struct mt_open_kind flattened;      /* killed, and flatten is closing it */
     struct mt_open_kind halted;         /* halted, without a stop at the venue */

@@ -140,7 +140,7 @@ static void status(const struct mt_run_control *c, struct mt_buf *out)
     mt_json_time(out, "now", mt_engine_now(session->engine));
     mt_json_bool(out, "warming", mt_engine_muted(session->engine));
     put_counts(c, out);
-    mt_json_uint(out, "unprotected", positions.unprotected);
+    mt_json_uint(out, "unprotected", positions.unprotected.count);
     mt_json_text(out, "note", note);
     mt_json_open(out, "symbols", '[');
     for (uint16_t y = 0; y < session->plan->instrument_count; y++)
