@@ -141,6 +141,16 @@ static int64_t market_start(const struct run *run)
     return clock.now(&clock) / MT_NS_PER_S * MT_NS_PER_S;
 }
 
+/* A resume goes on at the speed it had, unless another is said now. */
+static int settle_speed(struct run *run, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = run->session->plan;
+    if (run->speed_text || !plan->speed)
+        plan->speed = mt_plan_text(plan, run->speed_text ? run->speed_text : "1");
+    run->speed_text = plan->speed;
+    return plan->speed ? parse_speed(run, diag) : mt_fail(diag, MT_ENOMEM, "run: no memory");
+}
+
 static int prepare_new(struct run *run, const struct mt_config *config, struct mt_diag *diag)
 {
     run->options.start_ns = market_start(run);
@@ -164,6 +174,8 @@ static int prepare(struct run *run, struct mt_diag *diag)
     else if (rc == 0)
         rc = prepare_new(run, config, diag);
     mt_config_free(config);
+    if (rc == 0)
+        rc = settle_speed(run, diag);
     if (rc == 0) {
         if (run->missing[0])
             fprintf(stderr, "mthost: run: simulated, not live: missing: %s\n", run->missing);
@@ -217,6 +229,15 @@ static int print(struct run *run, struct mt_diag *diag)
     return 0;
 }
 
+/* Recorded data at the pace of the clock look as if nothing happened. */
+static void tell_speed(const struct run *run)
+{
+    bool told = run->resume || run->session->plan->file_count > 0;
+    if (run->speed > 0 && told)
+        fprintf(stderr, "%s at speed %s%s: --speed max goes as fast as the machine can\n",
+                run->resume ? "resumed" : "running", run->speed_text, run->speed == 1 ? ", in real time" : "");
+}
+
 static void tell_left_open(const struct run *run)
 {
     struct mt_open_positions positions;
@@ -230,6 +251,7 @@ static void tell_left_open(const struct run *run)
 
 static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
 {
+    tell_speed(run);
     mt_signals_catch();
     int64_t started = mt_clock_monotonic();
     int rc = mt_loop_run(loop, diag);
