@@ -133,6 +133,10 @@ int mt_cmd_backtest(int argc, char **argv)
                          table, &b.common, argc, argv, &words, &done);
     if (done)
         return code;
+    if (words.count > 1) {
+        mt_fail(&diag, MT_EUSAGE, "backtest: %s: several scripts in one run are not built yet", words.items[1]);
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
     if (words.count != 1 || b.options.files.count == 0) {
         mt_fail(&diag, MT_EUSAGE, "backtest: expected one SCRIPT and --data FILE…: mthost backtest --help shows all");
         return mt_command_fail(MT_EXIT_USAGE, &diag);

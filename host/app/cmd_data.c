@@ -256,7 +256,7 @@ static bool known_sub(const char *sub)
     for (size_t i = 0; i < sizeof subs / sizeof subs[0]; i++)
         if (strcmp(sub, subs[i]) == 0)
             return true;
-    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0)
+    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0 || strcmp(sub, "fetch") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
     else
         fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen",

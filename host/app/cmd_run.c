@@ -298,6 +298,8 @@ static int run_session(struct run *run, struct mt_diag *diag)
 
 static int run_words(struct run *run, const struct mt_opt_list *words, struct mt_diag *diag)
 {
+    if (words->count > 1)
+        return mt_fail(diag, MT_EUSAGE, "run: %s: several scripts in one run are not built yet", words->items[1]);
     if (words->count != 1)
         return mt_fail(diag, MT_EUSAGE, "run: expected one SCRIPT: mthost run --help shows all");
     run->options.script = words->items[0];
