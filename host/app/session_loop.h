@@ -29,7 +29,8 @@ struct mt_loop {
     bool stop;                  /* end in order */
     enum mt_end_reason reason;
     bool market_failed;         /* the error is of the data, not of journal or disk */
-    int64_t polled_ns;          /* wall clock */
+    int64_t polled_ns, looked_ns;               /* wall clock: of the last poll, of the last look at the clock */
+    uint64_t polled_turn, look_turn, look_turns;        /* the next look is at look_turn, look_turns after the last */
     int64_t paced_market_ns, paced_wall_ns;     /* where the pace was taken up; 0: not yet */
 };
 
