@@ -328,8 +328,8 @@ void mt_oms_watch(struct mt_engine *e)
             i = (size_t)-1;             /* the list has changed: from the start */
             continue;
         }
-        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED) {
-            mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4) */
+        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED && order->role != MT_ROLE_OPERATOR) {
+            mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4); a flatten goes on */
             e->watch_ns = e->now_ns + MT_NS_PER_S;
         }
         bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
@@ -387,8 +387,11 @@ void mt_oms_breaches(struct mt_engine *e)
 static void overfilled(struct mt_engine *e, uint16_t account)
 {
     int scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
+    struct mt_risk_scope_view view;
     MT_ASSERT(scope >= 0);
-    set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
+    mt_risk_scope(e->risk, (uint16_t)scope, &view);
+    if (view.state != MT_KILLED)                /* what was killed stays dead */
+        set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
 }
 
 static void fill_view(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
