@@ -19,6 +19,7 @@
 #include "app/session_signals.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 /* A generated market as fast as possible begins at a fixed time, so that the same seed gives the same run: a Monday,
  * 08:00. */
@@ -52,10 +53,24 @@ static int flush_journal(struct run *run, struct mt_diag *diag)
     return mt_journal_flush(run->session->journal, MT_DURABLE_D3, diag);
 }
 
-static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+/* Reports may fail alone: the journal goes on, and with it exits and cancels, but nothing may increase a position whose
+ * books cannot be shown. */
+static int look_at_reports(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct run *run = loop->ud;
     int rc = mt_results_poll(run->results, diag);
+    const char *alarm = mt_results_alarm(run->results);
+    if (rc != 0 || !alarm)
+        return rc;
+    mt_log(MT_LOG_ERROR, "run", NULL, "%s: the run goes on, but nothing may increase a position now (reduce); the "
+           "journal has everything", alarm);
+    return mt_loop_operator(loop, MT_OPERATOR_REDUCE, -1, -1, "reports", "a report cannot be written", diag);
+}
+
+static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+{
+    struct run *run = loop->ud;
+    int rc = look_at_reports(loop, diag);
     if (rc == 0)
         rc = flush_journal(run, diag);
     mt_progress_live(&run->progress, run->session);
@@ -129,6 +144,24 @@ static int prepare_new(struct run *run, const struct mt_config *config, struct m
     return mt_session_prepare(&run->session, &run->options, config, diag);
 }
 
+/* The speed of before, unless another is said: a run that passed months in minutes would look hung at the pace of the
+ * clock. */
+static int prepare_again(struct run *run, struct mt_diag *diag)
+{
+    int rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
+    if (rc != 0 || run->speed_text)
+        return rc;
+    run->speed_text = run->session->plan->speed;
+    return parse_speed(run, diag);
+}
+
+static int keep_speed(struct run *run, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = run->session->plan;
+    plan->speed = mt_plan_text(plan, run->speed_text);
+    return plan->speed ? 0 : mt_fail(diag, MT_ENOMEM, "run: no memory");
+}
+
 static int prepare(struct run *run, struct mt_diag *diag)
 {
     struct mt_config *config;
@@ -140,9 +173,11 @@ static int prepare(struct run *run, struct mt_diag *diag)
     if (rc == 0)
         rc = mt_session_log_level(&run->common, config, diag);
     if (rc == 0 && run->resume)
-        rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
+        rc = prepare_again(run, diag);
     else if (rc == 0)
         rc = prepare_new(run, config, diag);
+    if (rc == 0 && run->speed_text)
+        rc = keep_speed(run, diag);
     mt_config_free(config);
     if (rc == 0) {
         if (run->missing[0])
@@ -192,8 +227,7 @@ static int print(struct run *run, struct mt_diag *diag)
 {
     if (run->common.json)
         return mt_results_put(run->results, true, diag);
-    mt_results_print(run->results);
-    printf("  look at it  mthost trades · mthost signals · mthost replay --verify\n");
+    mt_results_print(run->results, "mthost trades · mthost signals · mthost replay --verify");
     return 0;
 }
 
@@ -217,7 +251,7 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     if (rc != 0)
         return mt_loop_exit(loop, rc);
     mt_results_tell_exit(run->results, diag);
-    return exit_code(loop);
+    return mt_results_exit_process(run->results);
 }
 
 static int run_session(struct run *run, struct mt_diag *diag)

@@ -119,6 +119,12 @@ static void market(void *ud, const struct mt_engine *engine, const struct mt_eve
     r->inner.market(r->inner.ud, engine, event);
 }
 
+static void instant(void *ud, const struct mt_engine *engine)
+{
+    struct replay *r = ud;
+    r->inner.instant(r->inner.ud, engine);
+}
+
 /* --- one generation -------------------- */
 
 /* The extent of the generation that begins at `start_seq`, and how it ended. */
@@ -177,7 +183,7 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
-    struct mt_observer observer = { .ud = r, .record = compare, .market = market };
+    struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
     return mt_session_compose(r->session, journal, &observer, false, diag);
 }
 

@@ -28,6 +28,7 @@ struct mt_session_plan {
     const char *script;                 /* absolute path; texts belong to the plan */
     const char **sets; size_t set_count;
     uint64_t script_hash, seed;
+    const char *speed;                  /* of `run`, as said: a resume without another keeps it; NULL: not said */
 
     /* Recorded data; file_count 0: a generated market. */
     const char **files; size_t file_count;      /* absolute paths, as given: a directory counts once */
