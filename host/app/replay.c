@@ -260,6 +260,16 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     return 0;
 }
 
+/* Each generation counts what was before it, too: the last one's summary is that of the whole run. */
+static int put_summary(struct replay *r, struct mt_diag *diag)
+{
+    int rc = mt_results_finish(r->results, 0, diag);
+    mt_buf_clear(r->options->summary);
+    if (rc == 0)
+        mt_results_json(r->results, false, r->options->summary);
+    return rc == 0 && r->options->summary->failed ? mt_fail(diag, MT_ENOMEM, "replay: no memory for the summary") : rc;
+}
+
 static int run_generation(struct replay *r, const struct mt_record *start, struct mt_diag *diag)
 {
     bool ended;
@@ -285,7 +295,7 @@ static int run_generation(struct replay *r, const struct mt_record *start, struc
     rc = check_end(r, rc, ended, diag);
     r->report->torn = !ended;
     r->report->generations++;
-    return rc;
+    return rc == 0 && r->options->summary ? put_summary(r, diag) : rc;
 }
 
 static void close_generation(struct replay *r)
