@@ -73,6 +73,8 @@ static void fill_fills(const struct lookup *l)
         const struct mt_book_fill *f = &l->book->fills[i];
         const struct mt_order *o = mt_book_order(l->book, f->coid);
         const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        if (f->qty == 0)
+            continue;
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);

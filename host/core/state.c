@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/engine_private.h"
+#include "core/order_fold.h"
 
 int mt_folded_init(struct mt_engine *e)
 {
@@ -102,30 +103,9 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     struct mt_order *order = mt_orders_add(&e->folded.orders, r->coid);
     if (!order)
         return MT_ENOMEM;
-    order->signal_id = r->signal;
-    order->seq = record->seq;
-    order->price = r->price;
-    order->stop = r->stop;
-    order->qty = r->qty;
-    order->risk_price = r->risk_price;
-    order->created_ns = order->updated_ns = record->time_ns;
-    order->expire_ns = r->expire_ns;
-    order->account = r->account;
-    order->symbol = r->symbol;
-    order->strategy = r->strategy;
-    order->code = (uint16_t)r->code;
-    order->type = r->type;
-    order->tif = r->tif;
-    order->role = r->role;
-    order->take = r->take;
-    order->side = r->side;
-    order->reduce_only = r->reduce_only;
-    order->post_only = r->post_only;
-    order->trailed = r->trailed;
-    memcpy(order->tag, r->tag, sizeof order->tag);
     struct mt_risk_ask ask = ask_of(r);
     mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
-    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    mt_order_fold_intent(order, record);
     e->folded.next_coid = r->coid + 1;
     order_changed(e, NULL, order);
     if (r->code == 0)
@@ -133,7 +113,6 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     return 0;
 }
 
-/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
 static int fold_sent(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_sent *r = record->payload;
@@ -141,13 +120,10 @@ static int fold_sent(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    if (order->state == MT_ORDER_READY)
-        mt_order_apply(order, MT_ORDER_DURABLE);
-    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
-    mt_order_apply(order, event[r->outcome]);
-    order->sent_ns = record->time_ns;
-    order_changed(e, &before, order);
-    return 0;
+    int rc = mt_order_fold_sent(order, record);
+    if (rc == 0)
+        order_changed(e, &before, order);
+    return rc;
 }
 
 static int fold_op(struct mt_engine *e, const struct mt_record *record)
@@ -157,21 +133,11 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    int rc = 0;
-    if (r->cancel && order->state == MT_ORDER_READY) {
-        order->code = MT_CODE_WITHDRAWN;
-        mt_order_apply(order, MT_ORDER_WITHDRAW);
-    } else if (r->cancel) {
-        rc = mt_order_cancel_asked(order, true);
-    } else {
-        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->new_trailed = r->trailed;
-        if (rc == 0)
-            mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
-    }
+    int rc = mt_order_fold_op(order, record);
     if (rc != 0)
-        return MT_ECORRUPT;                     /* oms.c asks only what is possible */
-    order->updated_ns = record->time_ns;
+        return rc;
+    if (!r->cancel)
+        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     order_changed(e, &before, order);
     return 0;
 }
@@ -303,41 +269,6 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    switch (r->op) {
-    case MT_REPORT_REPLACED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE); break;
-    case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
-    case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
-    default:
-        order->absent_samples = (uint8_t)(order->absent_samples + (order->absent_samples < UINT8_MAX));
-        e->change = (struct mt_order_change){ .from = order->state, .to = order->state };
-        break;
-    }
-    return 0;
-}
-
-/* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
- * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
- * changes nothing where they are in force already. */
-static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    bool other = r->qty > 0 && r->qty != order->qty;
-    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
-        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
-    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
-        bool known = order->op != MT_OP_NONE;
-        order->new_trailed = known ? order->new_trailed : order->trailed;
-        order->new_qty = r->qty;
-        order->new_price = known ? order->new_price : order->price;
-        order->new_stop = known ? order->new_stop : order->stop;
-        struct mt_order_change acked = e->change;
-        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
-        e->change.from = acked.from;
-        e->change.flags |= acked.flags & MT_CELL_ALARM;         /* I8: what came back never does so silently */
-    }
-}
-
 static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -354,29 +285,15 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
     }
     struct mt_order before = *order;
     int rc = 0;
-    if (r->op != MT_REPORT_NO_OP)
-        rc = fold_op_answer(e, r, order);
-    else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX)
+    if (mt_order_fold_is_fill(r))
         rc = fold_fill(e, record, order);
-    else if (r->event == MT_ORDER_BUST)
+    else if (mt_order_fold_is_bust(r))
         rc = fold_bust(e, record, order);
     else
-        e->change = mt_order_apply(order, r->event);
+        rc = mt_order_fold_report(order, r, &e->change);
     if (rc != 0)
         return rc;
-    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && !mt_order_state_terminal(order->state))
-        settle_terms(e, r, order);
-    if (r->venue_order_id)
-        order->venue_order_id = r->venue_order_id;
-    if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
-        order->code = r->code;
-    if ((r->op == MT_REPORT_NO_OP && r->event != MT_ORDER_AMB) || r->op == MT_REPORT_REPLACED) {
-        /* The venue has it: that is evidence. */
-        order->stale = false;
-        order->absent_samples = 0;
-    }
-    if (r->op != MT_REPORT_ABSENT_SAMPLE)
-        order->updated_ns = record->time_ns;
+    mt_order_fold_after(order, record, &e->change);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(e, order);
@@ -417,9 +334,7 @@ static void fold_run_start(struct mt_engine *e, int64_t time_ns)
     for (size_t i = 0; i < orders->open_count; i++) {
         struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         struct mt_order before = *order;
-        mt_order_apply(order, MT_ORDER_RESTART);
-        order->absent_samples = 0;
-        order->updated_ns = time_ns;
+        mt_order_fold_restart(order, time_ns);
         order_changed(e, &before, order);       /* open stays open: the list does not move under us */
     }
     e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */
