@@ -100,8 +100,9 @@ enum mt_conf_kind { MT_CONF_BOOL, MT_CONF_NUMBER, MT_CONF_TEXT, MT_CONF_TABLE };
 struct mt_conf {
     enum mt_conf_kind kind;
     const char *key;                    /* field name, or "[3]" for array items */
-    int line;                           /* where the key stands in the file; 0 unknown */
+    int line;                           /* where the key, else what it is in, stands; 0 unknown */
     bool boolean;
+    bool returned;                      /* the whole: the text returned it; false: its globals */
     double number;
     const char *text;
     struct mt_conf *child, *next;       /* in order: array items first, then fields by name */
@@ -109,6 +110,8 @@ struct mt_conf {
 int mt_conf_load(const char *path, struct mt_conf **out, struct mt_diag *diag) MT_CHECKED;
 int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_conf **out, struct mt_diag *diag)
     MT_CHECKED;
+/* Where "costs.latency_ms.feed" or "accounts[2].scale" stands in a text whose table has it; else what it is in. */
+int mt_conf_line(const char *text, size_t length, const char *path);
 void mt_conf_free(struct mt_conf *conf);
 const struct mt_conf *mt_conf_get(const struct mt_conf *table, const char *key);
 
