@@ -200,8 +200,6 @@ static int read_kind(const struct mt_config_reader *reader, const struct mt_conf
     char place[64];
     int rc = mt_config_table(reader, node, "limits");
     snprintf(place, sizeof place, "limits.%s", node->key);
-    if (rc == 0 && !node->child)
-        rc = mt_config_fail(reader, node, "limits", "guards nothing: it is empty");
     for (const struct mt_conf *child = node->child; rc == 0 && child; child = child->next) {
         if (child->key[0] == '[' || strlen(child->key) >= MT_ACCOUNT_NAME_MAX)
             return mt_config_fail(reader, child, place, "must be NAME = { … }, with a name of at most 63 characters");
@@ -221,8 +219,6 @@ int mt_config_read_limits(const struct mt_config_reader *reader, const struct mt
         [MT_SCOPE_STRATEGY] = { .name = "strategies" },
     };
     int rc = mt_config_table(reader, node, "");
-    if (rc == 0 && !node->child)
-        rc = mt_config_fail(reader, node, "", "guards nothing: it is empty");
     for (const struct mt_conf *child = node->child; rc == 0 && child; child = child->next) {
         const struct mt_config_option *kind = mt_config_find(kinds, child->key);
         if (!kind)

@@ -166,8 +166,6 @@ static void test_wrong_values(void **state)
         { "return { limits = { groups = {\n g = { max_net = 1 } } } }", 2, "needs symbols" },
         { "return { limits = { groups = {\n g = {\n symbols = { 1 } } } } }", 3, "list of symbols" },
         { "return { limits = { strategies = {\n s = {\n symbols = { \"A\" } } } } }", 3, "only a group" },
-        { "return {\n limits = {} }", 2, "limits: guards nothing" },
-        { "return { limits = {\n accounts = {} } }", 2, "limits.accounts: guards nothing" },
         { "return { limits = {\n global = {} } }", 2, "limits.global: guards nothing" },
         { "return { limits = { accounts = {\n [\"*\"] = {} } } }", 2, "limits.accounts.*: guards nothing" },
         { "return { limits = { symbols = {\n EURUSD = {} } } }", 2, "limits.symbols.EURUSD: guards nothing" },
