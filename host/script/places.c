@@ -240,6 +240,7 @@ static void scan_token(struct scan *scan, const struct mt_token *a, const struct
         scan->length = 0;
         scan->places->return_line = a->line;
     }
+    scan->places->functions |= scan->depth > 0 && mt_token_is(a, "function");
     if (mt_token_is(a, "{")) {
         open_table(scan);
         scan->fresh = true;
@@ -281,4 +282,15 @@ int mt_conf_line(const char *text, size_t length, const char *path)
     line = line > 0 ? line : places.return_line > 0 ? places.return_line : 1;
     mt_places_free(&places);
     return line;
+}
+
+int mt_conf_twice(const char *text, size_t length, const char *name, struct mt_diag *diag)
+{
+    struct mt_places places = { 0 };
+    mt_places_find(&places, text, length);
+    int rc = places.failed ? mt_fail(diag, MT_ENOMEM, "%s: no memory", name)
+             : places.functions ? 0
+                                : mt_places_twice(&places, name, diag);
+    mt_places_free(&places);
+    return rc;
 }

@@ -16,6 +16,7 @@ struct mt_places {
     struct mt_place *items;
     size_t count, capacity;
     int return_line;        /* 0: the file returns nothing, its globals count */
+    bool functions;         /* inside of tables: their statements look like fields */
     bool failed;            /* no memory */
 };
 

@@ -71,6 +71,8 @@ void mt_script_free(struct mt_script *script);      /* one munmap */
 const struct mt_script_spec *mt_script_spec(const struct mt_script *script);
 /* {"fast":12,"slow":26} of the strategy, resolved and checked, keys sorted. */
 void mt_script_params_json(struct mt_script *script, struct mt_buf *out);
+/* Where a field of the run script ("accounts[2]") stands, for messages. */
+int mt_script_line(const struct mt_script *script, const char *path);
 /* Names of files of the graph, for the hash and for `check`; NULL past the end. */
 const char *mt_script_file(const struct mt_script *script, size_t index);
 /* Lint for `check`: misspelt handlers, file-level locals that are tables, pairs in tick handlers …
@@ -112,6 +114,8 @@ int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_c
     MT_CHECKED;
 /* Where "costs.latency_ms.feed" or "accounts[2].scale" stands in a text whose table has it; else what it is in. */
 int mt_conf_line(const char *text, size_t length, const char *path);
+/* MT_EREFUSED when one of its tables has a field twice; what stands in functions is not looked at. */
+int mt_conf_twice(const char *text, size_t length, const char *name, struct mt_diag *diag) MT_CHECKED;
 void mt_conf_free(struct mt_conf *conf);
 const struct mt_conf *mt_conf_get(const struct mt_conf *table, const char *key);
 
