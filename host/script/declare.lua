@@ -347,6 +347,7 @@ local function load_filters(list)
   for key in pairs(list) do
     if type(key) ~= "number" then raise("filters: a list expected, got the field '%s'", H.tostring(key)) end
   end
+  if #list >= H.ffi.C.MT_LISTENERS_MAX then raise("filters: at most %d", H.ffi.C.MT_LISTENERS_MAX - 1) end
   for i = 1, #list do
     local entry = list[i]
     if type(entry) == "string" then entry = { entry } end

@@ -242,7 +242,7 @@ local ROUNDING = { buy = -1, sell = 1, near = 0 }
 
 -- What reads and asks nothing: filters have these too.
 local function reading_verbs(port)
-  local readers, lengths = {}, {}
+  local readers = {}
 
   function readers.price(m, x, side)
     local index, mode = market_index(m, "price"), ROUNDING[side]
@@ -261,12 +261,36 @@ local function reading_verbs(port)
     return nil, "FIELD_INVALID", "the quantity is out of range"
   end
 
-  function readers.bar(m, tf, back)
-    local index, seconds = market_index(m, "bar"), lengths[tf]
-    if not seconds then
-      seconds = H.timeframe(tf, "bar")
-      lengths[tf] = seconds
+  return readers
+end
+
+local function frame_texts(seconds)
+  local texts = {}
+  for i = 1, #seconds do texts[i] = H.frame_name(seconds[i]) end
+  return table.concat(texts, " ")
+end
+
+-- `bar` of one script: it has the frames that it declared and no others, whoever else has them; one that declared none
+-- has those of the symbol's files.
+function H.bar_reader(port, d)
+  local lengths = {}                    -- symbol number -> frame as it was written -> seconds
+  for i = 0, port.market_count - 1 do lengths[i] = {} end
+
+  local function length_of(index, tf)
+    local seconds = H.timeframe(tf, "bar")
+    local mine = false
+    for i = 1, #d.frames do mine = mine or d.frames[i] == seconds end
+    if not mine and not (#d.bars == 0 and port.bar_of_file(port, index, seconds)) then
+      raise("bar: %s is not declared%s", shown(tf), #d.frames > 0 and "; bars are " .. frame_texts(d.frames)
+            or (": say bars = { %q }"):format(tf))
     end
+    lengths[index][tf] = seconds
+    return seconds
+  end
+
+  return function(m, tf, back)
+    local index = market_index(m, "bar")
+    local seconds = lengths[index][tf] or length_of(index, tf)
     back = back or 0
     if not finite(back) or back < 0 or back ~= floor(back) or back > 1e9 then
       raise("bar: back: a whole number from 0 expected, got %s", shown(back))
@@ -275,7 +299,6 @@ local function reading_verbs(port)
     if bar == nil then return nil end
     return bar[0]
   end
-  return readers
 end
 
 -- Texts and zones ---------------------------------------------------------------------------------
