@@ -179,7 +179,7 @@ static int32_t zone_id(struct mt_port *port, const char *name)
 
 static double local_s(double time, int32_t zone)
 {
-    if (!(time > -1e11 && time < 1e11) || zone < 0 || zone >= zone_count)
+    if (!(time >= -9.2e9 && time <= 9.2e9) || zone < 0 || zone >= zone_count)
         return NAN;
     return time + mt_zone_offset_s(zones[zone], (int64_t)time * MT_NS_PER_S);
 }

@@ -196,6 +196,9 @@ end
 
 local function wrong(check, message) error(H.begin_of(check) .. message, 0) end
 
+-- The journal holds both in 95 bytes: "filters/max_spread: spread".
+local REASON_MAX = 95 - #": "
+
 local function run_check(port, instance, signal)
   local o = instance.portfolio and instance.self or instance.objects[port.market]
   local check = instance.class.check
@@ -210,7 +213,11 @@ local function run_check(port, instance, signal)
   if result == signal then return true end
   if result ~= nil then wrong(check, "check must return its signal, or nil and a reason") end
   if type(reason) ~= "string" or reason == "" then wrong(check, "check returned nil without a reason") end
-  port.reason_id = H.text_id(instance.name .. ": " .. reason:sub(1, 100), "check")
+  local longest = REASON_MAX - #instance.name
+  if #reason > longest then
+    wrong(check, ("the reason of a veto may have %d bytes here, got %d"):format(longest, #reason))
+  end
+  port.reason_id = H.text_id(instance.name .. ": " .. reason, "check")
   port.signal.value = type(value) == "number" and value or 0
   return false
 end
