@@ -65,8 +65,9 @@ struct mt_bar_series {
     uint64_t count;                 /* bars closed */
     int32_t tf_s;
     uint16_t symbol;
+    bool sizes;                     /* of a file, or kept for sizing: of use where nothing was declared */
+    int32_t from_s;                 /* the bars of a file that it is or is made of; 0: ticks; -1: it is not made */
     int64_t lag_ns;                 /* built from bars: how long after its end its last bar may come; ticks: 0 */
-    bool fed;                       /* bars of this frame come from a file: not built as well */
 };
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
@@ -94,7 +95,14 @@ struct mt_engine {
     uint16_t lead;                  /* account */
     struct mt_bar_series *series;   /* [symbol * frame_count + k], longer frames first */
     size_t frame_count;
-    uint64_t told_frames;           /* bit k: the strategy asked for the bars of frame k */
+    uint64_t strategy_frames;       /* bit k: the strategy declared frame k */
+    uint64_t warm_frame;            /* the bit of the warm-up frame */
+    uint64_t *told;                 /* [symbol] bit k: somebody hears frame k */
+    uint64_t *hearing;              /* [symbol * listener_count + i] bit k: listener i does */
+    size_t listener_count;
+    bool split;                     /* two listeners hear different frames */
+    bool take_files;                /* somebody declared none and hears the frames of files */
+    bool one_frame;                 /* and nothing to choose */
     uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is told at the end of the instant */
     bool any_closed;
     size_t series_count;

@@ -117,8 +117,10 @@ static int32_t size_entry(struct mt_engine *e, uint16_t account, const struct mt
     const struct mt_binding *binding = &e->bindings[e->binding_of_account[account] - 1];
     struct mt_sizing_facts facts = { .price = entry_price(e, signal->symbol, signal->side, signal->limit),
                                      .scale = scale };
-    if (facts.price <= 0)
-        return MT_CODE_DATA_MISSING;
+    if (facts.price <= 0) {                     /* the side that it needs is empty, or nothing came yet */
+        int32_t code = mt_top_code(&e->ledger.tops[signal->symbol]);
+        return code ? code : MT_CODE_DATA_MISSING;
+    }
     facts.stop_distance = stop_distance(&signal->exit, facts.price);
     if (binding->sizing.rule == MT_SIZE_VOLATILITY)
         facts.volatility = mt_bars_volatility(e, signal->symbol, binding->sizing.lookback);
