@@ -185,6 +185,7 @@ struct mt_order_wish {
     int8_t side;
     uint8_t type, tif, role, take;
     bool reduce_only, trailed;
+    bool cut;                       /* qty is less than the sizing gave, for want of free margin */
     const char *tag;
 };
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
@@ -209,13 +210,21 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);
+/* size, strength: of the signal after its filters, 10^-9, above 0. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t scale);
+                     int64_t size, int64_t strength);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);
 void mt_leg_retry(struct mt_engine *e);                 /* what waits for retry_ns */
 void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event);
+
+/* room.c */
+/* What the account has free for margin and fee of an order in that symbol, whose leg is flat. MT_ENOTFOUND: no rate;
+ * MT_ERANGE. */
+int mt_room_of(struct mt_engine *e, uint16_t account, uint16_t symbol, mt_money *out) MT_CHECKED;
+/* The price at which a venue asks for the margin of such an order: the dearer of the market and its own. */
+int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, int64_t limit);
 
 /* plan.c */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
@@ -267,7 +276,7 @@ int mt_bars_init(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
 void mt_bars_fini(struct mt_engine *e);
 void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool deliver);
 void mt_bars_due(struct mt_engine *e, bool deliver);    /* bars whose close time has come */
-int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback);
+struct mt_volatility mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback);
 
 /* engine.c */
 void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json);

@@ -77,6 +77,7 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.take = wish->take;
     r.reduce_only = wish->reduce_only;
     r.trailed = wish->trailed;
+    r.cut = wish->cut;
     strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
     e->folded.orders.pinned = e->notice_count > 0 || e->outbox_count > 0;
