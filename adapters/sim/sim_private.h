@@ -87,6 +87,8 @@ struct mt_sim {
     struct mt_inbox *inbox;                 /* borrowed */
     int32_t batch_at, batch_count;
     bool ended;                             /* the source has no more */
+    int source_rc;                          /* it failed while its next event was looked for */
+    struct mt_diag source_diag;
     bool halted;
     int failed;                             /* enum mt_err: a queue or the memory was exhausted */
     uint64_t given;                         /* market events pushed to the host */

@@ -51,6 +51,18 @@ static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_di
     return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
 }
 
+/* A turn, and what looks at the instant when nothing more of it is on its way. */
+static int turn(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+{
+    int rc = mt_engine_turn(session->engine, now_ns, diag);
+    if (rc == 0 && mt_sim_over(session->sim, now_ns)) {
+        rc = mt_engine_due(session->engine, diag);
+        if (rc == 0 && mt_sim_over(session->sim, now_ns))
+            rc = mt_engine_instant(session->engine, diag);
+    }
+    return rc;
+}
+
 static int run_market(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct mt_session *session = loop->session;
@@ -76,7 +88,7 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
             rc = wait_for_clock(loop, now, diag);
             continue;
         }
-        rc = mt_engine_turn(engine, now, diag);
+        rc = turn(session, now, diag);
         loop->command_ns = now;
         if (++turns % IDLE_TURNS == 0)
             strategy.ops->idle(strategy.self);
@@ -103,7 +115,7 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
             return rc;
         if (rc == 0 || (rc == 2 && now >= limit))
             break;
-        rc = mt_engine_turn(engine, now, diag);
+        rc = turn(session, now, diag);
     }
     if (rc < 0)
         return rc;

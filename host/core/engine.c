@@ -86,12 +86,23 @@ void mt_engine_mark(struct mt_engine *e, uint16_t symbol)
 {
     if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
         mt_view_marked(e, symbol);
+}
+
+void mt_engine_peaks(struct mt_engine *e)
+{
+    if (mt_risk_watches_equity(e->risk))
+        for (uint16_t a = 0; a < e->setup.account_count; a++)
+            mt_risk_peak(e->risk, a);
+}
+
+/* The last market event of its instant is in: what handlers ask for now is checked against the equity of now. */
+static void all_marked(struct mt_engine *e)
+{
     if (!mt_risk_watches_equity(e->risk))
         return;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
-        mt_risk_peak(e->risk, a);
-    if (!e->replaying)                          /* what a breach led to is in the journal */
-        mt_oms_breaches(e);
+        mt_risk_see(e->risk, a);
+    mt_oms_breaches(e);
 }
 
 static void market_event(struct mt_engine *e, const struct mt_event *event)
@@ -102,6 +113,8 @@ static void market_event(struct mt_engine *e, const struct mt_event *event)
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
     mt_engine_mark(e, symbol);
+    if (event->last & MT_LAST_EVENT)
+        all_marked(e);
     if (e->leg_busy[symbol])
         mt_leg_market(e, symbol, event);
     if (event->kind == MT_EV_QUOTE)
@@ -134,7 +147,7 @@ static void fire_timers(struct mt_engine *e)
     }
 }
 
-static void due(struct mt_engine *e)
+static void by_the_clock(struct mt_engine *e)
 {
     if (e->now_ns >= e->bar_wake_ns)
         mt_bars_due(e, true);
@@ -285,10 +298,30 @@ int mt_engine_turn(struct mt_engine *e, int64_t now_ns, struct mt_diag *diag)
             market_event(e, next);
         }
     }
-    if (e->now_ns >= e->bar_wake_ns || e->now_ns >= mt_timers_next(&e->timers) || e->now_ns >= e->plan_wake_ns
-        || e->now_ns >= e->watch_ns || e->now_ns >= e->retry_ns || e->notice_count > 0)
-        due(e);
+    if (e->notice_count > 0)
+        mt_oms_notify(e);
     return mt_engine_end_of_turn(e, diag);
+}
+
+int mt_engine_due(struct mt_engine *e, struct mt_diag *diag)
+{
+    bool due = e->now_ns >= e->bar_wake_ns || e->now_ns >= mt_timers_next(&e->timers) || e->now_ns >= e->plan_wake_ns
+        || e->now_ns >= e->watch_ns || e->now_ns >= e->retry_ns;
+    if (!due || e->dead != 0 || e->failed != 0)
+        return 0;
+    by_the_clock(e);
+    return mt_engine_end_of_turn(e, diag);
+}
+
+int mt_engine_instant(struct mt_engine *e, struct mt_diag *diag)
+{
+    if (e->dead != 0 || e->failed != 0)
+        return 0;
+    mt_engine_peaks(e);
+    mt_oms_breaches(e);
+    if (e->setup.observer.instant)
+        e->setup.observer.instant(e->setup.observer.ud, e);
+    return e->last_seq != e->flushed_seq ? mt_engine_end_of_turn(e, diag) : 0;
 }
 
 int64_t mt_engine_wake_ns(const struct mt_engine *e)

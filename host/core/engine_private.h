@@ -281,7 +281,8 @@ struct mt_volatility mt_bars_volatility(const struct mt_engine *e, uint16_t symb
 /* engine.c */
 void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json);
 int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
-void mt_engine_mark(struct mt_engine *e, uint16_t symbol);      /* positions, views, equity peaks; live also limits */
+void mt_engine_mark(struct mt_engine *e, uint16_t symbol);      /* positions and views */
+void mt_engine_peaks(struct mt_engine *e);                      /* of an instant that is complete */
 void mt_engine_self_check(struct mt_engine *e);         /* ends the process when the sums differ */
 int mt_engine_param_again(struct mt_engine *e, const char *text, struct mt_diag *diag) MT_CHECKED;
 void mt_fault(struct mt_engine *e, enum mt_handler handler, int32_t market, const struct mt_diag *diag);

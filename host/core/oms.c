@@ -542,7 +542,6 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
     if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && exit_refused(r, order, flags, op))
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
-    mt_oms_breaches(e);
     bool fill = flags & MT_CELL_APPLY_FILL;
     if (order->account == e->lead)
         mt_view_position(e, order->symbol);

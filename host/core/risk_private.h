@@ -49,7 +49,9 @@ struct mt_risk_scope_state {
 
 struct mt_risk_day_state {
     int64_t day;
-    mt_money start, peak;                   /* equity less `adjusted` of the account at that time */
+    /* Equity less `adjusted` of the account at that time. seen: of the last instant that was complete. */
+    mt_money start, peak, seen;
+    bool unseen;                            /* it could not be converted then */
 };
 
 struct mt_dup {

@@ -484,6 +484,12 @@ static inline void chaos_turn(struct chaos *c)
 {
     struct mt_diag diag = { 0 };
     int rc = mt_engine_turn(c->engine, c->now, &diag);
+    c->sending = false;
+    if (rc == 0)
+        rc = mt_engine_due(c->engine, &diag);
+    c->sending = false;
+    if (rc == 0)
+        rc = mt_engine_instant(c->engine, &diag);
     if (rc != 0)
         print_error("%s\n", diag.text);
     assert_int_equal(rc, 0);
