@@ -452,6 +452,7 @@ static bool synthesise(const struct mt_engine *e, const struct mt_event *event, 
     out->report.price = report->price ? report->price : order->price ? order->price : order->risk_price;
     out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
     out->report.fee = 0;
+    out->report.booked = false;
     out->report.cum = -1;
     return true;
 }
@@ -487,6 +488,10 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     else if (busted)
         e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
                                                busted->qty, 0, event->venue_ns, &booking) != 0;
+    if (order && fill && report->booked) {      /* at the rate of its own instant */
+        booking.realised = report->realised;
+        e->rate_missing = false;
+    }
     r->realised = mt_rec_money(booking.realised);
 }
 
