@@ -418,13 +418,13 @@ static const struct mt_bar_series *sizing_series(const struct mt_engine *e, uint
     return kept;
 }
 
-int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
+struct mt_volatility mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
 {
     int64_t closes[MT_BAR_HISTORY];
     const struct mt_bar_series *series = sizing_series(e, symbol);
-    if (!series || lookback < 1 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
-        return 0;
+    if (!series || lookback < 2 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
+        return (struct mt_volatility){ 0 };
     for (int i = 0; i <= lookback; i++)
         closes[i] = series->closes[(series->count - 1 - (uint64_t)(lookback - i)) % MT_BAR_HISTORY];
-    return mt_sizing_volatility(closes, lookback + 1, series->tf_s);
+    return mt_volatility(closes, lookback + 1, series->tf_s);
 }
