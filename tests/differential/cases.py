@@ -73,17 +73,25 @@ class Market:
     def distance(self, low=1, high=14):
         return text(self.rng.randint(low, high) * self.tick)
 
-    def exit(self):
+    def exit_level(self, at, side):
+        """A distance, or now and then the price itself, or one that no price can have."""
+        rng = self.rng
+        if rng.random() < 0.15:
+            bid, ask = self.prices[at - 1]
+            return dict(at=self.price((bid if side > 0 else ask) + side * rng.randint(-1, 14)))
+        return self.distance() if rng.random() < 0.97 else text(rng.choice((700, 1300, 3000)) * self.tick)
+
+    def exit(self, at, side):
         rng, result = self.rng, {}
         if rng.random() < 0.6:
-            result["stop"] = self.distance()
+            result["stop"] = self.exit_level(at, -side)
         if rng.random() < 0.5:
             if rng.random() < 0.3:
                 first = rng.randint(1, 8)
                 result["take"] = [[text(first * self.tick), rng.choice(("0.5", "0.25", "0.3"))],
                                   [text((first + rng.randint(1, 6)) * self.tick), None]]
             else:
-                result["take"] = self.distance()
+                result["take"] = self.exit_level(at, side)
         if rng.random() < 0.35:
             result["trail"] = self.distance(1, 10) if rng.random() < 0.6 else dict(d=self.distance(1, 10), after=self.distance(1, 8))
         if rng.random() < 0.2:
@@ -117,7 +125,7 @@ class Market:
             if rng.random() < 0.5:
                 wish["ttl"] = self.life()
             if rng.random() < 0.8:
-                wish["exit"] = self.exit()
+                wish["exit"] = self.exit(at, side)
             if rng.random() < 0.2:
                 wish["size"] = rng.choice(("0.5", "2", "3"))
         elif what < 0.8:
@@ -153,6 +161,11 @@ def generate(seed, kind=None):
             if rng.random() < 0.1:
                 wishes.append(market.wish(at, uses))
         symbols.append(dict(name=name, tick=text(market.tick), step=text(market.step), size=market.size, rows=market.rows))
-    return dict(seed=seed, kind=kind, length=60, symbols=symbols, wishes=wishes, latency=[0, 0, 0],
+    case = dict(seed=seed, kind=kind, length=60, symbols=symbols, wishes=wishes, latency=[0, 0, 0],
                 maker_bp=rng.choice(("0", "1")), taker_bp=rng.choice(("0", "4", "7.5")), cash="10000000",
                 leverage=rng.choice(("1", "5", "30")), qty=rng.choice(("10", "20", "7")))
+    if count == 1 and rng.random() < 0.2:        # an account that can carry about what is wanted
+        spec = symbols[0]
+        worth = Fraction(case["qty"]) * Fraction(spec["rows"][0][1]) * Fraction(spec["size"]) / Fraction(case["leverage"])
+        case["cash"] = str(max(1, round(worth * rng.choice((60, 90, 100, 105, 150)) / 100)))
+    return case

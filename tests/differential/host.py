@@ -18,7 +18,8 @@ class Order:
         self.symbol, self.side, self.kind, self.qty, self.price, self.role = symbol, side, kind, qty, price, role
         self.plan, self.expires = plan, expires
         self.reduce_only = role not in ("entry", "target")
-        self.filled = Fraction(0)
+        self.filled = self.heard = Fraction(0)   # at the venue, and as far as the host knows
+        self.over = False                        # the host knows that it has ended
         self.created = self.accepted = self.ended = None
         self.state, self.code = "sent", ""
         self.rested = False                      # it has met a market and stays
@@ -27,6 +28,11 @@ class Order:
     @property
     def leaves(self):
         return self.qty - self.filled
+
+    @property
+    def ahead(self):
+        """What the host still expects of it."""
+        return self.qty - self.heard
 
     @property
     def open(self):
@@ -111,7 +117,7 @@ class Leg:
 
     @property
     def idle(self):
-        return not self.qty and not self.entry and not any(o.open for o in self.closers)
+        return not self.qty and not self.entry and not self.closers
 
 
 class Host:
@@ -125,7 +131,7 @@ class Host:
         self.tick, self.step, self.size = number("tick"), number("step"), number("size")
         self.account = Account(case["cash"], case["leverage"], case["maker_bp"], case["taker_bp"], self.size)
         self.legs = {name: Leg(name) for name in self.specs}
-        self.wanted = {}                         # targets
+        self.wanted, self.known_position = {}, {name: Fraction(0) for name in self.specs}      # of targets; as heard
         self.heap, self.seq, self.timers, self.outbox = [], 0, [], []
         self.orders, self.fills, self.verbs = [], [], {}
         self.signals = self.expired = self.assumed = self.cut = self.rejected = self.denied = 0
@@ -198,7 +204,7 @@ class Host:
             order.state = "withdrawn"
             self.orders.remove(order)
             self.ended(order)
-        elif order and order.open:
+        elif order and not order.over:
             self.flush()                         # what was asked before arrives before
             self.push(self.now + self.entry_delay, VENUE, lambda: self.cancel_arrives(order))
 
@@ -228,6 +234,9 @@ class Host:
 
     def filled(self, order, qty, price, when, over):
         leg = self.legs[order.symbol]
+        order.heard += qty
+        order.over = over
+        self.known_position[order.symbol] += order.side * qty
         if order.role == "target":
             return self.target_moves(order.symbol)
         leg.qty += order.side * qty
@@ -259,6 +268,7 @@ class Host:
 
     def ended(self, order):
         leg = self.legs[order.symbol]
+        order.over = True
         if order.state == "expired" and order.role in ("entry", "target"):
             self.expired += 1
         if order.state == "rejected":
@@ -346,8 +356,7 @@ class Host:
             self.expired += 1
             return
         bid, ask = self.known(symbol)
-        price = limit if limit else (ask if side > 0 else bid)
-        qty = self.sized(symbol, wish, price)
+        qty = self.sized(symbol, wish, max(limit or 0, ask))     # the venue takes the dearer of both, for a sell as well
         if not qty:
             leg.stance = 0
             return
@@ -362,9 +371,9 @@ class Host:
         for name, position in self.account.positions.items():
             if position.qty:
                 free -= abs(position.qty) * marks[name][1] * self.size[name] / self.account.leverage
-        if any(o.open and o.role in ("entry", "target") for o in self.orders) and wanted * price * 4 > free:
-            raise Silent("what working orders reserve of the free margin")
         each = price * self.size[symbol] * (1 / self.account.leverage + self.account.bp[False])
+        if any(o.open and o.role in ("entry", "target") for o in self.orders) and wanted * each * 4 > free:
+            raise Silent("what working orders reserve of the free margin")
         most = floor_to(free / each, self.step[symbol]) if free > 0 else Fraction(0)
         if wanted > most:
             self.cut += 1
@@ -404,7 +413,9 @@ class Host:
         leg.closing = leg.closing or role
         self.exits_off(leg)
         self.cancel(leg.entry)
-        over = abs(leg.qty) - sum(o.leaves for o in leg.closers if o.open)
+        over = abs(leg.qty) - sum(o.ahead for o in leg.closers)
+        if leg.closers and over > 0 and self.entry_delay:
+            raise Silent("a close while a reduction is on its way")
         if over > 0:
             order = Order(leg.symbol, -leg.side, "market", over, None, leg.closing)
             leg.closers.append(order)
@@ -478,8 +489,8 @@ class Host:
     def verb_target(self, leg, wish):
         symbol, qty = leg.symbol, Fraction(wish["qty"])
         state = self.wanted.get(symbol)
-        moving = [o for o in self.orders if o.symbol == symbol and o.open]
-        at = self.account.positions[symbol].qty
+        moving = [o for o in self.orders if o.symbol == symbol and not o.over]
+        at = self.known_position[symbol]
         if any(o.state == "ready" for o in moving):
             raise Silent("two targets in one call")
         if at == qty and not moving:
@@ -498,9 +509,9 @@ class Host:
         state = self.wanted.get(symbol)
         if not state or state["sent"]:
             return
-        moving = [o for o in self.orders if o.symbol == symbol and o.open]
-        position = self.account.positions[symbol].qty
-        missing = state["qty"] - position - sum(o.side * o.leaves for o in moving)
+        moving = [o for o in self.orders if o.symbol == symbol and not o.over]
+        position = self.known_position[symbol]
+        missing = state["qty"] - position - sum(o.side * o.ahead for o in moving)
         if moving and missing * moving[0].side > 0:
             raise Silent("a larger target while an order of its side works")
         wrong = [o for o in moving if o.side * (state["qty"] - position) <= 0]

@@ -193,10 +193,11 @@ def told(order, last):
     end of the data may have been canceled by the end of the run."""
     if not order["qty"] or order["code"] == "WITHDRAWN":
         return None
-    at_end = order["ended"] in (last, None)
-    if order["state"] == "canceled" and not order["filled"] and order["ended"] == order["created"]:
+    still = order["state"] in ("working", "partial", "sent")
+    canceled = order["state"] == "canceled"
+    if not order["filled"] and (order["created"] >= last and (still or canceled) or canceled and order["ended"] == order["created"]):
         return None
-    if order["state"] in ("working", "partial", "sent") or order["state"] == "canceled" and at_end:
+    if still or canceled and order["ended"] >= last:
         return "open"
     return order["state"]
 

@@ -141,7 +141,7 @@ class TickHost(Host):
 
     def want(self, leg, order, role, price, qty):
         """One exit order is to lie at the venue with this price and quantity."""
-        if order and not order.open:
+        if order and order.over:
             order = None
         if not qty:
             self.cancel(order)
@@ -149,7 +149,7 @@ class TickHost(Host):
         if order is None:
             order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
             return self.send(order)
-        if (order.price, order.leaves) != (price, qty):
+        if (order.price, order.ahead) != (price, qty) and not order.state == "filled":
             self.flush()
             self.push(self.now + self.entry_delay, VENUE, lambda: self.change(order, price, qty))
         return order
@@ -166,7 +166,7 @@ class TickHost(Host):
                 self.sync(leg)
         elif order is leg.stop:
             leg.closing = "stop"
-            if order.open:
+            if not order.over:
                 leg.closers.append(order)
             leg.stop = None
             if leg.qty:
