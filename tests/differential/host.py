@@ -269,7 +269,7 @@ class Host:
     def ended(self, order):
         leg = self.legs[order.symbol]
         order.over = True
-        if order.state == "expired" and order.role in ("entry", "target"):
+        if order.state == "expired" and order.role == "entry":
             self.expired += 1
         if order.state == "rejected":
             self.rejected += 1

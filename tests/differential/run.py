@@ -223,7 +223,8 @@ def answer(case, verbs, fills, orders, trades, numbers):
                                       if t["symbol"] not in shared)
     for name, value in numbers.items():
         if name == "max_drawdown":
-            value = f"{float(value or 0):.9f}"
+            result[name] = [f"{float(value or 0):.5e}"]
+            continue
         result[name] = [text(Fraction(value)) if value is not None else "absent"]
     return result
 
@@ -231,7 +232,8 @@ def answer(case, verbs, fills, orders, trades, numbers):
 def compare(program, expected):
     if "exit" in program:
         return ["exit"]
-    return [k for k in expected if expected[k] != program[k] and program[k] != ["absent"]]
+    near = abs(float(program["max_drawdown"][0]) - float(expected["max_drawdown"][0])) < 1e-5 * float(expected["max_drawdown"][0])
+    return [k for k in expected if expected[k] != program[k] and program[k] != ["absent"] and not (k == "max_drawdown" and near)]
 
 
 # --- one case -----------------------------------------------------------------------------------------------------------------

@@ -124,9 +124,8 @@ class TickHost(Host):
 
     def sync(self, leg):
         tick, price = self.tick[leg.symbol], self.leaving(leg)
-        best = leg.seen if leg.side * (leg.seen - leg.average) > 0 else leg.average
         stop = leg.plan.stop_level(leg.side, leg.average, tick)
-        trail = leg.plan.trail_level(leg.side, leg.average, best, tick)
+        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick)
         for level, role in ((stop, "stop"), (trail, "trail")):
             if level is not None and leg.side * (price - level) <= 0:
                 return self.close(leg, role)
