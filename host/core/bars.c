@@ -71,7 +71,7 @@ void mt_bars_fini(struct mt_engine *e)
 
 /* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
  * wait for the stores. */
-static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar,
+static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar, int64_t end_ns,
                             struct mt_view_bar *one, struct mt_view_bar *two)
 {
     typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
@@ -80,7 +80,7 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
                         / mt_pow10_double[instrument->price_scale];
     const double time = (double)bar->open_ns / 1e9;
     one->time = two->time = time;
-    one->close_time = two->close_time = time + bar->tf_s;
+    one->close_time = two->close_time = (double)end_ns / 1e9;
     one->open = two->open = prices[0];
     one->high = two->high = prices[1];
     one->low = two->low = prices[2];
@@ -91,10 +91,22 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
     one->last = two->last = false;
 }
 
-static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar)
+static int64_t full_end(const struct mt_bar *bar)
+{
+    return bar->open_ns + bar->tf_s * MT_NS_PER_S;
+}
+
+/* A bar of a file ends no later than its next one begins: that is when it was delivered by the venue. */
+static int64_t end_of(const struct mt_event *event)
+{
+    int64_t full_ns = full_end(&event->bar);
+    return event->venue_ns > event->bar.open_ns && event->venue_ns < full_ns ? event->venue_ns : full_ns;
+}
+
+static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar, int64_t end_ns)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    view_bar(e, series->symbol, bar, &series->history[at], &e->port.bar);
+    view_bar(e, series->symbol, bar, end_ns, &series->history[at], &e->port.bar);
     e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
@@ -173,7 +185,7 @@ static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns, boo
     struct mt_bar bar;
     for (size_t k = 0; k < e->frame_count; k++)
         if (mt_bar_close_due(&series[k].build, time_ns - (by_clock ? series[k].lag_ns : 0), &bar)) {
-            remember(e, &series[k], &bar);
+            remember(e, &series[k], &bar, full_end(&bar));
             closed |= UINT64_C(1) << k;
         }
     tell_later(e, symbol, closed & e->told_frames);
@@ -187,7 +199,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     uint64_t closed = 0, own = 0;
     struct mt_bar bar;
     if (e->frame_count == 1 && series->tf_s == event->bar.tf_s && event->last && !e->any_closed) {
-        remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
+        remember(e, series, &event->bar, end_of(event));        /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
         else
@@ -201,12 +213,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     }
     for (size_t k = 0; k < e->frame_count; k++) {
         if (series[k].tf_s == event->bar.tf_s) {
-            remember(e, &series[k], &event->bar);
+            remember(e, &series[k], &event->bar, end_of(event));
             own = UINT64_C(1) << k;
         } else if (!series[k].fed && series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0) {
             series[k].lag_ns = e->setup.feed_ns + 1 + event->bar.open_ns % (event->bar.tf_s * MT_NS_PER_S);
-            if (mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
-                remember(e, &series[k], &bar);
+            if (mt_bar_build_bar(&series[k].build, &event->bar, end_of(event), &bar)) {
+                remember(e, &series[k], &bar, full_end(&bar));
                 closed |= UINT64_C(1) << k;
             }
             wake_for(e, &series[k]);
@@ -218,7 +230,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if (event->last)
         deliver_closed(e, own != 0, call);
     if (own == 0 && call) {
-        view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
+        view_bar(e, event->symbol, &event->bar, end_of(event), &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
         deliver(e, event->symbol, &e->port.bar, event->last);
     } else if (own == 0) {
@@ -255,7 +267,7 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         struct mt_bar bar;
         bool fresh = series->build.bar.ticks == 0;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
-            remember(e, series, &bar);
+            remember(e, series, &bar, full_end(&bar));
             tell_later(e, event->symbol, e->told_frames & UINT64_C(1) << k);
             any = true;
         }
