@@ -159,7 +159,7 @@ static void event_take(struct mt_data *data, size_t i, struct mt_event *out)
     *out = file->events[file->head++];
     if (out->kind == MT_EV_BAR) {
         out->time_ns = out->venue_ns = data->head_ns[i];
-        out->last = is_last_bar(data, i, out->time_ns);
+        out->last = is_last_bar(data, i, out->time_ns) ? MT_LAST_BAR : 0;
     }
     if (info->events++ == 0)
         info->first_ns = stamp_of(out);
@@ -182,7 +182,7 @@ static int store_fill(struct mt_data *data, struct mt_event *out, int max, struc
     if (got <= 0)
         return got;
     for (int i = 0; i < got; i++)
-        out[i].last = out[i].kind == MT_EV_BAR;
+        out[i].last = out[i].kind == MT_EV_BAR ? MT_LAST_BAR : 0;
     if (info->events == 0)
         info->first_ns = stamp_of(&out[0]);
     info->last_ns = stamp_of(&out[got - 1]);

@@ -198,7 +198,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
     uint64_t closed = 0, own = 0;
     struct mt_bar bar;
-    if (e->frame_count == 1 && series->tf_s == event->bar.tf_s && event->last && !e->any_closed) {
+    if (e->frame_count == 1 && series->tf_s == event->bar.tf_s && (event->last & MT_LAST_BAR) && !e->any_closed) {
         remember(e, series, &event->bar, end_of(event));        /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
@@ -227,12 +227,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if (closed != 0)
         next_wake(e);
     tell_later(e, event->symbol, (closed & e->told_frames) | own);      /* the bars of a file are always told */
-    if (event->last)
+    if (event->last & MT_LAST_BAR)
         deliver_closed(e, own != 0, call);
     if (own == 0 && call) {
         view_bar(e, event->symbol, &event->bar, end_of(event), &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
-        deliver(e, event->symbol, &e->port.bar, event->last);
+        deliver(e, event->symbol, &e->port.bar, event->last & MT_LAST_BAR);
     } else if (own == 0) {
         warm(e, event->symbol, event->bar.tf_s);
     }
