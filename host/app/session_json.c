@@ -105,6 +105,7 @@ static void read_market(struct reader *r, json_t *market)
     plan->like = optional(r, market, "like");
     plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
     plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
+    plan->merge = json_is_true(get(r, market, "merge", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 
