@@ -247,7 +247,7 @@ static void read_limits_and_costs(struct reader *r, json_t *root)
     plan->feed_ns = integer(r, latency, "feed", 0, INT64_MAX);
     plan->entry_ns = integer(r, latency, "entry", 0, INT64_MAX);
     plan->reply_ns = integer(r, latency, "reply", 0, INT64_MAX);
-    plan->speed = json_object_get(root, "speed") ? optional(r, root, "speed") : NULL;
+    plan->speed = text(r, root, "speed");
     plan->durability = (enum mt_journal_policy)integer(r, root, "durability", MT_POLICY_NONE, MT_POLICY_POWER);
     plan->disk_floor = (uint64_t)integer(r, root, "disk_floor", 0, INT64_MAX);
 }
