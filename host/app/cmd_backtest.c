@@ -84,6 +84,13 @@ static int print(struct backtest *b, struct mt_diag *diag)
     return 0;
 }
 
+static void tell_stopped(const struct backtest *b)
+{
+    char when[MT_TIME_TEXT];
+    mt_time_format(when, mt_engine_now(b->session->engine));
+    fprintf(stderr, "mthost: backtest: stopped by a signal at %s: the result is of the data until then\n", when);
+}
+
 static int run(struct backtest *b, struct mt_diag *diag)
 {
     struct mt_loop loop = { .session = b->session, .ud = b, .poll = poll, .operate_turn = UINT64_MAX };
@@ -98,10 +105,13 @@ static int run(struct backtest *b, struct mt_diag *diag)
     rc = mt_loop_run(&loop, diag);
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&b->progress);
+    if (rc == 0 && loop.stop)
+        tell_stopped(b);
     if (rc == 0)
         rc = mt_results_finish(b->results, elapsed, diag);
     if (rc == 0)
         rc = print(b, diag);
+    mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
     mt_results_tell_exit(b->results, diag);
@@ -128,6 +138,10 @@ int mt_cmd_backtest(int argc, char **argv)
                          table, &b.common, argc, argv, &words, &done);
     if (done)
         return code;
+    if (words.count > 1) {
+        mt_fail(&diag, MT_EUSAGE, "backtest: %s: several scripts in one run are not built yet", words.items[1]);
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
     if (words.count != 1 || b.options.files.count == 0) {
         mt_fail(&diag, MT_EUSAGE, "backtest: expected one SCRIPT and --data FILE…: mthost backtest --help shows all");
         return mt_command_fail(MT_EXIT_USAGE, &diag);

@@ -246,6 +246,7 @@ static void read_limits_and_costs(struct reader *r, json_t *root)
     plan->feed_ns = integer(r, latency, "feed", 0, INT64_MAX);
     plan->entry_ns = integer(r, latency, "entry", 0, INT64_MAX);
     plan->reply_ns = integer(r, latency, "reply", 0, INT64_MAX);
+    plan->speed = json_object_get(root, "speed") ? optional(r, root, "speed") : NULL;
     plan->durability = (enum mt_journal_policy)integer(r, root, "durability", MT_POLICY_NONE, MT_POLICY_POWER);
     plan->disk_floor = (uint64_t)integer(r, root, "disk_floor", 0, INT64_MAX);
 }
@@ -267,7 +268,6 @@ int mt_plan_read(struct mt_session_plan **out, const char *json, size_t length, 
     r.plan->script_hash = hex64(&r, get(&r, root, "script_hash", JSON_STRING), "script_hash");
     r.plan->sets = texts(&r, root, "sets", &r.plan->set_count);
     r.plan->seed = (uint64_t)integer(&r, root, "seed", 0, INT64_MAX);
-    r.plan->speed = optional(&r, root, "speed");
     read_market(&r, get(&r, root, "market", JSON_OBJECT));
     r.plan->begin_ns = integer(&r, root, "begin_ns", 0, INT64_MAX);
     r.plan->live_ns = integer(&r, root, "live_ns", 0, INT64_MAX);

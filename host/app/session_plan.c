@@ -149,8 +149,6 @@ void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_hex64(out, "script_hash", plan->script_hash);
     write_texts(out, "sets", plan->sets, plan->set_count);
     mt_json_int(out, "seed", (int64_t)plan->seed);
-    if (plan->speed)
-        mt_json_text(out, "speed", plan->speed);
     write_market(plan, out);
     mt_json_int(out, "begin_ns", plan->begin_ns);
     mt_json_int(out, "live_ns", plan->live_ns);
@@ -175,6 +173,7 @@ void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_int(out, "entry", plan->entry_ns);
     mt_json_int(out, "reply", plan->reply_ns);
     mt_json_close(out, '}');
+    mt_json_text(out, "speed", plan->speed);
     mt_json_int(out, "durability", plan->durability);
     mt_json_int(out, "disk_floor", (int64_t)plan->disk_floor);
     mt_json_close(out, '}');

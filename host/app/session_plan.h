@@ -28,7 +28,6 @@ struct mt_session_plan {
     const char *script;                 /* absolute path; texts belong to the plan */
     const char **sets; size_t set_count;
     uint64_t script_hash, seed;
-    const char *speed;                  /* of `run`, as said: a resume without another keeps it; NULL: not said */
 
     /* Recorded data; file_count 0: a generated market. */
     const char **files; size_t file_count;      /* absolute paths, as given: a directory counts once */
@@ -46,6 +45,7 @@ struct mt_session_plan {
     struct mt_scope_setup *scopes; size_t scope_count;
     struct mt_plan_rate *rates; size_t rate_count;
     int64_t feed_ns, entry_ns, reply_ns;
+    const char *speed;                  /* of `run`, as said: a resume keeps it; NULL: none, or an older journal */
     enum mt_journal_policy durability;
     uint64_t disk_floor;
 

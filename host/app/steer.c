@@ -28,7 +28,7 @@ static int newest_first(const struct dirent **a, const struct dirent **b)
 
 int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    char base[MT_PATH_MAX], answer[MT_CONTROL_LINE_MAX];
+    char base[MT_PATH_MAX];
     struct dirent **entries = NULL;
     bool found = false;
     snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
@@ -36,11 +36,9 @@ int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag
     for (int i = 0; i < count; i++) {
         char folder[MT_PATH_MAX], path[MT_PATH_MAX + 16];
         struct stat st;
-        struct mt_diag ignored = { 0 };
         snprintf(folder, sizeof folder, "%.*s/%.255s", MT_PATH_MAX - 300, base, entries[i]->d_name);
         snprintf(path, sizeof path, "%s/control.sock", folder);
-        if (!found && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)
-            && mt_control_ask(folder, "status", answer, sizeof answer, &ignored) == 0) {
+        if (!found && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && mt_control_listens(folder)) {
             memcpy(out, folder, sizeof folder);
             found = true;
         }
@@ -96,6 +94,9 @@ static void print_head(json_t *root)
         printf("%s%s %s", i > 0 ? "  " : "", counts[i],
                value_text(json_object_get(root, counts[i]), room, sizeof room));
     printf("\n");
+    const char *note = value_text(json_object_get(root, "note"), room, sizeof room);
+    if (note[0])
+        printf("\n%s\n", note);
     json_object_foreach(json_object_get(root, "rejected_by"), code, count)
         printf("rejected %s %s\n", code, value_text(count, room, sizeof room));
 }

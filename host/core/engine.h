@@ -134,6 +134,7 @@ size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_ord
 struct mt_leg_view {
     int want;
     bool waiting, closing, armed;
+    uint8_t close_role;         /* of what is closing */
     int64_t stop_price, entered;
     uint64_t entry_coid, close_coid, stop_coid;
 };
