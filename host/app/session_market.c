@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "model/bar_build.h"
 
 static bool is_dollar(const char *currency)
 {
@@ -54,6 +55,49 @@ static const char *absolute(struct mt_session_plan *plan, const char *path)
 }
 
 /* --- recorded data -------------------- */
+
+/* Can the files of this symbol give bars of that length: their own, built from shorter ones, or from ticks? If not,
+ * *shortest is the one with the shortest bars. A symbol without any file of its own asks nothing. */
+static bool can_build(const struct mt_data_file *files, size_t count, uint16_t symbol, int32_t tf_s, size_t *shortest)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].instrument != symbol)
+            continue;
+        if (files[i].tf_s == 0 || tf_s % files[i].tf_s == 0)
+            return true;
+        if (!any || files[i].tf_s < files[*shortest].tf_s)
+            *shortest = i;
+        any = true;
+    }
+    return !any;
+}
+
+/* What is declared is what comes: a frame that the data cannot give is refused, and nothing else is told instead. */
+static int check_frames(const struct mt_session *session, const struct mt_session_options *options,
+                        struct mt_diag *diag)
+{
+    const struct mt_script_spec *spec = session->spec;
+    size_t count;
+    const struct mt_data_file *files = mt_data_files(session->data, &count);
+    uint16_t symbols;
+    (void)mt_data_instruments(session->data, &symbols);
+    for (size_t i = 0; i < spec->frames_count; i++)
+        for (size_t k = 0; k < spec->frames[i].count; k++)
+            for (uint16_t y = 0; y < symbols; y++) {
+                const struct mt_frames_spec *own = &spec->frames[i];
+                size_t at = 0;
+                char wanted[16], has[16];
+                if (can_build(files, count, y, own->frames[k], &at))
+                    continue;
+                mt_tf_format(wanted, own->frames[k]);
+                mt_tf_format(has, files[at].tf_s);
+                return mt_fail(diag, MT_EREFUSED, "%s: %s %s cannot be built from %s: its bars are %s", own->file,
+                               own->warmup_alone && own->frames[k] == spec->warmup_tf_s ? "warmup" : "bars", wanted,
+                               at < options->files.count ? options->files.items[at] : files[at].path, has);
+            }
+    return 0;
+}
 
 /* Symbols in the order in which the script names them; all others come behind them by name. The order of the command
  * line plays no part: nothing of a run may depend on it. */
@@ -212,6 +256,8 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
     plan->strict = options->strict;
     plan->merge = options->merge;
     rc = open_planned(session, options, config, diag);
+    if (rc == 0)
+        rc = check_frames(session, options, diag);
     if (rc != 0)
         return rc;
     session->source = mt_data_source(session->data);
@@ -331,6 +377,8 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
         return mt_fail(diag, MT_ENOMEM, "market: no memory");
     const char *names[MT_INSTRUMENTS_MAX];
     generated_symbols(options, spec, names, count);
+    if (set_symbols(plan, &options->symbols, NULL) != 0)
+        return mt_fail(diag, MT_ENOMEM, "market: no memory");
     for (size_t i = 0; i < count; i++) {
         const char *symbol = names[i];
         rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);

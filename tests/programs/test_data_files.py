@@ -340,7 +340,7 @@ local S = mt.strategy { scope = "portfolio" }
 function S:on_start() self.n = 0 end
 function S:on_bar(b, m)
   self.n = self.n + 1
-  m:mark("market1", #self.markets[1].symbol)
+  self:mark("market1", #self.markets[1].symbol)
   if self.n % 3 == 1 then m:signal { side = "buy", exit = { take = 1, time = 120 } } end
 end
 return S
