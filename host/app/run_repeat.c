@@ -65,7 +65,8 @@ static int check_symbols(const struct mt_opt_list *now, const struct mt_session_
     const char *names[MT_INSTRUMENTS_MAX];
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         names[i] = plan->instruments[i].symbol;
-    if (now->count == 0 || same_list(now, names, plan->instrument_count)
+    bool found_out = plan->file_count > 0 || plan->symbol_count == 0;
+    if (now->count == 0 || (found_out && same_list(now, names, plan->instrument_count))
         || same_list(now, plan->symbols, plan->symbol_count))
         return 0;
     char said[SHOWN + 1], was[SHOWN + 1];
