@@ -10,6 +10,7 @@
 #include "app/session_options.h"
 #include "app/session_signals.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 struct backtest {
     struct mt_common common;
@@ -27,7 +28,11 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     if (mt_signals_stop())
         loop->stop = true;
     mt_progress_bar(&b->progress, b->session);
-    return mt_results_poll(b->results, diag);
+    int rc = mt_results_poll(b->results, diag);
+    const char *alarm = mt_results_alarm(b->results);
+    if (alarm)
+        mt_log(MT_LOG_ERROR, "backtest", NULL, "%s: the backtest goes on: its summary will be whole", alarm);
+    return rc;
 }
 
 static int prepare(struct backtest *b, struct mt_diag *diag)
@@ -75,7 +80,7 @@ static int print(struct backtest *b, struct mt_diag *diag)
 {
     if (b->common.json)
         return mt_results_put(b->results, false, diag);
-    mt_results_print(b->results);
+    mt_results_print(b->results, NULL);
     return 0;
 }
 
@@ -110,7 +115,7 @@ static int run(struct backtest *b, struct mt_diag *diag)
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
     mt_results_tell_exit(b->results, diag);
-    return mt_results_exit(b->results);
+    return mt_results_exit_process(b->results);
 }
 
 int mt_cmd_backtest(int argc, char **argv)

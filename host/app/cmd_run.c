@@ -20,6 +20,7 @@
 #include "app/session_signals.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 /* A generated market as fast as possible begins at a fixed time, so that the same seed gives the same run: a Monday,
  * 08:00. */
@@ -72,10 +73,24 @@ static int kill_by_itself(struct mt_loop *loop, const char *who, const char *tex
     return rc;
 }
 
-static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+/* Reports may fail alone: the journal goes on, and with it exits and cancels, but nothing may increase a position whose
+ * books cannot be shown. */
+static int look_at_reports(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct run *run = loop->ud;
     int rc = mt_results_poll(run->results, diag);
+    const char *alarm = mt_results_alarm(run->results);
+    if (rc != 0 || !alarm)
+        return rc;
+    mt_log(MT_LOG_ERROR, "run", NULL, "%s: the run goes on, but nothing may increase a position now (reduce); the "
+           "journal has everything", alarm);
+    return mt_loop_operator(loop, MT_OPERATOR_REDUCE, -1, -1, "reports", "a report cannot be written", diag);
+}
+
+static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+{
+    struct run *run = loop->ud;
+    int rc = look_at_reports(loop, diag);
     if (rc == 0)
         rc = flush_journal(run, diag);
     mt_progress_live(&run->progress, run->session);
@@ -224,8 +239,7 @@ static int print(struct run *run, struct mt_diag *diag)
 {
     if (run->common.json)
         return mt_results_put(run->results, true, diag);
-    mt_results_print(run->results);
-    printf("  look at it  mthost trades · mthost signals · mthost replay --verify\n");
+    mt_results_print(run->results, "mthost trades · mthost signals · mthost replay --verify");
     return 0;
 }
 
@@ -271,7 +285,7 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     if (rc != 0)
         return mt_loop_exit(loop, rc);
     mt_results_tell_exit(run->results, diag);
-    int code = exit_code(loop);
+    int code = mt_results_exit_process(run->results);
     if (code == MT_EXIT_DONE)
         tell_left_open(run);
     return code;

@@ -121,6 +121,10 @@ static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
     mt_json_uint(out, "orders", view.orders);
     mt_json_uint(out, "denied", view.denied);
     mt_json_uint(out, "refused", view.refused);
+    mt_results_put_rejected(c->results, out);
+    mt_json_uint(out, "expired", view.expired);
+    mt_json_uint(out, "cut", view.cut);
+    mt_json_uint(out, "assumed", view.assumed);
     mt_json_uint(out, "fills", view.fills);
     mt_json_uint(out, "trades", view.trades);
 }

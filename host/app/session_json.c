@@ -40,14 +40,16 @@ static const char *text(struct reader *r, json_t *object, const char *key)
 
 static const char *optional(struct reader *r, json_t *object, const char *key)
 {
-    return json_is_null(json_object_get(object, key)) ? NULL : text(r, object, key);
+    json_t *value = json_object_get(object, key);
+    return !value || json_is_null(value) ? NULL : text(r, object, key);
 }
 
 static void short_text(struct reader *r, json_t *object, const char *key, char *out, size_t size)
 {
     const char *value = json_string_value(get(r, object, key, JSON_STRING));
-    if (value && strlen(value) < size)
-        memcpy(out, value, strlen(value) + 1);
+    size_t length = value ? strlen(value) : size;
+    if (length < size)
+        memcpy(out, value, length + 1);
     else if (!r->wrong)
         r->wrong = key;
 }
@@ -103,6 +105,7 @@ static void read_market(struct reader *r, json_t *market)
     plan->like = optional(r, market, "like");
     plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
     plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
+    plan->merge = json_is_true(get(r, market, "merge", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 

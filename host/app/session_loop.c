@@ -70,16 +70,19 @@ static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_di
     return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
 }
 
-/* A turn, and what looks at the instant when nothing more of it is on its way. */
+/* What looks at the instant when nothing more of it is on its way. */
+static int look_at_instant(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+{
+    if (!mt_sim_over(session->sim, now_ns))
+        return 0;
+    int rc = mt_engine_due(session->engine, diag);
+    return rc == 0 && mt_sim_over(session->sim, now_ns) ? mt_engine_instant(session->engine, diag) : rc;
+}
+
 static int turn(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
 {
     int rc = mt_engine_turn(session->engine, now_ns, diag);
-    if (rc == 0 && mt_sim_over(session->sim, now_ns)) {
-        rc = mt_engine_due(session->engine, diag);
-        if (rc == 0 && mt_sim_over(session->sim, now_ns))
-            rc = mt_engine_instant(session->engine, diag);
-    }
-    return rc;
+    return rc == 0 ? look_at_instant(session, now_ns, diag) : rc;
 }
 
 static int run_market(struct mt_loop *loop, struct mt_diag *diag)
@@ -90,7 +93,11 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
     const int64_t end = session->plan->end_ns;
     uint64_t turns = 0;
     loop->command_ns = mt_engine_now(engine);
-    int rc = between_turns(loop, turns, diag);
+    int rc = 0;
+    if (mt_engine_position(engine) > 0)         /* resumed: the last instant of before may have been complete */
+        rc = look_at_instant(session, loop->command_ns, diag);
+    if (rc == 0)
+        rc = between_turns(loop, turns, diag);
     while (rc == 0 && !loop->stop) {
         int64_t now, wake = mt_engine_wake_ns(engine), until = min64(wake, end);
         if (loop->speed > 0)

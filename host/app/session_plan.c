@@ -67,6 +67,7 @@ static void write_market(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_text(out, "like", plan->like);
     write_texts(out, "symbols", plan->symbols, plan->symbol_count);
     mt_json_bool(out, "strict", plan->strict);
+    mt_json_bool(out, "merge", plan->merge);
     mt_json_int(out, "start_ns", plan->market_ns);
     mt_json_close(out, '}');
 }

@@ -36,7 +36,7 @@ struct mt_session_plan {
     const char *columns, *time_unit, *date, *zone;
     const char *instrument, *like;      /* as said; what they led to is in `instruments` */
     const char **symbols; size_t symbol_count;
-    bool strict;
+    bool strict, merge;
     int64_t market_ns;                  /* generated: time of the first event */
 
     int64_t begin_ns, live_ns, end_ns;  /* clock at on_start; where --for counts from; INT64_MAX: no end */

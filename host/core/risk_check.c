@@ -146,7 +146,7 @@ static int check_open(struct mt_risk_run *run)
 
 static int check_reduce_only(struct mt_risk_run *run)
 {
-    if (!run->ask->reduce_only)
+    if (!run->ask->reduce_only || run->ask->child)
         return MT_CODE_OK;
     int64_t reducible = mt_risk_reducible(run->slot, run->ask);
     return run->ask->qty <= reducible ? MT_CODE_OK
@@ -491,8 +491,8 @@ static void run_start(struct mt_risk_run *run)
     run->increase = true;
     if (!mt_ask_side_and_qty_fit(ask))
         return;
-    run->increase = ask->qty > mt_risk_reducible(run->slot, ask);
-    run->raises = run->increase || mt_risk_raises(run->slot, ask);
+    run->increase = !ask->child && ask->qty > mt_risk_reducible(run->slot, ask);
+    run->raises = !ask->child && (run->increase || mt_risk_raises(run->slot, ask));
     run->late = mt_risk_price(run, &run->out->price);
 }
 
@@ -526,6 +526,6 @@ bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask
     if (ask->account >= risk->ledger->account_count ||
         ask->symbol >= risk->ledger->instrument_count || !mt_ask_side_and_qty_fit(ask))
         return true;
-    return ask->qty >
+    return !ask->child && ask->qty >
            mt_risk_reducible(mt_ledger_slot(risk->ledger, ask->account, ask->symbol), ask);
 }

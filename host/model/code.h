@@ -89,7 +89,8 @@
     X(FILTER, 6008, "a filter vetoed") \
     X(FILTER_ERROR, 6009, "a filter failed") \
     X(TTL, 6010, "its time to live was over") \
-    X(GROUP, 6011, "another order of its group was refused")
+    X(GROUP, 6011, "another order of its group was refused") \
+    X(PARENT, 6012, "the entry that it belongs to has ended without a fill")
 
 enum mt_code {
 #define MT_CODE_ENUM(name, number, text) MT_CODE_##name = number,
