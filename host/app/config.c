@@ -120,6 +120,8 @@ static int load_tree(const char *file, struct mt_conf **root, struct mt_diag *di
 {
     struct mt_diag why = { 0 };
     int rc = mt_conf_load(file, root, &why);
+    if (rc == MT_EIO)               /* unreadable, a folder, a pipe: the configuration is refused */
+        rc = MT_EREFUSED;
     if (rc != 0)
         mt_fail(diag, rc, "%s%s%s", strstr(why.text, file) ? "" : file, strstr(why.text, file) ? "" : ": ", why.text);
     return rc;

@@ -14,7 +14,7 @@
 #include "app/control_path.h"
 #include "base/clock.h"
 
-enum { CLIENTS_MAX = 16 };
+enum { DESCRIPTORS = 16,  CLIENTS_MAX = 16 };
 #define KILL_LOOK_NS INT64_C(100000000)
 
 struct client {
@@ -129,6 +129,20 @@ static int bind_socket(struct mt_control *control, const char *run_dir, struct m
     return rc == 0 ? 0 : mt_fail(diag, MT_EIO, "%s/control.sock: %s", run_dir, uv_strerror(rc));
 }
 
+/* Where it can have none, libuv ends the process without a word. */
+static int descriptors(const char *run_dir, struct mt_diag *diag)
+{
+    int fds[DESCRIPTORS], count = 0;
+    while (count < DESCRIPTORS && (fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    int error = errno, missing = DESCRIPTORS - count;
+    while (count > 0)
+        close(fds[--count]);
+    return missing == 0 ? 0
+                        : mt_fail(diag, MT_EIO, "%s/control.sock: cannot be opened: %s: %d more descriptors are needed "
+                                  "(ulimit -n)", run_dir, strerror(error), missing);
+}
+
 int mt_control_open(struct mt_control **out, const char *run_dir, const char *state_dir, mt_control_handle handle,
                     void *ud, struct mt_diag *diag)
 {
@@ -137,6 +151,10 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
     size_t size = strlen(state_dir) + sizeof "/KILL";
     if (!control)
         return mt_fail(diag, MT_ENOMEM, "control: no memory");
+    if (descriptors(run_dir, diag) != 0) {
+        free(control);
+        return diag->code;
+    }
     control->kill_path = malloc(size);
     if (!control->kill_path || uv_loop_init(&control->loop) != 0) {
         free(control->kill_path);
