@@ -89,7 +89,7 @@ static void script_name(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)length, base);
 }
 
-/* Whether the script's newest folder is one in which nothing happened: the start after the last run was killed at once. */
+/* Whether nothing happened in the script's newest folder: the start after the last run was killed at once. */
 static bool start_was_lost(const char *state, const char *name)
 {
     char newest[MT_PATH_MAX];
