@@ -156,6 +156,18 @@ static struct mt_book_fill *add_fill(struct mt_book *book, size_t order, const s
     return fill;
 }
 
+/* The first fill of an entry: the exits that lie at the venue with it were made after it. */
+static void wake_children(struct mt_book *book, const struct mt_walk *walk, size_t index)
+{
+    const struct mt_order *entry = &book->orders[index];
+    size_t slot = (size_t)entry->account * walk->plan->instrument_count + entry->symbol;
+    for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < book->order_count; i++)
+        if (book->orders[i].parent == entry->coid) {
+            book->orders[i].parent = 0;
+            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &walk->plan->instruments[entry->symbol]);
+        }
+}
+
 static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -175,6 +187,9 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
         return MT_ENOMEM;
     *order = changed;
     book->positions[slot] = position;
+    mt_order_fold_trailed(order, r);
+    if (order->cum == r->qty)
+        wake_children(book, walk, index);
     book->realised[slot] += fill->realised;
     book->fees[slot] += fill->fee;
     return trade_fill(book, slot, order, fill, &change);
@@ -234,6 +249,10 @@ static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, co
         rc = fold_bust(book, walk, index, record);
     else
         rc = mt_order_fold_report(&book->orders[index], r, &change);
+    struct mt_order *order = &book->orders[index];
+    if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0)
+        mt_order_fold_levels(order, &book->positions[(size_t)order->account * walk->plan->instrument_count + order->symbol],
+                             &walk->plan->instruments[order->symbol]);
     if (rc == 0)
         mt_order_fold_after(&book->orders[index], record, &change);
     return rc;

@@ -27,7 +27,7 @@ struct mt_observer {
     void *ud;
     /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
     int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
-    /* After a market event was delivered; accounts are marked. May be NULL. */
+    /* After a market event was delivered; accounts are marked. Also while recovering. May be NULL. */
     void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
     /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
      * looks at equity looks here. Also while recovering. May be NULL. */
@@ -134,6 +134,7 @@ size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_ord
 struct mt_leg_view {
     int want;
     bool waiting, closing, armed;
+    uint8_t close_role;         /* of what is closing */
     int64_t stop_price, entered;
     uint64_t entry_coid, close_coid, stop_coid;
 };

@@ -26,6 +26,8 @@ void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record
     order->risk_price = r->risk_price;
     order->created_ns = order->updated_ns = record->time_ns;
     order->expire_ns = r->expire_ns;
+    order->parent = r->parent;
+    order->follow = r->follow;
     order->account = r->account;
     order->symbol = r->symbol;
     order->strategy = r->strategy;
@@ -40,6 +42,32 @@ void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record
     order->trailed = r->trailed;
     memcpy(order->tag, r->tag, sizeof order->tag - 1);          /* it ends with a zero, whatever the file says */
     mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    if (r->code == MT_CODE_TTL)
+        order->state = MT_ORDER_EXPIRED;        /* its signal was told as sent: it has died waiting, nobody denied it */
+}
+
+void mt_order_fold_levels(struct mt_order *order, const struct mt_position *position,
+                          const struct mt_instrument *instrument)
+{
+    if (position->qty == 0)
+        return;
+    if (order->type == MT_TYPE_STOP) {
+        int64_t stop = mt_follow_stop(&order->follow, position, instrument, order->stop);
+        int64_t trail = mt_follow_begin(&order->follow, position, instrument);
+        order->stop = mt_follow_tighter(position->qty > 0, stop, trail);
+        order->trailed = order->stop != stop;
+    } else {
+        order->price = mt_follow_take(&order->follow, position, instrument, order->price);
+    }
+    order->follow.distance = 0;
+}
+
+void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    if (r->trailed == 0)
+        return;
+    order->stop = r->trailed;
+    order->trailed = true;
 }
 
 /* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
@@ -73,6 +101,7 @@ int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
         order->new_trailed = rc == 0 ? r->trailed : order->new_trailed;
+        order->new_follow = rc == 0 ? r->follow : order->new_follow;
     }
     if (rc != 0)
         return MT_ECORRUPT;                     /* oms.c asks only what is possible */
@@ -116,6 +145,7 @@ static void settle_terms(struct mt_order *order, const struct mt_rec_venue_event
         order->new_qty = r->qty;
         order->new_price = known ? order->new_price : order->price;
         order->new_stop = known ? order->new_stop : order->stop;
+        order->new_follow = known ? order->new_follow : order->follow;
         struct mt_order_change acked = *change;
         *change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
         change->from = acked.from;

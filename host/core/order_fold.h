@@ -20,6 +20,11 @@ bool mt_order_fold_is_bust(const struct mt_rec_venue_event *r);
 /* All others: acks with the terms that they tell, ends, answers to operations. */
 int mt_order_fold_report(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)
     MT_CHECKED;
+/* An exit that lies at the venue with its entry: that has filled, and its levels count from the fill. */
+void mt_order_fold_levels(struct mt_order *order, const struct mt_position *position,
+                          const struct mt_instrument *instrument);
+/* A fill of a stop that the venue's trail had moved. */
+void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_event *r);
 /* Behind every VENUE_EVENT, fills too: ids, codes, times. `change`: what the event did. */
 void mt_order_fold_after(struct mt_order *order, const struct mt_record *record, const struct mt_order_change *change);
 /* A new RUN_START: an order that was open. */

@@ -75,8 +75,27 @@ uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
 static void order_attach(struct mt_engine *e, const struct mt_order *order)
 {
     uint64_t *place = mt_order_place(e, order);
-    if (*place == 0)
+    if (*place == 0 || order->parent != 0)      /* what is left of the leg before has been canceled: it makes room */
         *place = order->coid;
+}
+
+/* The entry has filled: what lies at the venue with it is alive, at levels from its fill (scripting 10.1). */
+static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
+{
+    struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    if (!order || order->parent != parent)
+        return;
+    order->parent = 0;
+    mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                         mt_instrument_at(e, order->symbol));
+}
+
+static void wake_children(struct mt_engine *e, const struct mt_order *entry)
+{
+    const struct mt_plan *plan = mt_plan_at(e, entry->account, entry->symbol);
+    wake_child(e, plan->stop_coid, entry->coid);
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        wake_child(e, plan->take_coid[i], entry->coid);
 }
 
 static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
@@ -94,6 +113,7 @@ static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
                                  .role = r->role,
                                  .reduce_only = r->reduce_only,
                                  .post_only = r->post_only,
+                                 .child = r->parent != 0,
                                  .dup_key = r->dup_key };
 }
 
@@ -158,10 +178,13 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         if (plan->entered == 0) {
             plan->armed_ns = time_ns;
             plan->extreme = r->price;
-            plan->trailing = false;
+            plan->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
             e->wake_dirty = true;
         }
         plan->entered += change->opened_qty;
+        plan->filled_ns = r->venue_ns;
+        plan->filled_updates = e->ledger.tops[order->symbol].updates;
+        plan->filled_maker = r->maker;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
@@ -210,6 +233,9 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     e->fill_ended = change.ended;
     e->counts.fills++;
     e->counts.trades += change.ended;
+    if (order->role == MT_ROLE_ENTRY)
+        wake_children(e, order);
+    mt_order_fold_trailed(order, r);
     fold_plan_fill(e, order, r, &change, record->time_ns);
     MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
     return 0;
@@ -293,6 +319,9 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
         rc = mt_order_fold_report(order, r, &e->change);
     if (rc != 0)
         return rc;
+    if (r->op == MT_REPORT_REPLACED && order->parent == 0)      /* asked before its entry filled, granted after */
+        mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                             mt_instrument_at(e, order->symbol));
     mt_order_fold_after(order, record, &e->change);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
