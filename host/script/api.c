@@ -176,12 +176,36 @@ static int put_state(lua_State *lua, struct mt_buf *out, const char *root)
     return 0;
 }
 
-/* check_state(label, state): raises when it cannot be saved. */
+/* check_state(label, state) -> does it fit? Raises when it holds what cannot be saved. */
 static int api_check_state(lua_State *lua)
 {
     const char *root = luaL_checkstring(lua, 1);
+    struct mt_buf *probe = &mt_vm_script(lua)->probe;
+    struct mt_diag diag = { 0 };
     lua_settop(lua, 2);
-    return put_state(lua, &mt_vm_script(lua)->probe, root);
+    mt_buf_clear(probe);
+    if (mt_save_put(lua, probe, root, &diag) != 0 && !probe->failed)
+        return luaL_error(lua, "%s", diag.text);
+    lua_pushboolean(lua, !probe->failed);
+    return 1;
+}
+
+/* saved_size(label, value) -> bytes that it takes in a save. Raises when it cannot be saved. */
+static int api_saved_size(lua_State *lua)
+{
+    const char *root = luaL_checkstring(lua, 1);
+    struct mt_buf size;
+    struct mt_diag diag = { 0 };
+    lua_settop(lua, 2);
+    mt_buf_init(&size, MT_SAVE_MAX);
+    int rc = mt_save_put(lua, &size, root, &diag);
+    bool endless = size.failed;
+    size_t length = size.length;
+    mt_buf_fini(&size);
+    if (rc != 0 && !endless)
+        return luaL_error(lua, "%s", diag.text);
+    lua_pushnumber(lua, endless ? MT_SAVE_MAX : (double)length);
+    return 1;
 }
 
 /* state_mark(state): remember it; state_changed(state) -> what it was, when it is different now. */
@@ -222,7 +246,7 @@ void mt_api_open(lua_State *lua)
         { "number_text", api_number_text }, { "decimals", api_decimals }, { "line_of", api_line_of },
         { "twice", api_twice }, { "name_of", api_name_of }, { "table_rows", api_table_rows },
         { "check_state", api_check_state }, { "state_mark", api_state_mark }, { "state_changed", api_state_changed },
-        { "pow", api_pow }, { NULL, NULL },
+        { "pow", api_pow }, { "saved_size", api_saved_size }, { NULL, NULL },
     };
     luaL_setfuncs(lua, functions, 1);
 }

@@ -17,6 +17,12 @@ local function text_of(x) return type(x) == "number" and H.c.number_text(x) or H
 
 local Param = {}
 
+local TEXT_MAX = 4096
+
+local function is_text(x) return type(x) == "string" and #x <= TEXT_MAX and not H.string.find(x, "%z") end
+
+local function short(text) return #text <= 100 and text or text:sub(1, 100) .. "…" end
+
 function H.param(default, min, max, step)
   local kind = type(default)
   local p = { kind = kind, default = default }
@@ -34,7 +40,7 @@ function H.param(default, min, max, step)
     if type(min) == "table" then
       p.choices = {}
       for i = 1, #min do
-        if type(min[i]) ~= "string" then raise "param: choices are texts" end
+        if not is_text(min[i]) then raise("param: choices are texts of at most %d bytes", TEXT_MAX) end
         p.choices[i] = min[i]
       end
     elseif min ~= nil then
@@ -62,19 +68,21 @@ function H.param_wrong(p, value)
         return ("must be %s plus steps of %s, got %s"):format(text_of(p.min), text_of(p.step), text_of(value))
       end
     end
-  elseif p.choices then
+  elseif p.kind == "string" then
+    if not is_text(value) then return ("must be a text of at most %d bytes without a zero, got %d"):format(TEXT_MAX, #value) end
+    if not p.choices then return nil end
     for i = 1, #p.choices do if p.choices[i] == value then return nil end end
-    return ("must be one of %s, got '%s'"):format(table.concat(p.choices, " "), value)
+    return ("must be one of %s, got '%s'"):format(short(table.concat(p.choices, " ")), short(value))
   end
 end
 
 -- A value that was typed.
 function H.param_parse(p, text)
-  if p.kind == "number" then return H.c.number(text), "must be a number, got '" .. text .. "'" end
+  if p.kind == "number" then return H.c.number(text), "must be a number, got '" .. short(text) .. "'" end
   if p.kind == "boolean" then
     if text == "true" then return true end
     if text == "false" then return false end
-    return nil, "must be true or false, got '" .. text .. "'"
+    return nil, "must be true or false, got '" .. short(text) .. "'"
   end
   return text
 end
@@ -89,7 +97,10 @@ end
 function H.params_invalid(class)
   local d = H.declared[class]
   if not d.valid then return nil end
-  local ok, message = d.valid(d.values_view)
+  local before = H.quiet("valid")
+  local done, ok, message = pcall(d.valid, d.values_view)
+  H.quiet(before)
+  if not done then error(ok, 0) end
   if not ok then return type(message) == "string" and message or "refused by valid" end
 end
 
@@ -162,6 +173,7 @@ local function show_values(d, values)
 end
 
 local function declare(what, keys, t)
+  if H.loaded then raise("%s: only while the script is loaded", what) end
   if type(t) ~= "table" then raise("%s: a table expected, got %s", what, type(t)) end
   check_keys(t, keys, what)
   local d = { kind = what, params = t.params or {}, bars = {}, warmup_tf = 0, warmup_bars = 0, paths = {} }
@@ -232,7 +244,7 @@ local function run_file(file)
   -- Required by a script its frame tells the line; named by the run script the field does.
   local at = H.loading and next(running) == nil and H.place(H.loading) or ""
   if not chunk then raise("%s%s", at, message) end
-  setfenv(chunk, H.environment())
+  setfenv(chunk, H.environment(file))
   -- A file that ends in `return mt.strategy{…}` has no frame while that is called.
   local function run()
     local result = chunk()
@@ -243,6 +255,7 @@ local function run_file(file)
   local result = run()
   running[file] = nil
   if result == nil then result = true end
+  result = H.unwrapped(result)          -- a file that returns what it required
   modules[file] = result
   return result
 end
@@ -304,7 +317,9 @@ local function set_params(class, given, what, path)
   for name, value in pairs(given) do
     local p, text = d.params[name], H.tostring(name)
     local at = path and H.place(path .. "." .. text) or ""
-    if not p then raise("%s%s: unknown parameter '%s'%s", at, what, text, H.nearest(text, H.param_names(class))) end
+    if not p then
+      raise("%s%s: unknown parameter '%s'%s", at, what, short(text), H.nearest(text, H.param_names(class)))
+    end
     local wrong = H.param_wrong(p, value)
     if wrong then raise("%s%s: parameter '%s' %s", at, what, name, wrong) end
     d.values[name] = value
@@ -313,7 +328,7 @@ end
 
 local function set_typed(class, name, text)
   local p = H.declared[class].params[name]
-  if not p then raise("--set %s: unknown parameter%s", name, H.nearest(name, H.param_names(class))) end
+  if not p then raise("--set %s: unknown parameter%s", short(name), H.nearest(name, H.param_names(class))) end
   local value, message = H.param_parse(p, text)
   if value == nil then raise("--set %s: %s", name, message) end
   set_params(class, { [name] = value }, "--set")
@@ -321,9 +336,9 @@ end
 
 local function apply_sets(strategy, filters, sets)
   for i = 1, #sets do
-    local name, text = sets[i]:match "^([^=]+)=(.*)$"
-    if not name then raise("--set %s: name=value expected", sets[i]) end
-    local filter, param = name:match "^(.-)%.([^.]+)$"
+    local name, text = H.string.match(sets[i], "^([^=]+)=(.*)$")
+    if not name then raise("--set %s: name=value expected", short(sets[i])) end
+    local filter, param = H.string.match(name, "^(.-)%.([^.]+)$")
     if not filter then
       set_typed(strategy, name, text)
     else
@@ -332,7 +347,7 @@ local function apply_sets(strategy, filters, sets)
         local full = H.declared[class].name
         if full == filter or full:match "([^/]+)$" == filter then found = class end
       end
-      if not found then raise("--set %s: no filter '%s' in this script", name, filter) end
+      if not found then raise("--set %s: no filter '%s' in this script", short(name), short(filter)) end
       set_typed(found, param, text)
     end
   end
@@ -342,6 +357,8 @@ local function apply_sets(strategy, filters, sets)
   end
 end
 
+local FILTER_NAME_MAX = 60      -- it stands before the reason of each of its vetoes
+
 local function load_filters(list)
   local filters = {}
   if list == nil then return filters end
@@ -349,12 +366,14 @@ local function load_filters(list)
   for key in pairs(list) do
     if type(key) ~= "number" then H.wrong("filters", "a list expected, got the field '%s'", H.tostring(key)) end
   end
+  if #list >= H.ffi.C.MT_LISTENERS_MAX then H.wrong("filters", "at most %d", H.ffi.C.MT_LISTENERS_MAX - 1) end
   for i = 1, #list do
     local entry, at = list[i], "filters[" .. i .. "]"
     if type(entry) == "string" then entry = { entry } end
     if type(entry) ~= "table" or type(entry[1]) ~= "string" or #entry ~= 1 then
       H.wrong(at, "a name or { name, parameter = value } expected")
     end
+    if #entry[1] > FILTER_NAME_MAX then H.wrong(at, "a name of at most %d bytes expected", FILTER_NAME_MAX) end
     local class = instance_of(load_class(entry[1], "filter", at))
     local given = {}
     for key, value in pairs(entry) do
@@ -418,7 +437,7 @@ end
 function H.set_param(name, text)
   local d = H.declared[H.strategy]
   local p = d.params[name]
-  if not p then return "unknown parameter '" .. name .. "'" .. H.nearest(name, H.param_names(H.strategy)) end
+  if not p then return "unknown parameter '" .. short(name) .. "'" .. H.nearest(name, H.param_names(H.strategy)) end
   local value, message = H.param_parse(p, text)
   if value == nil then return "parameter '" .. name .. "' " .. message end
   local wrong = H.param_wrong(p, value)

@@ -181,26 +181,41 @@ function H.check_run(run)
   end
 end
 
-local function timeframes(strategy, filters)
+-- Each frame once, ascending.
+local function frame_list(...)
   local list, seen = {}, {}
-  local function add(seconds)
-    if seconds ~= 0 and not seen[seconds] then
+  for i = 1, select("#", ...) do
+    for _, seconds in ipairs((select(i, ...))) do
+      if not seen[seconds] then list[#list + 1] = seconds end
       seen[seconds] = true
-      list[#list + 1] = seconds
     end
   end
-  for _, class in ipairs { strategy, unpack(filters) } do
-    for _, seconds in ipairs(H.declared[class].bars) do add(seconds) end
-  end
-  add(H.declared[strategy].warmup_tf)
   table.sort(list)
   return list
 end
 
+-- Whose bars: the frame of the warm-up is declared by naming it there.
+local function listener_of(class)
+  local d = H.declared[class]
+  local handlers = 0
+  for number, name in ipairs(H.HANDLERS) do
+    if type(class[name]) == "function" then handlers = handlers + 2 ^ (number - 1) end
+  end
+  d.frames = frame_list(d.bars, d.warmup_tf > 0 and { d.warmup_tf } or {})
+  return { file = d.file, frames = d.frames, files = #d.bars == 0, handlers = handlers,
+           warmup_alone = #d.frames > #frame_list(d.bars) }
+end
+
 function H.spec(run, strategy, filters)
   local d = H.declared[strategy]
+  local listeners, lists = {}, {}
+  for i, class in ipairs { strategy, unpack(filters) } do
+    listeners[i] = listener_of(class)
+    lists[i] = listeners[i].frames
+  end
   local spec = { strategy = d.name, portfolio = d.portfolio, legs = 1, version = d.version,
-                 warmup_tf = d.warmup_tf, warmup_bars = d.warmup_bars, timeframes = timeframes(strategy, filters) }
+                 warmup_tf = d.warmup_tf, warmup_bars = d.warmup_bars, timeframes = frame_list(unpack(lists)),
+                 listeners = listeners }
   spec.symbols = symbol_list(run.symbols or d.symbols or {}, not run.symbols and d.file or nil)
   if run.sizing ~= nil then spec.sizing = sizing_spec(run.sizing, "sizing") else spec.sizing = { kind = 0 } end
   accounts_spec(run.accounts, spec)

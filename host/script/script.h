@@ -30,6 +30,15 @@ struct mt_binding_spec {                /* one entry of `accounts`: last match w
     char scale[32];
 };
 
+struct mt_frames_spec {                 /* of the strategy, or of a filter */
+    char file[256];                     /* "filters/trend_regime.lua" */
+    int32_t frames[MT_SCRIPT_TF_MAX];   /* `bars`, and the frame of the warm-up; seconds */
+    size_t count;
+    bool warmup_alone;                  /* the frame of the warm-up is none of `bars` */
+    bool files;                         /* no `bars`: those of the data's files */
+    uint32_t handlers;                  /* its own, bits 1 << enum mt_handler */
+};
+
 struct mt_script_spec {
     char path[512];                     /* of the script on the command line, as found */
     char name[128];                     /* "scalp": file name without .lua */
@@ -37,8 +46,10 @@ struct mt_script_spec {
     uint64_t hash;                      /* XXH3 over names and texts of the graph, in load order */
     char symbols[MT_SCRIPT_SYMBOLS_MAX][32];
     size_t symbol_count;                /* 0: not said */
-    int32_t timeframes[MT_SCRIPT_TF_MAX];       /* declared `bars`, seconds */
+    int32_t timeframes[MT_SCRIPT_TF_MAX];       /* all that anybody declared, seconds */
     size_t timeframe_count;
+    struct mt_frames_spec frames[1 + MT_SCRIPT_FILTERS_MAX];    /* the strategy's, then the filters' */
+    size_t frames_count;
     int32_t warmup_tf_s, warmup_bars;   /* 0, 0: none */
     bool portfolio;
     int32_t legs, version;

@@ -435,6 +435,70 @@ static void check_warns_of_what_will_hurt(void **state)
     fake_free(fake);
 }
 
+/* What one file does to a module, another must not see; it hears of it at its own line. */
+static void modules_are_there_to_be_read(void **state)
+{
+    (void)state;
+    static const struct { const char *body, *message; } cells[] = {
+        { "lib.f = nil", "s.lua:4: lib is read-only (field 'f')" }, { "lib.new = 1", "s.lua:4: lib is read-only (field 'new')" },
+        { "lib.deep.g = nil", "lib is read-only (field 'g')" }, { "lib.deep.deeper.k = 1", "lib is read-only (field 'k')" },
+        { "ta.sma = nil", "s.lua:4: mthost.ta is read-only (field 'sma')" }, { "mt.day = nil", "mthost is read-only (field 'day')" },
+        { "table.insert(ta, 1)", "insert: this table" }, { "other.on_quote = nil", "other is read-only (field 'on_quote')" },
+        { "if lib.f() ~= 1 or lib.deep.g() ~= 2 or lib.deep.deeper.k ~= 3 or #lib.list ~= 2 or lib.list[2] ~= 'b' then error 'x' end", NULL },
+        { "lib.count() if lib.n ~= 1 or lib.late ~= nil then error 'x' end lib.count() if lib.n ~= 2 or lib.grown[2] ~= 2 or #lib.grown ~= 2 then error 'y' end", NULL },
+        { "local n = 0 for k, v in pairs(lib) do n = n + 1 end if n ~= 7 or not next(lib) or next(lib.grown) then error('n ' .. n, 0) end", NULL },
+        { "if lib ~= require_again or lib.deep ~= lib.deep then error 'x' end", NULL },
+        { "string.upper = nil math.own = 1", "s.lua:4: math is read-only (field 'own')" },
+    };
+    fake_write("lib.lua", "local M = { n = 0, list = { 'a', 'b' }, grown = {}, deep = { g = function() return 2 end, deeper = { k = 3 } } }\n"
+        "function M.f() return 1 end\nfunction M.count() M.n = M.n + 1 M.grown[M.n] = M.n end\nM.file = 'lib' return M");
+    fake_write("lib/mthost/ta.lua", "return { sma = function() end }");
+    fake_write("other.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_quote() end\nreturn S");
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "local mt, ta, lib, other, require_again = require 'mthost', require 'mthost.ta', require 'lib', require 'other', require 'lib'\n"
+            "local S = mt.strategy {}\nfunction S:on_quote()\n%s\nend\nreturn S", cells[i].body);
+        struct fake *fake = fake_start(text, 1);
+        int rc = fake_deliver(fake, MT_ON_QUOTE, 0);
+        if (cells[i].message == NULL ? rc != 0 : rc == 0 || strstr(fake->diag.text, cells[i].message) == NULL)
+            fail_msg("%s: %s", cells[i].body, fake->diag.text);
+        fake_free(fake);
+    }
+}
+
+static void texts_of_parameters_are_bounded(void **state)
+{
+    (void)state;
+    char *set = malloc(70100);
+    fake_write("s.lua", "local mt = require 'mthost'\nreturn mt.strategy { params = { x = mt.param 'z', n = mt.param(1), c = mt.param('a', { 'a', 'b' }) } }");
+    static const struct { const char *head; int length; const char *message; } cells[] = {
+        { "x=", 4096, NULL }, { "x=", 4097, "--set: parameter 'x' must be a text of at most 4096 bytes without a zero, got 4097" },
+        { "x=", 70000, "must be a text of at most 4096 bytes" }, { "n=", 70000, "--set n: must be a number, got 'yyy" },
+        { "c=", 70000, "must be a text of at most" }, { "c=", 200, "must be one of a b, got 'yyy" }, { "", 70000, "name=value expected" },
+        { "f.", 70000, "name=value expected" },
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        int n = sprintf(set, "%s", cells[i].head);
+        memset(set + n, 'y', (size_t)cells[i].length);
+        set[n + cells[i].length] = 0;
+        const char *sets[] = { set };
+        struct mt_script_options options = { .seed = 1, .sets = sets, .set_count = 1 };
+        struct fake *fake = fake_new(1);
+        int rc = fake_load_with(fake, "s.lua", &options);
+        if (cells[i].message == NULL ? rc != 0 : rc != MT_EREFUSED || strstr(fake->diag.text, cells[i].message) == NULL)
+            fail_msg("%s: %s", cells[i].head, fake->diag.text);
+        assert_true(strlen(fake->diag.text) < 400);
+        fake_free(fake);
+    }
+    free(set);
+    fake_write("run.lua", "return { strategy = 's', params = { x = ('y'):rep(70000) } }");
+    struct fake *fake = fake_new(1);
+    struct mt_script_options options = { .seed = 1 };
+    assert_int_equal(fake_load_with(fake, "run.lua", &options), MT_EREFUSED);
+    assert_non_null(strstr(fake->diag.text, "run.lua: params: parameter 'x' must be a text of at most 4096 bytes"));
+    fake_free(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +511,8 @@ int main(void)
         cmocka_unit_test(tables_are_read_once_and_searched_by_time),
         cmocka_unit_test(the_lexer_sees_what_the_compiler_sees),
         cmocka_unit_test(check_warns_of_what_will_hurt),
+        cmocka_unit_test(modules_are_there_to_be_read),
+        cmocka_unit_test(texts_of_parameters_are_bounded),
     };
     return cmocka_run_group_tests(tests, fake_group_setup, fake_group_teardown);
 }
