@@ -77,7 +77,7 @@ class Resume(program.Program):
     def test_a_generated_market(self):
         words = ["--symbols", "ETHUSDT,BTCUSDT", "--seed", "9", "--for", "1h"]
         self.interrupt(*words)
-        for other in (["--symbols", "BTCUSDT,ETHUSDT"], ["--data", "q.csv"], ["--seed", "1"], ["--strict"]):
+        for other in (["--symbols", "BTCUSDT"], ["--data", "q.csv"], ["--seed", "1"], ["--strict"]):
             self.mthost("run", "flip.lua", "--resume", "--speed", "max", *other, code=2)
         self.mthost("run", "flip.lua", "--resume", "--speed", "max", *words)
 
