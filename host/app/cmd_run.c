@@ -174,6 +174,18 @@ static int prepare_new(struct run *run, const struct mt_config *config, struct m
     return mt_session_prepare(&run->session, &run->options, config, diag);
 }
 
+/* A supervisor repeats its command line: where there is nothing to go on with a new run begins, and that is said. */
+static int prepare_resume(struct run *run, const struct mt_config *config, struct mt_diag *diag)
+{
+    int rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
+    if (rc != MT_EEND)
+        return rc;
+    fprintf(stderr, "mthost: run: --resume: %s: a new run begins\n", diag->text);
+    *diag = (struct mt_diag){ 0 };
+    run->resume = false;
+    return prepare_new(run, config, diag);
+}
+
 static int prepare(struct run *run, struct mt_diag *diag)
 {
     struct mt_config *config;
@@ -184,10 +196,8 @@ static int prepare(struct run *run, struct mt_diag *diag)
     rc = check_live(run, config, diag);
     if (rc == 0)
         rc = mt_session_log_level(&run->common, config, diag);
-    if (rc == 0 && run->resume)
-        rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
-    else if (rc == 0)
-        rc = prepare_new(run, config, diag);
+    if (rc == 0)
+        rc = run->resume ? prepare_resume(run, config, diag) : prepare_new(run, config, diag);
     mt_config_free(config);
     if (rc == 0)
         rc = settle_speed(run, diag);

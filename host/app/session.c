@@ -54,9 +54,10 @@ static int plan_account(const struct mt_session *session, const struct mt_sessio
     memcpy(out->currency, configured->currency, sizeof out->currency);
     out->cash = configured->cash;
     out->leverage = configured->leverage;
-    if (options->cash && (mt_money_parse(options->cash, strlen(options->cash), &out->cash) != 0 || out->cash <= 0))
-        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0 with at most 8 decimals",
-                       options->cash);
+    if (options->cash && (mt_money_parse(options->cash, strlen(options->cash), &out->cash) != 0 || out->cash <= 0
+                          || out->cash > MT_CASH_MAX))
+        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0, at most 10^18, with at most 8 "
+                       "decimals", options->cash);
     return plan_fees(session, options, configured, out, diag);
 }
 

@@ -190,8 +190,8 @@ static void refusals(void **state)
         { "run scripts/scalp.lua --fee-bp 100000", 2 }, { "run scripts/scalp.lua --symbols A,A", 2 },
         { "run scripts/scalp.lua --seed -1", 2 }, { "run scripts/scalp.lua --nothing", 2 },
         { "run nothing.lua", 3 }, { "run scripts/scalp.lua --set nothing=1", 3 },
-        { "run scripts/scalp.lua --set hold=x", 3 }, { "run scripts/scalp.lua --resume", 3 },
-        { "run scripts/scalp.lua --resume --cash 5", 3 }, { "backtest scripts/scalp.lua", 2 },
+        { "run scripts/scalp.lua --set hold=x", 3 }, { "run scripts/scalp.lua --resume --set hold=x", 3 },
+        { "run scripts/scalp.lua --resume --cash x", 2 }, { "backtest scripts/scalp.lua", 2 },
         { "backtest scripts/scalp.lua --data /nowhere.csv", 1 }, { "replay", 1 }, { "replay a b", 2 },
         { "replay nothing", 1 }, { "replay --speed x", 2 }, { "version x", 2 },
     };
