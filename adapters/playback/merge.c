@@ -319,7 +319,7 @@ static bool event_take(struct mt_data *data, size_t i, struct mt_event *out)
     }
     *out = *event;
     if (event->kind == MT_EV_BAR)
-        out->last = is_last_bar(data, i, event->time_ns);
+        out->last = is_last_bar(data, i, event->time_ns) ? MT_LAST_BAR : 0;
     if (info->events++ == 0)
         info->first_ns = event->time_ns;
     info->rows++;
@@ -342,7 +342,7 @@ static int store_fill(struct mt_data *data, struct mt_event *out, int max, struc
     if (got <= 0)
         return got;
     for (int i = 0; i < got; i++)
-        out[i].last = out[i].kind == MT_EV_BAR;
+        out[i].last = out[i].kind == MT_EV_BAR ? MT_LAST_BAR : 0;
     if (info->events == 0)
         info->first_ns = out[0].time_ns;
     info->last_ns = out[got - 1].time_ns;

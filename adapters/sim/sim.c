@@ -140,24 +140,40 @@ void mt_sim_free(struct mt_sim *sim)
 
 /* ---- the market ---- */
 
-/* The next market event at the venue, or NULL at the end of the data (*err 0) or when the source
- * failed. */
-static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag *diag)
+/* The next market event at the venue; NULL at the end of the data or when the source failed. */
+static const struct mt_event *look_ahead(struct mt_sim *sim)
 {
-    *err = 0;
     if (__builtin_expect(sim->batch_at < sim->batch_count, 1))
         return &sim->batch[sim->batch_at];
-    if (sim->ended)
+    if (sim->ended || sim->source_rc != 0)
         return NULL;
-    int count = sim->source.ops->fill(sim->source.self, sim->batch, MT_SIM_BATCH, diag);
+    int count = sim->source.ops->fill(sim->source.self, sim->batch, MT_SIM_BATCH, &sim->source_diag);
     if (count < 0) {
-        *err = count;
+        sim->source_rc = count;
         return NULL;
     }
     sim->batch_at = 0;
     sim->batch_count = count;
     sim->ended = count == 0;
     return count > 0 ? &sim->batch[0] : NULL;
+}
+
+/* The same, with *err 0 or why the source failed. */
+static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag *diag)
+{
+    const struct mt_event *event = look_ahead(sim);
+    *err = event ? 0 : sim->source_rc;
+    if (*err != 0 && diag)
+        *diag = sim->source_diag;
+    return event;
+}
+
+/* Behind an event that was taken: was it the last of its instant? */
+static uint8_t last_of(struct mt_sim *sim, const struct mt_event *event)
+{
+    const struct mt_event *next = look_ahead(sim);
+    bool last = !next || next->time_ns > event->time_ns;
+    return (uint8_t)(event->last | (last ? MT_LAST_EVENT : 0));
 }
 
 static int64_t due_of(const struct mt_ring *events)
@@ -189,14 +205,15 @@ static void market_moves(struct mt_sim *sim, const struct mt_event *event)
 {
     MT_ASSERT(event->symbol < sim->options.instrument_count);
     mt_sim_venue_market(sim, event);
-    sim->batch_at++;
     struct mt_event *seen = mt_ring_push(&sim->feed);
     if (!seen) {
         sim->failed = MT_EFULL;
         return;
     }
     *seen = *event;
-    seen->time_ns = event->time_ns + sim->options.feed_ns;
+    sim->batch_at++;
+    seen->last = last_of(sim, seen);
+    seen->time_ns += sim->options.feed_ns;
 }
 
 static void receive(struct mt_sim *sim)
@@ -258,11 +275,13 @@ static int straight_through(struct mt_sim *sim, const struct mt_event *event, in
         MT_ASSERT(seen);                /* the queue was empty */
         *seen = *event;
         sim->batch_at++;
+        seen->last = last_of(sim, seen);
         return deliver(sim, *now_ns);
     }
     *room = *event;
-    mt_inbox_commit(sim->inbox);
     sim->batch_at++;
+    room->last = last_of(sim, room);
+    mt_inbox_commit(sim->inbox);
     sim->given++;
     return 1;
 }
@@ -281,6 +300,17 @@ int mt_sim_next(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, struct mt
     if (event->time_ns > until_ns || sim->next_expiry_ns <= event->time_ns)
         return step_by_step(sim, until_ns, now_ns, diag);
     return straight_through(sim, event, now_ns);
+}
+
+bool mt_sim_over(struct mt_sim *sim, int64_t now_ns)
+{
+    const struct mt_event *event = look_ahead(sim);
+    if (event && (event->time_ns <= now_ns || sim->next_expiry_ns <= now_ns))
+        return false;
+    if (mt_ring_count(&sim->arrivals) != 0
+        && ((const struct mt_sim_arrival *)mt_ring_at(&sim->arrivals, 0))->due_ns <= now_ns)
+        return false;
+    return due_of(&sim->reports) > now_ns && due_of(&sim->feed) > now_ns;
 }
 
 /* ---- the port ---- */
@@ -330,18 +360,14 @@ static enum mt_send port_submit(void *self, int64_t now_ns, const struct mt_orde
     return mt_sim_fault(&sim->faults, MT_FAULT_AMB) ? MT_SEND_AMB : MT_SEND_OUT;
 }
 
-static enum mt_send port_modify(void *self, int64_t now_ns, uint64_t coid, int64_t qty,
-                                int64_t price, int64_t stop)
+static enum mt_send port_modify(void *self, int64_t now_ns, const struct mt_order_request *terms)
 {
     struct mt_sim *sim = self;
     struct mt_sim_arrival *arrival =
         sim->halted ? NULL : arrival_push(sim, MT_ARRIVE_MODIFY, now_ns + sim->options.entry_ns);
     if (!arrival)
         return MT_SEND_NOBYTE;
-    arrival->request.coid = coid;
-    arrival->request.qty = qty;
-    arrival->request.price = price;
-    arrival->request.stop = stop;
+    arrival->request = *terms;
     return MT_SEND_OUT;
 }
 
@@ -382,7 +408,7 @@ struct mt_venue mt_sim_venue(struct mt_sim *sim)
     static const struct mt_venue_ops ops = {
         .name = "sim",
         .capabilities = MT_CAP_STREAM | MT_CAP_CLIENT_ID | MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS
-                        | MT_CAP_REDUCE_ONLY | MT_CAP_REPLACE,
+                        | MT_CAP_REDUCE_ONLY | MT_CAP_REPLACE | MT_CAP_CHILDREN,
         .open = port_open,
         .subscribe = port_subscribe,
         .submit = port_submit,

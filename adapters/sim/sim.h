@@ -54,6 +54,10 @@ struct mt_venue mt_sim_venue(struct mt_sim *sim);
 int mt_sim_next(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns,
                 struct mt_diag *diag) MT_CHECKED;
 
+/* Is everything of the instant that mt_sim_next gave last done: no market event, no report, no order on its way has its
+ * time any more? */
+bool mt_sim_over(struct mt_sim *sim, int64_t now_ns);
+
 /* How many market events the host has been given: the cursor that the journal keeps. */
 uint64_t mt_sim_position(const struct mt_sim *sim);
 

@@ -12,6 +12,7 @@
 #include "app/data_report.h"
 #include "app/data_sink.h"
 #include "app/session_options.h"
+#include "app/session_signals.h"
 #include "base/clock.h"
 
 enum { BATCH = 256 };
@@ -75,6 +76,8 @@ static int drain(struct data_command *c, struct mt_source source, take_event tak
     uint64_t total = 0;
     int rc = 0, got = 0;
     while (rc == 0 && (got = source.ops->fill(source.self, events, BATCH, diag)) > 0) {
+        if (mt_signals_stop())
+            rc = mt_fail(diag, MT_EEND, "stopped by a signal: nothing was written");
         for (int i = 0; rc == 0 && i < got; i++)
             rc = take(ud, &events[i], diag);
         total += (uint64_t)got;
@@ -126,6 +129,7 @@ static int write_all(struct data_command *c, struct mt_source source, const stru
 {
     struct mt_data_sink sink;
     int rc = mt_data_sink_open(&sink, c->out, c->csv, instruments, count, diag);
+    mt_signals_catch();                         /* so that nothing half written is left behind */
     if (rc == 0)
         rc = drain(c, source, take_to_sink, &sink, diag);
     if (rc == 0 && sink.stream_count == 0)
@@ -135,6 +139,7 @@ static int write_all(struct data_command *c, struct mt_source source, const stru
     if (rc == 0)
         tell_written(c, &sink);
     int closed = mt_data_sink_close(&sink, rc == 0, diag);
+    mt_signals_ended();
     return rc == 0 ? closed : rc;
 }
 
@@ -251,7 +256,7 @@ static bool known_sub(const char *sub)
     for (size_t i = 0; i < sizeof subs / sizeof subs[0]; i++)
         if (strcmp(sub, subs[i]) == 0)
             return true;
-    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0)
+    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0 || strcmp(sub, "fetch") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
     else
         fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen",

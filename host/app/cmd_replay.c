@@ -40,22 +40,24 @@ static int find_journal(const char *state, const char *which, char out[MT_PATH_M
     return 0;
 }
 
-static void print(const struct mt_replay_report *report, const char *journal, bool verify, bool json)
+/* summary: as JSON; NULL for people. */
+static void print(const struct mt_replay_report *report, const char *journal, bool verify, const char *summary)
 {
     struct mt_buf out;
-    if (!json) {
+    if (!summary) {
         printf("%s: %" PRIu64 " records in %u generation%s %s%s\n", journal, report->records, report->generations,
                report->generations == 1 ? "" : "s", verify ? "replayed to the same bytes" : "replayed",
                report->torn ? "; the journal breaks off, and is the same up to there" : "");
         return;
     }
-    mt_buf_init(&out, 65536);
+    mt_buf_init(&out, SIZE_MAX / 2);
     mt_json_open(&out, NULL, '{');
     mt_json_text(&out, "journal", journal);
     mt_json_uint(&out, "records", report->records);
     mt_json_uint(&out, "generations", report->generations);
     mt_json_bool(&out, "verified", verify);
     mt_json_bool(&out, "breaks_off", report->torn);
+    mt_json_raw(&out, "summary", summary);
     mt_json_close(&out, '}');
     puts(mt_buf_text(&out));
     mt_buf_fini(&out);
@@ -72,12 +74,15 @@ static int run(const char *which, const struct mt_common *common, bool verify, c
         rc = find_journal(common->state, which, journal, diag);
     if (rc != 0)
         return rc == MT_ENOTFOUND ? MT_EXIT_FAILED : mt_exit_of(rc);      /* as the look-ups */
-    struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed };
+    struct mt_buf summary;
+    mt_buf_init(&summary, SIZE_MAX / 2);
+    struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed,
+                                         .summary = common->json ? &summary : NULL };
     rc = mt_replay_run(&options, &report, diag);
-    if (rc != 0)
-        return mt_exit_of(rc);
-    print(&report, journal, verify, common->json);
-    return MT_EXIT_DONE;
+    if (rc == 0)
+        print(&report, journal, verify, common->json ? mt_buf_text(&summary) : NULL);
+    mt_buf_fini(&summary);
+    return mt_exit_of(rc);
 }
 
 int mt_cmd_replay(int argc, char **argv)

@@ -13,6 +13,39 @@ static int usage_fail(const char *command, const struct mt_diag *diag)
     return MT_EXIT_USAGE;
 }
 
+static bool has_option(const struct mt_opt *table, const char *name, size_t length)
+{
+    for (; table->name; table++)
+        if (strncmp(table->name, name, length) == 0 && table->name[length] == '\0')
+            return true;
+    return false;
+}
+
+static bool comes_later(const char *command, const char *name, size_t length)
+{
+    for (const struct mt_later_options *later = mt_later_options; later->command; later++)
+        for (const char *at = later->names; strcmp(later->command, command) == 0 && *at; at += *at == ' ') {
+            size_t one = strcspn(at, " ");
+            if (one == length && strncmp(at, name, length) == 0)
+                return true;
+            at += one;
+        }
+    return false;
+}
+
+/* An option that the command has not yet is no typing error: no other is meant. */
+static void tell_later(const struct mt_opt *table, int argc, char **argv, struct mt_diag *diag)
+{
+    for (int i = 1; i < argc; i++) {
+        size_t length = strncmp(argv[i], "--", 2) == 0 ? strcspn(argv[i] + 2, "=") : 0;
+        if (length == 0 || has_option(table, argv[i] + 2, length) || !comes_later(argv[0], argv[i] + 2, length))
+            continue;
+        diag->code = 0;
+        mt_fail(diag, MT_EUSAGE, "%.*s: not built yet", (int)length + 2, argv[i]);
+        return;
+    }
+}
+
 static int start_log(const char *level_name, struct mt_diag *diag)
 {
     const char *env = getenv("LOG_LEVEL");
@@ -30,8 +63,10 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
 {
     struct mt_diag diag = { 0 };
     *done = true;
-    if (mt_opt_parse(table, argc, argv, words, &diag) != 0)
+    if (mt_opt_parse(table, argc, argv, words, &diag) != 0) {
+        tell_later(table, argc, argv, &diag);
         return usage_fail(argv[0], &diag);
+    }
     if (common->help) {
         char help[8192];
         mt_opt_help(table, help, sizeof help);

@@ -15,6 +15,9 @@ enum mt_exit_code {
 /* One command: argv[0] is its name. Returns an exit code. */
 struct mt_command { const char *name; int (*run)(int argc, char **argv); const char *usage, *help; };
 extern const struct mt_command mt_commands[];           /* ends with name NULL; run NULL: not built yet */
+/* Options by command that are not built yet, names with blanks between; ends with command NULL. */
+struct mt_later_options { const char *command, *names; };
+extern const struct mt_later_options mt_later_options[];
 
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */

@@ -1,4 +1,5 @@
-/* What results_rows.c wrote, read again: fields with a comma or a quote in them are quoted, quotes doubled. */
+/* What results_rows.c wrote, read again: fields with a comma or a quote in them are quoted, quotes doubled; escapes and
+ * the apostrophe that tells a spreadsheet "this is text" (output.h) are taken back. */
 #include "app/lookup_csv.h"
 
 #include <errno.h>
@@ -47,6 +48,52 @@ static int split(char *line, char *fields[FIELDS_MAX])
     }
 }
 
+static unsigned hex_of(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+}
+
+/* The character of "\\uXXXX", as UTF-8. */
+static char *put_code(char *to, const char *digits)
+{
+    unsigned code = 0;
+    for (int i = 0; i < 4; i++)
+        code = code * 16 + hex_of(digits[i]);
+    if (code < 0x80) {
+        *to++ = (char)code;
+        return to;
+    }
+    *to++ = code < 0x800 ? (char)(0xc0 | code >> 6) : (char)(0xe0 | code >> 12);
+    if (code >= 0x800)
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+    *to++ = (char)(0x80 | (code & 0x3f));
+    return to;
+}
+
+/* The text that mt_output_text was given, in place. */
+static char *unescape(char *cell)
+{
+    static const char names[] = "btnfr\\", values[] = "\b\t\n\f\r\\";
+    cell += cell[0] == '\'';
+    char *to = strchr(cell, '\\');
+    if (!to)
+        return cell;
+    for (const char *at = to; *at;) {
+        const char *name = at[0] == '\\' && at[1] ? strchr(names, at[1]) : NULL;
+        if (name) {
+            *to++ = values[name - names];
+            at += 2;
+        } else if (at[0] == '\\' && at[1] == 'u' && strspn(at + 2, "0123456789abcdefABCDEF") >= 4) {
+            to = put_code(to, at + 2);
+            at += 6;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = '\0';
+    return cell;
+}
+
 static int find_columns(char *header, const struct mt_table *table, int place[FIELDS_MAX])
 {
     char *names[FIELDS_MAX];
@@ -69,7 +116,7 @@ static int add_row(char *line, const int place[FIELDS_MAX], struct mt_table *tab
         if (place[c] >= count)
             return MT_EREFUSED;
     for (int c = 0; c < table->column_count; c++)
-        mt_table_cell(table, fields[place[c]]);
+        mt_table_cell(table, unescape(fields[place[c]]));
     return 0;
 }
 

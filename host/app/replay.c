@@ -119,6 +119,12 @@ static void market(void *ud, const struct mt_engine *engine, const struct mt_eve
     r->inner.market(r->inner.ud, engine, event);
 }
 
+static void instant(void *ud, const struct mt_engine *engine)
+{
+    struct replay *r = ud;
+    r->inner.instant(r->inner.ud, engine);
+}
+
 /* --- one generation -------------------- */
 
 /* The extent of the generation that begins at `start_seq`, and how it ended. */
@@ -177,7 +183,7 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
-    struct mt_observer observer = { .ud = r, .record = compare, .market = market };
+    struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
     return mt_session_compose(r->session, journal, &observer, false, diag);
 }
 
@@ -254,6 +260,16 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     return 0;
 }
 
+/* Each generation counts what was before it, too: the last one's summary is that of the whole run. */
+static int put_summary(struct replay *r, struct mt_diag *diag)
+{
+    int rc = mt_results_finish(r->results, 0, diag);
+    mt_buf_clear(r->options->summary);
+    if (rc == 0)
+        mt_results_json(r->results, false, r->options->summary);
+    return rc == 0 && r->options->summary->failed ? mt_fail(diag, MT_ENOMEM, "replay: no memory for the summary") : rc;
+}
+
 static int run_generation(struct replay *r, const struct mt_record *start, struct mt_diag *diag)
 {
     bool ended;
@@ -279,7 +295,7 @@ static int run_generation(struct replay *r, const struct mt_record *start, struc
     rc = check_end(r, rc, ended, diag);
     r->report->torn = !ended;
     r->report->generations++;
-    return rc;
+    return rc == 0 && r->options->summary ? put_summary(r, diag) : rc;
 }
 
 static void close_generation(struct replay *r)

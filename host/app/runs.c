@@ -14,8 +14,10 @@
 #include "base/dec.h"
 
 enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
+/* What a desk trades is nobody else's business. */
+static const unsigned private_mode = 0700;
 
-int mt_runs_folders(const char *path, struct mt_diag *diag)
+int mt_runs_folders(const char *path, unsigned mode, struct mt_diag *diag)
 {
     char part[MT_PATH_MAX];
     size_t length = strlen(path);
@@ -26,7 +28,7 @@ int mt_runs_folders(const char *path, struct mt_diag *diag)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+        if (mkdir(part, mode) != 0 && errno != EEXIST)
             return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", part, strerror(errno));
     }
     return 0;
@@ -42,7 +44,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
     int length = snprintf(base, sizeof base, "%s/runs", state);
     if (length < 0 || length > MT_PATH_MAX - 300)
         return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", state);
-    int rc = mt_runs_folders(base, diag);
+    int rc = mt_runs_folders(base, private_mode, diag);
     if (rc != 0)
         return rc;
     length += snprintf(base + length, sizeof base - (size_t)length, "/%04d%02d%02d-%02d%02d%02d-%.200s", now.year,
@@ -52,7 +54,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
             snprintf(out, MT_PATH_MAX, "%s", base);
         else
             snprintf(out, MT_PATH_MAX, "%.*s-%d", length, base, n);
-        if (mkdir(out, 0777) == 0)
+        if (mkdir(out, private_mode) == 0)
             return 0;
         if (errno != EEXIST)
             return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", out, strerror(errno));
@@ -62,7 +64,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
 
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    int rc = mt_runs_folders(path, diag);
+    int rc = mt_runs_folders(path, private_mode, diag);
     if (rc == 0)
         snprintf(out, MT_PATH_MAX, "%s", path);
     return rc;

@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 enum { MT_PATH_MAX = 4096 };
-/* Make a folder and those above it, as far as they are absent. MT_EIO with diag. */
-int mt_runs_folders(const char *path, struct mt_diag *diag) MT_CHECKED;
-/* Make a new folder for a run of `name`; out gets its path. MT_EIO with diag. */
+/* Make a folder and those above it, as far as they are absent, with that mode. MT_EIO with diag. */
+int mt_runs_folders(const char *path, unsigned mode, struct mt_diag *diag) MT_CHECKED;
+/* Make a new folder for a run of `name`, for its user alone (0700); out gets its path. MT_EIO with diag. */
 int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
 /* A folder that the user names (--out); made when absent. */
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 
 static const int64_t stop_market_ns = 10 * MT_NS_PER_S;     /* so much market time have orders to end in a stop */
-enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5, IDLE_TURNS = 16 };
+static const int64_t poll_ns = 20000000;                    /* an operator waits: scripts may make turns slow */
+enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5, IDLE_TURNS = 16, LOOK_TURNS = 63 };
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -34,13 +35,31 @@ int mt_loop_operator(struct mt_loop *loop, enum mt_operator_command command, int
     return mt_engine_operator(loop->session->engine, loop->command_ns, command, account, symbol, who, text, diag);
 }
 
+/* How often the clock is looked at follows from how slow the turns are: quick ones must not pay for it. */
+static bool poll_is_due(struct mt_loop *loop, uint64_t turns)
+{
+    if (turns < loop->look_turn)
+        return false;
+    int64_t now = mt_clock_monotonic(), took = now - loop->looked_ns;
+    if (took > poll_ns)
+        loop->look_turns = 1;
+    else if (took < poll_ns / 4 && loop->look_turns < LOOK_TURNS)
+        loop->look_turns = 2 * loop->look_turns + 1;
+    loop->looked_ns = now;
+    loop->look_turn = turns + loop->look_turns;
+    return now - loop->polled_ns >= poll_ns || turns - loop->polled_turn >= MT_LOOP_POLL_TURNS;
+}
+
 static int between_turns(struct mt_loop *loop, uint64_t turns, struct mt_diag *diag)
 {
     int rc = 0;
     while (rc == 0 && !loop->stop && mt_engine_turns(loop->session->engine) + 1 == loop->operate_turn)
         rc = loop->operate(loop, diag);
-    if (rc == 0 && turns % MT_LOOP_POLL_TURNS == 0 && loop->poll)
+    if (rc == 0 && loop->poll && poll_is_due(loop, turns)) {
         rc = loop->poll(loop, 0, diag);
+        loop->polled_ns = loop->looked_ns = mt_clock_monotonic();
+        loop->polled_turn = turns;
+    }
     return rc;
 }
 
@@ -51,6 +70,21 @@ static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_di
     return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
 }
 
+/* What looks at the instant when nothing more of it is on its way. */
+static int look_at_instant(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+{
+    if (!mt_sim_over(session->sim, now_ns))
+        return 0;
+    int rc = mt_engine_due(session->engine, diag);
+    return rc == 0 && mt_sim_over(session->sim, now_ns) ? mt_engine_instant(session->engine, diag) : rc;
+}
+
+static int turn(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+{
+    int rc = mt_engine_turn(session->engine, now_ns, diag);
+    return rc == 0 ? look_at_instant(session, now_ns, diag) : rc;
+}
+
 static int run_market(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct mt_session *session = loop->session;
@@ -59,7 +93,11 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
     const int64_t end = session->plan->end_ns;
     uint64_t turns = 0;
     loop->command_ns = mt_engine_now(engine);
-    int rc = between_turns(loop, turns, diag);
+    int rc = 0;
+    if (mt_engine_position(engine) > 0)         /* resumed: the last instant of before may have been complete */
+        rc = look_at_instant(session, loop->command_ns, diag);
+    if (rc == 0)
+        rc = between_turns(loop, turns, diag);
     while (rc == 0 && !loop->stop) {
         int64_t now, wake = mt_engine_wake_ns(engine), until = min64(wake, end);
         if (loop->speed > 0)
@@ -76,11 +114,11 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
             rc = wait_for_clock(loop, now, diag);
             continue;
         }
-        rc = mt_engine_turn(engine, now, diag);
+        rc = turn(session, now, diag);
         loop->command_ns = now;
         if (++turns % IDLE_TURNS == 0)
             strategy.ops->idle(strategy.self);
-        if (rc == 0 && (turns % MT_LOOP_POLL_TURNS == 0 || mt_engine_turns(engine) + 1 == loop->operate_turn))
+        if (rc == 0 && (turns >= loop->look_turn || mt_engine_turns(engine) + 1 == loop->operate_turn))
             rc = between_turns(loop, turns, diag);
     }
     return rc;
@@ -103,7 +141,7 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
             return rc;
         if (rc == 0 || (rc == 2 && now >= limit))
             break;
-        rc = mt_engine_turn(engine, now, diag);
+        rc = turn(session, now, diag);
     }
     if (rc < 0)
         return rc;

@@ -173,6 +173,7 @@ void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_int(out, "entry", plan->entry_ns);
     mt_json_int(out, "reply", plan->reply_ns);
     mt_json_close(out, '}');
+    mt_json_text(out, "speed", plan->speed);
     mt_json_int(out, "durability", plan->durability);
     mt_json_int(out, "disk_floor", (int64_t)plan->disk_floor);
     mt_json_close(out, '}');

@@ -45,6 +45,7 @@ struct mt_session_plan {
     struct mt_scope_setup *scopes; size_t scope_count;
     struct mt_plan_rate *rates; size_t rate_count;
     int64_t feed_ns, entry_ns, reply_ns;
+    const char *speed;                  /* of `run`, as said: a resume keeps it; NULL: none, or an older journal */
     enum mt_journal_policy durability;
     uint64_t disk_floor;
 

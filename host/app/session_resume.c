@@ -47,6 +47,8 @@ static int restore_order(struct mt_session *session, const struct mt_order *orde
                                         .stop = order->stop,
                                         .qty = order->qty,
                                         .expire_ns = order->expire_ns,
+                                        .parent = order->parent,
+                                        .follow = order->follow,
                                         .account = order->account,
                                         .symbol = order->symbol,
                                         .side = order->side,

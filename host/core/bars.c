@@ -311,8 +311,9 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
     const int32_t own_s = event->bar.tf_s;
     struct mt_bar bar;
+    const bool last = event->last & MT_LAST_BAR;
     bool own = false;
-    if (e->one_frame && series->tf_s == own_s && event->last && !e->any_closed) {
+    if (e->one_frame && series->tf_s == own_s && last && !e->any_closed) {
         remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
@@ -339,12 +340,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if (any)
         next_wake(e);
     own = own || !e->take_files;
-    if (event->last && e->any_closed)
+    if (last && e->any_closed)
         deliver_closed(e, own, call);
     if (!own && call) {                         /* a length that nobody named before is told as it stands */
         view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
-        deliver(e, event->symbol, &e->port.bar, event->last);
+        deliver(e, event->symbol, &e->port.bar, last);
     }
 }
 

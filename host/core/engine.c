@@ -86,12 +86,23 @@ void mt_engine_mark(struct mt_engine *e, uint16_t symbol)
 {
     if (mt_ledger_mark(&e->ledger, symbol) && mt_ledger_slot(&e->ledger, e->lead, symbol)->position.qty != 0)
         mt_view_marked(e, symbol);
+}
+
+void mt_engine_peaks(struct mt_engine *e)
+{
+    if (mt_risk_watches_equity(e->risk))
+        for (uint16_t a = 0; a < e->setup.account_count; a++)
+            mt_risk_peak(e->risk, a);
+}
+
+/* The last market event of its instant is in: what handlers ask for now is checked against the equity of now. */
+static void all_marked(struct mt_engine *e)
+{
     if (!mt_risk_watches_equity(e->risk))
         return;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
-        mt_risk_peak(e->risk, a);
-    if (!e->replaying)                          /* what a breach led to is in the journal */
-        mt_oms_breaches(e);
+        mt_risk_see(e->risk, a);
+    mt_oms_breaches(e);
 }
 
 static void market_event(struct mt_engine *e, const struct mt_event *event)
@@ -102,6 +113,8 @@ static void market_event(struct mt_engine *e, const struct mt_event *event)
     mt_ledger_market(&e->ledger, event);
     mt_view_market_event(e, event);
     mt_engine_mark(e, symbol);
+    if (event->last & MT_LAST_EVENT)
+        all_marked(e);
     if (e->leg_busy[symbol])
         mt_leg_market(e, symbol, event);
     if (event->kind == MT_EV_QUOTE)
@@ -134,7 +147,7 @@ static void fire_timers(struct mt_engine *e)
     }
 }
 
-static void due(struct mt_engine *e)
+static void by_the_clock(struct mt_engine *e)
 {
     if (e->now_ns >= e->bar_wake_ns)
         mt_bars_due(e, true);
@@ -289,10 +302,30 @@ int mt_engine_turn(struct mt_engine *e, int64_t now_ns, struct mt_diag *diag)
             market_event(e, next);
         }
     }
-    if (e->now_ns >= e->bar_wake_ns || e->now_ns >= mt_timers_next(&e->timers) || e->now_ns >= e->plan_wake_ns
-        || e->now_ns >= e->watch_ns || e->now_ns >= e->retry_ns || e->notice_count > 0)
-        due(e);
+    if (e->notice_count > 0)
+        mt_oms_notify(e);
     return mt_engine_end_of_turn(e, diag);
+}
+
+int mt_engine_due(struct mt_engine *e, struct mt_diag *diag)
+{
+    bool due = e->now_ns >= e->bar_wake_ns || e->now_ns >= mt_timers_next(&e->timers) || e->now_ns >= e->plan_wake_ns
+        || e->now_ns >= e->watch_ns || e->now_ns >= e->retry_ns;
+    if (!due || e->dead != 0 || e->failed != 0)
+        return 0;
+    by_the_clock(e);
+    return mt_engine_end_of_turn(e, diag);
+}
+
+int mt_engine_instant(struct mt_engine *e, struct mt_diag *diag)
+{
+    if (e->dead != 0 || e->failed != 0)
+        return 0;
+    mt_engine_peaks(e);
+    mt_oms_breaches(e);
+    if (e->setup.observer.instant)
+        e->setup.observer.instant(e->setup.observer.ud, e);
+    return e->last_seq != e->flushed_seq ? mt_engine_end_of_turn(e, diag) : 0;
 }
 
 int64_t mt_engine_wake_ns(const struct mt_engine *e)
@@ -358,42 +391,55 @@ static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state sta
     mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
 }
 
-static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trading_state state)
+static int stays_dead(struct mt_diag *diag)
 {
+    return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead: flatten closes what is open, stop ends this "
+                   "run, a new run trades again");
+}
+
+static int set_scope(struct mt_engine *e, int account, int symbol, enum mt_trading_state state, struct mt_diag *diag)
+{
+    struct mt_risk_scope_view view;
     enum mt_scope_kind kind = account < 0 ? MT_SCOPE_GLOBAL : symbol < 0 ? MT_SCOPE_ACCOUNT : MT_SCOPE_SYMBOL;
     int scope = mt_risk_scope_find(e->risk, kind, account, symbol);
     if (scope < 0) /* no such symbol scope is set up: the account is the nearest that is safe */
         scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
+    mt_risk_scope(e->risk, (uint16_t)scope, &view);
+    if (view.state == MT_KILLED && state != MT_KILLED)
+        return stays_dead(diag);
     emit_state(e, scope, state);
+    return 0;
 }
 
-/* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there. */
-/* What was killed stays dead: that is what tells a kill from a halt. */
+/* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there.
+ * What was killed stays dead: that is what tells a kill from a halt. */
 static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
 {
-    size_t killed = 0, asleep = 0;
+    enum mt_trading_state worst = MT_ACTIVE;
     for (size_t i = 0; i < mt_risk_scope_count(e->risk); i++) {
         struct mt_risk_scope_view view;
         mt_risk_scope(e->risk, (uint16_t)i, &view);
         if (!covers(account, view.account) || !covers(symbol, view.symbol))
             continue;
-        killed += view.state == MT_KILLED;
+        worst = view.state == MT_KILLED ? MT_KILLED : worst;
         bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
         if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
             continue;
         emit_state(e, (int)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
     }
-    if (killed > 0)
-        return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead; end this run and start a new one");
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            asleep += covers(account, a) && covers(symbol, y) && mt_risk_state(e->risk, a, y) != MT_ACTIVE;
-    if (asleep > 0)
-        return mt_fail(diag, MT_EREFUSED, "a wider scope still stands in the way: status shows which");
+            if (covers(account, a) && covers(symbol, y) && mt_risk_state(e->risk, a, y) > worst)
+                worst = mt_risk_state(e->risk, a, y);
+    if (worst == MT_KILLED)
+        return stays_dead(diag);
+    if (worst != MT_ACTIVE)
+        return mt_fail(diag, MT_EREFUSED, "a wider scope still stands in the way: status shows which; resume without "
+                       "words reaches all");
     return 0;
 }
 
-/* Protective exits too: a kill leaves nothing at the venue (3.4). */
+/* Protective exits too: a kill leaves nothing at the venue (3.4) but what an operator closes. */
 static void cancel_all(struct mt_engine *e, int account, int symbol)
 {
     struct mt_orders *orders = &e->folded.orders;
@@ -401,29 +447,32 @@ static void cancel_all(struct mt_engine *e, int account, int symbol)
     for (size_t i = 0; i < orders->open_count;) {       /* withdrawn orders leave the list under us: go by id */
         uint64_t coid = orders->open[i];
         const struct mt_order *order = mt_orders_get(orders, coid);
-        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol))
+        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol)
+            && order->role != MT_ROLE_OPERATOR)
             mt_oms_cancel(e, coid);
         after = coid;
         i += i < orders->open_count && orders->open[i] == coid;
     }
 }
 
-static int flatten(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
+/* by_operator: only his word closes what is killed, not what the script says for its end. */
+static int flatten(struct mt_engine *e, int account, int symbol, bool by_operator, struct mt_diag *diag)
 {
     size_t halted = 0;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             struct mt_rec_leg none = { .mode = mt_leg_at(e, a, y)->wish.mode };
-            bool business = mt_ledger_slot(&e->ledger, a, y)->position.qty != 0 || mt_leg_at(e, a, y)->entry_coid
-                || mt_leg_at(e, a, y)->wish.waiting;
-            if (!business || !covers(account, a) || !covers(symbol, y))
+            enum mt_trading_state state = mt_risk_state(e->risk, a, y);
+            bool open = mt_ledger_slot(&e->ledger, a, y)->position.qty != 0;
+            bool business = open || mt_leg_at(e, a, y)->entry_coid || mt_leg_at(e, a, y)->wish.waiting;
+            if (!business || !covers(account, a) || !covers(symbol, y) || (state == MT_KILLED && !by_operator))
                 continue;
-            halted += mt_risk_state(e->risk, a, y) >= MT_HALTED;
+            halted += open && state == MT_HALTED;
             mt_leg_close(e, a, y, MT_ROLE_OPERATOR, 0, false, &none);
         }
     if (halted > 0)
-        return mt_fail(diag, MT_EREFUSED, "%zu positions are halted or killed: a halt closes nothing; they close "
-                       "as soon as reduce or resume lets them", halted);
+        return mt_fail(diag, MT_EREFUSED, "a halt closes nothing: %zu position%s as soon as reduce or resume ends the "
+                       "halt (status shows where it is)", halted, halted == 1 ? " closes" : "s close");
     return 0;
 }
 
@@ -458,12 +507,12 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     memcpy(r.text, text, strnlen(text, sizeof r.text - 1));
     mt_emit(e, MT_REC_OPERATOR, &r, sizeof r, MT_DURABLE_D1P);
     switch (command) {
-    case MT_OPERATOR_HALT: set_scope(e, account, symbol, MT_HALTED); break;
-    case MT_OPERATOR_REDUCE: set_scope(e, account, symbol, MT_REDUCE_ONLY); break;
+    case MT_OPERATOR_HALT: refused = set_scope(e, account, symbol, MT_HALTED, diag); break;
+    case MT_OPERATOR_REDUCE: refused = set_scope(e, account, symbol, MT_REDUCE_ONLY, diag); break;
     case MT_OPERATOR_RESUME: refused = resume_scopes(e, account, symbol, diag); break;
-    case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, diag); break;
+    case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, true, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
-        set_scope(e, account, symbol, MT_KILLED);
+        refused = set_scope(e, account, symbol, MT_KILLED, diag);
         if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
             cancel_all(e, account, symbol);
         e->watch_ns = e->now_ns + MT_NS_PER_S;
@@ -484,7 +533,7 @@ int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct 
     mt_call(e, MT_ON_STOP, -1);
     save_state(e, true);
     if (e->setup.flatten_at_stop)
-        (void)flatten(e, -1, -1, NULL);         /* what is halted stays: the summary shows it */
+        (void)flatten(e, -1, -1, false, NULL);  /* what is halted or killed stays: the summary shows it */
     else if (e->setup.cancel_at_stop)
         for (size_t b = 0; b < e->binding_count; b++)
             for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
@@ -501,7 +550,8 @@ bool mt_engine_idle(const struct mt_engine *e)
     for (size_t i = 0; i < orders->open_count; i++) {
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         bool stays = order->role == MT_ROLE_STOP || order->role == MT_ROLE_TAKE;
-        if (!stays || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
+        bool killed = mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED;
+        if (!stays || ((e->setup.flatten_at_stop || killed) && order->op != MT_OP_NONE))
             return false;
     }
     return true;

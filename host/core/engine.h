@@ -27,8 +27,11 @@ struct mt_observer {
     void *ud;
     /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
     int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
-    /* After a market event was delivered; accounts are marked. May be NULL. */
+    /* After a market event was delivered; accounts are marked. Also while recovering. May be NULL. */
     void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
+    /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
+     * looks at equity looks here. Also while recovering. May be NULL. */
+    void (*instant)(void *ud, const struct mt_engine *engine);
     /* What a script marked or logged; not called while recovering. May be NULL. */
     void (*mark)(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value);
     void (*log)(void *ud, const struct mt_engine *engine, int level, const char *text, int length);
@@ -95,9 +98,15 @@ int mt_engine_recover(struct mt_engine *engine, const struct mt_record *record, 
 int mt_engine_resume(struct mt_engine *engine, const struct mt_rec_run_start *start, const char *json,
                      struct mt_diag *diag) MT_CHECKED;
 
-/* One turn at `now`: all events in the inbox, timers due, bars due; then flush; then orders out. Returns 0, or
- * MT_EFULL / MT_EIO (journal: killed), or the observer's code. A failing script never makes it fail. */
+/* One turn at `now`: all events in the inbox; then flush; then orders out. Returns 0, or MT_EFULL / MT_EIO (journal:
+ * killed), or the observer's code. A failing script never makes it fail. */
 int mt_engine_turn(struct mt_engine *engine, int64_t now_ns, struct mt_diag *diag) MT_CHECKED;
+/* After a turn, when nothing more of this instant is on its way: what is due by the clock (bars, timers, times of
+ * plans). Orders that it sends may bring more of the same instant. */
+int mt_engine_due(struct mt_engine *engine, struct mt_diag *diag) MT_CHECKED;
+/* After that, when still nothing more is on its way: the instant is complete. Loss limits look at it, the observer is
+ * told. */
+int mt_engine_instant(struct mt_engine *engine, struct mt_diag *diag) MT_CHECKED;
 /* When the engine wants a turn even without events (timers, plan times, ttl); INT64_MAX: never. */
 int64_t mt_engine_wake_ns(const struct mt_engine *engine);
 uint64_t mt_engine_turns(const struct mt_engine *engine);       /* begun so far: where an operator command belongs */
@@ -130,6 +139,7 @@ size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_ord
 struct mt_leg_view {
     int want;
     bool waiting, closing, armed;
+    uint8_t close_role;         /* of what is closing */
     int64_t stop_price, entered;
     uint64_t entry_coid, close_coid, stop_coid;
 };

@@ -32,6 +32,9 @@ struct mt_plan {
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
+    int64_t filled_ns;              /* venue time of the newest fill of the entry; with what was known of the market then */
+    uint64_t filled_updates;
+    bool filled_maker;
     int64_t extreme;                /* best price since armed; not folded: follows the market */
     bool trailing;                  /* `after` was reached; not folded */
 };
@@ -193,13 +196,16 @@ struct mt_order_wish {
     int8_t side;
     uint8_t type, tif, role, take;
     bool reduce_only, trailed;
+    bool early;                     /* see mt_risk_ask */
+    uint64_t parent;                /* an exit that lies at the venue with its entry: the entry's id */
+    struct mt_follow follow;
     const char *tag;
 };
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid);
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
-/* New terms for an order that works. trailed: the stop is the trail's. */
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop, bool trailed);
+/* New terms for an order that works: qty in total; price, stop, follow and trailed of the wish. */
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish);
 /* Would the checks pass it now? Journals nothing. */
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
@@ -217,8 +223,12 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);
+/* deadline_ns: of an entry that waited until now; INT64_MAX: none, its time to live begins. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t scale);
+                     int64_t scale, int64_t deadline_ns);
+/* An exit has filled. When nothing is left of the position, what still works of its entry is canceled, and what that
+ * fills meanwhile is closed. */
+void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);
@@ -280,7 +290,8 @@ int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t l
 /* engine.c */
 void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json);
 int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
-void mt_engine_mark(struct mt_engine *e, uint16_t symbol);      /* positions, views, equity peaks; live also limits */
+void mt_engine_mark(struct mt_engine *e, uint16_t symbol);      /* positions and views */
+void mt_engine_peaks(struct mt_engine *e);                      /* of an instant that is complete */
 void mt_engine_self_check(struct mt_engine *e);         /* ends the process when the sums differ */
 int mt_engine_param_again(struct mt_engine *e, const char *text, struct mt_diag *diag) MT_CHECKED;
 void mt_fault(struct mt_engine *e, enum mt_handler handler, int32_t market, const struct mt_diag *diag);

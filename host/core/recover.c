@@ -22,15 +22,25 @@ static int next_market(struct mt_engine *e, struct mt_source market, struct mt_e
     return 0;
 }
 
+/* What looked at the instant that ends now looks at it again. */
+static void time_moves(struct mt_engine *e, int64_t until_ns)
+{
+    if (until_ns <= e->now_ns)
+        return;
+    mt_engine_peaks(e);
+    if (e->setup.observer.instant)
+        e->setup.observer.instant(e->setup.observer.ud, e);
+    e->now_ns = until_ns;
+}
+
 /* The turns that the clock had of its own, each at its time, up to `until_ns`. */
 static void clock_again(struct mt_engine *e, int64_t until_ns, bool call)
 {
     while (e->bar_wake_ns < until_ns) {
-        e->now_ns = e->bar_wake_ns;             /* never before now: what was due by then is closed */
+        time_moves(e, e->bar_wake_ns);          /* never before now: what was due by then is closed */
         mt_bars_due(e, call);
     }
-    if (until_ns > e->now_ns)
-        e->now_ns = until_ns;
+    time_moves(e, until_ns);
 }
 
 /* One market event again: books, bars and trailing levels; the script hears it when its own state is older. */
@@ -49,6 +59,8 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
                 symbol);
     if (e->series_count > 0 || event->kind == MT_EV_BAR)
         mt_bars_market(e, event, call);
+    if (e->setup.observer.market)
+        e->setup.observer.market(e->setup.observer.ud, e, event);
 }
 
 static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source market, bool call, struct mt_diag *diag)

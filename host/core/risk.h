@@ -127,6 +127,9 @@ struct mt_risk_ask {
     int8_t side;                /* 1 buy, -1 sell */
     uint8_t type, tif, role;
     bool reduce_only, post_only;
+    bool child;                 /* an exit that lives with its entry: there is nothing to reduce before that has filled */
+    bool early;                 /* the fill that it protects is newer than any price: no side of the market is known */
+    bool trails;                /* a stop without a level yet: its trail waits for the price */
     uint32_t dup_key;           /* 0: none */
 };
 struct mt_risk_verdict {
@@ -164,13 +167,14 @@ void mt_risk_on_limit(struct mt_risk *risk, uint16_t scope, enum mt_limit_id id,
 void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_money equity_at_start,
                     mt_money peak);
 
-/* Post-trade monitor (21, 22, 27, 28 on facts, and deny_storm), after every fill and when an
- * account was marked with limits 27 or 28 set: which scope must change state, one at a time:
+/* Post-trade monitor (21, 22, 27, 28 on facts, and deny_storm), at the end of each instant: which scope must change state, one at a time:
  * returns true and fills scope and state; the engine journals RISK_STATE and calls again. */
 bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
                     enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit);
 bool mt_risk_watches_equity(const struct mt_risk *risk);        /* any 27/28 limit set at all */
-/* Peak of equity as of now (live only: the engine journals it with MT_REC_DAY). */
+/* The equity that limits 27 and 28 look at becomes that of now: all market events of the instant are in. */
+void mt_risk_see(struct mt_risk *risk, uint16_t account);
+/* The same at the very end of an instant, and its peak (live only: the engine journals it with MT_REC_DAY). */
 void mt_risk_peak(struct mt_risk *risk, uint16_t account);
 /* What MT_REC_DAY keeps of an account, deposits since then included. */
 void mt_risk_day(const struct mt_risk *risk, uint16_t account, int64_t *day,

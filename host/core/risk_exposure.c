@@ -246,11 +246,21 @@ int mt_risk_equity(const struct mt_risk *risk, uint16_t account, mt_money *out)
     return MT_CODE_OK;
 }
 
+/* Limits 27 and 28 look at the equity that stood at the end of an instant: in the middle of one, with one of two legs
+ * marked, it is a number that never existed. */
+static int seen_equity(const struct mt_risk *risk, uint16_t account, mt_money *out)
+{
+    if (risk->days[account].unseen)
+        return MT_CODE_RATE_MISSING;
+    bool fits = mt_add128(risk->days[account].seen, risk->ledger->accounts[account].adjusted, out) == 0;
+    return fits ? MT_CODE_OK : MT_CODE_CALC_OVERFLOW;
+}
+
 static int account_loss(const struct mt_risk *risk, enum mt_scope_kind kind, uint16_t account,
                         mt_money *sum)
 {
     mt_money equity, loss;
-    int code = mt_risk_equity(risk, account, &equity);
+    int code = seen_equity(risk, account, &equity);
     if (code != MT_CODE_OK)
         return code;
     if (mt_add128(risk->days[account].start, risk->ledger->accounts[account].adjusted, &loss) !=
@@ -287,7 +297,7 @@ static int account_fall(const struct mt_risk *risk, enum mt_scope_kind kind, uin
                         mt_money *peaks, mt_money *equities)
 {
     mt_money equity, peak;
-    int code = mt_risk_equity(risk, account, &equity);
+    int code = seen_equity(risk, account, &equity);
     if (code != MT_CODE_OK)
         return code;
     if (mt_add128(risk->days[account].peak, risk->ledger->accounts[account].adjusted, &peak) != 0)

@@ -23,15 +23,23 @@ void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_mone
     }
 }
 
+void mt_risk_see(struct mt_risk *risk, uint16_t account)
+{
+    struct mt_risk_day_state *state = &risk->days[account];
+    mt_money equity;
+    state->unseen = mt_risk_equity(risk, account, &equity) != MT_CODE_OK;
+    if (state->unseen)
+        return;
+    int err = mt_sub128(equity, risk->ledger->accounts[account].adjusted, &state->seen);
+    MT_ASSERT(err == 0);
+}
+
 void mt_risk_peak(struct mt_risk *risk, uint16_t account)
 {
-    mt_money equity;
-    if (mt_risk_equity(risk, account, &equity) != MT_CODE_OK)
-        return;     /* a value that is not known is no peak */
-    int err = mt_sub128(equity, risk->ledger->accounts[account].adjusted, &equity);
-    MT_ASSERT(err == 0);
-    if (equity > risk->days[account].peak)
-        risk->days[account].peak = equity;
+    struct mt_risk_day_state *state = &risk->days[account];
+    mt_risk_see(risk, account);
+    if (!state->unseen && state->seen > state->peak)    /* a value that is not known is no peak */
+        state->peak = state->seen;
 }
 
 void mt_risk_day(const struct mt_risk *risk, uint16_t account, int64_t *day,

@@ -49,7 +49,9 @@ struct mt_risk_scope_state {
 
 struct mt_risk_day_state {
     int64_t day;
-    mt_money start, peak;                   /* equity less `adjusted` of the account at that time */
+    /* Equity less `adjusted` of the account at that time. seen: of the last instant that was complete. */
+    mt_money start, peak, seen;
+    bool unseen;                            /* it could not be converted then */
 };
 
 struct mt_dup {
@@ -98,6 +100,7 @@ struct mt_risk_run {
     int64_t now_ns;
     bool increase;                          /* class */
     bool raises; /* an increase, or a reduce-only order that worsens the worst case */
+    bool flatten; /* an operator's close of something killed */
     bool strategy_ok, journal_ok;
     int32_t late; /* CALC_OVERFLOW or RATE_MISSING met by an earlier check: denied by 31 */
     struct mt_risk_verdict *out;

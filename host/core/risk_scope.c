@@ -243,7 +243,7 @@ static void start_days(struct mt_risk *risk)
 {
     for (uint16_t i = 0; i < risk->ledger->account_count; i++) {
         mt_money cash = risk->ledger->accounts[i].cash_start;
-        risk->days[i] = (struct mt_risk_day_state){.day = INT64_MIN, .start = cash, .peak = cash};
+        risk->days[i] = (struct mt_risk_day_state){.day = INT64_MIN, .start = cash, .peak = cash, .seen = cash};
     }
 }
 

@@ -69,13 +69,49 @@ uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
     }
 }
 
+/* Where an exit lies whose distance counts from a fill that has come. */
+static void settle_follow(struct mt_order *order, const struct mt_position *position,
+                          const struct mt_instrument *instrument)
+{
+    if (order->type == MT_TYPE_STOP) {
+        int64_t stop = mt_follow_stop(&order->follow, position, instrument, order->stop);
+        int64_t trail = mt_follow_begin(&order->follow, position, instrument);
+        order->stop = mt_follow_tighter(position->qty > 0, stop, trail);
+        order->trailed = order->stop != stop;
+    } else {
+        order->price = mt_follow_take(&order->follow, position, instrument, order->price);
+    }
+    order->follow.distance = 0;
+}
+
 /* A new order, or one that came back from a terminal state, is its leg's business, unless another one has taken its
  * place meanwhile: then it belongs nowhere, and oms.c cancels it. */
 static void order_attach(struct mt_engine *e, const struct mt_order *order)
 {
     uint64_t *place = mt_order_place(e, order);
-    if (*place == 0)
+    if (*place == 0 || order->parent != 0)      /* what is left of the leg before has been canceled: it makes room */
         *place = order->coid;
+}
+
+/* The entry has filled: what lies at the venue with it is alive, at levels from its fill (scripting 10.1). */
+static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
+{
+    struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    if (!order || order->parent != parent)
+        return;
+    const struct mt_position *position = &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position;
+    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
+    order->parent = 0;
+    if (position->qty != 0)
+        settle_follow(order, position, instrument);
+}
+
+static void wake_children(struct mt_engine *e, const struct mt_order *entry)
+{
+    const struct mt_plan *plan = mt_plan_at(e, entry->account, entry->symbol);
+    wake_child(e, plan->stop_coid, entry->coid);
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        wake_child(e, plan->take_coid[i], entry->coid);
 }
 
 static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
@@ -93,6 +129,7 @@ static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
                                  .role = r->role,
                                  .reduce_only = r->reduce_only,
                                  .post_only = r->post_only,
+                                 .child = r->parent != 0,
                                  .dup_key = r->dup_key };
 }
 
@@ -110,6 +147,8 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     order->risk_price = r->risk_price;
     order->created_ns = order->updated_ns = record->time_ns;
     order->expire_ns = r->expire_ns;
+    order->parent = r->parent;
+    order->follow = r->follow;
     order->account = r->account;
     order->symbol = r->symbol;
     order->strategy = r->strategy;
@@ -126,6 +165,8 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     struct mt_risk_ask ask = ask_of(r);
     mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
     mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    if (r->code == MT_CODE_TTL)
+        order->state = MT_ORDER_EXPIRED;        /* its signal was told as sent: it has died waiting, nobody denied it */
     e->folded.next_coid = r->coid + 1;
     order_changed(e, NULL, order);
     if (r->code == 0)
@@ -166,6 +207,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
         order->new_trailed = r->trailed;
+        order->new_follow = r->follow;
         if (rc == 0)
             mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     }
@@ -192,10 +234,13 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         if (plan->entered == 0) {
             plan->armed_ns = time_ns;
             plan->extreme = r->price;
-            plan->trailing = false;
+            plan->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
             e->wake_dirty = true;
         }
         plan->entered += change->opened_qty;
+        plan->filled_ns = r->venue_ns;
+        plan->filled_updates = e->ledger.tops[order->symbol].updates;
+        plan->filled_maker = r->maker;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
@@ -244,6 +289,12 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     e->fill_ended = change.ended;
     e->counts.fills++;
     e->counts.trades += change.ended;
+    if (order->role == MT_ROLE_ENTRY)
+        wake_children(e, order);
+    if (r->trailed) {
+        order->stop = r->trailed;
+        order->trailed = true;
+    }
     fold_plan_fill(e, order, r, &change, record->time_ns);
     MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
     return 0;
@@ -306,7 +357,14 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
 static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
 {
     switch (r->op) {
-    case MT_REPORT_REPLACED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE); break;
+    case MT_REPORT_REPLACED:
+        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+        if (order->parent == 0 && order->follow.distance != 0) {        /* asked before its entry filled, granted after */
+            const struct mt_position *position = &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position;
+            if (position->qty != 0)
+                settle_follow(order, position, mt_instrument_at(e, order->symbol));
+        }
+        break;
     case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
     case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
     default:
@@ -331,6 +389,7 @@ static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r
         order->new_qty = r->qty;
         order->new_price = known ? order->new_price : order->price;
         order->new_stop = known ? order->new_stop : order->stop;
+        order->new_follow = known ? order->new_follow : order->follow;
         struct mt_order_change acked = e->change;
         e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
         e->change.from = acked.from;

@@ -21,6 +21,7 @@ struct mt_report {
     uint64_t fill_id;           /* fills, busts: unique per venue and account, never 0 */
     int64_t price, qty;         /* fill: of the fill. ack, replaced: effective terms (0 = as asked) */
     int64_t cum;                /* venue's cumulative quantity, -1 = not given */
+    int64_t trailed;            /* fill of a stop: where its trail had moved it; 0 = where it was sent */
     mt_money fee;               /* fill: in account currency, negative = rebate */
     uint16_t account;
     uint8_t event;              /* enum mt_order_event */
@@ -37,12 +38,15 @@ enum mt_report_op {
     MT_REPORT_ABSENT_SAMPLE,    /* answer to a query: the venue has never heard of it */
 };
 
+/* Bits. BAR: the final bar of this instant. EVENT: no other market event has this time; the venue says so. */
+enum mt_event_last { MT_LAST_BAR = 1, MT_LAST_EVENT = 2 };
+
 struct mt_event {
     int64_t time_ns;            /* when the host has it: engine time */
     int64_t venue_ns;           /* when it happened at the venue */
     uint16_t symbol;            /* index of the instrument */
     uint8_t kind;               /* enum mt_event_kind */
-    uint8_t last;               /* bars: final one of this instant */
+    uint8_t last;               /* enum mt_event_last */
     uint32_t source;            /* feed or file number, for messages */
     union { struct mt_quote quote; struct mt_trade trade; struct mt_bar bar; struct mt_report report; };
 };

@@ -137,6 +137,16 @@ static void open_run(struct run *run, const char *fault, uint64_t seed, const st
     assert_int_equal(mt_engine_begin(run->engine, market.start_ns - 1, &start, "{}", &diag), 0);
 }
 
+static int turn(struct run *run, int64_t now, struct mt_diag *diag)
+{
+    int rc = mt_engine_turn(run->engine, now, diag);
+    if (rc == 0 && mt_sim_over(run->sim, now))
+        rc = mt_engine_due(run->engine, diag);
+    if (rc == 0 && mt_sim_over(run->sim, now))
+        rc = mt_engine_instant(run->engine, diag);
+    return rc;
+}
+
 static void agree_with_venue(struct run *run)
 {
     const struct mt_ledger *ledger = mt_engine_ledger(run->engine);
@@ -156,7 +166,7 @@ static void settle(struct run *run)
     assert_int_equal(mt_engine_operator(run->engine, now, MT_OPERATOR_HALT, -1, -1, "test", "", &diag), 0);
     for (int i = 0; i < 20000; i++) {
         assert_true(mt_sim_next(run->sim, mt_engine_wake_ns(run->engine), &now, &diag) > 0);
-        assert_int_equal(mt_engine_turn(run->engine, now, &diag), 0);
+        assert_int_equal(turn(run, now, &diag), 0);
     }
 }
 
@@ -176,7 +186,7 @@ static void run_with(const char *fault, uint64_t seed, uint64_t events)
         int64_t now;
         int rc = mt_sim_next(run.sim, mt_engine_wake_ns(run.engine), &now, &diag);
         assert_true(rc > 0);
-        rc = mt_engine_turn(run.engine, now, &diag);
+        rc = turn(&run, now, &diag);
         if (rc != 0)
             fail_msg("%s", diag.text);
     }

@@ -49,7 +49,9 @@ static int read_all(struct mt_table *table, struct mt_diag *diag)
 /* What mt_output_text writes is what comes back, whatever stands in it. */
 static void what_was_written_comes_back(void **state)
 {
-    static const char *const tags[] = { "", "plain", "a,b", "\"", "\"\"", "say \"no\", then", ",", ",,\"x", "end\"" };
+    static const char *const tags[] = { "", "plain", "a,b", "\"", "\"\"", "say \"no\", then", ",", ",,\"x", "end\"",
+                                        "=1+1", "-1", "'quoted'", "''", "\t=", "a\nb\r\nc", "\x1b[31m", "a\\nb", "\\", "\\u0041",
+                                        "\x7f\xc2\x9b\xe2\x80\xa8\xe2\x80\xae", "\xc3\xa4,\xe2\x82\xac" };
     struct mt_output out;
     struct mt_table table;
     struct mt_diag diag = { 0 };

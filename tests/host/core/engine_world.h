@@ -39,6 +39,7 @@ struct world {
     size_t sent_count;
     struct world_news news[WORLD_NEWS_MAX];
     size_t news_count;
+    bool in_mid_instant;                /* more of this instant is on its way: nothing looks at it yet */
     enum mt_send next_send, next_cancel, next_modify, next_query;       /* the venue's answer to the next of each */
     uint32_t send_skip;                     /* so many submits are taken before next_send answers */
     int64_t now;
@@ -88,12 +89,11 @@ static inline enum mt_send world_submit(void *self, int64_t now, const struct mt
         return MT_SEND_OUT;
     return world_answer(&((struct world *)self)->next_send);
 }
-static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price,
-                                        int64_t stop)
+static inline enum mt_send world_modify(void *self, int64_t now, const struct mt_order_request *terms)
 {
     (void)now;
-    world_sent_add(self,
-                   (struct world_sent){ .kind = WORLD_MODIFY, .coid = coid, .qty = qty, .price = price, .stop = stop });
+    world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .coid = terms->coid, .qty = terms->qty,
+                                              .price = terms->price, .stop = terms->stop });
     return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)
@@ -221,6 +221,10 @@ static inline void world_turn(struct world *w)
 {
     struct mt_diag diag = { 0 };
     int rc = mt_engine_turn(w->engine, w->now, &diag);
+    if (rc == 0 && !w->in_mid_instant)
+        rc = mt_engine_due(w->engine, &diag);
+    if (rc == 0 && !w->in_mid_instant)
+        rc = mt_engine_instant(w->engine, &diag);
     if (rc != 0)
         print_error("%s\n", diag.text);
     assert_int_equal(rc, 0);

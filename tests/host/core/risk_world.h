@@ -210,6 +210,8 @@ static inline struct mt_risk_verdict world_check(const struct world *w,
 {
     struct mt_risk_verdict verdict;
     memset(&verdict, 0xa5, sizeof verdict);
+    for (uint16_t a = 0; a < w->ledger.account_count; a++)
+        mt_risk_see(w->risk, a);
     mt_risk_check(w->risk, ask, w->now, true, true, &verdict);
     return verdict;
 }

@@ -184,6 +184,7 @@ static void a_follower_whose_entry_never_left_still_has_business(void **state)
     world_start(w);
     w->send_skip = 1;
     w->next_send = MT_SEND_NOBYTE;
+    w->in_mid_instant = true;
     world_ask_now(w, world_request(1));
     assert_int_equal(mt_engine_order(w->engine, 2)->state, MT_ORDER_REJECTED);
     asked_on_order = 0;
@@ -191,6 +192,8 @@ static void a_follower_whose_entry_never_left_still_has_business(void **state)
     world_report(w, 1, MT_ORDER_CXL, 0, 0);
     assert_int_equal((int)asked_on_order, -MT_CODE_MIXED_VERBS);
     w->on_any = NULL;
+    w->in_mid_instant = false;
+    world_turn(w);
     assert_true(world_ask_now(w, world_target(1)) > 0);
     world_free(w);
 }

@@ -28,6 +28,8 @@ struct found { uint16_t scope; enum mt_trading_state state; int32_t code; mt_i12
 
 static bool breach(struct found *out)
 {
+    for (uint16_t a = 0; a < w->ledger.account_count; a++)
+        mt_risk_see(w->risk, a);
     return mt_risk_breach(w->risk, w->now, &out->scope, &out->state, &out->code, &out->value,
                           &out->limit);
 }

@@ -403,9 +403,9 @@ static void check_warns_of_what_will_hurt(void **state)
     assert_string_equal(mt_buf_text(&out),
         "s.lua: handler 'on_nothing_like_it' is never called\n"
         "s.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?\n"
-        "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a reload\n"
+        "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a restart\n"
         "s.lua:6: ^ may give other bits compiled than interpreted: use mt.pow\n"
-        "s.lua:8: 'count': a file-level local that is assigned here is shared by all symbols and lost at a reload\n"
+        "s.lua:8: 'count': a file-level local that is assigned here is shared by all symbols and lost at a restart\n"
         "s.lua:9: pairs in a tick handler sorts and allocates at each call: use an array and ipairs\n"
         "s.lua:14: on_book is not called yet: order books are not built\n");
     mt_buf_fini(&out);
