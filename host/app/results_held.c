@@ -36,6 +36,8 @@ static void count_until(struct mt_results *r, int64_t until_ns)
         pass(r, r->held_changes[done].time_ns);
         r->held_slots += r->held_changes[done].delta;
     }
+    if (done == 0)
+        return;
     r->held_change_count -= done;
     memmove(r->held_changes, r->held_changes + done, r->held_change_count * sizeof *r->held_changes);
 }

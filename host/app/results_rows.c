@@ -1,5 +1,5 @@
 /* The CSV files of a run folder. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/results_private.h"
@@ -128,11 +128,18 @@ void mt_rows_order(struct mt_results *r, const struct mt_order *order)
 
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine)
 {
-    enum { MOST = 65536 };
-    static const struct mt_order *open[MOST];
-    size_t count = r->dir[0] ? mt_engine_open_orders(engine, open, MOST) : 0;
+    const struct mt_order **open = NULL;
+    size_t most = r->dir[0] ? 4096 : 0, count = most;
+    while (count == most && most > 0) {         /* as many as there is room for: there may be more */
+        most *= 2;
+        const struct mt_order **grown = realloc(open, most * sizeof *open);
+        r->no_memory = r->no_memory || !grown;
+        open = grown ? grown : open;
+        count = grown ? mt_engine_open_orders(engine, open, most) : 0;
+    }
     for (size_t i = 0; i < count; i++)
         mt_rows_order(r, open[i]);
+    free(open);
 }
 
 void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,

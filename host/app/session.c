@@ -91,6 +91,7 @@ static int make_accounts(struct mt_session *session, struct mt_diag *diag)
         memcpy(account->currency, plan->accounts[i].currency, sizeof account->currency);
         account->cash = plan->accounts[i].cash;
         account->leverage = plan->accounts[i].leverage;
+        account->taker_rate = plan->accounts[i].taker_rate;
     }
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         session->symbol_names[i] = plan->instruments[i].symbol;

@@ -160,7 +160,7 @@ void mt_bars_fini(struct mt_engine *e)
 
 /* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
  * wait for the stores. */
-static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar,
+static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar, int64_t end_ns,
                             struct mt_view_bar *one, struct mt_view_bar *two)
 {
     typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
@@ -169,7 +169,7 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
                         / mt_pow10_double[instrument->price_scale];
     const double time = (double)bar->open_ns / 1e9;
     one->time = two->time = time;
-    one->close_time = two->close_time = time + bar->tf_s;
+    one->close_time = two->close_time = (double)end_ns / 1e9;
     one->open = two->open = prices[0];
     one->high = two->high = prices[1];
     one->low = two->low = prices[2];
@@ -180,10 +180,22 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
     one->last = two->last = false;
 }
 
-static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar)
+static int64_t full_end(const struct mt_bar *bar)
+{
+    return bar->open_ns + bar->tf_s * MT_NS_PER_S;
+}
+
+/* A bar of a file ends no later than its next one begins: that is when it was delivered by the venue. */
+static int64_t end_of(const struct mt_event *event)
+{
+    int64_t full_ns = full_end(&event->bar);
+    return event->venue_ns > event->bar.open_ns && event->venue_ns < full_ns ? event->venue_ns : full_ns;
+}
+
+static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar, int64_t end_ns)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    view_bar(e, series->symbol, bar, &series->history[at], &e->port.bar);
+    view_bar(e, series->symbol, bar, end_ns, &series->history[at], &e->port.bar);
     e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
@@ -266,11 +278,12 @@ static void deliver_closed(struct mt_engine *e, bool ends, bool call)
 }
 
 /* A bar that closed goes into the history; the one before it of this frame, if it still waits, is told first. */
-static void close_bar(struct mt_engine *e, struct mt_bar_series *series, size_t k, const struct mt_bar *bar, bool call)
+static void close_bar(struct mt_engine *e, struct mt_bar_series *series, size_t k, const struct mt_bar *bar,
+                      int64_t end_ns, bool call)
 {
     if (e->closed[series->symbol] >> k & 1)
         deliver_closed(e, false, call);
-    remember(e, series, bar);
+    remember(e, series, bar, end_ns);
     tell_later(e, series->symbol, UINT64_C(1) << k);
 }
 
@@ -299,7 +312,7 @@ static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns, boo
     bool any = false;
     for (size_t k = 0; k < e->frame_count; k++)
         if (mt_bar_close_due(&series[k].build, time_ns - (by_clock ? series[k].lag_ns : 0), &bar)) {
-            close_bar(e, &series[k], k, &bar, call);
+            close_bar(e, &series[k], k, &bar, full_end(&bar), call);
             any = true;
         }
     return any;
@@ -311,10 +324,9 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
     const int32_t own_s = event->bar.tf_s;
     struct mt_bar bar;
-    const bool last = event->last & MT_LAST_BAR;
     bool own = false;
-    if (e->one_frame && series->tf_s == own_s && last && !e->any_closed) {
-        remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
+    if (e->one_frame && series->tf_s == own_s && (event->last & MT_LAST_BAR) && !e->any_closed) {
+        remember(e, series, &event->bar, end_of(event));       /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
         else
@@ -326,12 +338,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     for (size_t k = 0; k < e->frame_count; k++) {
         bool fits = series[k].from_s == own_s || (series[k].from_s == 0 && series[k].tf_s % own_s == 0);
         if (fits && series[k].tf_s == own_s) {
-            close_bar(e, &series[k], k, &event->bar, call);
+            close_bar(e, &series[k], k, &event->bar, end_of(event), call);
             own = true;
         } else if (fits) {
             series[k].lag_ns = e->setup.feed_ns + 1 + event->bar.open_ns % (own_s * MT_NS_PER_S);
-            if (mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
-                close_bar(e, &series[k], k, &bar, call);
+            if (mt_bar_build_bar(&series[k].build, &event->bar, end_of(event), &bar)) {
+                close_bar(e, &series[k], k, &bar, full_end(&bar), call);
                 any = true;
             }
             wake_for(e, &series[k]);
@@ -340,12 +352,12 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if (any)
         next_wake(e);
     own = own || !e->take_files;
-    if (last && e->any_closed)
+    if ((event->last & MT_LAST_BAR) && e->any_closed)
         deliver_closed(e, own, call);
     if (!own && call) {                         /* a length that nobody named before is told as it stands */
-        view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
+        view_bar(e, event->symbol, &event->bar, end_of(event), &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
-        deliver(e, event->symbol, &e->port.bar, last);
+        deliver(e, event->symbol, &e->port.bar, event->last & MT_LAST_BAR);
     }
 }
 
@@ -380,7 +392,7 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         if (series->from_s != 0)
             continue;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
-            close_bar(e, series, k, &bar, call);
+            close_bar(e, series, k, &bar, full_end(&bar), call);
             any = true;
         }
         if (fresh)
@@ -419,13 +431,13 @@ static const struct mt_bar_series *sizing_series(const struct mt_engine *e, uint
     return kept;
 }
 
-int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
+struct mt_volatility mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback)
 {
     int64_t closes[MT_BAR_HISTORY];
     const struct mt_bar_series *series = sizing_series(e, symbol);
-    if (!series || lookback < 1 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
-        return 0;
+    if (!series || lookback < 2 || lookback >= MT_BAR_HISTORY || series->count <= (uint64_t)lookback)
+        return (struct mt_volatility){ 0 };
     for (int i = 0; i <= lookback; i++)
         closes[i] = series->closes[(series->count - 1 - (uint64_t)(lookback - i)) % MT_BAR_HISTORY];
-    return mt_sizing_volatility(closes, lookback + 1, series->tf_s);
+    return mt_volatility(closes, lookback + 1, series->tf_s);
 }

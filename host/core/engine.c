@@ -551,7 +551,7 @@ bool mt_engine_idle(const struct mt_engine *e)
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         bool stays = order->role == MT_ROLE_STOP || order->role == MT_ROLE_TAKE;
         bool killed = mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED;
-        if (!stays || ((e->setup.flatten_at_stop || killed) && order->op != MT_OP_NONE))
+        if (!stays || killed || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
             return false;
     }
     return true;

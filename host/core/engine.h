@@ -37,7 +37,7 @@ struct mt_observer {
     void (*log)(void *ud, const struct mt_engine *engine, int level, const char *text, int length);
 };
 
-struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* scale: of target, 10^-9 */
+struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* of all it trades, 10^-9 */
 
 struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
 

@@ -222,6 +222,13 @@ const char *mt_script_file(const struct mt_script *script, size_t index)
     return index < script->loader.file_count ? script->loader.files[index].name : NULL;
 }
 
+int mt_script_line(const struct mt_script *script, const char *path)
+{
+    if (script == NULL || script->loader.file_count == 0)
+        return 1;
+    return mt_conf_line(script->loader.files[0].text, script->loader.files[0].length, path);
+}
+
 /* H.params_list() -> { name, value, name, value … } by name. */
 static int params_protected(lua_State *lua)
 {

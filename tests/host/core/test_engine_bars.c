@@ -338,10 +338,10 @@ static void volatility_sizes_by_the_last_closes(void **state)
                 assert_int_equal(order->code, MT_CODE_NO_SIZE);
                 continue;
             }
-            int64_t volatility = mt_sizing_volatility(closes + i - LOOKBACK, LOOKBACK + 1, 60);
-            /* equity * 0.1 / volatility, at 100.00 */
-            mt_i128 budget = (mt_i128)100000 * 100000000 * 10000000 / volatility;
-            assert_int_equal(order->qty, (int64_t)(budget / (100 * (mt_i128)100000)));
+            struct mt_volatility v = mt_volatility(closes + i - LOOKBACK, LOOKBACK + 1, 60);
+            double volatility = ldexp((double)v.mantissa, v.exponent);
+            /* equity * 0.1 / volatility, at 100.00, in steps of 0.001 */
+            assert_int_equal(order->qty, (int64_t)(100000 * 0.1 / volatility / 100 * 1000));
             break;
         }
         world_free(w);
