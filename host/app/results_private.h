@@ -34,6 +34,7 @@ struct mt_results {
     uint64_t refused;                       /* verbs, at the border */
     struct mt_code_counts denied_by, refused_by;
     struct mt_rec_refused first_refused;
+    struct mt_rec_note *script_notes; size_t script_note_count;     /* one for each place of the script, and each cut */
     uint64_t result_hash;
     uint64_t events, events_before;         /* seen; of before a resume */
     int64_t first_ns, last_ns;

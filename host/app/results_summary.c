@@ -218,12 +218,24 @@ static void note_costs(const struct mt_results *r, void (*take)(void *ud, const 
                   : "no fees were charged: --fee-bp X, or costs in the run script, charge them");
 }
 
+static void note_script(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
+{
+    char text[sizeof r->script_notes->at + sizeof r->script_notes->text + 3];
+    for (size_t i = 0; i < r->script_note_count; i++) {
+        const struct mt_rec_note *note = &r->script_notes[i];
+        snprintf(text, sizeof text, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "",
+                 (int)sizeof note->text, note->text);
+        take(ud, text);
+    }
+}
+
 static void each_note(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
 {
     char text[512];
     note_costs(r, take, ud);
     note_instruments(r, take, ud);
     note_files(r, take, ud);
+    note_script(r, take, ud);
     if (r->refused > 0) {
         const struct mt_rec_refused *first = &r->first_refused;
         snprintf(text, sizeof text, "%" PRIu64 " verbs refused, the first: %.*s%s%s: %.*s%s%s: %s", r->refused,

@@ -177,6 +177,24 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
     }
 }
 
+void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
+                   int64_t out[MT_TAKES_MAX])
+{
+    enum { STEPS = 1000000 };
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    struct mt_plan plan = e->folded.plans[mt_leg_index(e, account, symbol)];
+    int64_t qty = position_at(e, account, symbol)->qty, open = qty < 0 ? -qty : qty;
+    plan.exit = *exit;
+    if (plan.entered == 0) {
+        int64_t least = instrument->qty_min > instrument->step ? instrument->qty_min : instrument->step;
+        if (__builtin_mul_overflow(least, STEPS, &plan.entered))
+            plan.entered = INT64_MAX;
+        open = plan.entered;
+    }
+    memset(out, 0, MT_TAKES_MAX * sizeof *out);
+    take_quantities(e, symbol, &plan, open, out);
+}
+
 void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);

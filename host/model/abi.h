@@ -131,6 +131,9 @@ struct mt_port {
     const char *refused_field;
     bool refused_new;
     char refused_at[MT_PLACE_MAX];
+    /* The same for a request that passed and looks like a slip. */
+    bool noted_new;
+    char noted_at[MT_PLACE_MAX];
 
     /* Queue a request. Returns its id > 0, or -code (enum mt_code: ALREADY, STATE_HALTED, WARMING, TOO_MANY …); values
      * that cannot be exact (NaN, off step, out of range) are -FIELD_INVALID, -PRICE_STEP, -QTY_STEP …. */
