@@ -175,6 +175,46 @@ return S
         self.assertEqual(result.err.count("was cut"), 1)
         self.assertIn("XX: the size 5000 was cut to 1000, which is what account sim can carry at 100", result.err)
 
+    def test_profits_have_the_rate_of_the_fill_and_the_order_of_files_changes_nothing(self):
+        """GBPJPY in a EUR account: yen go over the dollar. Each fill at an open has the opens of that instant."""
+        rng = random.Random(9)
+        opens = {}
+        for name, start, places in (("GBPJPY", 190.0, 3), ("EURUSD", 1.1, 5), ("USDJPY", 150.0, 3)):
+            price, rows, opens[name] = start, "time,open,high,low,close,volume\n", []
+            for i in range(12):
+                first, last = (round(price * (1 + rng.uniform(-0.05, 0.05)), places) for _ in range(2))
+                rows += f"{program.START + 60 * i},{first},{max(first, last)},{min(first, last)},{last},1\n"
+                opens[name].append(Fraction(str(first)))
+            self.write(name + ".csv", rows)
+        self.write("c.lua", "return { accounts = { sim = { currency = 'EUR', cash = 1000000, leverage = 30 } } }")
+        self.write("run.lua", """return { strategy = "only", symbols = { "GBPJPY", "EURUSD", "USDJPY" },
+          sizing = { "fixed", qty = 1 }, costs = { maker_bp = 0, taker_bp = 3 } }""")
+        self.write("only.lua", """
+local mt = require "mthost"
+local S = mt.strategy { scope = "portfolio", bars = { "1m" } }
+function S:on_start() self.n = 0 end
+function S:on_bar(b, m)
+  if m.symbol ~= "GBPJPY" then return end
+  self.n = self.n + 1
+  if self.n == 3 then m:signal { side = "buy" } end
+  if self.n == 8 then m:signal { side = "flat" } end
+end
+return S
+""")
+        def euro(yen, i, gain):
+            up = math.floor if gain else math.ceil
+            dollars = Fraction(up(yen / opens["USDJPY"][i] * 10**8), 10**8)
+            return Fraction(up(dollars / opens["EURUSD"][i] * 10**8), 10**8)
+        bought, sold = opens["GBPJPY"][3] * 100000, opens["GBPJPY"][8] * 100000
+        fees = sum(euro(Fraction(math.ceil(worth * 3 / 10000 * 10**8), 10**8), i, False)
+                   for worth, i in ((bought, 3), (sold, 8)))
+        profit = euro(sold - bought, 8, True) - fees
+        for files in (("GBPJPY", "EURUSD", "USDJPY"), ("USDJPY", "EURUSD", "GBPJPY"), ("EURUSD", "GBPJPY", "USDJPY")):
+            self.mthost("backtest", "run.lua", "--data", *[f + ".csv" for f in files], "--config", "c.lua", "--out", "out")
+            trade, = program.table(self.path("out", "trades.csv"))
+            self.assertEqual(Fraction(trade["profit"]), profit, files)
+            self.assertEqual(Fraction(trade["fees"]), fees, files)
+
 
 if __name__ == "__main__":
     unittest.main()
