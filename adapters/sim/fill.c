@@ -68,7 +68,8 @@ static void release_ack(struct mt_sim *sim, int32_t slot, int64_t now_ns)
 }
 
 static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known,
-                        const struct mt_match_fill *fill, mt_money fee, bool complete,
+                        const struct mt_match_fill *fill,
+                        const struct mt_sim_booking *booked, bool complete,
                         int64_t venue_ns, int64_t now_ns)
 {
     struct mt_event *event =
@@ -79,7 +80,9 @@ static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known,
     event->report.fill_id = sim->next_fill_id++;
     event->report.price = fill->price;
     event->report.qty = fill->qty;
-    event->report.fee = fee;
+    event->report.fee = booked->fee;
+    event->report.realised = booked->realised;
+    event->report.booked = true;
     event->report.maker = fill->maker;
     event->report.assumed = fill->assumed;
     event->report.trailed = fill->trailed;
@@ -96,13 +99,13 @@ bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_f
 {
     struct mt_match_order *order = &sim->orders.slots[slot].match;
     struct mt_sim_known *known = known_of(sim, slot);
-    mt_money fee;
-    if (mt_sim_ledger_fill(sim, order, fill, now_ns, &fee) != 0)
+    struct mt_sim_booking booked;
+    if (mt_sim_ledger_fill(sim, order, fill, venue_ns, &booked) != 0)
         return false;
     order->cum += fill->qty;
     known->cum = order->cum;
     bool complete = order->cum == order->terms.qty;
-    report_fill(sim, known, fill, fee, complete, venue_ns, now_ns);
+    report_fill(sim, known, fill, &booked, complete, venue_ns, now_ns);
     release_ack(sim, slot, now_ns);
     if (order->has_children)
         mt_sim_children_wake(sim, order, fill->price);

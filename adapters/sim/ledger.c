@@ -10,14 +10,6 @@ enum { RATE_ONE = 100000000 };              /* fee rates are in 10^-8 */
 static int convert(struct mt_sim *sim, mt_money amount, int from, int to, enum mt_round worse,
                    mt_money *out)
 {
-    if (from == to) {
-        *out = amount;
-        return 0;
-    }
-    /* Only accounts in a foreign currency need rates, and only when money moves: bringing all of
-     * them up to date here keeps the path of a market event free of it. */
-    for (uint16_t i = 0; i < sim->options.instrument_count; i++)
-        mt_rates_update(&sim->rates, i, sim->books[i].mark_bid, sim->books[i].mark_ask);
     return mt_rates_convert(&sim->rates, amount, from, to, worse, out);
 }
 
@@ -37,17 +29,19 @@ static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16
 }
 
 int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
-                       const struct mt_match_fill *fill, int64_t now_ns, mt_money *fee)
+                       const struct mt_match_fill *fill, int64_t venue_ns,
+                       struct mt_sim_booking *booked)
 {
     uint16_t symbol = order->terms.symbol;
     struct mt_sim_ledger *ledger = &sim->ledgers[order->terms.account];
     struct mt_position position = ledger->positions[symbol];
     struct mt_position_change change;
     mt_money profit, cash = ledger->cash;
-    int err = fee_of(sim, ledger, symbol, fill->qty, fill->price, fill->maker, fee);
+    mt_sim_rates_at(sim, symbol, fill->price, venue_ns);
+    int err = fee_of(sim, ledger, symbol, fill->qty, fill->price, fill->maker, &booked->fee);
     if (err == 0)
-        err =
-            mt_position_fill(&position, order->terms.side, fill->price, fill->qty, now_ns, &change);
+        err = mt_position_fill(&position, order->terms.side, fill->price, fill->qty, venue_ns,
+                               &change);
     if (err == 0)
         err = mt_instrument_money(&sim->options.instruments[symbol], change.realised, MT_ROUND_DOWN,
                                   &profit);
@@ -57,9 +51,10 @@ int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
     if (err == 0)
         err = mt_add128(cash, profit, &cash);
     if (err == 0)
-        err = mt_sub128(cash, *fee, &cash);
+        err = mt_sub128(cash, booked->fee, &cash);
     if (err != 0)
         return err;
+    booked->realised = profit;
     ledger->cash = cash;
     ledger->positions[symbol] = position;
     return 0;
@@ -208,6 +203,7 @@ uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request 
         return after.qty <= before.qty ? MT_CODE_OK : MT_CODE_DATA_MISSING;
     if (worth(after) <= worth(before))
         return MT_CODE_OK;
+    mt_sim_rates_now(sim);
     int err = needed_for(sim, terms, replaced, after, &need);
     if (err == 0)
         err = equity_of(sim, &sim->ledgers[terms->account], &equity);

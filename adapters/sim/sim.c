@@ -60,6 +60,8 @@ static int init_ledgers(struct mt_sim *sim, const struct mt_sim_account *account
         if (ledger->currency < 0)
             return mt_fail(diag, ledger->currency, "sim: account %u: its currency cannot be used",
                            i);
+        for (uint16_t s = 0; s < sim->options.instrument_count; s++)
+            sim->converts = sim->converts || sim->quote_currency[s] != ledger->currency;
         ledger->positions = calloc(sim->options.instrument_count, sizeof *ledger->positions);
         if (!ledger->positions)
             return mt_fail(diag, MT_ENOMEM, "sim: no memory for positions");
@@ -86,7 +88,8 @@ static int init(struct mt_sim *sim, const struct mt_sim_options *options, struct
     sim->quote_currency = calloc(options->instrument_count, sizeof *sim->quote_currency);
     sim->ledgers =
         calloc(options->account_count ? options->account_count : 1, sizeof *sim->ledgers);
-    if (!sim->books || !sim->quote_currency || !sim->ledgers || init_queues(sim) != 0
+    sim->bar_rates = calloc(options->instrument_count, sizeof *sim->bar_rates);
+    if (!sim->books || !sim->quote_currency || !sim->ledgers || !sim->bar_rates || init_queues(sim) != 0
         || mt_sim_orders_init(&sim->orders, options->instrument_count) != 0)
         return mt_fail(diag, MT_ENOMEM, "sim: no memory");
     int err =
@@ -134,6 +137,7 @@ void mt_sim_free(struct mt_sim *sim)
     mt_ring_fini(&sim->feed);
     free(sim->books);
     free(sim->quote_currency);
+    free(sim->bar_rates);
     free(sim->ledgers);
     free(sim);
 }
@@ -162,6 +166,10 @@ static const struct mt_event *look_ahead(struct mt_sim *sim)
 static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag *diag)
 {
     const struct mt_event *event = look_ahead(sim);
+    if (sim->converts && event && event->kind == MT_EV_BAR && event->time_ns != sim->announced_ns) {
+        sim->source_rc = mt_sim_rates_announce(sim, &sim->source_diag);
+        event = &sim->batch[sim->batch_at];     /* an error of the source comes behind what it gave */
+    }
     *err = event ? 0 : sim->source_rc;
     if (*err != 0 && diag)
         *diag = sim->source_diag;

@@ -10,6 +10,7 @@
 
 enum {
     MT_SIM_BATCH = 256,                     /* market events pulled from the source at once */
+    MT_SIM_BATCH_ROOM = MT_SIM_BATCH + 2 * MT_INSTRUMENTS_MAX,  /* an instant is read whole */
     MT_SIM_QUEUE_MAX = 1 << 22,             /* items in a queue between host and venue */
     MT_SIM_ORDERS_MAX = 1 << 20,            /* open at the venue at once */
     MT_SIM_NONE = -1,
@@ -72,6 +73,9 @@ struct mt_sim_ledger {                      /* one account as the venue knows it
     struct mt_position *positions;          /* owned; per symbol */
 };
 
+/* The newest bar of a symbol that was read, met or not: what it gives as a rate over time. */
+struct mt_sim_bar_rate { int64_t open_ns, close_ns, open, close, before; };
+
 enum mt_sim_arrival_kind { MT_ARRIVE_ORDER, MT_ARRIVE_MODIFY, MT_ARRIVE_CANCEL, MT_ARRIVE_QUERY };
 
 struct mt_sim_arrival {
@@ -97,6 +101,9 @@ struct mt_sim {
     uint64_t next_venue_order_id, next_fill_id;
     struct mt_match_book *books;            /* owned; per symbol */
     int16_t *quote_currency;                /* owned; per symbol, in rates */
+    bool converts;                          /* some account is in another currency than some symbol */
+    int64_t announced_ns;                   /* the instant whose bars are in bar_rates */
+    struct mt_sim_bar_rate *bar_rates;      /* owned; per symbol */
     struct mt_sim_ledger *ledgers;          /* owned; per account */
     struct mt_sim_orders orders;
     struct mt_sim_faults faults;
@@ -105,20 +112,31 @@ struct mt_sim {
     struct mt_rates rates;
     bool inside_bar;                        /* what fills now fills after the open of its bar */
     bool orphans;                           /* a child waits to be ended */
-    struct mt_event batch[MT_SIM_BATCH];
+    struct mt_event batch[MT_SIM_BATCH_ROOM];
 };
 
 /* ---- ledger.c: money ---- */
 
-/* What a fill does to the account: cash, position. fee is what it cost, in account currency. An
- * error changes nothing. */
+/* What a fill does to the account: cash, position; booked has what it brought and what it cost, in
+ * account currency at the rates of venue_ns. An error changes nothing. */
+struct mt_sim_booking { mt_money realised, fee; };
 int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
-                       const struct mt_match_fill *fill, int64_t now_ns, mt_money *fee) MT_CHECKED;
+                       const struct mt_match_fill *fill, int64_t venue_ns,
+                       struct mt_sim_booking *booked) MT_CHECKED;
 /* 0, or the enum mt_code for which these terms are refused: they would add to the worst case and
  * the equity does not bear it. `replaced`: the open order whose terms these replace; MT_SIM_NONE =
  * a new order. */
 uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms,
                               int32_t replaced);
+
+/* ---- rates.c: what a currency is worth ---- */
+
+/* Of the instant of the event that is next: called when its first bar is. */
+int mt_sim_rates_announce(struct mt_sim *sim, struct mt_diag *diag) MT_CHECKED;
+/* Bring the rates to what the books show, or to what they were at the time of a fill, whose own
+ * symbol is worth what it traded at. */
+void mt_sim_rates_now(struct mt_sim *sim);
+void mt_sim_rates_at(struct mt_sim *sim, uint16_t symbol, int64_t price, int64_t time_ns);
 
 /* ---- gate.c: the checks of an order that arrives ---- */
 

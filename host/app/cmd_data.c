@@ -38,7 +38,7 @@ static int data_exit(int rc)
     return rc == 0 ? MT_EXIT_DONE : rc == MT_EUSAGE ? MT_EXIT_USAGE : rc == MT_EFULL ? MT_EXIT_JOURNAL : MT_EXIT_FAILED;
 }
 
-static int open_data(struct data_command *c, struct mt_diag *diag)
+static int open_data(struct data_command *c, bool inspect, struct mt_diag *diag)
 {
     struct mt_opt_list *files = &c->options.files;
     for (size_t i = 0; i < c->words.count; i++) {
@@ -47,7 +47,7 @@ static int open_data(struct data_command *c, struct mt_diag *diag)
         files->items[files->count++] = c->words.items[i];
     }
     int rc = mt_config_load(&c->config, c->common.config, diag);
-    return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, diag);
+    return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, inspect, diag);
 }
 
 static void show_progress(struct data_command *c, uint64_t events, double part)
@@ -147,7 +147,9 @@ static int data_import(struct data_command *c, struct mt_diag *diag)
 {
     if (!c->out)
         return data_exit(mt_fail(diag, MT_EUSAGE, "where to? --out DIR or --out FILE" MT_STORE_SUFFIX));
-    int rc = open_data(c, diag);
+    int rc = open_data(c, false, diag);
+    if (rc == MT_EDUP)
+        return MT_EXIT_REFUSED;
     if (rc != 0)
         return rc == MT_EREFUSED && !c->data && !c->config ? MT_EXIT_REFUSED : data_exit(rc);
     uint16_t count;
@@ -159,7 +161,7 @@ static int data_look(struct data_command *c, bool check, struct mt_diag *diag)
 {
     struct mt_report_data report;
     struct mt_diag ended = { 0 };
-    int rc = open_data(c, diag);
+    int rc = open_data(c, true, diag);
     if (rc == 0)
         rc = mt_report_open(&report, c->data, c->gap_ns, diag);
     if (rc != 0)

@@ -160,7 +160,7 @@ static int64_t market_start(const struct run *run)
 static int settle_speed(struct run *run, struct mt_diag *diag)
 {
     struct mt_session_plan *plan = run->session->plan;
-    if (run->speed_text || !plan->speed)
+    if (run->speed_text || !plan->speed || !plan->speed[0])
         plan->speed = mt_plan_text(plan, run->speed_text ? run->speed_text : "1");
     run->speed_text = plan->speed;
     return plan->speed ? parse_speed(run, diag) : mt_fail(diag, MT_ENOMEM, "run: no memory");

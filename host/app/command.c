@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/runs.h"
+
 static int usage_fail(const char *command, const struct mt_diag *diag)
 {
     fprintf(stderr, "mthost: %s: %s (mthost %s --help shows all)\n", command, diag->text, command);
@@ -73,7 +75,11 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
         printf("%s\n\n%s", usage, help);
         return MT_EXIT_DONE;
     }
-    if (start_log(common->log_level, &diag) != 0)
+    if (common->state && !common->state[0])
+        mt_fail(&diag, MT_EUSAGE, "--state '': expected a folder");
+    else if (common->config && !common->config[0])
+        mt_fail(&diag, MT_EUSAGE, "--config '': expected a file");
+    if (diag.code != 0 || start_log(common->log_level, &diag) != 0)
         return usage_fail(argv[0], &diag);
     if (!common->state)
         common->state = "./var";
@@ -85,6 +91,12 @@ int mt_command_fail(int exit_code, const struct mt_diag *diag)
 {
     fprintf(stderr, "mthost: %s\n", diag->text[0] ? diag->text : mt_err_name(diag->code));
     return exit_code;
+}
+
+void mt_command_run(const char *command, const char *which, const char *folder)
+{
+    if (!which)
+        fprintf(stderr, "%s of run %s\n", command, mt_runs_id(folder));
 }
 
 int mt_exit_of(int err)

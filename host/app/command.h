@@ -53,6 +53,8 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
 
 /* Print the one error line `mthost: what: where: why` of diag to stderr and return `exit_code`. */
 int mt_command_fail(int exit_code, const struct mt_diag *diag);
+/* Nobody named a run (which NULL): "orders of run ID" on stderr, so that what is shown is never taken for another's. */
+void mt_command_run(const char *command, const char *which, const char *folder);
 /* The exit code that fits an enum mt_err when nothing more is known. */
 int mt_exit_of(int err);
 

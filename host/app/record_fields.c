@@ -293,7 +293,8 @@ static void put_leg(const struct sink *s, const struct mt_rec_leg *r)
     const struct mt_instrument *i = put_symbol(s, r->symbol);
     put_uint(s, "signal", r->signal);
     put_int(s, "want", r->want);
-    put_dec(s, "scale", r->scale, UNITS);
+    put_dec(s, "size", r->size, UNITS);
+    put_dec(s, "strength", r->strength, UNITS);
     put_dec(s, "limit", r->limit, i->price_scale);
     put_int(s, "ttl_ns", r->ttl_ns);
     put_dec(s, "keep_qty", r->keep_qty, i->qty_scale);

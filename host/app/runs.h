@@ -18,7 +18,15 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
 int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
     MT_CHECKED;
 bool mt_runs_has_journal(const char *folder);
-/* A run named by ID, by path, or (NULL) the newest with a journal: its folder. */
+/* It has come to its end: its files are whole. */
+bool mt_runs_has_summary(const char *folder);
+/* A run named by ID, by a path below STATE/runs, by any path, or (NULL) the newest, whatever it keeps: its folder.
+ * Never another one than was asked for. MT_ENOTFOUND. */
 int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* The journal in the folder of a run, or the folder itself when it is one. MT_ENOTFOUND names the run, why it has none
+ * (a backtest keeps none), and what can be asked instead. */
+int mt_runs_journal(const char *state, const char *folder, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* The ID: the folder without what lies above it. */
+const char *mt_runs_id(const char *folder);
 
 #endif

@@ -105,6 +105,7 @@ static void read_market(struct reader *r, json_t *market)
     plan->like = optional(r, market, "like");
     plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
     plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
+    plan->merge = json_is_true(get(r, market, "merge", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 
@@ -246,7 +247,7 @@ static void read_limits_and_costs(struct reader *r, json_t *root)
     plan->feed_ns = integer(r, latency, "feed", 0, INT64_MAX);
     plan->entry_ns = integer(r, latency, "entry", 0, INT64_MAX);
     plan->reply_ns = integer(r, latency, "reply", 0, INT64_MAX);
-    plan->speed = json_object_get(root, "speed") ? optional(r, root, "speed") : NULL;
+    plan->speed = text(r, root, "speed");
     plan->durability = (enum mt_journal_policy)integer(r, root, "durability", MT_POLICY_NONE, MT_POLICY_POWER);
     plan->disk_floor = (uint64_t)integer(r, root, "disk_floor", 0, INT64_MAX);
 }

@@ -124,7 +124,15 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
     return rc;
 }
 
-/* The venue needs time to answer what a stop cancels or closes. */
+static bool anything_killed(const struct mt_risk *risk)
+{
+    struct mt_risk_scope_view scope = { .state = MT_ACTIVE };
+    for (size_t i = 0; i < mt_risk_scope_count(risk) && scope.state != MT_KILLED; i++)
+        mt_risk_scope(risk, (uint16_t)i, &scope);
+    return scope.state == MT_KILLED;
+}
+
+/* The venue needs time to answer what a stop cancels or closes; what was killed has as much of it as it needs. */
 static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct mt_session *session = loop->session;
@@ -133,7 +141,8 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
     /* Not command_ns: where a clock stood when the time was over is no part of the run. */
     int64_t now = mt_engine_now(engine);
     int rc = mt_engine_stop(engine, now, why, diag);
-    int64_t limit = now > INT64_MAX - stop_market_ns ? INT64_MAX : now + stop_market_ns;
+    bool endless = now > INT64_MAX - stop_market_ns || anything_killed(mt_engine_risk(engine));
+    int64_t limit = endless ? INT64_MAX : now + stop_market_ns;
     for (int turns = 0; rc == 0 && turns < STOP_TURNS && !mt_engine_idle(engine); turns++) {
         int64_t until = min64(mt_engine_wake_ns(engine), limit);
         rc = mt_sim_next(session->sim, until < now ? now : until, &now, diag);

@@ -170,17 +170,21 @@ static void save_state(struct mt_engine *e, bool always)
     bool changed = true;
     if (!e->strategy.ops || !e->strategy.ops->save)
         return;
+    mt_buf_clear(&e->timers_buf);
+    mt_timers_save(&e->timers, &e->timers_buf);
+    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, 0 };
     mt_buf_clear(&e->state_buf);
+    e->state_buf.maximum = MT_RECORD_PAYLOAD_MAX - sizeof r - e->timers_buf.length;
     int rc = e->strategy.ops->save(e->strategy.self, &e->state_buf, &changed, &diag);
     if (rc != 0 || e->state_buf.failed) {
         mt_fault(e, MT_ON_START, -1, &diag);
         return;
     }
+    if (diag.code != 0)                         /* what the record does not hold was left out */
+        mt_fault(e, MT_ON_START, -1, &diag);
     if (!changed && !always)
         return;
-    mt_buf_clear(&e->timers_buf);
-    mt_timers_save(&e->timers, &e->timers_buf);
-    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, (uint32_t)e->state_buf.length };
+    r.state_length = (uint32_t)e->state_buf.length;
     mt_buf_clear(&e->scratch);
     mt_buf_put(&e->scratch, &r, sizeof r);
     mt_buf_put(&e->scratch, e->timers_buf.data, e->timers_buf.length);
@@ -525,9 +529,9 @@ int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct 
 {
     begin_turn(e, now_ns);
     e->port.text_id = mt_text_intern(e, why, strlen(why));
+    e->stopping = true;                         /* on_stop and what follows it enter nothing */
     mt_call(e, MT_ON_STOP, -1);
     save_state(e, true);
-    e->stopping = true;
     if (e->setup.flatten_at_stop)
         (void)flatten(e, -1, -1, false, NULL);  /* what is halted or killed stays: the summary shows it */
     else if (e->setup.cancel_at_stop)
@@ -547,7 +551,7 @@ bool mt_engine_idle(const struct mt_engine *e)
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         bool stays = order->role == MT_ROLE_STOP || order->role == MT_ROLE_TAKE;
         bool killed = mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED;
-        if (!stays || ((e->setup.flatten_at_stop || killed) && order->op != MT_OP_NONE))
+        if (!stays || killed || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
             return false;
     }
     return true;

@@ -37,13 +37,16 @@ struct mt_observer {
     void (*log)(void *ud, const struct mt_engine *engine, int level, const char *text, int length);
 };
 
-struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* scale: of target, 10^-9 */
+struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* of all it trades, 10^-9 */
 
 struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
 
-/* A frame for bar() and sizing that the strategy hears of only if its bars come from a file: then `fed`, for that
- * symbol alone; else for all. */
+/* A frame that nobody declared: `fed`, of the bars of a file, for that symbol alone; else for sizing, for all. */
 struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
+
+/* Whose bars: the strategy's, then those of the filters in their order. `files`: nothing was declared, so the frames of
+ * the files; `hears`: there is an on_bar. */
+struct mt_bar_listener { const int32_t *frames; size_t count; bool files, hears; };
 
 struct mt_engine_setup {
     const struct mt_instrument *instruments;    /* borrowed, as is all below */
@@ -58,6 +61,8 @@ struct mt_engine_setup {
     size_t rate_count;
     const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
     size_t timeframe_count;
+    const struct mt_bar_listener *listeners;    /* borrowed while it is made; none: the strategy, with all above */
+    size_t listener_count;
     const struct mt_kept_frame *kept;           /* borrowed while the engine is made */
     size_t kept_count;
     int32_t warmup_tf_s, warmup_bars;

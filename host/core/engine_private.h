@@ -65,8 +65,9 @@ struct mt_bar_series {
     uint64_t count;                 /* bars closed */
     int32_t tf_s;
     uint16_t symbol;
+    bool sizes;                     /* of a file, or kept for sizing: of use where nothing was declared */
+    int32_t from_s;                 /* the bars of a file that it is or is made of; 0: ticks; -1: it is not made */
     int64_t lag_ns;                 /* built from bars: how long after its end its last bar may come; ticks: 0 */
-    bool fed;                       /* bars of this frame come from a file: not built as well */
 };
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
@@ -94,7 +95,14 @@ struct mt_engine {
     uint16_t lead;                  /* account */
     struct mt_bar_series *series;   /* [symbol * frame_count + k], longer frames first */
     size_t frame_count;
-    uint64_t told_frames;           /* bit k: the strategy asked for the bars of frame k */
+    uint64_t strategy_frames;       /* bit k: the strategy declared frame k */
+    uint64_t warm_frame;            /* the bit of the warm-up frame */
+    uint64_t *told;                 /* [symbol] bit k: somebody hears frame k */
+    uint64_t *hearing;              /* [symbol * listener_count + i] bit k: listener i does */
+    size_t listener_count;
+    bool split;                     /* two listeners hear different frames */
+    bool take_files;                /* somebody declared none and hears the frames of files */
+    bool one_frame;                 /* and nothing to choose */
     uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is told at the end of the instant */
     bool any_closed;
     size_t series_count;
@@ -191,6 +199,7 @@ struct mt_order_wish {
     bool early;                     /* see mt_risk_ask */
     uint64_t parent;                /* an exit that lies at the venue with its entry: the entry's id */
     struct mt_follow follow;
+    bool cut;                       /* qty is less than the sizing gave, for want of free margin */
     const char *tag;
 };
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
@@ -215,9 +224,10 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);
-/* deadline_ns: of an entry that waited until now; INT64_MAX: none, its time to live begins. */
+/* size, strength: of the signal after its filters, 10^-9, above 0. deadline_ns: of an entry that waited until now;
+ * INT64_MAX: none, its time to live begins. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t scale, int64_t deadline_ns);
+                     int64_t size, int64_t strength, int64_t deadline_ns);
 /* An exit has filled. When nothing is left of the position, what still works of its entry is canceled, and what that
  * fills meanwhile is closed. */
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
@@ -226,6 +236,13 @@ void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);
 void mt_leg_retry(struct mt_engine *e);                 /* what waits for retry_ns */
 void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event);
+
+/* room.c */
+/* What the account has free for margin and fee of an order in that symbol, whose leg is flat. MT_ENOTFOUND: no rate;
+ * MT_ERANGE. */
+int mt_room_of(struct mt_engine *e, uint16_t account, uint16_t symbol, mt_money *out) MT_CHECKED;
+/* The price at which a venue asks for the margin of such an order: the dearer of the market and its own. */
+int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, int64_t limit);
 
 /* plan.c */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
@@ -277,7 +294,7 @@ int mt_bars_init(struct mt_engine *e, struct mt_diag *diag) MT_CHECKED;
 void mt_bars_fini(struct mt_engine *e);
 void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool deliver);
 void mt_bars_due(struct mt_engine *e, bool deliver);    /* bars whose close time has come */
-int64_t mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback);
+struct mt_volatility mt_bars_volatility(const struct mt_engine *e, uint16_t symbol, int32_t lookback);
 
 /* engine.c */
 void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json);

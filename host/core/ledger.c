@@ -89,6 +89,7 @@ static int enter_accounts(struct mt_ledger *ledger, const struct mt_account_setu
                            setup->name, setup->currency, mt_err_name(account->currency));
         memcpy(account->name, setup->name, sizeof account->name);
         account->leverage = setup->leverage;
+        account->taker_rate = setup->taker_rate;
         account->cash = account->cash_start = setup->cash;
     }
     return 0;

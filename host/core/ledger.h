@@ -31,6 +31,7 @@ struct mt_account {
     char name[MT_ACCOUNT_NAME_MAX];     /* "sim" or "desk/01" */
     int currency;                       /* index in rates */
     int32_t leverage;                   /* > 0; cap of sizing and the venue's margin */
+    int64_t taker_rate; /* the venue's fee as a fraction of notional, 10^-8: sizing leaves room for it */
     mt_money cash;                      /* starting cash + realised - fees + adjustments */
     mt_money cash_start;
     mt_money realised, fees; /* sums since the start, account currency; realised before fees */
@@ -83,6 +84,7 @@ struct mt_account_setup {
     char currency[MT_CURRENCY_MAX];
     mt_money cash;
     int32_t leverage;
+    int64_t taker_rate;             /* 10^-8 of the notional; below 0: a rebate */
 };
 
 /* The quote currencies, the base currencies and those of the accounts are entered in rates.

@@ -111,33 +111,39 @@ static int64_t stop_price(const struct mt_exit *exit, int side, int64_t price)
     return stop > 0 ? stop : 0;
 }
 
-static int32_t size_entry(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t scale,
-                          int64_t *qty)
+static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signal, int64_t size, int64_t strength,
+                          struct mt_order_wish *wish)
 {
-    const struct mt_binding *binding = &e->bindings[e->binding_of_account[account] - 1];
-    struct mt_sizing_facts facts = { .price = entry_price(e, signal->symbol, signal->side, signal->limit),
-                                     .scale = scale };
-    if (facts.price <= 0)
-        return MT_CODE_DATA_MISSING;
+    const struct mt_binding *binding = &e->bindings[e->binding_of_account[wish->account] - 1];
+    struct mt_sizing_facts facts = { .price = entry_price(e, wish->symbol, signal->side, signal->limit),
+        .scale = binding->scale, .size = size, .strength = strength,
+        .margin_price = mt_room_price(e, wish->symbol, signal->limit) };
+    struct mt_size sized;
+    if (facts.price <= 0) {                     /* the side that it needs is empty, or nothing came yet */
+        int32_t code = mt_top_code(&e->ledger.tops[signal->symbol]);
+        return code ? code : MT_CODE_DATA_MISSING;
+    }
     facts.stop_distance = stop_distance(&signal->exit, facts.price);
     if (binding->sizing.rule == MT_SIZE_VOLATILITY)
-        facts.volatility = mt_bars_volatility(e, signal->symbol, binding->sizing.lookback);
-    int rc = mt_sizing_qty(&binding->sizing, &e->ledger, account, signal->symbol, &facts, qty);
-    if (rc == MT_ENOTFOUND)
-        return MT_CODE_RATE_MISSING;
+        facts.volatility = mt_bars_volatility(e, wish->symbol, binding->sizing.lookback);
+    int rc = mt_room_of(e, wish->account, wish->symbol, &facts.room);
+    if (rc == 0)
+        rc = mt_sizing_qty(&binding->sizing, &e->ledger, wish->account, wish->symbol, &facts, &sized);
     if (rc != 0)
-        return MT_CODE_CALC_OVERFLOW;
-    return *qty > 0 ? 0 : MT_CODE_NO_SIZE;
+        return rc == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
+    wish->qty = sized.qty;
+    wish->cut = sized.cut;
+    return sized.qty > 0 ? 0 : MT_CODE_NO_SIZE;
 }
 
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t scale, int64_t deadline_ns)
+                     int64_t size, int64_t strength, int64_t deadline_ns)
 {
     struct mt_order_wish wish = { .price = signal->limit, .signal = signal->id, .account = account, .symbol = symbol,
         .side = signal->side, .type = signal->limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_ENTRY,
         .tag = signal->tag };
     uint64_t coid;
-    int32_t code = size_entry(e, account, signal, scale, &wish.qty);
+    int32_t code = size_entry(e, signal, size, strength, &wish);
     set_lifetime(e, &wish, signal->ttl_ns, deadline_ns);
     if (code != 0) {
         mt_oms_refuse(e, &wish, code);
@@ -147,8 +153,8 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
     code = mt_oms_order(e, &wish, &coid);
     if (code != 0)
         return code;
-    struct mt_rec_leg leg = { .signal = signal->id, .scale = scale, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
-        .want = signal->side, .mode = MT_LEG_SIGNAL };
+    struct mt_rec_leg leg = { .signal = signal->id, .size = size, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
+        .want = signal->side, .mode = MT_LEG_SIGNAL, .strength = (uint32_t)strength };
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(e, account, symbol, &leg);
     mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
@@ -260,7 +266,7 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
         end_leg(e, account, symbol);
         return;
     }
-    if (mt_leg_enter(e, account, symbol, &copy, before.scale, before.deadline_ns) != 0)
+    if (mt_leg_enter(e, account, symbol, &copy, before.size, before.strength, before.deadline_ns) != 0)
         end_leg(e, account, symbol);
 }
 

@@ -79,6 +79,7 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.take = wish->take;
     r.reduce_only = wish->reduce_only;
     r.trailed = wish->trailed;
+    r.cut = wish->cut;
     strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
     e->folded.orders.pinned = e->notice_count > 0 || e->outbox_count > 0;
@@ -477,6 +478,7 @@ static bool synthesise(const struct mt_engine *e, const struct mt_event *event, 
     out->report.price = report->price ? report->price : order->price ? order->price : order->risk_price;
     out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
     out->report.fee = 0;
+    out->report.booked = false;
     out->report.cum = -1;
     return true;
 }
@@ -513,6 +515,10 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     else if (busted)
         e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
                                                busted->qty, 0, event->venue_ns, &booking) != 0;
+    if (order && fill && report->booked) {      /* at the rate of its own instant */
+        booking.realised = report->realised;
+        e->rate_missing = false;
+    }
     r->realised = mt_rec_money(booking.realised);
 }
 

@@ -96,12 +96,13 @@ struct mt_rec_op {
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
 struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */
-    int64_t scale;                  /* size * strength, 10^-9 */
+    int64_t size;                   /* of the signal after its filters, 10^-9 */
     int64_t limit, ttl_ns, keep_qty, target;
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, pad[7];
+    uint8_t mode, waiting, closing, close_role, pad[3];
+    uint32_t strength;              /* likewise */
     char tag[32];
 };
 struct mt_rec_plan { uint16_t account, symbol; uint32_t armed; struct mt_exit exit; };

@@ -95,22 +95,21 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
     return wanted == 0 && !asked && !any_business(e, signal->symbol) ? MT_CODE_ALREADY : 0;
 }
 
-static mt_i128 target_of(const struct mt_engine *e, const struct mt_binding *binding,
-                         const struct mt_rec_signal *signal)
+static mt_i128 target_of(const struct mt_binding *binding, const struct mt_rec_signal *signal)
 {
-    return binding->account == e->lead ? signal->qty : (mt_i128)signal->qty * binding->scale / UNIT;
+    return (mt_i128)signal->qty * binding->scale / UNIT;
 }
 
-static bool target_fits(const struct mt_engine *e, const struct mt_binding *binding, const struct mt_rec_signal *signal)
+static bool target_fits(const struct mt_binding *binding, const struct mt_rec_signal *signal)
 {
-    mt_i128 target = target_of(e, binding, signal);
+    mt_i128 target = target_of(binding, signal);
     return target <= INT64_MAX && target >= -INT64_MAX;
 }
 
 static int64_t scaled_target(const struct mt_engine *e, const struct mt_binding *binding,
                              const struct mt_rec_signal *signal)
 {
-    int64_t target = (int64_t)target_of(e, binding, signal);    /* it fits: asked at the border */
+    int64_t target = (int64_t)target_of(binding, signal);    /* it fits: asked at the border */
     return target - target % mt_instrument_at(e, signal->symbol)->step;
 }
 
@@ -123,7 +122,7 @@ static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *sign
         return MT_CODE_MIXED_VERBS;
     for (size_t i = 0; i < e->binding_count; i++) {
         const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, signal->symbol);
-        if (!target_fits(e, &e->bindings[i], signal))
+        if (!target_fits(&e->bindings[i], signal))
             return MT_CODE_CALC_OVERFLOW;
         same = same && scaled_target(e, &e->bindings[i], signal)
             == (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target : 0);
@@ -362,7 +361,8 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
     return false;
 }
 
-static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t scale)
+static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal,
+                             const struct mt_rec_verdict *filtered)
 {
     struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, signal->symbol);
@@ -376,13 +376,14 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
         return MT_CODE_ALREADY;
     }
     if (slot->position.qty == 0 && !entry && !leg->close_coid)
-        return mt_leg_enter(e, account, signal->symbol, signal, scale, INT64_MAX);
+        return mt_leg_enter(e, account, signal->symbol, signal, filtered->size, filtered->strength, INT64_MAX);
     if (mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED) {
         mt_oms_refuse(e, &wish, MT_CODE_STATE_HALTED);
         return MT_CODE_STATE_HALTED;
     }
-    struct mt_rec_leg next = { .signal = signal->id, .scale = scale, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
-        .want = signal->side, .mode = MT_LEG_SIGNAL };
+    struct mt_rec_leg next = { .signal = signal->id, .size = filtered->size, .limit = signal->limit,
+        .ttl_ns = signal->ttl_ns, .want = signal->side, .mode = MT_LEG_SIGNAL,
+        .strength = (uint32_t)filtered->strength };
     memcpy(next.tag, signal->tag, sizeof next.tag);
     mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, 0, true, &next);
     if (leg->wish.want != 0 || e->dead != 0)
@@ -398,10 +399,9 @@ static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
     r.entry = 1;
     r.mode = MT_LEG_SIGNAL;
     if (pass_filters(e, signal, &r)) {
-        int64_t scale = (int64_t)((mt_i128)r.size * r.strength / UNIT);
         for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
             uint16_t account = e->bindings[i].account;
-            int32_t code = scale > 0 ? enter_account(e, account, signal, scale) : MT_CODE_NO_SIZE;
+            int32_t code = r.size > 0 && r.strength > 0 ? enter_account(e, account, signal, &r) : MT_CODE_NO_SIZE;
             count_account(e, &fanout, account, code);
         }
         conclude(&r, &fanout);

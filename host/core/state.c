@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/engine_private.h"
+#include "core/order_fold.h"
 
 int mt_folded_init(struct mt_engine *e)
 {
@@ -69,21 +70,6 @@ uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
     }
 }
 
-/* Where an exit lies whose distance counts from a fill that has come. */
-static void settle_follow(struct mt_order *order, const struct mt_position *position,
-                          const struct mt_instrument *instrument)
-{
-    if (order->type == MT_TYPE_STOP) {
-        int64_t stop = mt_follow_stop(&order->follow, position, instrument, order->stop);
-        int64_t trail = mt_follow_begin(&order->follow, position, instrument);
-        order->stop = mt_follow_tighter(position->qty > 0, stop, trail);
-        order->trailed = order->stop != stop;
-    } else {
-        order->price = mt_follow_take(&order->follow, position, instrument, order->price);
-    }
-    order->follow.distance = 0;
-}
-
 /* A new order, or one that came back from a terminal state, is its leg's business, unless another one has taken its
  * place meanwhile: then it belongs nowhere, and oms.c cancels it. */
 static void order_attach(struct mt_engine *e, const struct mt_order *order)
@@ -99,11 +85,9 @@ static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
     struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
     if (!order || order->parent != parent)
         return;
-    const struct mt_position *position = &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position;
-    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
     order->parent = 0;
-    if (position->qty != 0)
-        settle_follow(order, position, instrument);
+    mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                         mt_instrument_at(e, order->symbol));
 }
 
 static void wake_children(struct mt_engine *e, const struct mt_order *entry)
@@ -139,34 +123,9 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     struct mt_order *order = mt_orders_add(&e->folded.orders, r->coid);
     if (!order)
         return MT_ENOMEM;
-    order->signal_id = r->signal;
-    order->seq = record->seq;
-    order->price = r->price;
-    order->stop = r->stop;
-    order->qty = r->qty;
-    order->risk_price = r->risk_price;
-    order->created_ns = order->updated_ns = record->time_ns;
-    order->expire_ns = r->expire_ns;
-    order->parent = r->parent;
-    order->follow = r->follow;
-    order->account = r->account;
-    order->symbol = r->symbol;
-    order->strategy = r->strategy;
-    order->code = (uint16_t)r->code;
-    order->type = r->type;
-    order->tif = r->tif;
-    order->role = r->role;
-    order->take = r->take;
-    order->side = r->side;
-    order->reduce_only = r->reduce_only;
-    order->post_only = r->post_only;
-    order->trailed = r->trailed;
-    memcpy(order->tag, r->tag, sizeof order->tag);
     struct mt_risk_ask ask = ask_of(r);
     mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
-    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
-    if (r->code == MT_CODE_TTL)
-        order->state = MT_ORDER_EXPIRED;        /* its signal was told as sent: it has died waiting, nobody denied it */
+    mt_order_fold_intent(order, record);
     e->folded.next_coid = r->coid + 1;
     order_changed(e, NULL, order);
     if (r->code == 0)
@@ -174,7 +133,6 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     return 0;
 }
 
-/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
 static int fold_sent(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_sent *r = record->payload;
@@ -182,13 +140,10 @@ static int fold_sent(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    if (order->state == MT_ORDER_READY)
-        mt_order_apply(order, MT_ORDER_DURABLE);
-    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
-    mt_order_apply(order, event[r->outcome]);
-    order->sent_ns = record->time_ns;
-    order_changed(e, &before, order);
-    return 0;
+    int rc = mt_order_fold_sent(order, record);
+    if (rc == 0)
+        order_changed(e, &before, order);
+    return rc;
 }
 
 static int fold_op(struct mt_engine *e, const struct mt_record *record)
@@ -198,22 +153,11 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    int rc = 0;
-    if (r->cancel && order->state == MT_ORDER_READY) {
-        order->code = MT_CODE_WITHDRAWN;
-        mt_order_apply(order, MT_ORDER_WITHDRAW);
-    } else if (r->cancel) {
-        rc = mt_order_cancel_asked(order, true);
-    } else {
-        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->new_trailed = r->trailed;
-        order->new_follow = r->follow;
-        if (rc == 0)
-            mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
-    }
+    int rc = mt_order_fold_op(order, record);
     if (rc != 0)
-        return MT_ECORRUPT;                     /* oms.c asks only what is possible */
-    order->updated_ns = record->time_ns;
+        return rc;
+    if (!r->cancel)
+        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     order_changed(e, &before, order);
     return 0;
 }
@@ -291,10 +235,7 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     e->counts.trades += change.ended;
     if (order->role == MT_ROLE_ENTRY)
         wake_children(e, order);
-    if (r->trailed) {
-        order->stop = r->trailed;
-        order->trailed = true;
-    }
+    mt_order_fold_trailed(order, r);
     fold_plan_fill(e, order, r, &change, record->time_ns);
     MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
     return 0;
@@ -354,49 +295,6 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    switch (r->op) {
-    case MT_REPORT_REPLACED:
-        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
-        if (order->parent == 0 && order->follow.distance != 0) {        /* asked before its entry filled, granted after */
-            const struct mt_position *position = &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position;
-            if (position->qty != 0)
-                settle_follow(order, position, mt_instrument_at(e, order->symbol));
-        }
-        break;
-    case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
-    case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
-    default:
-        order->absent_samples = (uint8_t)(order->absent_samples + (order->absent_samples < UINT8_MAX));
-        e->change = (struct mt_order_change){ .from = order->state, .to = order->state };
-        break;
-    }
-    return 0;
-}
-
-/* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
- * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
- * changes nothing where they are in force already. */
-static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    bool other = r->qty > 0 && r->qty != order->qty;
-    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
-        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
-    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
-        bool known = order->op != MT_OP_NONE;
-        order->new_trailed = known ? order->new_trailed : order->trailed;
-        order->new_qty = r->qty;
-        order->new_price = known ? order->new_price : order->price;
-        order->new_stop = known ? order->new_stop : order->stop;
-        order->new_follow = known ? order->new_follow : order->follow;
-        struct mt_order_change acked = e->change;
-        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
-        e->change.from = acked.from;
-        e->change.flags |= acked.flags & MT_CELL_ALARM;         /* I8: what came back never does so silently */
-    }
-}
-
 static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -413,29 +311,18 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
     }
     struct mt_order before = *order;
     int rc = 0;
-    if (r->op != MT_REPORT_NO_OP)
-        rc = fold_op_answer(e, r, order);
-    else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX)
+    if (mt_order_fold_is_fill(r))
         rc = fold_fill(e, record, order);
-    else if (r->event == MT_ORDER_BUST)
+    else if (mt_order_fold_is_bust(r))
         rc = fold_bust(e, record, order);
     else
-        e->change = mt_order_apply(order, r->event);
+        rc = mt_order_fold_report(order, r, &e->change);
     if (rc != 0)
         return rc;
-    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && !mt_order_state_terminal(order->state))
-        settle_terms(e, r, order);
-    if (r->venue_order_id)
-        order->venue_order_id = r->venue_order_id;
-    if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
-        order->code = r->code;
-    if ((r->op == MT_REPORT_NO_OP && r->event != MT_ORDER_AMB) || r->op == MT_REPORT_REPLACED) {
-        /* The venue has it: that is evidence. */
-        order->stale = false;
-        order->absent_samples = 0;
-    }
-    if (r->op != MT_REPORT_ABSENT_SAMPLE)
-        order->updated_ns = record->time_ns;
+    if (r->op == MT_REPORT_REPLACED && order->parent == 0)      /* asked before its entry filled, granted after */
+        mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                             mt_instrument_at(e, order->symbol));
+    mt_order_fold_after(order, record, &e->change);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(e, order);
@@ -476,9 +363,7 @@ static void fold_run_start(struct mt_engine *e, int64_t time_ns)
     for (size_t i = 0; i < orders->open_count; i++) {
         struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         struct mt_order before = *order;
-        mt_order_apply(order, MT_ORDER_RESTART);
-        order->absent_samples = 0;
-        order->updated_ns = time_ns;
+        mt_order_fold_restart(order, time_ns);
         order_changed(e, &before, order);       /* open stays open: the list does not move under us */
     }
     e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */

@@ -23,11 +23,12 @@ struct mt_report {
     int64_t cum;                /* venue's cumulative quantity, -1 = not given */
     int64_t trailed;            /* fill of a stop: where its trail had moved it; 0 = where it was sent */
     mt_money fee;               /* fill: in account currency, negative = rebate */
+    mt_money realised;          /* fill, if booked: the profit as the venue booked it, account currency */
     uint16_t account;
     uint8_t event;              /* enum mt_order_event */
     uint8_t op;                 /* enum mt_report_op: answer to a cancel or replace */
     uint16_t code;              /* enum mt_code of a reject */
-    bool maker;
+    bool maker, booked;
     bool assumed;               /* fill: the bar left it open, it was decided against the account */
 };
 enum mt_report_op {

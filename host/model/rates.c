@@ -154,3 +154,35 @@ int mt_rates_convert(const struct mt_rates *rates, mt_money amount, int from, in
     }
     return err;
 }
+
+static int step_divide(const struct mt_rates *rates, struct mt_ratio *ratio, int from, int to)
+{
+    const struct mt_rate_pair *pair = known_pair(rates, from, to);
+    if (pair != NULL) {
+        mt_ratio_mul(ratio, mt_pow10(pair->scale));
+        mt_ratio_div(ratio, pair->rate.ask);
+        return 0;
+    }
+    pair = known_pair(rates, to, from);
+    if (pair == NULL)
+        return MT_ENOTFOUND;
+    mt_ratio_mul(ratio, pair->rate.bid);
+    mt_ratio_div(ratio, mt_pow10(pair->scale));
+    return 0;
+}
+
+int mt_rates_divide(const struct mt_rates *rates, struct mt_ratio *ratio, int from, int to)
+{
+    if (from == to)
+        return 0;
+    int err = step_divide(rates, ratio, from, to);
+    for (int third = 0; err == MT_ENOTFOUND && third < rates->count; third++) {
+        struct mt_ratio way = *ratio;
+        err = step_divide(rates, &way, from, third);
+        if (err == 0)
+            err = step_divide(rates, &way, third, to);
+        if (err == 0)
+            *ratio = way;
+    }
+    return err;
+}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "base/dec.h"
 #include "base/err.h"
+#include "base/ratio.h"
 #include "model/instrument.h"
 
 enum { MT_CURRENCIES_MAX = 64 };
@@ -50,5 +51,10 @@ void mt_rates_update(struct mt_rates *rates, uint16_t symbol, int64_t bid, int64
  * not fit. *out is untouched on failure. */
 int mt_rates_convert(const struct mt_rates *rates, mt_money amount, int from, int to,
                      enum mt_round worse, mt_money *out) MT_CHECKED;
+
+/* The same for a fraction that is rounded only later: what one unit of `from` is in `to` at the side
+ * that makes it more goes into the denominator, so that a budget buys less. MT_ENOTFOUND: no rate. */
+int mt_rates_divide(const struct mt_rates *rates, struct mt_ratio *ratio, int from,
+                    int to) MT_CHECKED;
 
 #endif

@@ -235,6 +235,22 @@ class KillFile(Operator):
         self.mthost("replay", "--verify")
 
 
+class SlowVenue(Operator):
+    def test_the_end_of_a_killed_run_waits_for_a_venue_that_answers_late(self):
+        self.write("late.lua", HOLD.replace('side = "buy"', 'side = "buy", ttl = 600'))
+        self.write("r.lua", 'return { strategy = "late", symbols = { "BTCUSDT" }, sizing = { "fixed", qty = 0.5 },\n'
+                   "  costs = { latency_ms = { entry = 20000, reply = 20000 } } }\n")
+        host = self.running("r.lua", "--for", "20h", "--speed", "60")
+        self.wait_for("a stop", lambda: self.status()["legs"][0]["stop_at"] == "venue")
+        time.sleep(1)                                       # a minute of the market: it has arrived
+        self.mthost("kill")
+        self.mthost("stop")
+        self.ended(host)
+        stops = [order["state"] for order in self.mthost("orders", "--json").json() if order["role"] == "stop" and not order["code"]]
+        self.assertEqual(stops, ["canceled"])
+        self.mthost("replay", "--verify")
+
+
 class Signals(Operator):
     def test_a_second_one_ends_a_script_that_hangs(self):
         host = self.running("hang.lua", "--for", "20h", "--speed", "40", "--seed", "3")

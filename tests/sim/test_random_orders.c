@@ -92,7 +92,8 @@ static int observe(void *ud, const struct mt_engine *engine, const struct mt_rec
     return 0;
 }
 
-struct run { struct mt_sim *sim; struct mt_engine *engine; struct mt_script *script; struct mt_journal *journal; };
+struct run { bool currencies;         /* without latency, and every second account in the base currency */
+    struct mt_sim *sim; struct mt_engine *engine; struct mt_script *script; struct mt_journal *journal; };
 
 static void open_run(struct run *run, const char *fault, uint64_t seed, const struct mt_instrument *instrument)
 {
@@ -110,11 +111,18 @@ static void open_run(struct run *run, const char *fault, uint64_t seed, const st
         snprintf(accounts[i].name, sizeof accounts[i].name, "a%d", i);
         sim_accounts[i] = (struct mt_sim_account){ .currency = "USDT", .cash = accounts[i].cash, .leverage = 5,
             .maker_rate = 10000, .taker_rate = 40000 };
+        if (run->currencies && i % 2 == 1) {
+            accounts[i].cash = sim_accounts[i].cash = (mt_money)3 * 100000000;
+            strcpy(accounts[i].currency, instrument->base);
+            strcpy(sim_accounts[i].currency, instrument->base);
+        }
         bindings[i] = (struct mt_binding){ .account = (uint16_t)i, .scale = 1000000000 };
     }
     struct mt_sim_options options = { .instruments = instrument, .instrument_count = 1, .accounts = sim_accounts,
         .account_count = ACCOUNTS, .feed_ns = 1000000, .entry_ns = 5000000, .reply_ns = 5000000, .seed = seed,
         .fault = fault, .fault_every = 7 };
+    if (run->currencies)
+        options.feed_ns = options.entry_ns = options.reply_ns = 0;
     assert_int_equal(mt_sim_new(&run->sim, &options, source, &diag), 0);
     struct mt_journal_options memory = { 0 };
     assert_int_equal(mt_journal_open(&run->journal, &memory, 1, NULL, NULL, &diag), 0);
@@ -137,16 +145,6 @@ static void open_run(struct run *run, const char *fault, uint64_t seed, const st
     assert_int_equal(mt_engine_begin(run->engine, market.start_ns - 1, &start, "{}", &diag), 0);
 }
 
-static int turn(struct run *run, int64_t now, struct mt_diag *diag)
-{
-    int rc = mt_engine_turn(run->engine, now, diag);
-    if (rc == 0 && mt_sim_over(run->sim, now))
-        rc = mt_engine_due(run->engine, diag);
-    if (rc == 0 && mt_sim_over(run->sim, now))
-        rc = mt_engine_instant(run->engine, diag);
-    return rc;
-}
-
 static void agree_with_venue(struct run *run)
 {
     const struct mt_ledger *ledger = mt_engine_ledger(run->engine);
@@ -156,6 +154,19 @@ static void agree_with_venue(struct run *run)
         assert_true(mt_ledger_slot(ledger, a, 0)->position.cost == theirs->cost);
         assert_true(ledger->accounts[a].cash == mt_sim_cash(run->sim, a));
     }
+}
+
+static int turn(struct run *run, int64_t now, struct mt_diag *diag)
+{
+    int rc = mt_engine_turn(run->engine, now, diag);
+    if (rc == 0 && mt_sim_over(run->sim, now))
+        rc = mt_engine_due(run->engine, diag);
+    if (rc == 0 && mt_sim_over(run->sim, now)) {
+        rc = mt_engine_instant(run->engine, diag);
+        if (run->currencies)
+            agree_with_venue(run);
+    }
+    return rc;
 }
 
 /* No market event for a while: what is under way arrives. */
@@ -170,9 +181,9 @@ static void settle(struct run *run)
     }
 }
 
-static void run_with(const char *fault, uint64_t seed, uint64_t events)
+static void run_with(const char *fault, uint64_t seed, uint64_t events, bool currencies)
 {
-    struct run run;
+    struct run run = { .currencies = currencies };
     struct mt_instrument instrument;
     struct mt_diag diag = { 0 };
     mt_market_default_instrument(&instrument);
@@ -220,7 +231,7 @@ static uint64_t events_wanted(void)
 static void random_orders_keep_the_invariants(void **state)
 {
     (void)state;
-    run_with(NULL, 1, events_wanted());
+    run_with(NULL, 1, events_wanted(), false);
 }
 
 static void random_orders_with_faults_keep_the_invariants(void **state)
@@ -229,7 +240,14 @@ static void random_orders_with_faults_keep_the_invariants(void **state)
         "unsolicited_cancel", "nobyte", "cancel_refused" };
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        run_with(faults[i], 2 + i, events_wanted() / 20);
+        run_with(faults[i], 2 + i, events_wanted() / 20, false);
+}
+
+/* What a fill brought is the same number in both books at every instant, whatever the rate does meanwhile. */
+static void cash_in_several_currencies_is_the_venues(void **state)
+{
+    (void)state;
+    run_with(NULL, 20, events_wanted() / 10, true);
 }
 
 int main(void)
@@ -237,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_orders_keep_the_invariants),
         cmocka_unit_test(random_orders_with_faults_keep_the_invariants),
+        cmocka_unit_test(cash_in_several_currencies_is_the_venues),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

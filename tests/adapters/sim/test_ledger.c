@@ -159,6 +159,49 @@ static void foreign_money_goes_at_the_worse_side(void **state)
     assert_true(mt_sim_cash(bed.sim, 0) == before - 400000000 - 80000000);
 }
 
+static void add_bar(uint16_t symbol, int64_t open_s, int64_t open, int64_t low, int64_t close)
+{
+    const int64_t second = 1000000000, high = open > close ? open : close;
+    bed_bar_of(&bed, symbol, open_s * second, (open_s + 60) * second, open, high, low, close);
+}
+
+/* A fill at the open of a bar is worth what the pair was at that open, whichever file comes first;
+ * one inside the bar, whose stamp is the bar's end, what it was then. Of the pair itself: the price
+ * of the fill. */
+static void a_fill_in_a_bar_has_the_rate_of_its_instant(void **state)
+{
+    (void)state;
+    for (int pair_first = 0; pair_first <= 1; pair_first++) {
+        bed_stop(&bed);
+        bed_init(&bed);
+        strcpy(bed.accounts[0].currency, "EUR");
+        for (int64_t i = 0; i < 4; i++) {
+            static const int64_t rates[4][2] = {{125, 125}, {200, 160}, {100, 250}, {400, 500}};
+            if (pair_first)
+                add_bar(2, i * 60, rates[i][0], 1, rates[i][1]);
+            add_bar(0, i * 60, 10000 - i * 1000, i == 2 ? 5000 : 7000, 10000 - i * 1000);
+            if (!pair_first)
+                add_bar(2, i * 60, rates[i][0], 1, rates[i][1]);
+        }
+        bed_start(&bed);
+        (void)bed_run(&bed, INT64_C(60000000000));
+        bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 3000);          /* at 90 */
+        (void)bed_run(&bed, INT64_C(120000000000));
+        bed_send(&bed, 2, -1, MT_TYPE_MARKET, 0, 1000);         /* at the open 80, EURUSD 1.00 */
+        struct mt_order_request stop = bed_request(3, -1, MT_TYPE_STOP, 0, 1000);
+        stop.stop = 6000;                                       /* inside the bar: EURUSD 2.50 */
+        (void)bed_submit(&bed, stop);
+        (void)bed_run(&bed, INT64_C(180000000000));
+        assert_true(mt_sim_cash(bed.sim, 0) == USD(1000000) - USD(10) - USD(12));
+        struct mt_order_request pair = bed_request(4, 1, MT_TYPE_MARKET, 0, 1000);
+        pair.symbol = 2;
+        (void)bed_submit(&bed, pair);                           /* at 4.00 */
+        bed_send(&bed, 5, -1, MT_TYPE_MARKET, 0, 1000);         /* at 70: 20 USD lost at 4.00 */
+        (void)bed_run(&bed, INT64_MAX);
+        assert_true(mt_sim_cash(bed.sim, 0) == USD(1000000) - USD(10) - USD(12) - USD(5));
+    }
+}
+
 static void fixed_rates_of_the_configuration_count(void **state)
 {
     (void)state;
@@ -247,6 +290,7 @@ int main(void)
         T(margin_counts_position_all_open_orders_and_fees),
         T(a_loss_that_is_not_realised_counts),
         T(foreign_money_goes_at_the_worse_side),
+        T(a_fill_in_a_bar_has_the_rate_of_its_instant),
         T(fixed_rates_of_the_configuration_count),
         T(what_cannot_be_converted_waits),
         T(orders_without_a_price_to_value_them_are_refused),

@@ -49,9 +49,9 @@ static inline void world_quote(struct world *w, uint16_t symbol, int64_t bid, in
 static inline void world_start_ledger(struct world *w)
 {
     static const struct mt_account_setup accounts[ACCOUNTS] = {
-        { "sim", "USD", MONEY(100000), 10 },
-        { "desk/01", "USD", MONEY(100000), 3 },
-        { "euro", "EUR", MONEY(50000), 1 },
+        { "sim", "USD", MONEY(100000), 10, 0 },
+        { "desk/01", "USD", MONEY(100000), 3, 0 },
+        { "euro", "EUR", MONEY(50000), 1, 0 },
     };
     memset(w, 0, sizeof *w);
     w->now = NOW;

@@ -42,7 +42,7 @@ static void a_setup_that_cannot_be_is_refused_with_a_sentence(void **state)
     (void)state;
     struct mt_ledger ledger;
     struct mt_instrument instrument = w->instruments[EURUSD];
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     struct mt_diag diag = {0};
     assert_int_equal(mt_ledger_init(&ledger, &instrument, 0, &setup, 1, &diag), MT_ERANGE);
     assert_non_null(strstr(diag.text, "instruments"));
@@ -73,7 +73,7 @@ static void without_memory_nothing_is_kept(void **state)
         skip();
     }
     struct mt_ledger ledger;
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     struct mt_diag diag = {0};
     for (int allowed = 0; allowed < 10; allowed++) {
         calloc_left = allowed;
@@ -269,7 +269,7 @@ static void small_units_round_down_for_profits_and_up_for_margin(void **state)
     (void)state;
     mt_ledger_fini(&w->ledger);
     struct mt_instrument fine = world_instrument("FINE", "FIN", "USD", 5, 8, 7);
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     assert_int_equal(mt_ledger_init(&w->ledger, &fine, 1, &setup, 1, NULL), 0);
     world_fill(w, 0, 0, 1, 1, 100000);
     assert_true(account(0)->unrealised == 0);
@@ -298,7 +298,7 @@ static void money_is_the_same_on_the_short_and_the_long_way(void **state)
     uint64_t seed = 77, n = 0;
     print_message("seed %llu\n", (unsigned long long)seed);
     mt_ledger_fini(&w->ledger);
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     for (int i = 0; i < 3000; i++) {
         struct mt_instrument any = world_instrument("ANY", "", "USD", 0, 0, 1);
         any.price_scale = (int32_t)(mt_random_at(seed, n++) % 19);
@@ -338,7 +338,7 @@ static void a_mark_is_the_same_on_the_short_and_the_long_way(void **state)
         any.qty_scale = (int32_t)(mt_random_at(seed, n++) % 12);
         any.contract_size = (int64_t)(mt_random_at(seed, n++) % 100000 + 1);
         struct mt_account_setup setup = { "sim", "USD", 0,
-                                          (int32_t)(mt_random_at(seed, n++) % 5 + 1) };
+                                          (int32_t)(mt_random_at(seed, n++) % 5 + 1), 0 };
         assert_int_equal(mt_ledger_init(&w->ledger, &any, 1, &setup, 1, NULL), 0);
         uint64_t shift = mt_random_at(seed, n++) % 50 + 12;
         int64_t price = (int64_t)(mt_random_at(seed, n++) >> shift) + 1;
@@ -401,7 +401,7 @@ static void parts_of_a_unit_round_against_us_on_the_long_way_too(void **state)
     (void)state;
     mt_ledger_fini(&w->ledger);
     struct mt_instrument fine = world_instrument("FINE", "FIN", "USD", 5, 8, 1);
-    struct mt_account_setup setup = { "euro", "EUR", 0, 1 };
+    struct mt_account_setup setup = { "euro", "EUR", 0, 1, 0 };
     assert_int_equal(mt_ledger_init(&w->ledger, &fine, 1, &setup, 1, NULL), 0);
     world_fill(w, 0, 0, 1, 1, 130000);
     assert_int_equal(mt_rates_add_fixed(&w->ledger.rates, "EUR", "USD", 1, 0), 0);
@@ -509,7 +509,7 @@ static void a_profit_that_does_not_fit_is_refused(void **state)
     mt_ledger_fini(&w->ledger);
     struct mt_instrument huge = world_instrument("HUGE", "HUG", "USD", 0, 0, INT64_MAX);
     struct mt_instrument both[] = { huge, world_instrument("EURUSD", "EUR", "USD", 0, 0, 1) };
-    struct mt_account_setup setups[] = { { "sim", "USD", 0, 1 }, { "euro", "EUR", 0, 1 } };
+    struct mt_account_setup setups[] = { { "sim", "USD", 0, 1, 0 }, { "euro", "EUR", 0, 1, 0 } };
     struct mt_booking booking;
     struct mt_position_change change;
     assert_int_equal(mt_ledger_init(&w->ledger, both, 2, setups, 2, NULL), 0);
@@ -538,7 +538,7 @@ static void a_mark_that_does_not_fit_flags_the_account(void **state)
     mt_ledger_fini(&w->ledger);
     struct mt_instrument many[2] = { world_instrument("A", "", "USD", 0, 0, INT64_C(1) << 57),
                                      world_instrument("B", "", "USD", 0, 0, INT64_C(1) << 57) };
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     assert_int_equal(mt_ledger_init(&w->ledger, many, 2, &setup, 1, NULL), 0);
     struct mt_position_change change;
     /* One unit of quantity * price is 2^57 * 10^8 > 2^83, so 2^43 of them are near 2^127. */
@@ -577,7 +577,7 @@ static void a_cost_too_large_for_the_short_way_takes_the_long_one(void **state)
     (void)state;
     mt_ledger_fini(&w->ledger);
     struct mt_instrument dear = world_instrument("DEAR", "", "USD", 4, 4, INT64_C(1) << 60);
-    struct mt_account_setup setup = { "sim", "USD", 0, 1 };
+    struct mt_account_setup setup = { "sim", "USD", 0, 1, 0 };
     for (int side = -1; side <= 1; side += 2) {
         struct mt_position_change change;
         assert_int_equal(mt_ledger_init(&w->ledger, &dear, 1, &setup, 1, NULL), 0);

@@ -599,7 +599,7 @@ static void a_veto_and_a_filter_that_raises(void **state)
         }
 }
 
-/* A size and a strength whose product is nothing. */
+/* A size and a strength whose product is less than any step, or nothing. */
 static void a_product_of_nothing_is_no_size(void **state)
 {
     struct world *w = world_new(1);
@@ -609,7 +609,10 @@ static void a_product_of_nothing_is_no_size(void **state)
     world_start(w);
     assert_true(world_ask_now(w, request) > 0);
     assert_int_equal(world_verdict(w)->verdict, MT_NO_SIZE);
-    assert_int_equal(mt_engine_counts(w->engine)->intents, 0);
+    assert_int_equal(mt_engine_counts(w->engine)->orders, 0);
+    request.strength = 0;
+    assert_true(world_ask_now(w, request) > 0);
+    assert_int_equal(world_verdict(w)->verdict, MT_NO_SIZE);
     world_free(w);
 }
 

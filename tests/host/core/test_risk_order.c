@@ -187,7 +187,7 @@ static void a_notional_just_below_the_minimum_is_below_it(void **state)
     mt_ledger_fini(&w->ledger);
     w->instruments[0] = world_instrument("FINE", "FIN", "USD", 5, 8, 1);
     w->instruments[0].notional_min = 3;
-    const struct mt_account_setup setup = { "sim", "USD", MONEY(1000), 1 };
+    const struct mt_account_setup setup = { "sim", "USD", MONEY(1000), 1, 0 };
     assert_int_equal(mt_ledger_init(&w->ledger, w->instruments, 1, &setup, 1, NULL), 0);
     w->setup_count = 0;
     world_start_risk(w);

@@ -177,7 +177,7 @@ static void more_scopes_than_have_a_number_are_refused(void **state)
     for (int i = 0; i < 1024; i++)
         many[i] = world_instrument("X", "", "USD", 2, 2, 1);
     for (int i = 0; i < 64; i++)
-        accounts[i] = (struct mt_account_setup){ "a", "USD", 0, 1 };
+        accounts[i] = (struct mt_account_setup){ "a", "USD", 0, 1, 0 };
     assert_int_equal(mt_ledger_init(&ledger, many, 1024, accounts, 64, NULL), 0);
     const struct mt_scope_setup all = {.kind = MT_SCOPE_SYMBOL, .account = -1, .symbol = -1};
     struct mt_diag diag = {0};
