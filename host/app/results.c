@@ -207,10 +207,13 @@ static void on_venue_event(struct mt_results *r, const struct mt_engine *engine,
     order_ended(r, engine, event->coid, r->fills != fills);
 }
 
-static void on_fault(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+/* The record that the engine writes of it: when one of before a resume is folded, the engine does not stand there. */
+static const char quarantined[] = "quarantined: ";
+
+static void on_fault(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_script_fault *fault = record->payload;
-    if (mt_engine_quarantined(engine) && r->quarantined_ns == 0)
+    if (fault->handler == MT_ON_STOP && strncmp(fault->text, quarantined, strlen(quarantined)) == 0)
         r->quarantined_ns = record->time_ns;
     r->faults++;
     if (!r->wrong[0])
@@ -274,7 +277,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
     case MT_REC_OP: order_ended(r, engine, ((const struct mt_rec_op *)record->payload)->coid, false); break;
     case MT_REC_ADJUSTMENT: r->stale = true; break;
     case MT_REC_RISK_STATE: on_risk_state(r, record); break;
-    case MT_REC_SCRIPT_FAULT: on_fault(r, engine, record); break;
+    case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
     case MT_REC_REFUSED: on_refused(r, record); break;
     case MT_REC_NOTE: on_note(r, record); break;
     default: break;
@@ -285,6 +288,8 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
 {
     struct mt_results *r = ud;
     count(r, engine, record);
+    if (r->options.stream)
+        mt_rows_flush_marks(r);                 /* before the journal: what it has is not marked again */
     if (r->options.lines)
         mt_lines_record(r, engine, record);
     return 0;
