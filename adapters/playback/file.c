@@ -64,18 +64,33 @@ static void rounded_count(struct mt_file *file, const struct mt_csv_line *line, 
     file->info->rounded += (uint64_t)rounded;
 }
 
+static enum mt_row_fault line_read(const struct mt_file *file, const struct mt_csv_line *line,
+                                   struct mt_field fields[MT_CSV_FIELDS_MAX],
+                                   struct mt_event *out, struct mt_row_note *note)
+{
+    const bool bars = file->plan.columns.format == MT_DATA_BARS;
+    if (line->too_long)
+        return MT_ROW_TOO_LONG;
+    /* A second bar of one time is none: in an hour that the clock shows twice it is the later one. */
+    int64_t from_ns = file->last_ns + (bars && file->last_ns != INT64_MIN);
+    return mt_row_read(&file->plan, fields, mt_csv_split(line->text, line->length, fields), from_ns,
+                       out, note);
+}
+
+static int64_t stamp_of(const struct mt_event *event)
+{
+    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
+}
+
 /* A line becomes the event at `out`, or is counted as bad. */
 static bool line_take(struct mt_file *file, const struct mt_csv_line *line, struct mt_event *out)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     struct mt_row_note note = { .at = -1 };
-    enum mt_row_fault fault = MT_ROW_TOO_LONG;
-    if (!line->too_long)
-        fault = mt_row_read(&file->plan, fields, mt_csv_split(line->text, line->length, fields),
-                            out, &note);
-    if (fault == MT_ROW_GOOD && out->time_ns < file->last_ns)
+    enum mt_row_fault fault = line_read(file, line, fields, out, &note);
+    if (fault == MT_ROW_GOOD && stamp_of(out) < file->last_ns)
         fault = MT_ROW_BACK;
-    if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && out->time_ns == file->last_ns)
+    if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && stamp_of(out) == file->last_ns)
         fault = MT_ROW_TWICE;
     if (fault != MT_ROW_GOOD) {
         mt_file_bad(file, line->number, fault, note.at >= 0 ? &fields[note.at] : NULL);
@@ -86,21 +101,58 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
     out->symbol = file->info->instrument;
     out->last = 0;
     out->source = file->number;
-    file->last_ns = out->time_ns;
+    file->last_ns = stamp_of(out);
     return true;
+}
+
+static void bars_keep(struct mt_file *file, const struct mt_bar_rows_out *got)
+{
+    for (int i = 0; i < got->count; i++)
+        file->events[file->count++] = got->bars[i];
+    for (int i = 0; i < got->overlaps; i++)
+        mt_file_bad(file, got->lines[i], MT_ROW_OVERLAP, NULL);
+}
+
+static void row_take(struct mt_file *file, const struct mt_csv_line *line)
+{
+    struct mt_bar_rows_out got;
+    struct mt_event *event = &file->events[file->count];
+    if (!line_take(file, line, event))
+        return;
+    if (event->kind != MT_EV_BAR) {
+        file->count++;
+        return;
+    }
+    struct mt_event bar = *event;
+    mt_bar_rows_take(&file->bars, &bar, line->number, &got);
+    bars_keep(file, &got);
+}
+
+/* Also at a bad row that ends the run: what was held back was good. */
+static void rows_end(struct mt_file *file)
+{
+    struct mt_bar_rows_out got;
+    mt_bar_rows_end(&file->bars, &got);
+    bars_keep(file, &got);
+    file->ended = true;
 }
 
 static void csv_ahead(struct mt_file *file)
 {
     struct mt_csv_line line;
-    while (file->count < MT_FILE_AHEAD && file->failure.code == 0 &&
-           mt_csv_next(file->csv, &line, &file->failure) == 1) {
+    int got = 1;
+    if (file->ended)
+        return;
+    while (file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT && file->failure.code == 0 &&
+           (got = mt_csv_next(file->csv, &line, &file->failure)) == 1) {
         if (file->header && !line.too_long) {
             file->header = false;
             continue;
         }
-        file->count += line_take(file, &line, &file->events[file->count]);
+        row_take(file, &line);
     }
+    if ((got != 1 || file->failure.code != 0) && file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT)
+        rows_end(file);
 }
 
 static void store_ahead(struct mt_file *file)
@@ -120,7 +172,7 @@ int mt_file_ahead(struct mt_file *file)
     if (file->head < file->count)
         return 1;
     file->head = file->count = 0;
-    if (file->failure.code != 0)
+    if (file->failure.code != 0 && (file->store || file->ended))
         return file->failure.code;
     if (file->csv)
         csv_ahead(file);
@@ -139,6 +191,8 @@ int mt_file_rewind(struct mt_file *file, struct mt_diag *diag)
     file->failure.code = 0;
     file->last_ns = INT64_MIN;
     file->position = 0;
+    file->ended = false;
+    mt_bar_rows_begin(&file->bars);
     file->header = file->plan.columns.header;
     return file->csv ? mt_csv_rewind(file->csv, diag) : 0;
 }

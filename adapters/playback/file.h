@@ -3,6 +3,7 @@
 #ifndef MT_ADAPTERS_PLAYBACK_FILE_H
 #define MT_ADAPTERS_PLAYBACK_FILE_H
 
+#include "adapters/playback/bar_rows.h"
 #include "adapters/playback/infer.h"
 #include "adapters/playback/playback.h"
 #include "adapters/playback/row.h"
@@ -12,7 +13,7 @@ enum { MT_FILE_AHEAD = 256 };
 
 struct mt_file {
     struct mt_data_file *info;      /* borrowed; rows and bad are counted here, events by the reader */
-    uint32_t number;                /* place on the command line: event.source */
+    uint32_t number;                /* place in the data: event.source */
     struct mt_csv *csv;             /* owned; one of the two */
     struct mt_store *store;         /* owned */
     struct mt_row_plan plan;        /* csv */
@@ -20,7 +21,9 @@ struct mt_file {
     bool strict;
     bool header;                    /* csv: the header is still to be skipped */
     uint64_t position;              /* store: of the next event */
-    int64_t last_ns;                /* csv: time of the last good row */
+    int64_t last_ns;                /* csv: time of the last good row, as it stands there */
+    struct mt_bar_rows bars;        /* csv */
+    bool ended;                     /* csv: the last bar was handed out */
     struct mt_diag failure;         /* stays until rewound */
     int head, count;                /* events[head..count) are to be taken */
     struct mt_event events[MT_FILE_AHEAD];
@@ -34,6 +37,11 @@ void mt_file_close(struct mt_file *file);
 int mt_file_rewind(struct mt_file *file, struct mt_diag *diag) MT_CHECKED;
 /* Make events[head..count) not empty. 1, or 0 at the end, or the error that stays. */
 int mt_file_ahead(struct mt_file *file) MT_CHECKED;
+/* What a run must know before its first event, from every row of a text file: refused prices go to info->refusal; `span`:
+ * also the stamps of its first and last row that is read (of bars the open). MT_EIO and the like are left to the reader of
+ * the rows. */
+struct mt_file_span { int64_t first_ns, last_ns; bool any; };
+int mt_file_scan(struct mt_file *file, bool span, struct mt_file_span *out, struct mt_diag *diag) MT_CHECKED;
 /* Count a row as bad; with `strict` it becomes the file's failure. line 0: not known. `field` may
  * be NULL. */
 void mt_file_bad(struct mt_file *file, uint64_t line, enum mt_row_fault fault, const struct mt_field *field);

@@ -18,8 +18,8 @@ static int min_int(int a, int b)
     return a < b ? a : b;
 }
 
-/* Count a number's decimals and its digits before the point. Text that is no number says
- * nothing. */
+/* Count a number by its decimals and its digits before the point. Text that is no number, and numbers
+ * that fit no scale, say nothing: one absurd row must not cost all others their decimals. */
 static void number_see(const struct mt_field *field, struct mt_numbers_seen *seen)
 {
     struct mt_dec_text number;
@@ -28,12 +28,10 @@ static void number_see(const struct mt_field *field, struct mt_numbers_seen *see
     int64_t length = 0;
     for (unsigned __int128 rest = number.mantissa; rest != 0; rest /= 10)
         length++;
-    if (number.exponent < 0)
-        seen->decimals = max_int(seen->decimals, number.exponent < -MT_SCALE_MAX
-                                                     ? MT_SCALE_MAX
-                                                     : (int)-number.exponent);
-    int64_t whole = length + number.exponent;
-    seen->digits[whole < 0 ? 0 : whole < MT_SAMPLE_DIGITS ? whole : MT_SAMPLE_DIGITS - 1]++;
+    int64_t decimals = number.exponent < 0 ? -number.exponent : 0;
+    int64_t digits = length + number.exponent > 0 ? length + number.exponent : 0;
+    if (digits < MT_SAMPLE_DIGITS)
+        seen->count[decimals < MT_SAMPLE_DIGITS ? decimals : MT_SAMPLE_DIGITS - 1][digits]++;
 }
 
 static void row_see(struct mt_sample *out, const struct mt_columns *columns,
@@ -105,6 +103,17 @@ static int64_t most_frequent(int64_t *distances, size_t count)
     return best;
 }
 
+/* Months, quarters and years differ in length: the longest of them counts, as a bar must not end
+ * before its time. */
+static int64_t calendar_length(const int64_t *distances, size_t count, int64_t length)
+{
+    const int64_t month_ns = 28 * INT64_C(86400) * MT_NS_PER_S, most = length + length / 8;
+    for (size_t i = 0; length >= month_ns && i < count; i++)
+        if (distances[i] > length && distances[i] <= most)
+            length = distances[i];
+    return length;
+}
+
 static int length_decide(struct mt_sample *out, struct rows *rows, const struct mt_row_time *time,
                          const char *path, struct mt_diag *diag)
 {
@@ -115,13 +124,14 @@ static int length_decide(struct mt_sample *out, struct rows *rows, const struct 
     if (!distances)
         return mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
     while (row_next(rows, fields)) {
-        if (mt_row_time_read(time, &fields[rows->columns->at[MT_COLUMN_TIME]], &now) != 0)
+        if (mt_row_time_read(time, &fields[rows->columns->at[MT_COLUMN_TIME]],
+                             before == INT64_MAX ? INT64_MIN : before + 1, &now) != 0)
             continue;
         if (now > before)
             distances[count++] = now - before;
         before = now;
     }
-    int64_t length = most_frequent(distances, count);
+    int64_t length = calendar_length(distances, count, most_frequent(distances, count));
     free(distances);
     if (length == 0)
         return mt_fail(diag, MT_EREFUSED, "%s: two rows at least must tell how long its bars are",
@@ -165,9 +175,9 @@ int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_cs
 
 static void numbers_add(struct mt_numbers_seen *to, const struct mt_numbers_seen *from)
 {
-    to->decimals = max_int(to->decimals, from->decimals);
     for (int i = 0; i < MT_SAMPLE_DIGITS; i++)
-        to->digits[i] += from->digits[i];
+        for (int k = 0; k < MT_SAMPLE_DIGITS; k++)
+            to->count[i][k] += from->count[i][k];
 }
 
 void mt_sample_add(struct mt_sample *to, const struct mt_sample *from)
@@ -177,29 +187,58 @@ void mt_sample_add(struct mt_sample *to, const struct mt_sample *from)
     numbers_add(&to->qty, &from->qty);
 }
 
-/* The largest scale at which the numbers of the first rows fit, with a digit to spare. A hundredth
- * of them may be larger: one absurd row must not cost all others their decimals. */
-static int scale_limit(const struct mt_numbers_seen *seen)
+/* What a scale is worth to the numbers of the first rows: 2 for each that it holds exactly, with a
+ * digit to spare, `inexact` for each that it holds rounded. */
+static uint64_t scale_worth(const struct mt_numbers_seen *seen, int scale, int most, uint64_t inexact)
 {
-    uint64_t all = 0, larger = 0;
-    int digits = MT_SAMPLE_DIGITS - 1;
-    for (int i = 0; i < MT_SAMPLE_DIGITS; i++)
-        all += seen->digits[i];
-    while (digits > 0 && (larger += seen->digits[digits]) * 100 <= all)
-        digits--;
-    return max_int(0, DIGITS_MAX - digits);
+    uint64_t worth = 0;
+    for (int decimals = 0; decimals < MT_SAMPLE_DIGITS; decimals++)
+        for (int digits = 0; digits <= DIGITS_MAX - scale; digits++)
+            worth += seen->count[decimals][digits] * (min_int(decimals, most) <= scale ? 2 : inexact);
+    return worth;
+}
+
+/* The largest scale up to `most` that is worth the most. */
+static int scale_best(const struct mt_numbers_seen *seen, int most, uint64_t inexact)
+{
+    int best = most;
+    for (int scale = most; scale >= 0; scale--)
+        if (scale_worth(seen, scale, most, inexact) > scale_worth(seen, best, most, inexact))
+            best = scale;
+    return best;
+}
+
+/* The most decimals among the numbers that the scale holds. */
+static int decimals_within(const struct mt_numbers_seen *seen, int scale)
+{
+    for (int decimals = scale; decimals > 0; decimals--)
+        for (int digits = 0; digits <= DIGITS_MAX - scale; digits++)
+            if (seen->count[decimals][digits] > 0)
+                return decimals;
+    return 0;
+}
+
+/* Prices are exact or the row is bad. */
+static int price_scale(const struct mt_numbers_seen *seen, int *decimals)
+{
+    int scale = scale_best(seen, DIGITS_MAX, 0);
+    *decimals = decimals_within(seen, scale);
+    return min_int(scale, max_int(USUAL_SCALE, *decimals));
+}
+
+static int qty_scale(const struct mt_numbers_seen *seen)
+{
+    return scale_best(seen, USUAL_SCALE, 1);
 }
 
 static void inferred_make(struct mt_instrument *out, const char *symbol,
                           const struct mt_sample *sample, const char *quote)
 {
-    int limit = scale_limit(&sample->price);
-    int decimals = min_int(sample->price.decimals, limit);
-    int scale = min_int(max_int(USUAL_SCALE, decimals), limit);
+    int decimals, scale = price_scale(&sample->price, &decimals);
     mt_instrument_infer(symbol, decimals, quote, out);
     out->price_scale = scale;
     out->tick = mt_pow10(scale - decimals);
-    out->qty_scale = min_int(USUAL_SCALE, scale_limit(&sample->qty));
+    out->qty_scale = qty_scale(&sample->qty);
     out->default_qty = mt_pow10(out->qty_scale);
 }
 
@@ -222,32 +261,58 @@ static bool scale_raise(int32_t *scale, int wanted, int64_t *const *values, int 
  * that do not fit would. */
 static void scales_raise(struct mt_instrument *out, const struct mt_sample *sample)
 {
-    int price = min_int(sample->price.decimals, scale_limit(&sample->price));
-    int qty = min_int(min_int(sample->qty.decimals, USUAL_SCALE), scale_limit(&sample->qty));
+    int price, qty = qty_scale(&sample->qty);
+    (void)price_scale(&sample->price, &price);
+    qty = min_int(qty, decimals_within(&sample->qty, qty));
     scale_raise(&out->price_scale, price, (int64_t *const[]){ &out->tick, &out->stop_level }, 2);
     scale_raise(&out->qty_scale, qty,
                 (int64_t *const[]){ &out->step, &out->qty_min, &out->qty_max, &out->default_qty },
                 4);
 }
 
-static int spec_make(struct mt_instrument *out, const char *symbol, const struct mt_sample *sample,
-                     const struct mt_data_options *options, struct mt_diag *diag)
+/* The numbers of a store are in its own units: rules that hold in coarser ones hold in these too. */
+static void scales_of_store(struct mt_instrument *out, const struct mt_instrument *stored)
 {
-    inferred_make(out, symbol, sample,
-                  options->account_currency ? options->account_currency : "USD");
-    if (options->instrument) {
-        int err = mt_instrument_parse(options->instrument, out, diag);
-        out->inferred = false;
-        return err;
+    scale_raise(&out->price_scale, stored->price_scale,
+                (int64_t *const[]){ &out->tick, &out->stop_level }, 2);
+    scale_raise(&out->qty_scale, stored->qty_scale,
+                (int64_t *const[]){ &out->step, &out->qty_min, &out->qty_max, &out->default_qty },
+                4);
+}
+
+static bool configured_find(struct mt_instrument *out, const char *symbol,
+                            const struct mt_data_options *options)
+{
+    for (size_t i = 0; i < options->configured_count; i++)
+        if (strcmp(options->configured[i].symbol, symbol) == 0) {
+            *out = options->configured[i];
+            return true;
+        }
+    return false;
+}
+
+/* All that --instrument does not say. */
+static int base_make(struct mt_instrument *out, const char *symbol, const struct mt_sample *sample,
+                     const struct mt_instrument *stored, const struct mt_data_options *options,
+                     struct mt_diag *diag)
+{
+    if (options->like) {
+        if (mt_instrument_builtin(options->like, out) != 0)
+            return mt_fail(diag, MT_ENOTFOUND, "--like \"%s\": no such instrument is built in",
+                           options->like);
+        memset(out->symbol, 0, sizeof out->symbol);
+        memcpy(out->symbol, symbol, strlen(symbol));
+        scales_raise(out, sample);
+    } else if (configured_find(out, symbol, options)) {
+        return 0;                       /* its units were chosen by a person */
+    } else if (stored) {
+        *out = *stored;
+    } else if (mt_instrument_builtin(symbol, out) == 0 && strcmp(out->symbol, symbol) == 0) {
+        scales_raise(out, sample);
+    } else {
+        inferred_make(out, symbol, sample,
+                      options->account_currency ? options->account_currency : "USD");
     }
-    if (!options->like)
-        return 0;
-    if (mt_instrument_builtin(options->like, out) != 0)
-        return mt_fail(diag, MT_ENOTFOUND, "--like \"%s\": no such instrument is built in",
-                       options->like);
-    memset(out->symbol, 0, sizeof out->symbol);
-    memcpy(out->symbol, symbol, strlen(symbol));
-    scales_raise(out, sample);
     return 0;
 }
 
@@ -255,19 +320,12 @@ int mt_infer_instrument(struct mt_instrument *out, const char *symbol,
                         const struct mt_sample *sample, const struct mt_instrument *stored,
                         const struct mt_data_options *options, struct mt_diag *diag)
 {
-    for (size_t i = 0; i < options->configured_count; i++)
-        if (strcmp(options->configured[i].symbol, symbol) == 0) {
-            *out = options->configured[i];
-            return 0;
-        }
-    if (stored) {
-        *out = *stored;
-        return 0;
-    }
-    if (mt_instrument_builtin(symbol, out) == 0 && strcmp(out->symbol, symbol) == 0) {
-        scales_raise(out, sample);
-        return 0;
-    }
-    int err = spec_make(out, symbol, sample, options, diag);
+    int err = base_make(out, symbol, sample, stored, options, diag);
+    if (err == 0 && options->instrument)
+        err = mt_instrument_parse(options->instrument, out, diag);
+    if (options->instrument)
+        out->inferred = false;
+    if (err == 0 && stored && (options->instrument || options->like))
+        scales_of_store(out, stored);
     return err != 0 ? err : mt_instrument_check(out, diag);
 }

@@ -1,6 +1,6 @@
 /* infer: what the first rows of a file say (times, decimals, sizes, length of bars), and the
- * instrument that follows. An instrument comes from the configuration, else from a store in the
- * run, else from the built-in table by symbol, else from --instrument, else from --like, else from
+ * instrument that follows. Each of its fields comes from --instrument, else from --like, else from
+ * the configuration, else from a store in the run, else from the built-in table by symbol, else from
  * the rows. */
 #ifndef MT_ADAPTERS_PLAYBACK_INFER_H
 #define MT_ADAPTERS_PLAYBACK_INFER_H
@@ -10,17 +10,15 @@
 
 enum { MT_SAMPLE_ROWS = 10000 };
 
-enum { MT_SAMPLE_DIGITS = 24 };
+enum { MT_SAMPLE_DIGITS = MT_SCALE_MAX + 1 };
 
-struct mt_numbers_seen {
-    int decimals;                           /* the most of them */
-    uint64_t digits[MT_SAMPLE_DIGITS];      /* how many numbers have how many digits before the point */
-};
+/* How many numbers have how many decimals and digits before the point. Those that no scale holds say nothing. */
+struct mt_numbers_seen { uint64_t count[MT_SAMPLE_DIGITS][MT_SAMPLE_DIGITS]; };
 
 struct mt_sample {
     uint64_t rows;                          /* with a readable time */
     struct mt_numbers_seen price, qty;
-    int32_t tf_s;                           /* bars */
+    int32_t tf_s;                           /* bars: the most frequent distance; of months and longer the longest */
     char symbol[MT_SYMBOL_MAX];             /* of a symbol column; "" */
 };
 

@@ -1,10 +1,15 @@
 /* playback: recorded market data as a source: CSV (bars, quotes, trades, plain or gzip) and the
- * tick store, one or many files, merged by time and then by their order on the command line.
+ * tick store, one or many files, merged by time and then by the name of their symbol (of one symbol:
+ * bars, shorter ones first, quotes, trades). The order in which they are given changes nothing.
+ * Files of one symbol, kind and length of bars are one series: they follow one another, or are
+ * refused unless `merge`.
  * A bad row is counted and reported with file and line, and fatal with `strict`; time that steps
  * back inside a file is a bad row too: it is never delivered and never accepted silently. So are a
- * bar whose open or close lies outside low..high, a second bar of one symbol, length and time, a
- * price at or below zero, text for a number, a line above 64 KiB. Crossed quotes are good rows.
- * Blank lines are no rows.
+ * bar whose open or close lies outside low..high, a second bar of one symbol, length and time, a bar
+ * that begins before the last one has ended, text for a number, a line above 64 KiB. Crossed quotes
+ * are good rows, a quote of 0 is an empty side. Blank lines are no rows.
+ * A file with prices at or below zero is refused as a whole.
+ * A bar ends at its open plus its length, but no later than the next bar of its series begins.
  * Prices are exact or the row is bad. The price scale of an inferred instrument is 8, or as many
  * decimals as the first rows show. Sizes are taken to the nearest unit of the quantity scale (8
  * when inferred, less only where the sizes of the first rows would not fit): what that changed is
@@ -39,6 +44,10 @@ struct mt_data_options {
     size_t configured_count;
     const char *account_currency;   /* quote of an inferred instrument */
     bool strict;
+    bool merge;                     /* sources of one series may overlap */
+    bool inspect;                   /* what a run would refuse stands in `refusal` of the files */
+    const char *const *order;       /* symbols in the order of their instruments; others follow by name */
+    size_t order_count;
 };
 
 /* Are the options right by themselves, whatever the files hold? MT_EUSAGE names the one that is not. */
@@ -53,16 +62,17 @@ struct mt_data_file {               /* what was found out about one file */
     int32_t tf_s;                   /* bars: the most frequent distance of the first rows */
     uint64_t hash;                  /* XXH3 of the file's bytes as stored (store: of its header and checksums) */
     uint64_t rows, events, bad;     /* so far; bad rows are not events */
-    int64_t first_ns, last_ns;      /* event times so far (of bars the close); 0 before the first */
+    int64_t first_ns, last_ns;      /* so far, as it stands in the file (of bars the open); 0 before the first */
     char bad_first[256];            /* "FILE:LINE: why" of the first bad row; "" */
     uint64_t rounded;               /* sizes taken to the nearest unit */
     char rounded_first[256];        /* "FILE:LINE: …" of the first of them; "" */
+    char refusal[512];              /* why no run takes this file; "" */
     char note[256];                 /* what was concluded, for people: "symbol from the file's name, …"; "" */
 };
 
 struct mt_data;
 /* Open, recognise, infer; nothing is delivered yet. Errors: MT_EIO, MT_ESYNTAX (no such columns …),
- * MT_EREFUSED. */
+ * MT_EREFUSED, MT_EDUP: sources of one series overlap. */
 int mt_data_open(struct mt_data **out, const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
 void mt_data_close(struct mt_data *data);
 struct mt_source mt_data_source(struct mt_data *data);      /* its close does not close `data` */

@@ -15,7 +15,7 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
         [MT_ROW_TEXT] = "is no number",
         [MT_ROW_DECIMALS] = "has more decimals than the instrument",
         [MT_ROW_RANGE] = "is too large",
-        [MT_ROW_PRICE] = "is no price above zero",
+        [MT_ROW_PRICE] = "a price at or below zero",
         [MT_ROW_SIZE] = "is negative",
         [MT_ROW_BAR] = "open and close do not lie between low and high",
         [MT_ROW_EMPTY] = "neither bid nor ask",
@@ -23,14 +23,15 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
         [MT_ROW_SYMBOL] = "is another symbol: one symbol per file",
         [MT_ROW_BACK] = "time steps back",
         [MT_ROW_TWICE] = "a bar of this time was there before",
+        [MT_ROW_OVERLAP] = "the bar begins before the last one has ended",
     };
     return texts[fault];
 }
 
 static enum mt_row_fault time_read(const struct mt_row_plan *plan, const struct mt_field *field,
-                                   int64_t *out)
+                                   int64_t not_before_ns, int64_t *out)
 {
-    int err = mt_row_time_read(&plan->time, field, out);
+    int err = mt_row_time_read(&plan->time, field, not_before_ns, out);
     return err == 0             ? MT_ROW_GOOD
            : err == MT_ERANGE   ? MT_ROW_TIME_RANGE
            : err == MT_EINEXACT ? MT_ROW_TIME_FINE
@@ -46,9 +47,7 @@ static enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct
                                     int64_t *out)
 {
     int err = mt_dec_parse(field->text, field->length, plan->price_scale, out);
-    if (err != 0)
-        return number_fault(err);
-    return *out > 0 ? MT_ROW_GOOD : MT_ROW_PRICE;
+    return err != 0 ? number_fault(err) : MT_ROW_GOOD;
 }
 
 /* The nearest unit, a half away from zero. More digits than 128 bits hold are a text, not a
@@ -122,7 +121,7 @@ static void size_take(struct reader *reader, enum mt_column role, int64_t *out)
         reader->fault = size_read(reader->plan, field, out, &reader->note->rounded);
 }
 
-/* Empty: that side of the book is empty. */
+/* Empty, or 0: that side of the book is empty. */
 static void quote_price_take(struct reader *reader, enum mt_column role, int64_t *out)
 {
     const struct mt_field *field = field_of(reader, role);
@@ -226,14 +225,15 @@ static void trade_take(struct reader *reader, struct mt_event *out)
 }
 
 enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields,
-                              int count, struct mt_event *out, struct mt_row_note *note)
+                              int count, int64_t not_before_ns, struct mt_event *out,
+                              struct mt_row_note *note)
 {
     struct reader reader = { plan, fields, note, MT_ROW_GOOD };
     *note = (struct mt_row_note){ .at = -1 };
     if (count != plan->columns.count)
         return MT_ROW_COUNT;
     note->at = plan->columns.at[MT_COLUMN_TIME];
-    reader.fault = time_read(plan, &fields[note->at], &out->time_ns);
+    reader.fault = time_read(plan, &fields[note->at], not_before_ns, &out->time_ns);
     if (reader.fault != MT_ROW_GOOD)
         return reader.fault;
     if (plan->columns.format == MT_DATA_BARS)
@@ -253,7 +253,7 @@ enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_fi
 
 static enum mt_row_fault bar_check(const struct mt_bar *bar)
 {
-    if (bar->low <= 0)
+    if (bar->open <= 0 || bar->high <= 0 || bar->low <= 0 || bar->close <= 0)
         return MT_ROW_PRICE;
     if (bar->volume < 0)
         return MT_ROW_SIZE;

@@ -21,7 +21,7 @@ struct mt_row_plan {
 enum mt_row_fault {
     MT_ROW_GOOD, MT_ROW_TOO_LONG, MT_ROW_COUNT, MT_ROW_TIME, MT_ROW_TIME_FINE, MT_ROW_TIME_RANGE, MT_ROW_TEXT,
     MT_ROW_DECIMALS, MT_ROW_RANGE, MT_ROW_PRICE, MT_ROW_SIZE, MT_ROW_BAR, MT_ROW_EMPTY, MT_ROW_SIDE, MT_ROW_SYMBOL,
-    MT_ROW_BACK, MT_ROW_TWICE, MT_ROW_FAULTS,
+    MT_ROW_BACK, MT_ROW_TWICE, MT_ROW_OVERLAP, MT_ROW_FAULTS,
 };
 
 /* Details of the last row. */
@@ -33,9 +33,9 @@ struct mt_row_note {
 /* A sentence part: "is no number". */
 const char *mt_row_fault_text(enum mt_row_fault fault);
 /* Fills time_ns, venue_ns, kind and the member of the kind; not symbol, source, last. `count` as
- * from mt_csv_split. */
+ * from mt_csv_split; not_before_ns as in mt_row_time_read. */
 enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields, int count,
-                              struct mt_event *out, struct mt_row_note *note);
+                              int64_t not_before_ns, struct mt_event *out, struct mt_row_note *note);
 /* What holds for every event of recorded data, whatever it was read from. Quotes may be crossed. */
 enum mt_row_fault mt_row_check(const struct mt_event *event);
 

@@ -139,14 +139,9 @@ int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen,
     return 0;
 }
 
-/* Two steps settle every local time that exists once; in the hour that a change repeats, the later
- * reading wins. */
-static int64_t from_local(const struct mt_zone *zone, int64_t local_ns)
+static int64_t from_local(const struct mt_zone *zone, int64_t local_ns, int64_t not_before_ns)
 {
-    if (!zone)
-        return local_ns;
-    int64_t guess = local_ns - mt_zone_offset_s(zone, local_ns) * MT_NS_PER_S;
-    return local_ns - mt_zone_offset_s(zone, guess) * MT_NS_PER_S;
+    return zone ? mt_zone_from_local(zone, local_ns, not_before_ns) : local_ns;
 }
 
 /* Behind the date, '+' and '-' can only begin an offset. */
@@ -160,27 +155,29 @@ static bool has_offset(const struct mt_field *field)
     return false;
 }
 
-static int text_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t *out)
+static int text_read(const struct mt_row_time *rule, const struct mt_field *field,
+                     int64_t not_before_ns, int64_t *out)
 {
     if (field->length < 5 || field->text[4] != '-')
         return MT_ESYNTAX;
     int err = mt_time_parse(field->text, field->length, out);
     if (err == 0 && rule->zone && !has_offset(field))
-        *out = from_local(rule->zone, *out);
+        *out = from_local(rule->zone, *out, not_before_ns);
     return err;
 }
 
-int mt_row_time_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t *out)
+int mt_row_time_read(const struct mt_row_time *rule, const struct mt_field *field,
+                     int64_t not_before_ns, int64_t *out)
 {
     int64_t ns;
-    int err = rule->text ? text_read(rule, field, &ns)
+    int err = rule->text ? text_read(rule, field, not_before_ns, &ns)
                          : mt_dec_parse(field->text, field->length, rule->decimals, &ns);
     if (err != 0)
         return err;
     if (rule->midnight) {
         if (ns < 0 || ns >= DAY_NS)
             return MT_ERANGE;
-        ns = from_local(rule->zone, rule->base_ns + ns);
+        ns = from_local(rule->zone, rule->base_ns + ns, not_before_ns);
     }
     if (ns < 0 || ns >= MT_DATA_TIME_END_NS)
         return MT_ERANGE;

@@ -1,6 +1,7 @@
 /* row_time: what the time column of a file means, decided once from its first rows, and applied to
  * every row. Text is ISO-8601 (with offset or Z: that counts; without: the zone of the options, UTC
- * when none; a date alone is its midnight). A number is either an epoch time, its unit told by
+ * when none; a date alone is its midnight; a time that the zone's clock skips is the first moment
+ * after the jump, one that it shows twice is the second when the first lies behind us). A number is either an epoch time, its unit told by
  * size, or counts from midnight of a date in that zone, in milliseconds unless a unit is named.
  * Most of the first rows decide, so that one bad row cannot. */
 #ifndef MT_ADAPTERS_PLAYBACK_ROW_TIME_H
@@ -38,9 +39,11 @@ int mt_row_time_check(const char *unit, const char *date, struct mt_diag *diag) 
  * and nobody says it). */
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path, const char *unit,
                        const char *date, const char *zone, struct mt_diag *diag) MT_CHECKED;
-/* 0, MT_ESYNTAX, MT_EINEXACT (finer than a nanosecond), MT_ERANGE (beyond 1970..2200, or beyond the
+/* Of two moments with one local time it is the second when the first lies before not_before_ns. 0,
+ * MT_ESYNTAX, MT_EINEXACT (finer than a nanosecond), MT_ERANGE (beyond 1970..2200, or beyond the
  * day). */
-int mt_row_time_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t *out) MT_CHECKED;
+int mt_row_time_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t not_before_ns, int64_t *out)
+    MT_CHECKED;
 /* "ms", "us" ... of the rule; NULL for text. */
 const char *mt_row_time_unit(const struct mt_row_time *rule);
 

@@ -146,10 +146,12 @@ static void trade_load(const unsigned char *at, struct mt_event *out)
     out->trade = (struct mt_trade){ r->price, r->qty, r->id, r->side };
 }
 
-static void bar_load(const unsigned char *at, int64_t shift_ns, int32_t tf_s, struct mt_event *out)
+/* A bar ends no later than the next one begins. */
+static void bar_load(const unsigned char *at, int64_t shift_ns, int64_t next_ns, int32_t tf_s, struct mt_event *out)
 {
     const struct mt_store_bar *r = (const struct mt_store_bar *)at;
-    out->time_ns = out->venue_ns = r->open_ns + shift_ns;
+    int64_t end_ns = r->open_ns + shift_ns;
+    out->time_ns = out->venue_ns = end_ns < next_ns ? end_ns : next_ns;
     out->bar = (struct mt_bar){ r->open_ns, r->open,   r->high, r->low,
                                 r->close,   r->volume, tf_s,    r->ticks };
 }
@@ -331,6 +333,16 @@ static void ahead_take(struct mt_store *store, uint64_t position)
                   MADV_POPULATE_READ);  /* only faster: systems that do not know it fault as always */
 }
 
+/* The time of record `position`, also in a block that was not checked yet: then it is the index's. INT64_MAX: none. */
+static int64_t time_of(const struct mt_store *store, uint64_t position)
+{
+    if (position >= store->header->count)
+        return INT64_MAX;
+    uint64_t block = position / store->per_block;
+    return position % store->per_block == 0 ? store->index[block].first_ns - store->shift_ns
+                                            : time_at(record_at(store, position));
+}
+
 static void events_load(const struct mt_store *store, uint64_t position, uint16_t symbol,
                         struct mt_event *out, int count)
 {
@@ -348,7 +360,7 @@ static void events_load(const struct mt_store *store, uint64_t position, uint16_
         else if (kind == MT_EV_TRADE)
             trade_load(at, event);
         else
-            bar_load(at, store->shift_ns, store->header->tf_s, event);
+            bar_load(at, store->shift_ns, time_of(store, position + (uint64_t)i + 1), store->header->tf_s, event);
     }
 }
 

@@ -19,8 +19,8 @@ struct mt_store_writer;
 int mt_store_create(struct mt_store_writer **out, const char *path, const struct mt_instrument *instrument,
                     struct mt_diag *diag) MT_CHECKED;
 /* The first event fixes the kind (and the length of bars). MT_EREFUSED: another kind or length,
- * time that goes back, a bar of the same time again, or what no data file may hold (a price below
- * zero, ...). The first failure stays. */
+ * time that goes back, a bar of the same time again, one that ends neither at its length nor where the
+ * next begins, or what no data file may hold (a price below zero, ...). The first failure stays. */
 int mt_store_append(struct mt_store_writer *writer, const struct mt_event *event, struct mt_diag *diag) MT_CHECKED;
 /* Finish, sync, rename into place, free, also on failure. `keep` false: throw away. MT_EREFUSED:
  * nothing was appended. */
@@ -37,7 +37,7 @@ const struct mt_instrument *mt_store_instrument(const struct mt_store *store);
 uint64_t mt_store_count(const struct mt_store *store);
 /* Of header and all block checksums: the identity of the content. */
 uint64_t mt_store_hash(const struct mt_store *store);
-/* What kinds (bit 1 << enum mt_event_kind), first and last time. */
+/* What kinds (bit 1 << enum mt_event_kind), first and last time (of bars open + length). */
 uint32_t mt_store_kinds(const struct mt_store *store);
 enum mt_event_kind mt_store_kind(const struct mt_store *store);
 int32_t mt_store_tf_s(const struct mt_store *store);        /* of its bars; 0 otherwise */

@@ -31,14 +31,14 @@ struct mt_store_header {
     uint32_t record_bytes, block_bytes;
     int32_t tf_s;                       /* bars; 0 otherwise */
     uint64_t count, blocks;
-    int64_t first_ns, last_ns;          /* event times: of bars the close */
+    int64_t first_ns, last_ns;          /* event times: of bars open + length */
     unsigned char instrument[MT_INSTRUMENT_BYTES];
     unsigned char zero[188];
     uint32_t crc;                       /* CRC-32C of all bytes before it */
 };
 
 struct mt_store_block {
-    int64_t first_ns;                   /* event time of its first record */
+    int64_t first_ns;                   /* event time of its first record: of a bar open + length */
     uint32_t count, check;              /* check: of the block's bytes, mt_store_block_check */
 };
 

@@ -21,6 +21,7 @@ struct mt_store_writer {
     struct mt_store_block *index; /* owned */
     size_t capacity;
     size_t used; /* bytes in block */
+    int64_t open_ns, end_ns; /* of the last bar */
     struct mt_diag failure;
     unsigned char block[MT_STORE_BLOCK_BYTES] __attribute__((aligned(8)));
 };
@@ -128,6 +129,30 @@ static int block_begin(struct mt_store_writer *writer, int64_t first_ns)
     return 0;
 }
 
+/* The time of an event without regard to what follows: of bars open + length. */
+static int64_t full_ns(const struct mt_event *event)
+{
+    int64_t end_ns;
+    if (event->kind != MT_EV_BAR)
+        return event->time_ns;
+    return __builtin_add_overflow(event->bar.open_ns, event->bar.tf_s * MT_NS_PER_S, &end_ns) ? INT64_MAX : end_ns;
+}
+
+/* A reader takes the end of a bar from its length and from the next bar: the bars must be such. */
+static const char *bar_check(const struct mt_store_writer *writer, const struct mt_event *bar)
+{
+    if (bar->bar.tf_s != writer->header.tf_s)
+        return "one length of bars per store";
+    if (bar->bar.open_ns < 0 || bar->time_ns <= bar->bar.open_ns || bar->time_ns > full_ns(bar))
+        return "a bar's times do not fit its length";
+    if (writer->header.count == 0)
+        return NULL;
+    if (bar->bar.open_ns <= writer->open_ns)
+        return mt_row_fault_text(bar->bar.open_ns == writer->open_ns ? MT_ROW_TWICE : MT_ROW_BACK);
+    int64_t end_ns = writer->header.last_ns < bar->bar.open_ns ? writer->header.last_ns : bar->bar.open_ns;
+    return writer->end_ns != end_ns ? "the bar before it does not end at its length or at the next bar" : NULL;
+}
+
 static int kind_set(struct mt_store_writer *writer, const struct mt_event *event)
 {
     struct mt_store_header *header = &writer->header;
@@ -137,7 +162,7 @@ static int kind_set(struct mt_store_writer *writer, const struct mt_event *event
                        writer->path);
     header->kind = event->kind;
     header->tf_s = event->kind == MT_EV_BAR ? event->bar.tf_s : 0;
-    header->first_ns = event->time_ns;
+    header->first_ns = full_ns(event);
     header->last_ns = INT64_MIN;
     if (event->kind == MT_EV_BAR && header->tf_s <= 0)
         return mt_fail(&writer->failure, MT_EREFUSED, "%s: a bar without a length", writer->path);
@@ -153,18 +178,14 @@ static int event_check(struct mt_store_writer *writer, const struct mt_event *ev
     enum mt_row_fault fault;
     if (event->kind != header->kind)
         why = "one kind of data per store";
-    else if (bar && event->bar.tf_s != header->tf_s)
-        why = "one length of bars per store";
     else if (event->time_ns < 0 || event->time_ns >= MT_DATA_TIME_END_NS ||
              event->venue_ns != event->time_ns)
         why = "its times are not of recorded data";
-    else if (bar && (event->bar.open_ns < 0 ||
-                     event->bar.open_ns != event->time_ns - header->tf_s * MT_NS_PER_S))
-        why = "a bar's times do not fit its length";
-    else if (event->time_ns < header->last_ns || (bar && event->time_ns == header->last_ns))
-        why = mt_row_fault_text(bar && event->time_ns == header->last_ns ? MT_ROW_TWICE
-                                                                         : MT_ROW_BACK);
-    else if ((fault = mt_row_check(event)) != MT_ROW_GOOD)
+    else if (bar)
+        why = bar_check(writer, event);
+    else if (event->time_ns < header->last_ns)
+        why = mt_row_fault_text(MT_ROW_BACK);
+    if (!why && (fault = mt_row_check(event)) != MT_ROW_GOOD)
         why = mt_row_fault_text(fault);
     return why ? mt_fail(&writer->failure, MT_EREFUSED, "%s: event %llu: %s", writer->path,
                          (unsigned long long)header->count, why)
@@ -191,7 +212,9 @@ static void record_put(struct mt_store_writer *writer, const struct mt_event *ev
     writer->used += writer->header.record_bytes;
     writer->index[writer->header.blocks - 1].count++;
     writer->header.count++;
-    writer->header.last_ns = event->time_ns;
+    writer->header.last_ns = full_ns(event);
+    writer->open_ns = event->kind == MT_EV_BAR ? event->bar.open_ns : 0;
+    writer->end_ns = event->time_ns;
 }
 
 int mt_store_append(struct mt_store_writer *writer, const struct mt_event *event,
@@ -205,7 +228,7 @@ int mt_store_append(struct mt_store_writer *writer, const struct mt_event *event
     if (err == 0 && writer->used == MT_STORE_BLOCK_BYTES)
         err = block_write(writer);
     if (err == 0 && writer->used == 0)
-        err = block_begin(writer, event->time_ns);
+        err = block_begin(writer, full_ns(event));
     if (err != 0)
         return mt_fail(diag, err, "%s", writer->failure.text);
     record_put(writer, event);
@@ -259,6 +282,9 @@ int mt_store_finish(struct mt_store_writer *writer, bool keep, struct mt_diag *d
     int err = keep ? writer->failure.code : 0;
     if (keep && err == 0 && writer->header.count == 0)
         err = mt_fail(&writer->failure, MT_EREFUSED, "%s: nothing to store", writer->path);
+    if (keep && err == 0 && writer->end_ns != writer->header.last_ns)
+        err = mt_fail(&writer->failure, MT_EREFUSED, "%s: its last bar ends before its time",
+                      writer->path);
     if (keep && err == 0)
         err = block_write(writer);
     if (keep && err == 0)

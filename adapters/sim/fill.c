@@ -84,6 +84,8 @@ static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known,
     event->report.realised = booked->realised;
     event->report.booked = true;
     event->report.maker = fill->maker;
+    event->report.assumed = fill->assumed;
+    event->report.trailed = fill->trailed;
     if (mt_sim_fault(&sim->faults, MT_FAULT_DUPLICATE_FILL)) {
         struct mt_event copy = *event;
         struct mt_event *again = mt_sim_report(sim, known, copy.report.event, now_ns);
@@ -105,6 +107,8 @@ bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_f
     bool complete = order->cum == order->terms.qty;
     report_fill(sim, known, fill, &booked, complete, venue_ns, now_ns);
     release_ack(sim, slot, now_ns);
+    if (order->has_children)
+        mt_sim_children_wake(sim, order, fill->price);
     if (complete) {
         known->event = MT_ORDER_FILLX;
         known->slot = MT_SIM_NONE;
@@ -117,6 +121,8 @@ void mt_sim_end_order(struct mt_sim *sim, int32_t slot, uint8_t event, uint16_t 
                       int64_t now_ns)
 {
     struct mt_sim_known *known = known_of(sim, slot);
+    if (sim->orders.slots[slot].match.has_children)
+        mt_sim_children_orphan(sim, &sim->orders.slots[slot].match);
     release_ack(sim, slot, now_ns);
     known->event = event;
     known->code = code;

@@ -11,9 +11,10 @@ static bool form_is_valid(const struct mt_order_request *r)
     if ((r->side != 1 && r->side != -1) || r->type > MT_TYPE_STOP || r->tif > MT_TIF_GTD
         || r->qty <= 0)
         return false;
-    if (r->type == MT_TYPE_LIMIT ? r->price <= 0 : r->price != 0)
+    bool follows = r->follow.distance > 0;      /* its level counts from a fill that has not come */
+    if (r->type == MT_TYPE_LIMIT ? r->price < 0 || (r->price == 0) != follows : r->price != 0)
         return false;
-    if (r->type == MT_TYPE_STOP ? r->stop <= 0 : r->stop != 0)
+    if (r->type == MT_TYPE_STOP ? r->stop < 0 || (r->stop == 0 && !follows && r->follow.trail <= 0) : r->stop != 0)
         return false;
     if (r->tif == MT_TIF_GTD ? r->expire_ns <= 0 : r->expire_ns != 0)
         return false;
@@ -47,7 +48,7 @@ static uint16_t check_stop(const struct mt_sim *sim, const struct mt_order_reque
 {
     const struct mt_match_book *book = &sim->books[r->symbol];
     int64_t level = sim->options.instruments[r->symbol].stop_level;
-    if (r->type != MT_TYPE_STOP || level == 0 || book->mark_bid == 0)
+    if (r->type != MT_TYPE_STOP || level == 0 || book->mark_bid == 0 || r->parent != 0 || r->stop == 0)
         return MT_CODE_OK;
     int64_t distance = r->side < 0 ? book->mark_bid - r->stop : r->stop - book->mark_ask;
     return distance < level ? MT_CODE_STOPS_TOO_CLOSE : MT_CODE_OK;
@@ -81,7 +82,7 @@ uint16_t mt_sim_gate_order(struct mt_sim *sim, const struct mt_order_request *r)
     if (r->account >= sim->options.account_count || !form_is_valid(r))
         return MT_CODE_FIELD_INVALID;
     int64_t held = sim->ledgers[r->account].positions[r->symbol].qty;
-    if (r->reduce_only && (r->side > 0 ? held >= 0 : held <= 0))
+    if (r->reduce_only && r->parent == 0 && (r->side > 0 ? held >= 0 : held <= 0))
         return MT_CODE_REDUCE_ONLY_VIOLATION;
     if (mt_sim_fault(&sim->faults, MT_FAULT_REJECT))
         return MT_CODE_VENUE_REJECT;

@@ -10,17 +10,18 @@
  *     Where sizes are unknown you get everything.
  *  4. Nothing trades while the bid is above the ask or one side is empty. Bid equal to ask is a
  *     market.
- *  5. A limit order that can trade when it arrives takes the touch (your limit or better) and
- *     pays the taker's fee, and so does its rest as long as it stays marketable. Once it has come
- *     to rest it is a maker: it trades at its own limit when a later quote reaches it, for no
- *     more than that quote shows, or when a trade prints strictly through its price, then
- *     completely. A print at its price is not enough: we do not know your place in the queue, so
- *     you are last.
+ *  5. A limit order that can trade when it arrives takes what the touch shows (your limit or
+ *     better) and pays the taker's fee. What is left of it rests at its limit at once, as a maker:
+ *     it trades at its own limit when a later quote touches it, for no more than that quote shows,
+ *     and completely when a later quote or print goes through it. A print at its price is not
+ *     enough: we do not know your place in the queue, so you are last.
  *  6. A stop sees the side you would exit at: a sell stop triggers when the bid is at or below
  *     it, a buy stop when the ask is at or above it. It then is a market order at the price that
- *     stands, never at the stop price across a gap.
- *  7. Data with trades only: bid and ask are the last trade, of any size. The first quote ends
- *     that.
+ *     stands, never at the stop price across a gap. One market event first fills what rested and
+ *     was gone through, then triggers stops.
+ *  7. Data with trades only: bid and ask are the last trade, of any size, for market orders, stops
+ *     and limits better than it. A limit at the price of the last trade rests (5). The first quote
+ *     ends that.
  *
  * Bars
  *  8. An order is first looked at in the first bar of its symbol that opens at or after its
@@ -29,23 +30,31 @@
  *     orders, and limits that the open reaches trade at the open and take.
  * 10. Inside the bar we do not know what came first, so the worse comes first: stops, at their
  *     stop price; then limits, at their own price as makers, only if the bar trades strictly
- *     through it. Of a stop and a take for the same position in one bar the stop wins. Volume is
- *     no bound.
+ *     through it. Of a stop and a take for the same position in one bar the stop wins, and the
+ *     fill is marked as assumed. Volume is no bound.
  * 11. A change or a cancel in the middle of a bar of its symbol counts for the whole of that bar.
+ * 12. The exits of an entry lie here with it: asleep until it fills, at distances from its fill,
+ *     dead when it ends without one.
+ *     Entry at the open: high and low come after it, so stop and take count in this very bar.
+ *     Entry inside the bar, by a limit: its stop lies farther along the way that the price went:
+ *     reached is certain. Its take counts only if the close is strictly beyond it.
+ * 13. A stop with a trail: first it is looked at where it lay before the bar. If that was not
+ *     reached, the bar's best price moves it; a level that the close has passed was crossed, and
+ *     fills there; one that only the other extreme passed fills there too, as assumed. After an
+ *     entry inside the bar the best price is the better of entry and close.
  *
  * Orders
- * 12. IOC: what cannot trade on arrival (bars: at the open) is canceled; FOK: all then, or
+ * 14. IOC: what cannot trade on arrival (bars: at the open) is canceled; FOK: all then, or
  *     nothing. For stops that means the moment they trigger. GTD ends at its time; in bars, an
- *     order that ends inside a bar meets the open but not high and low, and a market order still
- *     meets one open.
- * 13. Post-only is refused when it would take on arrival, and never takes later: it trades at its
+ *     order that ends inside a bar meets the open but not high and low.
+ * 15. Post-only is refused when it would take on arrival, and never takes later: it trades at its
  *     limit.
- * 14. Reduce-only never trades more than the net position of its account at that moment; what is
+ * 16. Reduce-only never trades more than the net position of its account at that moment; what is
  *     beyond is canceled. It is refused on arrival when there is nothing to reduce.
- * 15. An order that adds to the worst case (position plus all open orders of that side) is
+ * 17. An order that adds to the worst case (position plus all open orders of that side) is
  *     refused when worst case / leverage plus fees, over all symbols, exceeds the equity, with
  *     positions marked at the price they would exit at. Nothing is closed by force later.
- * 16. Fees are rounded up, profits down, conversions go at the worse side of the rate. A fill
+ * 18. Fees are rounded up, profits down, conversions go at the worse side of the rate. A fill
  *     that could not be converted for want of a rate waits. */
 #include "adapters/sim/match.h"
 
@@ -71,13 +80,14 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
         book->bid_left = left_of(quote->bid_qty);
         book->ask_left = left_of(quote->ask_qty);
         book->quoted = true;
-        book->barred = false;
+        book->barred = book->printed = false;
         if (mt_match_tradable(book)) {
             book->mark_bid = quote->bid;
             book->mark_ask = quote->ask;
         }
     } else if (event->kind == MT_EV_TRADE) {
         book->barred = false;
+        book->printed = !book->quoted;
         if (!book->quoted)
             show_price(book, event->trade.price);
     } else if (event->kind == MT_EV_BAR
@@ -92,9 +102,22 @@ static int64_t leaves(const struct mt_match_order *order)
     return order->terms.qty - order->cum;
 }
 
+int64_t mt_match_stop(const struct mt_match_order *order)
+{
+    return mt_follow_tighter(order->terms.side < 0, order->terms.stop, order->trail_level);
+}
+
+/* The level of its trail where that is what decides. */
+static int64_t trailed(const struct mt_match_order *order)
+{
+    int64_t stop = mt_match_stop(order);
+    return stop != order->terms.stop ? stop : 0;
+}
+
 bool mt_match_stop_touched(const struct mt_match_order *order, const struct mt_match_book *book)
 {
-    return order->terms.side < 0 ? book->bid <= order->terms.stop : book->ask >= order->terms.stop;
+    int64_t stop = mt_match_stop(order);
+    return stop != 0 && (order->terms.side < 0 ? book->bid <= stop : book->ask >= stop);
 }
 
 bool mt_match_marketable(const struct mt_match_order *order, const struct mt_match_book *book)
@@ -107,13 +130,14 @@ bool mt_match_book(const struct mt_match_order *order, const struct mt_match_boo
                    struct mt_match_fill *out)
 {
     bool buy = order->terms.side > 0;
-    int64_t left = buy ? book->ask_left : book->bid_left;
-    out->price = buy ? book->ask : book->bid;
-    out->qty = left != MT_MATCH_UNLIMITED && left < leaves(order) ? left : leaves(order);
-    out->maker = false;
+    int64_t left = buy ? book->ask_left : book->bid_left, price = buy ? book->ask : book->bid;
+    *out = (struct mt_match_fill){.price = price, .qty = leaves(order)};
+    out->through = order->resting && price != order->terms.price;
+    if (!out->through && left != MT_MATCH_UNLIMITED && left < out->qty)
+        out->qty = left;
     if (order->terms.type != MT_TYPE_LIMIT)
         return true;
-    if (!mt_match_marketable(order, book))
+    if (!mt_match_marketable(order, book) || (book->printed && price == order->terms.price))
         return false;
     out->maker = order->resting || order->terms.post_only;
     if (out->maker)
@@ -155,17 +179,43 @@ bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *
      * had been resting. */
     out->maker = order->terms.post_only;
     out->price = out->maker ? order->terms.price : bar->open;
+    out->trailed = order->terms.type == MT_TYPE_STOP ? trailed(order) : 0;
     return true;
 }
 
-bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar,
-                       struct mt_match_fill *out)
+static bool reached(const struct mt_match_order *order, const struct mt_bar *bar, int64_t stop)
 {
-    if (order->terms.type != MT_TYPE_STOP)
+    return stop != 0 && (order->terms.side < 0 ? bar->low <= stop : bar->high >= stop);
+}
+
+bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_match_fill *out)
+{
+    int64_t stop = mt_match_stop(order);
+    if (order->terms.type != MT_TYPE_STOP || !reached(order, bar, stop))
         return false;
-    if (order->terms.side < 0 ? bar->low > order->terms.stop : bar->high < order->terms.stop)
+    /* A stop that its entry's fill has passed already cannot do better than that fill. */
+    if (order->inside && (order->terms.side < 0 ? order->entry_price < stop : order->entry_price > stop))
+        stop = order->entry_price;
+    *out = (struct mt_match_fill){.price = stop, .qty = leaves(order), .trailed = trailed(order)};
+    return true;
+}
+
+int64_t mt_match_bar_extreme(const struct mt_match_order *order, const struct mt_bar *bar)
+{
+    bool is_long = order->terms.side < 0;
+    if (!order->inside)
+        return is_long ? bar->high : bar->low;
+    return (order->entry_price > bar->close) == is_long ? order->entry_price : bar->close;
+}
+
+bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, int64_t level,
+                        struct mt_match_fill *out)
+{
+    int64_t stop = mt_follow_tighter(order->terms.side < 0, mt_match_stop(order), level);
+    bool closed_beyond = order->terms.side < 0 ? bar->close <= stop : bar->close >= stop;
+    if (stop == 0 || stop == mt_match_stop(order) || order->inside || !reached(order, bar, stop))
         return false;
-    *out = (struct mt_match_fill){.price = order->terms.stop, .qty = leaves(order), .maker = false};
+    *out = (struct mt_match_fill){.price = stop, .qty = leaves(order), .trailed = stop, .assumed = !closed_beyond};
     return true;
 }
 
@@ -174,7 +224,9 @@ bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar 
 {
     if (order->terms.type != MT_TYPE_LIMIT)
         return false;
-    if (order->terms.side > 0 ? bar->low >= order->terms.price : bar->high <= order->terms.price)
+    /* Of the bar in which its entry filled only the close is known to have come later. */
+    int64_t farthest = order->inside ? bar->close : order->terms.side > 0 ? bar->low : bar->high;
+    if (order->terms.side > 0 ? farthest >= order->terms.price : farthest <= order->terms.price)
         return false;
     *out = (struct mt_match_fill){.price = order->terms.price, .qty = leaves(order), .maker = true};
     return true;

@@ -19,6 +19,7 @@ struct mt_match_book {
     /* of the last book that could be traded, for valuation; 0 before the first */
     int64_t mark_bid, mark_ask;
     bool quoted;                    /* a quote has come: trade prints no longer make the book */
+    bool printed;                   /* what it shows is a trade print: nobody says what stands there */
     bool barred;                    /* bars are all we have: orders wait for the next bar */
 };
 
@@ -28,15 +29,26 @@ struct mt_match_order {
     int64_t cum;
     int64_t accepted_ns;            /* bars that opened before it are not for it */
     bool triggered;                 /* stop: touched, a market order from now on */
-    /* limit: was not marketable once, so that the market comes to it: a maker */
-    bool resting;
+    bool resting;                   /* limit: it has met the market once; now the market comes to it: a maker */
+    bool has_children, orphan;      /* children.c */
+    /* stop: where its trail has moved it to; 0: nowhere yet */
+    int64_t trail_level;
+    /* its entry filled inside the bar that is being looked at, at this price */
+    bool inside;
+    int64_t entry_price;
 };
 
 struct mt_match_fill {
     int64_t price;
     int64_t qty;                    /* most that can trade now; 0 = wait */
+    int64_t trailed;                /* stop: the level where its trail had moved it; 0: where it was sent */
     bool maker;
+    bool assumed;                   /* the bar leaves it open; decided against the account */
+    bool through;                   /* the market went through its price: no displayed size bounds it */
 };
+
+/* Where a stop lies: its own level or that of its trail, the tighter one; 0: nowhere. */
+int64_t mt_match_stop(const struct mt_match_order *order);
 
 static inline bool mt_match_tradable(const struct mt_match_book *book)
 {
@@ -72,6 +84,12 @@ bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *
 bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar,
                        struct mt_match_fill *out);
 bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar *bar,
+                        struct mt_match_fill *out);
+/* The best price of the bar that a trail may count: after an entry inside it, the better of that and the close. */
+int64_t mt_match_bar_extreme(const struct mt_match_order *order, const struct mt_bar *bar);
+/* A stop that the bar did not reach where it lay, and whose trail the bar has moved to `level`: was that crossed? By the
+ * close: certainly; by the other extreme alone: assumed. */
+bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, int64_t level,
                         struct mt_match_fill *out);
 
 #endif

@@ -368,18 +368,14 @@ static enum mt_send port_submit(void *self, int64_t now_ns, const struct mt_orde
     return mt_sim_fault(&sim->faults, MT_FAULT_AMB) ? MT_SEND_AMB : MT_SEND_OUT;
 }
 
-static enum mt_send port_modify(void *self, int64_t now_ns, uint64_t coid, int64_t qty,
-                                int64_t price, int64_t stop)
+static enum mt_send port_modify(void *self, int64_t now_ns, const struct mt_order_request *terms)
 {
     struct mt_sim *sim = self;
     struct mt_sim_arrival *arrival =
         sim->halted ? NULL : arrival_push(sim, MT_ARRIVE_MODIFY, now_ns + sim->options.entry_ns);
     if (!arrival)
         return MT_SEND_NOBYTE;
-    arrival->request.coid = coid;
-    arrival->request.qty = qty;
-    arrival->request.price = price;
-    arrival->request.stop = stop;
+    arrival->request = *terms;
     return MT_SEND_OUT;
 }
 
@@ -420,7 +416,7 @@ struct mt_venue mt_sim_venue(struct mt_sim *sim)
     static const struct mt_venue_ops ops = {
         .name = "sim",
         .capabilities = MT_CAP_STREAM | MT_CAP_CLIENT_ID | MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS
-                        | MT_CAP_REDUCE_ONLY | MT_CAP_REPLACE,
+                        | MT_CAP_REDUCE_ONLY | MT_CAP_REPLACE | MT_CAP_CHILDREN,
         .open = port_open,
         .subscribe = port_subscribe,
         .submit = port_submit,

@@ -81,7 +81,7 @@ enum mt_sim_arrival_kind { MT_ARRIVE_ORDER, MT_ARRIVE_MODIFY, MT_ARRIVE_CANCEL, 
 struct mt_sim_arrival {
     int64_t due_ns;
     enum mt_sim_arrival_kind kind;
-    /* modify: coid, qty, price, stop; cancel and query: coid */
+    /* modify: coid, qty, price, stop, follow; cancel and query: coid */
     struct mt_order_request request;
 };
 
@@ -110,6 +110,8 @@ struct mt_sim {
     /* struct mt_sim_arrival, struct mt_event, struct mt_event */
     struct mt_ring arrivals, reports, feed;
     struct mt_rates rates;
+    bool inside_bar;                        /* what fills now fills after the open of its bar */
+    bool orphans;                           /* a child waits to be ended */
     struct mt_event batch[MT_SIM_BATCH_ROOM];
 };
 
@@ -153,6 +155,27 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event);
 /* Put an order that the venue had accepted in an earlier life back to work. */
 int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
                         uint64_t venue_order_id) MT_CHECKED;
+
+/* An order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where not NULL, is the
+ * displayed quantity, of which what trades is taken away. Returns whether the order is still open. */
+bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left, int64_t venue_ns,
+                        int64_t now_ns);
+/* IOC and FOK that have had their moment. */
+bool mt_sim_venue_spent(const struct mt_match_order *order);
+
+/* ---- bar.c: what a bar does to the orders of its symbol ---- */
+
+void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event);
+
+/* ---- children.c: exits that lie with their entry ---- */
+
+/* The entry has filled at `price`, its account's position holds it. */
+void mt_sim_child_wake(struct mt_sim *sim, int32_t slot, int64_t price);
+void mt_sim_children_wake(struct mt_sim *sim, const struct mt_match_order *entry, int64_t price);
+/* The entry has ended without a fill. Its children are marked only, so that nobody's walk through the list breaks; _bury
+ * ends them. */
+void mt_sim_children_orphan(struct mt_sim *sim, const struct mt_match_order *entry);
+void mt_sim_children_bury(struct mt_sim *sim, uint16_t symbol, int64_t now_ns);
 
 /* ---- fill.c: reports, and what changes an order ---- */
 

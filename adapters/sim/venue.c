@@ -27,11 +27,8 @@ static void cancel(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_
     mt_sim_end_order(sim, slot, MT_ORDER_CXL, code, now_ns);
 }
 
-/* The order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where
- * not NULL, is the displayed quantity, of which what trades is taken away. Returns whether the
- * order is still open. */
-static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left,
-                  int64_t venue_ns, int64_t now_ns)
+bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left, int64_t venue_ns,
+                        int64_t now_ns)
 {
     struct mt_match_order *order = order_at(sim, slot);
     const struct mt_order_request terms = order->terms;
@@ -48,7 +45,7 @@ static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, i
     bool complete = fill.qty == leaves(order);
     if (!mt_sim_fill_order(sim, slot, &fill, venue_ns, now_ns))
         return true;
-    if (left && *left != MT_MATCH_UNLIMITED)
+    if (left && *left != MT_MATCH_UNLIMITED && !fill.through)
         *left -= fill.qty;
     if (complete)
         return false;
@@ -59,8 +56,7 @@ static bool trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, i
     return true;
 }
 
-/* IOC and FOK have had their moment. */
-static bool is_spent(const struct mt_match_order *order)
+bool mt_sim_venue_spent(const struct mt_match_order *order)
 {
     bool immediate = order->terms.tif == MT_TIF_IOC || order->terms.tif == MT_TIF_FOK;
     return immediate && (order->terms.type != MT_TYPE_STOP || order->triggered);
@@ -73,6 +69,8 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
     struct mt_match_book *book = &sim->books[order->terms.symbol];
     struct mt_match_fill fill;
     bool open = true;
+    if (order->terms.parent != 0 || order->orphan)
+        return;
     if (mt_match_tradable(book)) {
         if (order->terms.type == MT_TYPE_STOP && !order->triggered) {
             if (!mt_match_stop_touched(order, book))
@@ -80,21 +78,31 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
             order->triggered = true;
         }
         if (mt_match_book(order, book, &fill))
-            open = trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left,
-                         now_ns, now_ns);
-        else
-            order->resting = true;
+            open = mt_sim_venue_trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left, now_ns,
+                                      now_ns);
     }
-    if (open && is_spent(order))
+    /* It has met the market: from now on the market comes to it. */
+    if (open && mt_match_tradable(book))
+        order->resting = order->terms.type == MT_TYPE_LIMIT;
+    if (open && mt_sim_venue_spent(order))
         cancel(sim, slot, MT_CODE_NO_LIQUIDITY, now_ns);
 }
 
+static bool waits_for_touch(const struct mt_match_order *order)
+{
+    return order->terms.type == MT_TYPE_STOP && !order->triggered;
+}
+
+/* What rested and was gone through fills before any stop is triggered: nobody sells below a bid that stands. */
 static void all_meet_book(struct mt_sim *sim, uint16_t symbol, int64_t now_ns)
 {
-    int32_t next, slot = sim->orders.lists[symbol].first;
-    for (; slot != MT_SIM_NONE; slot = next) {
-        next = sim->orders.slots[slot].next;
-        meet_book(sim, slot, now_ns);
+    for (int stops = 0; stops <= 1; stops++) {
+        int32_t next, slot = sim->orders.lists[symbol].first;
+        for (; slot != MT_SIM_NONE; slot = next) {
+            next = sim->orders.slots[slot].next;
+            if (waits_for_touch(order_at(sim, slot)) == stops)
+                meet_book(sim, slot, now_ns);
+        }
     }
 }
 
@@ -107,81 +115,18 @@ static void all_meet_print(struct mt_sim *sim, const struct mt_event *event)
     for (; slot != MT_SIM_NONE; slot = next) {
         next = sim->orders.slots[slot].next;
         if (mt_match_print(order_at(sim, slot), event->trade.price, &fill))
-            (void)trade(sim, slot, fill, NULL, event->time_ns, event->time_ns);
+            (void)mt_sim_venue_trade(sim, slot, fill, NULL, event->time_ns, event->time_ns);
     }
 }
 
-/* ---- bars ---- */
-
-static bool ends_by_time(const struct mt_match_order *order)
+/* The children of entries that have just ended. */
+static void bury_all(struct mt_sim *sim, int64_t now_ns)
 {
-    return order->terms.tif == MT_TIF_GTD;
-}
-
-/* Orders that have ended before the bar opened (at_open) or by its close. */
-static void expire_in_bar(struct mt_sim *sim, const struct mt_event *event, bool at_open)
-{
-    int64_t until_ns = at_open ? event->bar.open_ns : event->time_ns;
-    int32_t next, slot = sim->orders.lists[event->symbol].first;
-    for (; slot != MT_SIM_NONE; slot = next) {
-        next = sim->orders.slots[slot].next;
-        const struct mt_match_order *order = order_at(sim, slot);
-        bool waits = order->terms.type == MT_TYPE_MARKET
-                     && (at_open || order->accepted_ns > event->bar.open_ns);
-        if (ends_by_time(order) && order->terms.expire_ns <= until_ns && !waits)
-            mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, event->time_ns);
-    }
-}
-
-static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
-{
-    int32_t next, slot = sim->orders.lists[event->symbol].first;
-    for (; slot != MT_SIM_NONE; slot = next) {
-        struct mt_match_order *order = order_at(sim, slot);
-        struct mt_match_fill fill;
-        bool open = true;
-        next = sim->orders.slots[slot].next;
-        if (order->accepted_ns > event->bar.open_ns)
-            continue;
-        if (mt_match_bar_open(order, &event->bar, &fill)) {
-            order->triggered = order->terms.type == MT_TYPE_STOP;
-            open = trade(sim, slot, fill, NULL, event->bar.open_ns, event->time_ns);
-        }
-        if (open && is_spent(order))
-            cancel(sim, slot, MT_CODE_NO_LIQUIDITY, event->time_ns);
-    }
-}
-
-static void all_meet_range(struct mt_sim *sim, const struct mt_event *event,
-                           bool (*meets)(const struct mt_match_order *, const struct mt_bar *,
-                                         struct mt_match_fill *))
-{
-    int32_t next, slot = sim->orders.lists[event->symbol].first;
-    for (; slot != MT_SIM_NONE; slot = next) {
-        struct mt_match_order *order = order_at(sim, slot);
-        struct mt_match_fill fill;
-        next = sim->orders.slots[slot].next;
-        if (order->accepted_ns > event->bar.open_ns || order->triggered)
-            continue;
-        if (ends_by_time(order) && order->terms.expire_ns < event->time_ns)
-            continue;
-        if (!meets(order, &event->bar, &fill))
-            continue;
-        order->triggered = order->terms.type == MT_TYPE_STOP;
-        if (trade(sim, slot, fill, NULL, event->time_ns, event->time_ns) && is_spent(order))
-            cancel(sim, slot, MT_CODE_NO_LIQUIDITY, event->time_ns);
-    }
-}
-
-static void all_meet_bar(struct mt_sim *sim, const struct mt_event *event)
-{
-    expire_in_bar(sim, event, true);
-    if (mt_match_bar_valid(&event->bar)) {
-        all_meet_open(sim, event);
-        all_meet_range(sim, event, mt_match_bar_stop);
-        all_meet_range(sim, event, mt_match_bar_limit);
-    }
-    expire_in_bar(sim, event, false);
+    if (!sim->orphans)
+        return;
+    sim->orphans = false;
+    for (uint16_t symbol = 0; symbol < sim->options.instrument_count; symbol++)
+        mt_sim_children_bury(sim, symbol, now_ns);
 }
 
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
@@ -198,10 +143,16 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
     else if (event->kind == MT_EV_TRADE)
         all_meet_print(sim, event);
     else if (event->kind == MT_EV_BAR && book->barred)
-        all_meet_bar(sim, event);
+        mt_sim_bar(sim, event);
+    bury_all(sim, event->time_ns);
 }
 
 /* ---- time ---- */
+
+static bool ends_by_time(const struct mt_match_order *order)
+{
+    return order->terms.tif == MT_TIF_GTD;
+}
 
 static void watch_expiry(struct mt_sim *sim, const struct mt_match_order *order)
 {
@@ -225,6 +176,7 @@ void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns)
                 watch_expiry(sim, order);
         }
     }
+    bury_all(sim, now_ns);
 }
 
 /* ---- arrivals ---- */
@@ -249,6 +201,34 @@ static int32_t admit(struct mt_sim *sim, struct mt_sim_known *known,
     return slot;
 }
 
+/* The entry had filled before its exit came. */
+static void wake_late(struct mt_sim *sim, int32_t slot)
+{
+    const struct mt_order_request *terms = &order_at(sim, slot)->terms;
+    const struct mt_sim_known *entry = terms->parent ? mt_sim_orders_find(&sim->orders, terms->parent) : NULL;
+    if (entry && entry->cum > 0 && sim->ledgers[terms->account].positions[terms->symbol].qty != 0)
+        mt_sim_child_wake(sim, slot, 0);
+}
+
+/* An exit that comes with its entry. False: that has ended, and so has the exit. */
+static bool join_entry(struct mt_sim *sim, struct mt_sim_known *known, struct mt_order_request *terms, int64_t now_ns)
+{
+    const struct mt_sim_known *entry = terms->parent ? mt_sim_orders_find(&sim->orders, terms->parent) : NULL;
+    if (terms->parent == 0)
+        return true;
+    if (!entry || (entry->slot == MT_SIM_NONE && entry->cum == 0)) {
+        known->event = MT_ORDER_CXL;
+        known->code = MT_CODE_PARENT;
+        struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_CXL, now_ns);
+        if (report)
+            report->report.code = MT_CODE_PARENT;
+        return false;
+    }
+    if (entry->slot != MT_SIM_NONE && entry->cum == 0)
+        order_at(sim, entry->slot)->has_children = true;
+    return true;
+}
+
 static void arrive_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t now_ns)
 {
     struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, request->coid);
@@ -263,6 +243,10 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
         sim->failed = MT_ENOMEM;
         return;
     }
+    struct mt_order_request terms = *request;
+    if (!join_entry(sim, known, &terms, now_ns))
+        return;
+    request = &terms;
     known->code = mt_sim_gate_order(sim, request);
     if (known->code != MT_CODE_OK) {
         known->event = MT_ORDER_REJ;
@@ -274,6 +258,7 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
     if (slot == MT_SIM_NONE)
         return;
     order_at(sim, slot)->accepted_ns = now_ns;
+    wake_late(sim, slot);
     mt_sim_ack_order(sim, slot, now_ns);
     watch_expiry(sim, order_at(sim, slot));
     if (sim->books[request->symbol].barred)
@@ -326,6 +311,7 @@ static void arrive_modify(struct mt_sim *sim, const struct mt_sim_arrival *arriv
     terms.qty = arrival->request.qty;
     terms.price = arrival->request.price;
     terms.stop = arrival->request.stop;
+    terms.follow = arrival->request.follow;
     if (terms.qty > 0 && terms.qty <= order->cum) {
         cancel(sim, slot, MT_CODE_OK, now_ns); /* "no more than it has": what is left is closed */
         return;
@@ -337,8 +323,13 @@ static void arrive_modify(struct mt_sim *sim, const struct mt_sim_arrival *arriv
         return;
     }
     bool moved = terms.price != order->terms.price || terms.stop != order->terms.stop;
+    bool retrailed = terms.follow.trail != order->terms.follow.trail || terms.follow.after != order->terms.follow.after;
     bool grown = terms.qty > order->terms.qty;
     order->terms = terms;
+    if (retrailed)
+        order->trail_level = 0;                 /* the host says where the new one begins */
+    if (terms.parent == 0 && terms.follow.distance != 0)
+        mt_sim_child_wake(sim, slot, 0);        /* asked before the entry filled */
     if (moved)
         order->resting = false;
     if (moved || grown)
@@ -386,11 +377,12 @@ static void arrive_query(struct mt_sim *sim, const struct mt_sim_arrival *arriva
 void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arrival)
 {
     switch (arrival->kind) {
-    case MT_ARRIVE_ORDER: arrive_order(sim, &arrival->request, arrival->due_ns); return;
-    case MT_ARRIVE_MODIFY: arrive_modify(sim, arrival); return;
-    case MT_ARRIVE_CANCEL: arrive_cancel(sim, arrival); return;
-    case MT_ARRIVE_QUERY: arrive_query(sim, arrival); return;
+    case MT_ARRIVE_ORDER: arrive_order(sim, &arrival->request, arrival->due_ns); break;
+    case MT_ARRIVE_MODIFY: arrive_modify(sim, arrival); break;
+    case MT_ARRIVE_CANCEL: arrive_cancel(sim, arrival); break;
+    case MT_ARRIVE_QUERY: arrive_query(sim, arrival); break;
     }
+    bury_all(sim, arrival->due_ns);
 }
 
 int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
@@ -409,6 +401,13 @@ int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *reque
     order->cum = cum;
     order->triggered = request->type == MT_TYPE_STOP && cum > 0;
     order->resting = request->type == MT_TYPE_LIMIT;
+    if (request->parent != 0) {
+        const struct mt_sim_known *entry = mt_sim_orders_find(&sim->orders, request->parent);
+        order->orphan = !entry || entry->slot == MT_SIM_NONE;
+        sim->orphans = sim->orphans || order->orphan;
+        if (!order->orphan)
+            order_at(sim, entry->slot)->has_children = true;
+    }
     watch_expiry(sim, order);
     return 0;
 }

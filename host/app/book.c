@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order_fold.h"
+
 /* Room for one more item; false: no memory. */
 static bool grow(void **items, size_t count, size_t *room, size_t size)
 {
@@ -64,19 +66,8 @@ static int fold_start(struct mt_book *book, const struct mt_walk *walk, int64_t 
         return book->positions && book->realised && book->fees && book->open ? 0 : MT_ENOMEM;
     }
     for (size_t i = 0; i < book->order_count; i++)
-        if (mt_order_state_open(book->orders[i].state)) {
-            mt_order_apply(&book->orders[i], MT_ORDER_RESTART);
-            book->orders[i].updated_ns = time_ns;
-        }
-    return 0;
-}
-
-/* mt_order_apply ends the process at an event that cannot be; a file can say anything. */
-static int apply(struct mt_order *order, enum mt_order_event event, struct mt_order_change *change)
-{
-    if (mt_order_cell(order->state, event).flags & MT_CELL_IMPOSSIBLE)
-        return MT_ECORRUPT;
-    *change = mt_order_apply(order, event);
+        if (mt_order_state_open(book->orders[i].state))
+            mt_order_fold_restart(&book->orders[i], time_ns);
     return 0;
 }
 
@@ -96,52 +87,22 @@ static int fold_intent(struct mt_book *book, const struct mt_record *record)
     }
     book->last_fill[book->order_count] = 0;
     struct mt_order *order = &book->orders[book->order_count++];
-    *order = (struct mt_order){ .coid = r->coid, .signal_id = r->signal, .seq = record->seq, .price = r->price,
-        .stop = r->stop, .qty = r->qty, .risk_price = r->risk_price, .created_ns = record->time_ns,
-        .updated_ns = record->time_ns, .expire_ns = r->expire_ns, .account = r->account, .symbol = r->symbol,
-        .strategy = r->strategy, .code = (uint16_t)r->code, .type = r->type, .tif = r->tif, .role = r->role,
-        .take = r->take, .side = r->side, .reduce_only = r->reduce_only, .post_only = r->post_only,
-        .trailed = r->trailed };
-    memcpy(order->tag, r->tag, sizeof order->tag - 1);
-    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    *order = (struct mt_order){ .coid = r->coid };
+    mt_order_fold_intent(order, record);
     return 0;
 }
 
 static int fold_sent(struct mt_book *book, const struct mt_record *record)
 {
-    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
-    const struct mt_rec_sent *r = record->payload;
-    struct mt_order *order = mt_book_order(book, r->coid);
-    struct mt_order_change change;
-    int rc = 0;
-    if (!order)
-        return 0;
-    if (order->state == MT_ORDER_READY)
-        rc = apply(order, MT_ORDER_DURABLE, &change);
-    if (rc == 0)
-        rc = apply(order, event[r->outcome], &change);
-    order->sent_ns = record->time_ns;
-    return rc;
+    struct mt_order *order = mt_book_order(book, ((const struct mt_rec_sent *)record->payload)->coid);
+    return order ? mt_order_fold_sent(order, record) : 0;
 }
 
 static int fold_op(struct mt_book *book, const struct mt_record *record)
 {
-    const struct mt_rec_op *r = record->payload;
-    struct mt_order *order = mt_book_order(book, r->coid);
-    int rc = 0;
-    if (!order)
-        return 0;
-    if (r->cancel && (order->state == MT_ORDER_READY || order->state == MT_ORDER_CREATED)) {
-        order->code = MT_CODE_WITHDRAWN;
-        mt_order_apply(order, MT_ORDER_WITHDRAW);
-    } else {
-        rc = r->cancel ? mt_order_cancel_asked(order, true) : mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->new_trailed = r->cancel ? order->new_trailed : r->trailed;
-    }
-    order->updated_ns = record->time_ns;
-    return rc == 0 ? 0 : MT_ECORRUPT;
+    struct mt_order *order = mt_book_order(book, ((const struct mt_rec_op *)record->payload)->coid);
+    return order ? mt_order_fold_op(order, record) : 0;
 }
-
 
 /* The trade of the slot, and a closed one at its end. `change` is of the fill alone. */
 static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *order, const struct mt_book_fill *fill,
@@ -181,6 +142,32 @@ static struct mt_book_fill *fill_find(const struct mt_book *book, size_t order, 
     return NULL;
 }
 
+/* NULL: no memory. */
+static struct mt_book_fill *add_fill(struct mt_book *book, size_t order, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    if (!GROW(book->fills, book->fill_count, book->fill_room))
+        return NULL;
+    struct mt_book_fill *fill = &book->fills[book->fill_count++];
+    *fill = (struct mt_book_fill){ .coid = r->coid, .fill_id = r->fill_id, .seq = record->seq, .time_ns = r->venue_ns,
+        .price = r->price, .qty = r->qty, .fee = mt_rec_money_get(r->fee), .realised = mt_rec_money_get(r->realised),
+        .before = book->last_fill[order], .maker = r->maker != 0 };
+    book->last_fill[order] = book->fill_count;
+    return fill;
+}
+
+/* The first fill of an entry: the exits that lie at the venue with it were made after it. */
+static void wake_children(struct mt_book *book, const struct mt_walk *walk, size_t index)
+{
+    const struct mt_order *entry = &book->orders[index];
+    size_t slot = (size_t)entry->account * walk->plan->instrument_count + entry->symbol;
+    for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < book->order_count; i++)
+        if (book->orders[i].parent == entry->coid) {
+            book->orders[i].parent = 0;
+            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &walk->plan->instruments[entry->symbol]);
+        }
+}
+
 static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -195,35 +182,48 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
         book->ignored++;
         return 0;
     }
-    if (!GROW(book->fills, book->fill_count, book->fill_room))
+    struct mt_book_fill *fill = add_fill(book, index, record);
+    if (!fill)
         return MT_ENOMEM;
-    struct mt_book_fill *fill = &book->fills[book->fill_count++];
-    *fill = (struct mt_book_fill){ .coid = r->coid, .fill_id = r->fill_id, .seq = record->seq, .time_ns = r->venue_ns,
-        .price = r->price, .qty = r->qty, .fee = mt_rec_money_get(r->fee), .realised = mt_rec_money_get(r->realised),
-        .before = book->last_fill[index], .maker = r->maker != 0 };
-    book->last_fill[index] = book->fill_count;
     *order = changed;
     book->positions[slot] = position;
+    mt_order_fold_trailed(order, r);
+    if (order->cum == r->qty)
+        wake_children(book, walk, index);
     book->realised[slot] += fill->realised;
     book->fees[slot] += fill->fee;
     return trade_fill(book, slot, order, fill, &change);
 }
 
-static void fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index,
-                      const struct mt_rec_venue_event *r)
+/* A bust that comes before its fill: the fill is dead when it comes. */
+static int bust_early(struct mt_book *book, size_t index, const struct mt_record *record)
 {
+    struct mt_book_fill *fill = add_fill(book, index, record);
+    book->ignored++;
+    if (!fill)
+        return MT_ENOMEM;
+    fill->busted = true;
+    fill->qty = 0;
+    return 0;
+}
+
+static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
+{
+    const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = &book->orders[index], changed = *order;
     struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
     size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
-    if (!fill || fill->busted
+    if (!fill)
+        return bust_early(book, index, record);
+    if (fill->busted
         || mt_order_bust(&changed, fill->price, fill->qty, mt_order_state_open(order->state), &order_change) != 0
         || !(order_change.flags & MT_CELL_BUST)
         || mt_position_fill(&position, -order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
         book->ignored++;
-        return;
+        return 0;
     }
     fill->busted = true;
     *order = changed;
@@ -232,36 +232,29 @@ static void fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t i
     book->fees[slot] += mt_rec_money_get(r->fee);
     book->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
     book->open[slot].fees += mt_rec_money_get(r->fee);
+    return 0;
 }
 
 static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
 {
-    static const enum mt_op_answer answers[] = {
-        [MT_REPORT_REPLACED] = MT_OP_ANSWER_DONE, [MT_REPORT_OP_REFUSED] = MT_OP_ANSWER_REFUSED,
-        [MT_REPORT_OP_AMBIGUOUS] = MT_OP_ANSWER_AMB,
-    };
     const struct mt_rec_venue_event *r = record->payload;
     size_t index = order_index(book, r->coid);
-    if (index == SIZE_MAX || r->op == MT_REPORT_ABSENT_SAMPLE)
+    if (index == SIZE_MAX)
         return 0;
-    struct mt_order *order = &book->orders[index];
-    int rc = 0;
-    if (r->op != MT_REPORT_NO_OP) {
-        mt_order_op_answer(order, answers[r->op]);
-    } else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX) {
+    struct mt_order_change change = { .flags = 0 };
+    int rc;
+    if (mt_order_fold_is_fill(r))
         rc = fold_fill(book, walk, index, record);
-    } else if (r->event == MT_ORDER_BUST) {
-        fold_bust(book, walk, index, r);
-    } else {
-        struct mt_order_change change = { .flags = 0 };
-        rc = apply(order, r->event, &change);
-        if (r->event == MT_ORDER_REJ && (change.flags & MT_CELL_MOVE))
-            order->code = r->code;
-    }
-    if (r->venue_order_id)
-        order->venue_order_id = r->venue_order_id;
-    if (r->op != MT_REPORT_OP_AMBIGUOUS)
-        order->updated_ns = record->time_ns;
+    else if (mt_order_fold_is_bust(r))
+        rc = fold_bust(book, walk, index, record);
+    else
+        rc = mt_order_fold_report(&book->orders[index], r, &change);
+    struct mt_order *order = &book->orders[index];
+    if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0)
+        mt_order_fold_levels(order, &book->positions[(size_t)order->account * walk->plan->instrument_count + order->symbol],
+                             &walk->plan->instruments[order->symbol]);
+    if (rc == 0)
+        mt_order_fold_after(&book->orders[index], record, &change);
     return rc;
 }
 

@@ -1,5 +1,6 @@
-/* book: orders, fills, positions, closed trades and signals of a run, folded from its journal by a light reader of
- * its own (no engine, no risk): a second opinion on what the engine says, and quick. */
+/* book: orders, fills, positions, closed trades and signals of a run, folded from its journal by a light reader (no
+ * engine, no risk). What a record does to an order is the engine's own code (core/order_fold.h); what fills come to is
+ * added up here once more: a second opinion on the ledger, and quick. */
 #ifndef MT_APP_BOOK_H
 #define MT_APP_BOOK_H
 
@@ -9,7 +10,7 @@
 
 struct mt_book_fill {
     uint64_t coid, fill_id, seq;
-    int64_t time_ns, price, qty;
+    int64_t time_ns, price, qty;        /* qty 0: a bust came, and its fill did not yet */
     mt_money fee, realised;             /* of the fill; realised before its fee */
     size_t before;                      /* the order's earlier fill + 1; 0: none */
     bool maker, busted;

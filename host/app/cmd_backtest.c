@@ -10,6 +10,7 @@
 #include "app/session_options.h"
 #include "app/session_signals.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 struct backtest {
     struct mt_common common;
@@ -27,7 +28,11 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     if (mt_signals_stop())
         loop->stop = true;
     mt_progress_bar(&b->progress, b->session);
-    return mt_results_poll(b->results, diag);
+    int rc = mt_results_poll(b->results, diag);
+    const char *alarm = mt_results_alarm(b->results);
+    if (alarm)
+        mt_log(MT_LOG_ERROR, "backtest", NULL, "%s: the backtest goes on: its summary will be whole", alarm);
+    return rc;
 }
 
 static int prepare(struct backtest *b, struct mt_diag *diag)
@@ -75,8 +80,15 @@ static int print(struct backtest *b, struct mt_diag *diag)
 {
     if (b->common.json)
         return mt_results_put(b->results, false, diag);
-    mt_results_print(b->results);
+    mt_results_print(b->results, NULL);
     return 0;
+}
+
+static void tell_stopped(const struct backtest *b)
+{
+    char when[MT_TIME_TEXT];
+    mt_time_format(when, mt_engine_now(b->session->engine));
+    fprintf(stderr, "mthost: backtest: stopped by a signal at %s: the result is of the data until then\n", when);
 }
 
 static int run(struct backtest *b, struct mt_diag *diag)
@@ -93,14 +105,17 @@ static int run(struct backtest *b, struct mt_diag *diag)
     rc = mt_loop_run(&loop, diag);
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&b->progress);
+    if (rc == 0 && loop.stop)
+        tell_stopped(b);
     if (rc == 0)
         rc = mt_results_finish(b->results, elapsed, diag);
     if (rc == 0)
         rc = print(b, diag);
+    mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
     mt_results_tell_exit(b->results, diag);
-    return mt_results_exit(b->results);
+    return mt_results_exit_process(b->results);
 }
 
 int mt_cmd_backtest(int argc, char **argv)
@@ -123,6 +138,10 @@ int mt_cmd_backtest(int argc, char **argv)
                          table, &b.common, argc, argv, &words, &done);
     if (done)
         return code;
+    if (words.count > 1) {
+        mt_fail(&diag, MT_EUSAGE, "backtest: %s: several scripts in one run are not built yet", words.items[1]);
+        return mt_command_fail(MT_EXIT_USAGE, &diag);
+    }
     if (words.count != 1 || b.options.files.count == 0) {
         mt_fail(&diag, MT_EUSAGE, "backtest: expected one SCRIPT and --data FILE…: mthost backtest --help shows all");
         return mt_command_fail(MT_EXIT_USAGE, &diag);

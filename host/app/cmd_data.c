@@ -12,6 +12,7 @@
 #include "app/data_report.h"
 #include "app/data_sink.h"
 #include "app/session_options.h"
+#include "app/session_signals.h"
 #include "base/clock.h"
 
 enum { BATCH = 256 };
@@ -37,7 +38,7 @@ static int data_exit(int rc)
     return rc == 0 ? MT_EXIT_DONE : rc == MT_EUSAGE ? MT_EXIT_USAGE : rc == MT_EFULL ? MT_EXIT_JOURNAL : MT_EXIT_FAILED;
 }
 
-static int open_data(struct data_command *c, struct mt_diag *diag)
+static int open_data(struct data_command *c, bool inspect, struct mt_diag *diag)
 {
     struct mt_opt_list *files = &c->options.files;
     for (size_t i = 0; i < c->words.count; i++) {
@@ -46,7 +47,7 @@ static int open_data(struct data_command *c, struct mt_diag *diag)
         files->items[files->count++] = c->words.items[i];
     }
     int rc = mt_config_load(&c->config, c->common.config, diag);
-    return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, diag);
+    return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, inspect, diag);
 }
 
 static void show_progress(struct data_command *c, uint64_t events, double part)
@@ -75,6 +76,8 @@ static int drain(struct data_command *c, struct mt_source source, take_event tak
     uint64_t total = 0;
     int rc = 0, got = 0;
     while (rc == 0 && (got = source.ops->fill(source.self, events, BATCH, diag)) > 0) {
+        if (mt_signals_stop())
+            rc = mt_fail(diag, MT_EEND, "stopped by a signal: nothing was written");
         for (int i = 0; rc == 0 && i < got; i++)
             rc = take(ud, &events[i], diag);
         total += (uint64_t)got;
@@ -126,6 +129,7 @@ static int write_all(struct data_command *c, struct mt_source source, const stru
 {
     struct mt_data_sink sink;
     int rc = mt_data_sink_open(&sink, c->out, c->csv, instruments, count, diag);
+    mt_signals_catch();                         /* so that nothing half written is left behind */
     if (rc == 0)
         rc = drain(c, source, take_to_sink, &sink, diag);
     if (rc == 0 && sink.stream_count == 0)
@@ -135,6 +139,7 @@ static int write_all(struct data_command *c, struct mt_source source, const stru
     if (rc == 0)
         tell_written(c, &sink);
     int closed = mt_data_sink_close(&sink, rc == 0, diag);
+    mt_signals_ended();
     return rc == 0 ? closed : rc;
 }
 
@@ -142,7 +147,9 @@ static int data_import(struct data_command *c, struct mt_diag *diag)
 {
     if (!c->out)
         return data_exit(mt_fail(diag, MT_EUSAGE, "where to? --out DIR or --out FILE" MT_STORE_SUFFIX));
-    int rc = open_data(c, diag);
+    int rc = open_data(c, false, diag);
+    if (rc == MT_EDUP)
+        return MT_EXIT_REFUSED;
     if (rc != 0)
         return rc == MT_EREFUSED && !c->data && !c->config ? MT_EXIT_REFUSED : data_exit(rc);
     uint16_t count;
@@ -154,7 +161,7 @@ static int data_look(struct data_command *c, bool check, struct mt_diag *diag)
 {
     struct mt_report_data report;
     struct mt_diag ended = { 0 };
-    int rc = open_data(c, diag);
+    int rc = open_data(c, true, diag);
     if (rc == 0)
         rc = mt_report_open(&report, c->data, c->gap_ns, diag);
     if (rc != 0)
@@ -251,7 +258,7 @@ static bool known_sub(const char *sub)
     for (size_t i = 0; i < sizeof subs / sizeof subs[0]; i++)
         if (strcmp(sub, subs[i]) == 0)
             return true;
-    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0)
+    if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0 || strcmp(sub, "fetch") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
     else
         fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen",

@@ -72,8 +72,7 @@ int mt_cmd_journal(int argc, char **argv)
     struct mt_walk walk;
     bool done;
     int code = mt_command_begin(
-        "mthost journal [JOURNAL|RUN]\n  The records of a journal, one a line (default: of the newest run "
-        "with a journal).",
+        "mthost journal [JOURNAL|RUN]\n  The records of a journal, one a line (default: of the newest run).",
         table, &j.common, argc, argv, &j.words, &done);
     if (done)
         return code;
@@ -83,7 +82,10 @@ int mt_cmd_journal(int argc, char **argv)
         fprintf(stderr, "mthost: journal: %s (mthost journal --help shows all)\n", diag.text);
         return MT_EXIT_USAGE;
     }
-    int rc = mt_walk_open(&walk, j.common.state, j.words.count > 0 ? j.words.items[0] : NULL, &diag);
+    const char *which = j.words.count > 0 ? j.words.items[0] : NULL;
+    int rc = mt_walk_open(&walk, j.common.state, which, &diag);
+    if (rc == 0)
+        mt_command_run(argv[0], which, walk.folder);
     if (rc == 0)
         rc = print_records(&j, &walk, &diag);
     fflush(stdout);

@@ -35,6 +35,7 @@ static void put_code(const struct lookup *l, int code)
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
+enum { ID_COLUMN = 1 };
 static const char *const order_columns[] = { "created", "id",      "signal", "account", "symbol", "side",
                                              "type",    "tif",     "role",   "qty",     "price",  "stop",
                                              "filled",  "average", "state",  "code",    "tag" };
@@ -73,6 +74,8 @@ static void fill_fills(const struct lookup *l)
         const struct mt_book_fill *f = &l->book->fills[i];
         const struct mt_order *o = mt_book_order(l->book, f->coid);
         const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        if (f->qty == 0)
+            continue;
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);
@@ -375,40 +378,22 @@ static int show_csv(const char *folder, const struct view *view, bool json, stru
     struct mt_table rows;
     mt_table_init(&rows, view->columns, view->column_count, view->right);
     int rc = mt_lookup_csv_read(folder, view->name, &rows, diag);
+    if (rc == 0 && view->fill == fill_orders && (rc = mt_lookup_csv_by_id(&rows, ID_COLUMN)) != 0)
+        mt_fail(diag, rc, "%s: no memory", view->name);
     if (rc == 0 && (rc = print_rows(&rows, view, json)) != 0)
         mt_fail(diag, rc, "%s: no memory", view->name);
     mt_table_fini(&rows);
     return rc == 0 ? MT_EXIT_DONE : mt_command_fail(rc == MT_EIO ? MT_EXIT_JOURNAL : MT_EXIT_FAILED, diag);
 }
 
-static const char *id_of(const char *folder)
+/* Whether the run's CSV file is what to show: it keeps no journal and has come to its end. */
+static bool from_csv(const struct view *view, const char *folder)
 {
-    const char *slash = strrchr(folder, '/');
-    return slash ? slash + 1 : folder;
-}
-
-/* Whether the run's CSV file is what to show: it keeps no journal. Nobody named a run: which one it is stands on
- * stderr, and that a newer one is passed over because it has nothing of the kind. */
-static bool from_csv(const struct view *view, const char *state, const char *which, char folder[MT_PATH_MAX])
-{
-    char journaled[MT_PATH_MAX];
+    char journal[MT_PATH_MAX];
     struct mt_diag none = { 0 };
     bool csv = view->fill == fill_orders || view->fill == fill_trades;
-    if (which)
-        return mt_runs_find(state, which, folder, &none) == 0 && csv && !mt_runs_has_journal(folder)
-            && mt_lookup_csv_there(folder, view->name);
-    if (mt_runs_newest(state, NULL, 0, folder, &none) != 0)
-        return false;
-    bool any = mt_runs_newest(state, NULL, 1, journaled, &none) == 0;
-    bool older = !any || strcmp(folder, journaled) != 0;
-    if (!older || (csv && mt_lookup_csv_there(folder, view->name))) {
-        fprintf(stderr, "%s of run %s\n", view->name, id_of(folder));
-        return older;
-    }
-    if (any)
-        fprintf(stderr, "%s of run %s (%s is newer, but keeps no journal)\n", view->name, id_of(journaled),
-                id_of(folder));
-    return false;
+    return csv && mt_runs_has_summary(folder) && mt_lookup_csv_there(folder, view->name)
+        && mt_runs_journal("", folder, journal, &none) != 0;
 }
 
 int mt_cmd_lookup(int argc, char **argv)
@@ -431,9 +416,16 @@ int mt_cmd_lookup(int argc, char **argv)
     }
     const char *which = words.count > 0 ? words.items[0] : NULL;
     char folder[MT_PATH_MAX];
-    if (from_csv(view, common.state, which, folder))
+    int rc = mt_runs_find(common.state, which, folder, &diag);
+    if (rc != 0)
+        return mt_command_fail(mt_walk_exit(rc), &diag);
+    if (from_csv(view, folder)) {
+        mt_command_run(argv[0], which, folder);
         return show_csv(folder, view, common.json, &diag);
-    int rc = mt_walk_open(&walk, common.state, which, &diag);
+    }
+    rc = mt_walk_open(&walk, common.state, folder, &diag);
+    if (rc == 0)
+        mt_command_run(argv[0], which, folder);
     if (rc == 0)
         rc = mt_book_read(&book, &walk, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */

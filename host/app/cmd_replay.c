@@ -22,40 +22,26 @@ static int parse_speed(const char *text, double *speed, struct mt_diag *diag)
     return 0;
 }
 
-/* A run by ID or folder, or the folder of a journal itself. */
-static int find_journal(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
-{
-    char run[MT_PATH_MAX];
-    struct mt_journal_reader *reader;
-    struct mt_diag ignored = { 0 };
-    int rc = mt_runs_find(state, which, run, diag);
-    if (rc != 0)
-        return rc;
-    if ((size_t)snprintf(out, MT_PATH_MAX, "%s/journal", run) >= MT_PATH_MAX)
-        return mt_fail(diag, MT_ENOTFOUND, "%s: the path is too long", run);
-    if (mt_journal_reader_open(&reader, out, true, &ignored) == MT_ENOTFOUND)
-        memcpy(out, run, sizeof run);
-    else if (ignored.code == 0)
-        mt_journal_reader_close(reader);
-    return 0;
-}
-
-static void print(const struct mt_replay_report *report, const char *journal, bool verify, bool json)
+/* summary: as JSON; NULL for people. */
+static void print(const struct mt_replay_report *report, const char *folder, const char *journal, bool verify,
+                  const char *summary)
 {
     struct mt_buf out;
-    if (!json) {
+    if (!summary) {
         printf("%s: %" PRIu64 " records in %u generation%s %s%s\n", journal, report->records, report->generations,
                report->generations == 1 ? "" : "s", verify ? "replayed to the same bytes" : "replayed",
                report->torn ? "; the journal breaks off, and is the same up to there" : "");
         return;
     }
-    mt_buf_init(&out, 65536);
+    mt_buf_init(&out, SIZE_MAX / 2);
     mt_json_open(&out, NULL, '{');
+    mt_json_text(&out, "run", mt_runs_id(folder));
     mt_json_text(&out, "journal", journal);
     mt_json_uint(&out, "records", report->records);
     mt_json_uint(&out, "generations", report->generations);
     mt_json_bool(&out, "verified", verify);
     mt_json_bool(&out, "breaks_off", report->torn);
+    mt_json_raw(&out, "summary", summary);
     mt_json_close(&out, '}');
     puts(mt_buf_text(&out));
     mt_buf_fini(&out);
@@ -64,20 +50,26 @@ static void print(const struct mt_replay_report *report, const char *journal, bo
 static int run(const char *which, const struct mt_common *common, bool verify, const char *speed_text,
                struct mt_diag *diag)
 {
-    char journal[MT_PATH_MAX];
+    char folder[MT_PATH_MAX], journal[MT_PATH_MAX];
     struct mt_replay_report report;
     double speed;
     int rc = parse_speed(speed_text, &speed, diag);
     if (rc == 0)
-        rc = find_journal(common->state, which, journal, diag);
+        rc = mt_runs_find(common->state, which, folder, diag);
+    if (rc == 0)
+        rc = mt_runs_journal(common->state, folder, journal, diag);
     if (rc != 0)
         return rc == MT_ENOTFOUND ? MT_EXIT_FAILED : mt_exit_of(rc);      /* as the look-ups */
-    struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed };
+    mt_command_run("replay", which, folder);
+    struct mt_buf summary;
+    mt_buf_init(&summary, SIZE_MAX / 2);
+    struct mt_replay_options options = { .journal = journal, .verify = verify, .speed = speed,
+                                         .summary = common->json ? &summary : NULL };
     rc = mt_replay_run(&options, &report, diag);
-    if (rc != 0)
-        return mt_exit_of(rc);
-    print(&report, journal, verify, common->json);
-    return MT_EXIT_DONE;
+    if (rc == 0)
+        print(&report, folder, journal, verify, common->json ? mt_buf_text(&summary) : NULL);
+    mt_buf_fini(&summary);
+    return mt_exit_of(rc);
 }
 
 int mt_cmd_replay(int argc, char **argv)

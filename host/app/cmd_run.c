@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/control.h"
 #include "app/live.h"
+#include "app/open_positions.h"
 #include "app/progress.h"
 #include "app/results.h"
 #include "app/run_control.h"
@@ -19,6 +20,7 @@
 #include "app/session_signals.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 /* A generated market as fast as possible begins at a fixed time, so that the same seed gives the same run: a Monday,
  * 08:00. */
@@ -52,10 +54,43 @@ static int flush_journal(struct run *run, struct mt_diag *diag)
     return mt_journal_flush(run->session->journal, MT_DURABLE_D3, diag);
 }
 
-static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+/* Not asked for by a command, whose answer would say it. */
+static void tell_killed(const struct run *run, const char *by)
+{
+    struct mt_open_positions positions;
+    char note[512];
+    mt_open_positions(run->session, -1, -1, &positions);
+    mt_open_tell(&positions, note, sizeof note);
+    fprintf(stderr, "mthost: run: killed by %s%s: everything is being cancelled, exits too, and stays dead: %s\n",
+            by[0] == '/' ? run->common.state : "", by, note[0] ? note : "no position is open");
+}
+
+static int kill_by_itself(struct mt_loop *loop, const char *who, const char *text, const char *by, struct mt_diag *diag)
+{
+    int rc = mt_loop_operator(loop, MT_OPERATOR_KILL, -1, -1, who, text, diag);
+    if (rc == 0)
+        tell_killed(loop->ud, by);
+    return rc;
+}
+
+/* Reports may fail alone: the journal goes on, and with it exits and cancels, but nothing may increase a position whose
+ * books cannot be shown. */
+static int look_at_reports(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct run *run = loop->ud;
     int rc = mt_results_poll(run->results, diag);
+    const char *alarm = mt_results_alarm(run->results);
+    if (rc != 0 || !alarm)
+        return rc;
+    mt_log(MT_LOG_ERROR, "run", NULL, "%s: the run goes on, but nothing may increase a position now (reduce); the "
+           "journal has everything", alarm);
+    return mt_loop_operator(loop, MT_OPERATOR_REDUCE, -1, -1, "reports", "a report cannot be written", diag);
+}
+
+static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
+{
+    struct run *run = loop->ud;
+    int rc = look_at_reports(loop, diag);
     if (rc == 0)
         rc = flush_journal(run, diag);
     mt_progress_live(&run->progress, run->session);
@@ -63,11 +98,11 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     if (rc == 0)
         rc = run->commands.failed;
     if (rc == 0 && mt_signals_kill())
-        rc = mt_loop_operator(loop, MT_OPERATOR_KILL, -1, -1, "signal", "SIGUSR2", diag);
+        rc = kill_by_itself(loop, "signal", "SIGUSR2", "SIGUSR2", diag);
     if (rc == 0 && mt_control_kill_file(run->control))
-        rc = mt_loop_operator(loop, MT_OPERATOR_KILL, -1, -1, "file", "KILL", diag);
+        rc = kill_by_itself(loop, "file", "KILL", "/KILL", diag);
     if (rc == 0 && mt_signals_stop() && !loop->stop)
-        rc = mt_loop_operator(loop, MT_OPERATOR_STOP, -1, -1, "signal", "SIGINT or SIGTERM", diag);
+        rc = mt_loop_operator(loop, MT_OPERATOR_STOP, -1, -1, "signal", "SIGINT, SIGTERM or SIGHUP", diag);
     return rc;
 }
 
@@ -121,6 +156,16 @@ static int64_t market_start(const struct run *run)
     return clock.now(&clock) / MT_NS_PER_S * MT_NS_PER_S;
 }
 
+/* A resume goes on at the speed it had, unless another is said now. */
+static int settle_speed(struct run *run, struct mt_diag *diag)
+{
+    struct mt_session_plan *plan = run->session->plan;
+    if (run->speed_text || !plan->speed || !plan->speed[0])
+        plan->speed = mt_plan_text(plan, run->speed_text ? run->speed_text : "1");
+    run->speed_text = plan->speed;
+    return plan->speed ? parse_speed(run, diag) : mt_fail(diag, MT_ENOMEM, "run: no memory");
+}
+
 static int prepare_new(struct run *run, const struct mt_config *config, struct mt_diag *diag)
 {
     run->options.start_ns = market_start(run);
@@ -144,6 +189,8 @@ static int prepare(struct run *run, struct mt_diag *diag)
     else if (rc == 0)
         rc = prepare_new(run, config, diag);
     mt_config_free(config);
+    if (rc == 0)
+        rc = settle_speed(run, diag);
     if (rc == 0) {
         if (run->missing[0])
             fprintf(stderr, "mthost: run: simulated, not live: missing: %s\n", run->missing);
@@ -192,13 +239,33 @@ static int print(struct run *run, struct mt_diag *diag)
 {
     if (run->common.json)
         return mt_results_put(run->results, true, diag);
-    mt_results_print(run->results);
-    printf("  look at it  mthost trades · mthost signals · mthost replay --verify\n");
+    mt_results_print(run->results, "mthost trades · mthost signals · mthost replay --verify");
     return 0;
+}
+
+/* Recorded data at the pace of the clock look as if nothing happened. */
+static void tell_speed(const struct run *run)
+{
+    bool told = run->resume || run->session->plan->file_count > 0;
+    if (run->speed > 0 && told)
+        fprintf(stderr, "%s at speed %s%s: --speed max goes as fast as the machine can\n",
+                run->resume ? "resumed" : "running", run->speed_text, run->speed == 1 ? ", in real time" : "");
+}
+
+static void tell_left_open(const struct run *run)
+{
+    struct mt_open_positions positions;
+    mt_open_positions(run->session, -1, -1, &positions);
+    bool one = positions.unprotected.count == 1;
+    if (positions.unprotected.count > 0)
+        fprintf(stderr, "mthost: run: ended %s: %zu position%s (%s%s left open, without protection\n",
+                mt_trading_state_name(positions.worst), positions.unprotected.count, one ? "" : "s",
+                positions.unprotected.first, one ? ") is" : " and others) are");
 }
 
 static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
 {
+    tell_speed(run);
     mt_signals_catch();
     int64_t started = mt_clock_monotonic();
     int rc = mt_loop_run(loop, diag);
@@ -214,10 +281,14 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     }
     if (rc == 0)
         rc = print(run, diag);
+    mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(loop, rc);
     mt_results_tell_exit(run->results, diag);
-    return exit_code(loop);
+    int code = mt_results_exit_process(run->results);
+    if (code == MT_EXIT_DONE)
+        tell_left_open(run);
+    return code;
 }
 
 static int run_session(struct run *run, struct mt_diag *diag)
@@ -241,6 +312,8 @@ static int run_session(struct run *run, struct mt_diag *diag)
 
 static int run_words(struct run *run, const struct mt_opt_list *words, struct mt_diag *diag)
 {
+    if (words->count > 1)
+        return mt_fail(diag, MT_EUSAGE, "run: %s: several scripts in one run are not built yet", words->items[1]);
     if (words->count != 1)
         return mt_fail(diag, MT_EUSAGE, "run: expected one SCRIPT: mthost run --help shows all");
     run->options.script = words->items[0];
@@ -274,6 +347,10 @@ int mt_cmd_run(int argc, char **argv)
         return code;
     mt_progress_init(&run.progress);
     int rc = run_words(&run, &words, &diag);
+    if (rc == 0 && mt_control_kill_there(run.common.state)) {
+        mt_fail(&diag, MT_EREFUSED, "run: %s/KILL is there: nothing will trade; remove it", run.common.state);
+        return mt_command_fail(MT_EXIT_RISK, &diag);
+    }
     if (rc == 0)
         rc = prepare(&run, &diag);
     code = rc != 0 ? mt_exit_of(rc) : run_session(&run, &diag);

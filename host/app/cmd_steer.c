@@ -20,17 +20,24 @@ static const char *usage_of(const char *command)
         { "params",
           "mthost params NAME=VALUE… [--run RUN]\n"
           "  Change parameters of the running strategy; each is checked against its bounds." },
-        { "halt", "mthost halt [ACCOUNT [SYMBOL]] [--run RUN]\n  From now on only cancels pass. `resume` ends it." },
+        { "halt",
+          "mthost halt [ACCOUNT [SYMBOL]] [--run RUN]\n"
+          "  From now on only cancels pass. `resume` ends it, `reduce` lets exits work again." },
         { "reduce",
           "mthost reduce [ACCOUNT [SYMBOL]] [--run RUN]\n"
           "  No order may increase a position; exits go on. `resume` ends it." },
-        { "resume", "mthost resume [ACCOUNT [SYMBOL]] [--run RUN]\n  Trade again after halt or reduce." },
+        { "resume",
+          "mthost resume [ACCOUNT [SYMBOL]] [--run RUN]\n"
+          "  Trade again after halt or reduce. What was killed stays dead." },
         { "flatten",
-          "mthost flatten [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel what would open and close the positions now." },
+          "mthost flatten [ACCOUNT [SYMBOL]] [--run RUN]\n"
+          "  Cancel what would open and close the positions now, at market; after a kill too.\n"
+          "  In a halt it waits until reduce or resume." },
         { "kill",
-          "mthost kill [ACCOUNT [SYMBOL]] [--run RUN]\n  Cancel everything and stay dead.\n"
+          "mthost kill [ACCOUNT [SYMBOL]] [--run RUN]\n"
+          "  Cancel everything, stops and takes too, and stay dead: only `flatten` closes what is open.\n"
           "  The same without this program: make a file named KILL in the state folder (touch var/KILL), or send the\n"
-          "  process SIGUSR2. While the file is there every run of that state folder is killed." },
+          "  process SIGUSR2. While the file is there, no run of that state folder begins." },
         { "stop", "mthost stop [--run RUN]\n  End the program in order: cancels per policy, journal closed." },
     };
     for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++)
@@ -44,6 +51,7 @@ struct steer {
     const char *run;
     struct mt_opt_list words;
     char folder[MT_PATH_MAX];
+    bool deaf;                          /* the run does not answer */
     char *answer;                       /* MT_CONTROL_ANSWER_MAX bytes */
 };
 
@@ -97,6 +105,32 @@ static int print_answer(struct steer *steer, const char *command)
     return MT_EXIT_DONE;
 }
 
+/* The KILL file lies in the state folder: two above STATE/runs/ID. */
+static void kill_path(const struct steer *steer, char out[MT_PATH_MAX])
+{
+    snprintf(out, MT_PATH_MAX, "%s", steer->folder);
+    char *id = strrchr(out, '/');
+    if (id)
+        *id = '\0';
+    char *runs = id ? strrchr(out, '/') : NULL;
+    if (runs && strcmp(runs, "/runs") == 0)
+        *runs = '\0';
+    else
+        snprintf(out, MT_PATH_MAX, "%s", steer->common.state);
+    strncat(out, "/KILL", MT_PATH_MAX - strlen(out) - 1);
+}
+
+/* Whoever is left without an answer must know at once which way is still open. */
+static int unanswered(struct steer *steer, const char *command, const struct mt_diag *why)
+{
+    char path[MT_PATH_MAX];
+    steer->deaf = true;
+    kill_path(steer, path);
+    fprintf(stderr, "mthost: %s: %s: it is stopped or busy, and may still do it later; what works without the socket: "
+            "touch %s kills, SIGTERM twice ends the process\n", command, why->text, path);
+    return MT_EXIT_FAILED;
+}
+
 static int ask(struct steer *steer, const char *command, size_t from, size_t to)
 {
     char line[MT_CONTROL_LINE_MAX];
@@ -107,7 +141,10 @@ static int ask(struct steer *steer, const char *command, size_t from, size_t to)
         fprintf(stderr, "mthost: %s: %s\n", command, diag.text);
         return MT_EXIT_USAGE;
     }
-    if (mt_control_ask(steer->folder, line, steer->answer, MT_CONTROL_ANSWER_MAX, &diag) != 0)
+    int rc = mt_control_ask(steer->folder, line, steer->answer, MT_CONTROL_ANSWER_MAX, &diag);
+    if (rc == MT_EBUSY || rc == MT_EIO)
+        return unanswered(steer, command, &diag);
+    if (rc != 0)
         return mt_command_fail(MT_EXIT_FAILED, &diag);
     return print_answer(steer, command);
 }
@@ -139,7 +176,7 @@ static int steer_run(struct steer *steer, const char *command)
     if (strcmp(command, "params") != 0)
         return ask(steer, command, 0, steer->words.count);
     int code = MT_EXIT_DONE;            /* one by one, so that a refused one is named and does not hide the others */
-    for (size_t i = 0; i < steer->words.count; i++) {
+    for (size_t i = 0; i < steer->words.count && !steer->deaf; i++) {
         int one = ask(steer, command, i, i + 1);
         code = code == MT_EXIT_DONE ? one : code;
     }

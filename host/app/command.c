@@ -7,10 +7,45 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/runs.h"
+
 static int usage_fail(const char *command, const struct mt_diag *diag)
 {
     fprintf(stderr, "mthost: %s: %s (mthost %s --help shows all)\n", command, diag->text, command);
     return MT_EXIT_USAGE;
+}
+
+static bool has_option(const struct mt_opt *table, const char *name, size_t length)
+{
+    for (; table->name; table++)
+        if (strncmp(table->name, name, length) == 0 && table->name[length] == '\0')
+            return true;
+    return false;
+}
+
+static bool comes_later(const char *command, const char *name, size_t length)
+{
+    for (const struct mt_later_options *later = mt_later_options; later->command; later++)
+        for (const char *at = later->names; strcmp(later->command, command) == 0 && *at; at += *at == ' ') {
+            size_t one = strcspn(at, " ");
+            if (one == length && strncmp(at, name, length) == 0)
+                return true;
+            at += one;
+        }
+    return false;
+}
+
+/* An option that the command has not yet is no typing error: no other is meant. */
+static void tell_later(const struct mt_opt *table, int argc, char **argv, struct mt_diag *diag)
+{
+    for (int i = 1; i < argc; i++) {
+        size_t length = strncmp(argv[i], "--", 2) == 0 ? strcspn(argv[i] + 2, "=") : 0;
+        if (length == 0 || has_option(table, argv[i] + 2, length) || !comes_later(argv[0], argv[i] + 2, length))
+            continue;
+        diag->code = 0;
+        mt_fail(diag, MT_EUSAGE, "%.*s: not built yet", (int)length + 2, argv[i]);
+        return;
+    }
 }
 
 static int start_log(const char *level_name, struct mt_diag *diag)
@@ -30,15 +65,21 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
 {
     struct mt_diag diag = { 0 };
     *done = true;
-    if (mt_opt_parse(table, argc, argv, words, &diag) != 0)
+    if (mt_opt_parse(table, argc, argv, words, &diag) != 0) {
+        tell_later(table, argc, argv, &diag);
         return usage_fail(argv[0], &diag);
+    }
     if (common->help) {
         char help[8192];
         mt_opt_help(table, help, sizeof help);
         printf("%s\n\n%s", usage, help);
         return MT_EXIT_DONE;
     }
-    if (start_log(common->log_level, &diag) != 0)
+    if (common->state && !common->state[0])
+        mt_fail(&diag, MT_EUSAGE, "--state '': expected a folder");
+    else if (common->config && !common->config[0])
+        mt_fail(&diag, MT_EUSAGE, "--config '': expected a file");
+    if (diag.code != 0 || start_log(common->log_level, &diag) != 0)
         return usage_fail(argv[0], &diag);
     if (!common->state)
         common->state = "./var";
@@ -50,6 +91,12 @@ int mt_command_fail(int exit_code, const struct mt_diag *diag)
 {
     fprintf(stderr, "mthost: %s\n", diag->text[0] ? diag->text : mt_err_name(diag->code));
     return exit_code;
+}
+
+void mt_command_run(const char *command, const char *which, const char *folder)
+{
+    if (!which)
+        fprintf(stderr, "%s of run %s\n", command, mt_runs_id(folder));
 }
 
 int mt_exit_of(int err)

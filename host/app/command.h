@@ -15,6 +15,9 @@ enum mt_exit_code {
 /* One command: argv[0] is its name. Returns an exit code. */
 struct mt_command { const char *name; int (*run)(int argc, char **argv); const char *usage, *help; };
 extern const struct mt_command mt_commands[];           /* ends with name NULL; run NULL: not built yet */
+/* Options by command that are not built yet, names with blanks between; ends with command NULL. */
+struct mt_later_options { const char *command, *names; };
+extern const struct mt_later_options mt_later_options[];
 
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */
@@ -50,6 +53,8 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
 
 /* Print the one error line `mthost: what: where: why` of diag to stderr and return `exit_code`. */
 int mt_command_fail(int exit_code, const struct mt_diag *diag);
+/* Nobody named a run (which NULL): "orders of run ID" on stderr, so that what is shown is never taken for another's. */
+void mt_command_run(const char *command, const char *which, const char *folder);
 /* The exit code that fits an enum mt_err when nothing more is known. */
 int mt_exit_of(int err);
 

@@ -145,6 +145,9 @@ int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *dia
         struct mt_conf *root = NULL;
         memcpy(config->path, file, strlen(file) + 1);
         rc = load_tree(file, &root, diag);
+        if (rc == 0 && !root->child && !root->returned)
+            rc = mt_fail(diag, MT_EREFUSED, "%s:1: the file is empty: it would guard nothing; remove it, or say "
+                         "`return {}` when that is meant", file);
         if (rc == 0)
             rc = read_root(&reader, root);
         mt_conf_free(root);

@@ -53,8 +53,9 @@ struct mt_config {
 int mt_config_load(struct mt_config **out, const char *path, struct mt_diag *diag) MT_CHECKED;
 void mt_config_free(struct mt_config *config);
 
-/* Resolve names to numbers for a run with these accounts and instruments (scopes of accounts or symbols that the run
- * does not have are left out). *out is allocated, the caller frees with mt_config_scopes_free. */
+/* Resolve names to numbers for a run with these accounts and instruments (scopes of symbols that another run has are
+ * left out; a symbol that nobody knows is MT_EREFUSED with file and line). *out is allocated, the caller frees with
+ * mt_config_scopes_free. */
 int mt_config_scopes(const struct mt_config *config, const struct mt_account_setup *accounts, uint16_t account_count,
                      const struct mt_instrument *instruments, uint16_t instrument_count, struct mt_scope_setup **out,
                      size_t *count, struct mt_diag *diag) MT_CHECKED;

@@ -72,6 +72,8 @@ static int read_blocked(const struct mt_config_reader *reader, const struct mt_c
     if (!windows)
         return mt_fail(reader->diag, MT_ENOMEM, "%s: no memory", reader->file);
     scope->windows = windows;
+    if (!node->child)
+        return mt_config_fail(reader, node, place, "blocks nothing: it has no spans");
     for (const struct mt_conf *child = node->child; child; child = child->next) {
         struct mt_config_block block = { .from = "" };
         if (scope->window_count == WINDOWS_MAX)
@@ -121,6 +123,22 @@ static bool account_exists(const struct mt_config *config, const char *pattern)
     return false;
 }
 
+/* A guard that guards nothing is a mistake of whoever believes in it. */
+static int check_guards(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
+                        const struct mt_config_scope *names)
+{
+    const uint64_t losses = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_MAX_DRAWDOWN;
+    const struct mt_scope_setup *scope = &reader->config->scopes[reader->config->scope_count - 1];
+    const struct mt_conf *on_loss = mt_conf_get(node, "on_loss");
+    char inside[256];
+    snprintf(inside, sizeof inside, "%s.%s", place, node->key);
+    if (on_loss && !(scope->limits.set & losses))
+        return mt_config_fail(reader, on_loss, inside, "works with max_daily_loss and max_drawdown, and there is none");
+    if (scope->limits.set == 0 && !names->allow_given && scope->window_count == 0)
+        return mt_config_fail(reader, node, place, "guards nothing: it has no limit, no allow and no blocked");
+    return 0;
+}
+
 /* One table of limits. `account` and `symbol` come from its key and may be overruled by its option `accounts`. */
 static int read_scope(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                       enum mt_scope_kind kind, const char *account, const char *symbol)
@@ -159,7 +177,7 @@ static int read_scope(const struct mt_config_reader *reader, const struct mt_con
         return mt_config_fail(reader, node, place, "a group needs symbols = { … }");
     if (kind != MT_SCOPE_GLOBAL && !account_exists(reader->config, account))
         return mt_config_fail(reader, node, place, "no account matches '%s'", account);
-    return 0;
+    return check_guards(reader, node, place, names);
 }
 
 /* "desk/01:BTCUSDT", "desk/\*:BTCUSDT" or "BTCUSDT" of every account. */

@@ -2,6 +2,7 @@
 #include "app/config_private.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,38 @@ static int add_copy(const struct run *run, struct scopes *to, const struct mt_sc
     return rc;
 }
 
+/* A symbol of the run, or of another one: in `instruments` or in the built-in table. */
+static bool symbol_known(const struct run *run, const struct mt_config *config, const char *symbol)
+{
+    struct mt_instrument ignored;
+    char binance[MT_SYMBOL_MAX + 16];
+    snprintf(binance, sizeof binance, "binance:%s", symbol);
+    bool known = symbol_find(run, symbol) >= 0 || mt_instrument_builtin(symbol, &ignored) == 0
+        || mt_instrument_builtin(binance, &ignored) == 0;
+    for (size_t i = 0; !known && i < config->instrument_count; i++)
+        known = strcmp(config->instruments[i].symbol, symbol) == 0;
+    return known;
+}
+
+/* A symbol that nobody knows is a slip, and its limit would guard nothing. */
+static int check_symbols(const struct run *run, const struct mt_config *config, size_t scope, struct mt_diag *diag)
+{
+    const struct mt_config_scope *names = &config->scope_names[scope];
+    const char *unknown = NULL;
+    bool one = config->scopes[scope].kind == MT_SCOPE_SYMBOL && strcmp(names->symbol, "*") != 0;
+    if (one && !symbol_known(run, config, names->symbol))
+        unknown = names->symbol;
+    for (size_t i = 0; i < names->group_count && !unknown; i++)
+        if (!symbol_known(run, config, names->group[i]))
+            unknown = names->group[i];
+    if (!unknown)
+        return 0;
+    return mt_fail(diag, MT_EREFUSED, "%s:%d: limits.%s: no symbol '%s': it would guard nothing: neither the run "
+                   "(%s%s) nor instruments of the configuration have it", config->path, names->line,
+                   one ? "symbols" : "groups", unknown, run->instruments[0].symbol,
+                   run->instrument_count > 1 ? " and others" : "");
+}
+
 /* One setup for every account that its pattern means. */
 static int resolve(const struct run *run, struct scopes *to, const struct mt_scope_setup *from,
                    const struct mt_config_scope *names)
@@ -103,6 +136,10 @@ int mt_config_scopes(const struct mt_config *config, const struct mt_account_set
     struct run run = { accounts, account_count, instruments, instrument_count };
     struct scopes scopes = { NULL, 0 };
     int rc = 0;
+    for (size_t i = 0; rc == 0 && i < config->scope_count; i++)
+        rc = check_symbols(&run, config, i, diag);
+    if (rc != 0)
+        return rc;
     for (size_t i = 0; rc == 0 && i < config->scope_count; i++)
         rc = resolve(&run, &scopes, &config->scopes[i], &config->scope_names[i]);
     if (rc != 0) {

@@ -14,11 +14,16 @@
 #include "app/control_path.h"
 #include "base/clock.h"
 
-enum { CLIENTS_MAX = 16 };
+/* Fewer are let in by one poll than there are places: a new one has its line read before it can be the oldest. */
+enum { CLIENTS_MAX = 64, LET_IN_MAX = 32, BACKLOG = 128 };
 #define KILL_LOOK_NS INT64_C(100000000)
+/* So long a connection may take to say its line, and as long again to take the answer. */
+#define PATIENCE_NS INT64_C(1000000000)
 
 struct client {
     uv_pipe_t pipe;
+    struct client *older, *newer;       /* in the order of their coming */
+    int64_t since_ns;                   /* of the connection; then of the answer */
     uv_write_t write;
     struct mt_control *control;
     char *answer;                       /* owned while it is written */
@@ -32,10 +37,13 @@ struct mt_control {
     uv_timer_t timer;
     int dir_fd;                         /* the socket is reached through it: a path may be longer than sun_path */
     char path[MT_CONTROL_PATH];
-    char *kill_path;
+    char *state_dir;
     int64_t looked_ns;
     bool kill_there, kill_new;
-    int clients;
+    struct client *oldest, *newest;
+    int clients;                        /* in the list */
+    int let_in;                         /* by this poll */
+    bool one_waits;                     /* accepted by libuv, not yet by us: it listens no further until then */
     mt_control_handle handle;
     void *ud;
 };
@@ -43,15 +51,42 @@ struct mt_control {
 static void client_closed(uv_handle_t *handle)
 {
     struct client *client = handle->data;
-    client->control->clients--;
     free(client->answer);
     free(client);
 }
 
 static void client_close(struct client *client)
 {
-    if (!uv_is_closing((uv_handle_t *)&client->pipe))
-        uv_close((uv_handle_t *)&client->pipe, client_closed);
+    struct mt_control *control = client->control;
+    if (uv_is_closing((uv_handle_t *)&client->pipe))
+        return;
+    *(client->older ? &client->older->newer : &control->oldest) = client->newer;
+    *(client->newer ? &client->newer->older : &control->newest) = client->older;
+    control->clients--;
+    uv_close((uv_handle_t *)&client->pipe, client_closed);
+}
+
+/* Who says nothing must not keep a place from somebody who has to kill: places end after a moment, and when all are
+ * taken the oldest goes. */
+static void client_begin(struct mt_control *control, struct client *client)
+{
+    client->control = control;
+    client->since_ns = mt_clock_monotonic();
+    client->older = control->newest;
+    *(control->newest ? &control->newest->newer : &control->oldest) = client;
+    control->newest = client;
+    if (++control->clients > CLIENTS_MAX)
+        client_close(control->oldest);
+}
+
+static void close_silent(struct mt_control *control)
+{
+    int64_t now = mt_clock_monotonic();
+    for (struct client *client = control->oldest, *next; client; client = next) {
+        next = client->newer;
+        if (now - client->since_ns > PATIENCE_NS)
+            client_close(client);
+    }
 }
 
 static void answered(uv_write_t *write, int status)
@@ -60,15 +95,29 @@ static void answered(uv_write_t *write, int status)
     client_close(write->data);
 }
 
-static void answer_line(struct client *client)
+/* A line of words: what holds other bytes is no command, whatever it begins with. */
+static bool is_text(const char *line, size_t length)
 {
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* wrong: what is said instead of handling the line; NULL: nothing is wrong with it. */
+static void answer_line(struct client *client, const char *wrong)
+{
+    client->since_ns = mt_clock_monotonic();
     client->answer = malloc(MT_CONTROL_ANSWER_MAX + 1);
     if (!client->answer) {
         client_close(client);
         return;
     }
     client->answer[0] = '\0';
-    client->control->handle(client->control->ud, client->line, client->answer, MT_CONTROL_ANSWER_MAX);
+    if (wrong)
+        snprintf(client->answer, MT_CONTROL_ANSWER_MAX, "error %s", wrong);
+    else
+        client->control->handle(client->control->ud, client->line, client->answer, MT_CONTROL_ANSWER_MAX);
     size_t length = strlen(client->answer);
     client->answer[length++] = '\n';
     uv_buf_t buf = uv_buf_init(client->answer, (unsigned)length);
@@ -89,28 +138,36 @@ static void got_bytes(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 {
     struct client *client = stream->data;
     if (got < 0) {
-        client_close(client);           /* also a line that fills the buffer without an end: no room is ENOBUFS */
+        client_close(client);
         return;
     }
     char *end = memchr(buf->base, '\n', (size_t)got);
     client->length += (size_t)got;
-    if (!end)
+    if (!end && client->length < sizeof client->line)
         return;
+    if (!end) {
+        answer_line(client, "the line is too long");
+        return;
+    }
     *end = '\0';
-    answer_line(client);
+    bool text = is_text(client->line, (size_t)(end - client->line));
+    answer_line(client, text ? NULL : "the line holds bytes that are no text");
 }
 
 static void connected(uv_stream_t *server, int status)
 {
     struct mt_control *control = server->data;
-    struct client *client = status == 0 ? calloc(1, sizeof *client) : NULL;
+    if (status != 0)
+        return;
+    struct client *client = control->let_in < LET_IN_MAX ? calloc(1, sizeof *client) : NULL;
+    control->one_waits = !client;
     if (!client)
         return;
-    client->control = control;
+    control->let_in++;
     uv_pipe_init(&control->loop, &client->pipe, 0);
     client->pipe.data = client;
-    control->clients++;
-    if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0 || control->clients > CLIENTS_MAX
+    client_begin(control, client);
+    if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0
         || uv_read_start((uv_stream_t *)&client->pipe, give_room, got_bytes) != 0)
         client_close(client);
 }
@@ -125,7 +182,7 @@ static int bind_socket(struct mt_control *control, const char *run_dir, struct m
     int rc = uv_pipe_bind(&control->server, control->path);
     umask(mask);
     if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&control->server, CLIENTS_MAX, connected);
+        rc = uv_listen((uv_stream_t *)&control->server, BACKLOG, connected);
     return rc == 0 ? 0 : mt_fail(diag, MT_EIO, "%s/control.sock: %s", run_dir, uv_strerror(rc));
 }
 
@@ -134,16 +191,14 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
 {
     *out = NULL;
     struct mt_control *control = calloc(1, sizeof *control);
-    size_t size = strlen(state_dir) + sizeof "/KILL";
     if (!control)
         return mt_fail(diag, MT_ENOMEM, "control: no memory");
-    control->kill_path = malloc(size);
-    if (!control->kill_path || uv_loop_init(&control->loop) != 0) {
-        free(control->kill_path);
+    control->state_dir = strdup(state_dir);
+    if (!control->state_dir || uv_loop_init(&control->loop) != 0) {
+        free(control->state_dir);
         free(control);
         return mt_fail(diag, MT_ENOMEM, "control: no memory");
     }
-    snprintf(control->kill_path, size, "%s/KILL", state_dir);
     control->handle = handle;
     control->ud = ud;
     control->looked_ns = INT64_MIN / 2;
@@ -161,6 +216,17 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
     return 0;
 }
 
+bool mt_control_kill_there(const char *state_dir)
+{
+    struct stat st;
+    char *path;
+    if (asprintf(&path, "%s/KILL", state_dir) < 0)
+        return true;                    /* who cannot look must not trade */
+    bool there = lstat(path, &st) == 0;
+    free(path);
+    return there;
+}
+
 static void look_for_kill(struct mt_control *control)
 {
     int64_t now = mt_clock_monotonic();
@@ -168,7 +234,7 @@ static void look_for_kill(struct mt_control *control)
     if (now - control->looked_ns < KILL_LOOK_NS)
         return;
     control->looked_ns = now;
-    bool there = access(control->kill_path, F_OK) == 0;
+    bool there = mt_control_kill_there(control->state_dir);
     control->kill_new = there && !control->kill_there;
     control->kill_there = there;
 }
@@ -181,6 +247,9 @@ static void time_is_up(uv_timer_t *timer)
 void mt_control_poll(struct mt_control *control, int wait_ms)
 {
     look_for_kill(control);
+    control->let_in = 0;
+    if (control->one_waits)
+        connected((uv_stream_t *)&control->server, 0);
     if (wait_ms > 0 && !control->kill_new) {
         uv_update_time(&control->loop);     /* its time stood still since the last poll */
         uv_timer_start(&control->timer, time_is_up, (uint64_t)wait_ms, 0);
@@ -188,6 +257,7 @@ void mt_control_poll(struct mt_control *control, int wait_ms)
         uv_timer_stop(&control->timer);
     }
     uv_run(&control->loop, UV_RUN_NOWAIT);
+    close_silent(control);              /* behind it: what came while nobody polled is no silence */
 }
 
 bool mt_control_kill_file(const struct mt_control *control)
@@ -215,6 +285,6 @@ void mt_control_close(struct mt_control *control)
         unlink(control->path);
         close(control->dir_fd);
     }
-    free(control->kill_path);
+    free(control->state_dir);
     free(control);
 }

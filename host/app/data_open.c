@@ -16,7 +16,7 @@ static int parse_format(const char *name, enum mt_data_format *out, struct mt_di
 }
 
 int mt_data_open_files(struct mt_data **out, const struct mt_session_options *options, const struct mt_config *config,
-                       struct mt_diag *diag)
+                       bool inspect, struct mt_diag *diag)
 {
     enum mt_data_format format;
     if (options->files.count == 0)
@@ -32,6 +32,7 @@ int mt_data_open_files(struct mt_data **out, const struct mt_session_options *op
         .instrument = options->instrument, .like = options->like, .configured = config->instruments,
         .configured_count = config->instrument_count,
         .account_currency = named ? config->accounts[0].currency : "USD", .strict = options->strict,
+        .merge = options->merge, .inspect = inspect,
     };
     rc = mt_data_options_check(&data, diag);
     return rc == 0 ? mt_data_open(out, &data, diag) : rc;

@@ -6,10 +6,10 @@
 #include "app/config.h"
 #include "app/session.h"
 
-/* options->files with the other options of the data; instruments and the currency of config. MT_EUSAGE without a file
- * or with an unknown format, else what mt_data_open says. */
+/* options->files with the other options of the data; instruments and the currency of config. `inspect`: as in
+ * mt_data_options. MT_EUSAGE without a file or with an unknown format, else what mt_data_open says. */
 int mt_data_open_files(struct mt_data **out, const struct mt_session_options *options, const struct mt_config *config,
-                       struct mt_diag *diag) MT_CHECKED;
+                       bool inspect, struct mt_diag *diag) MT_CHECKED;
 /* Bad rows and rounded sizes on stderr: never silent. With `notes` also what was concluded about each file. */
 void mt_data_tell_rows(const struct mt_data *data, bool notes);
 

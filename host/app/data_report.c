@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+enum { DAY_S = 86400 };
+
 int mt_report_open(struct mt_report_data *report, const struct mt_data *data, int64_t gap_ns, struct mt_diag *diag)
 {
     *report = (struct mt_report_data){ .data = data, .gap_ns = gap_ns };
@@ -35,9 +37,15 @@ static bool same_event(const struct mt_event *a, const struct mt_event *b)
     }
 }
 
+/* As in the file: bars by their open time. */
+static int64_t stamp_of(const struct mt_event *event)
+{
+    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
+}
+
 static void note_distance(struct mt_report_data *report, struct mt_quality *q, const struct mt_event *event)
 {
-    int64_t distance = event->time_ns - q->last_ns;
+    int64_t distance = stamp_of(event) - q->last_ns;
     if (distance > q->longest_ns) {
         q->longest_ns = distance;
         q->longest_at_ns = q->last_ns;
@@ -47,7 +55,8 @@ static void note_distance(struct mt_report_data *report, struct mt_quality *q, c
         return;
     }
     int64_t length = event->bar.tf_s * MT_NS_PER_S;
-    if (length > 0 && distance > length) {
+    int64_t calendar = event->bar.tf_s >= DAY_S ? length / 8 : 0;       /* a day of 25 hours lacks none */
+    if (length > 0 && distance > length + calendar) {
         q->gaps++;
         q->missing_bars += (uint64_t)((distance - 1) / length);
     }
@@ -69,7 +78,7 @@ void mt_report_event(struct mt_report_data *report, const struct mt_event *event
         q->locked += both && event->quote.bid == event->quote.ask;
     }
     q->events++;
-    q->last_ns = event->time_ns;
+    q->last_ns = stamp_of(event);
     q->last = *event;
 }
 
@@ -83,13 +92,11 @@ static const char *format_name(const struct mt_data_file *file, char *room, size
     return names[file->format];
 }
 
-/* As in the file: bars by their open time. */
 static void put_span(struct mt_table *table, const struct mt_data_file *file)
 {
-    int64_t length_ns = file->format == MT_DATA_BARS ? file->tf_s * MT_NS_PER_S : 0;
     if (file->events > 0) {
-        mt_table_time(table, file->first_ns - length_ns);
-        mt_table_time(table, file->last_ns - length_ns);
+        mt_table_time(table, file->first_ns);
+        mt_table_time(table, file->last_ns);
     } else {
         mt_table_cell(table, "");
         mt_table_cell(table, "");
@@ -101,6 +108,8 @@ static void print_notes(const struct mt_data_file *files, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (files[i].note[0])
             printf("%s: %s\n", files[i].path, files[i].note);
+        if (files[i].refusal[0])
+            printf("refused: %s: %s\n", files[i].path, files[i].refusal);
         if (files[i].bad > 0)
             printf("bad rows: %llu, the first: %s\n", (unsigned long long)files[i].bad, files[i].bad_first);
         if (files[i].rounded > 0)
@@ -175,7 +184,8 @@ bool mt_report_check(const struct mt_report_data *report, const char *error, boo
     for (size_t i = 0; i < count; i++) {
         const struct mt_quality *q = &report->files[i];
         bool hit = error[0] != '\0' && (count == 1 || strstr(error, files[i].path) != NULL);
-        damaged = damaged || files[i].bad > 0;
+        bool refused = files[i].refusal[0] != '\0';
+        damaged = damaged || refused || files[i].bad > 0;
         mt_table_cell(&table, files[i].path);
         mt_table_cell(&table, files[i].symbol);
         mt_table_cell(&table, format_name(&files[i], room, sizeof room));
@@ -194,8 +204,8 @@ bool mt_report_check(const struct mt_report_data *report, const char *error, boo
         else
             mt_table_cell(&table, "");
         mt_table_cell(&table, files[i].bad_first);
-        mt_table_cell(&table, hit ? error : "");
-        mt_table_cell(&table, hit || files[i].bad > 0 ? "damaged" : "good");
+        mt_table_cell(&table, refused ? files[i].refusal : hit ? error : "");
+        mt_table_cell(&table, refused ? "refused" : hit || files[i].bad > 0 ? "damaged" : "good");
     }
     finish(&table, 0xff8, json);
     if (!json)

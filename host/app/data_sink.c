@@ -32,7 +32,7 @@ static bool ends_in_store(const char *path)
 
 static int make_dirs(const char *path, struct mt_diag *diag)
 {
-    int rc = mt_runs_folders(path, diag);
+    int rc = mt_runs_folders(path, 0777, diag);
     if (rc != 0)
         return rc;
     struct stat st;

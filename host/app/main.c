@@ -63,6 +63,7 @@ static int written(int code)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);           /* a reader that went away is an error of write, with a message */
+    signal(SIGXFSZ, SIG_IGN);           /* so is a file that may not grow any more */
     if (argc < 2) {
         print_help();
         return MT_EXIT_USAGE;

@@ -4,42 +4,65 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 
-enum { BUFFER = 65536, FIELD_MAX = 1024 };
+enum { BUFFER = 65536 };
 static const int64_t day_length_ns = 86400 * MT_NS_PER_S;
+
+/* What was written of a row that broke off is taken back: a file that stops shall not end in half a number. Where that
+ * cannot be done the row stays; the failure is told anyway. */
+static void drop_torn_row(const struct mt_output *output, size_t done)
+{
+    const char *end = memrchr(output->buffer, '\n', done);
+    off_t at = end ? lseek(output->fd, 0, SEEK_CUR) : -1;
+    if (at >= 0 && ftruncate(output->fd, at - (output->buffer + done - (end + 1))) != 0)
+        return;
+}
 
 void mt_output_flush(struct mt_output *output)
 {
     size_t done = 0;
     while (output->path && output->failed == 0 && done < output->length) {
         ssize_t wrote = write(output->fd, output->buffer + done, output->length - done);
-        if (wrote > 0)
+        if (wrote > 0) {
             done += (size_t)wrote;
-        else if (wrote < 0 && errno != EINTR)
+        } else if (wrote < 0 && errno != EINTR) {
             output->failed = errno;
+            drop_torn_row(output, done);
+        }
     }
     output->length = 0;
 }
 
-/* Room for a field; longer texts are cut by their writer. */
-static char *room(struct mt_output *output)
+static void put(struct mt_output *output, const char *data, size_t length)
+{
+    while (length > 0) {
+        if (output->length == BUFFER)
+            mt_output_flush(output);
+        size_t part = BUFFER - output->length < length ? BUFFER - output->length : length;
+        memcpy(output->buffer + output->length, data, part);
+        output->length += part;
+        data += part;
+        length -= part;
+    }
+}
+
+/* False: this output is off. */
+static bool field_begin(struct mt_output *output)
 {
     if (!output->path)
-        return NULL;
-    if (output->length > BUFFER - 2 * FIELD_MAX)
-        mt_output_flush(output);
+        return false;
     if (output->begun)
-        output->buffer[output->length++] = ',';
+        put(output, ",", 1);
     output->begun = true;
-    return output->buffer + output->length;
+    return true;
 }
 
 static int open_file(struct mt_output *output, const char *dir, const char *name, int flags, struct mt_diag *diag)
@@ -50,7 +73,8 @@ static int open_file(struct mt_output *output, const char *dir, const char *name
         return mt_fail(diag, MT_ENOMEM, "%s: no memory", name);
     }
     output->buffer = malloc(BUFFER);
-    output->fd = output->buffer ? open(output->path, flags | O_CREAT | O_CLOEXEC, 0666) : -1;
+    output->fd = output->buffer ? open(output->path, flags | O_CREAT | O_CLOEXEC, 0600) : -1;
+    mt_buf_init(&output->text, MT_OUTPUT_TEXT_MAX);
     if (output->fd >= 0)
         return 0;
     int rc =
@@ -63,9 +87,8 @@ static int open_file(struct mt_output *output, const char *dir, const char *name
 
 static void put_header(struct mt_output *output, const char *header)
 {
-    memcpy(output->buffer, header, strlen(header));
-    output->buffer[strlen(header)] = '\n';
-    output->length = strlen(header) + 1;
+    put(output, header, strlen(header));
+    put(output, "\n", 1);
 }
 
 int mt_output_open(struct mt_output *output, const char *dir, const char *name, const char *header,
@@ -136,6 +159,7 @@ int mt_output_close(struct mt_output *output, struct mt_diag *diag)
     if (close(output->fd) != 0 && output->failed == 0)
         output->failed = errno;
     int rc = mt_output_check(output, diag);
+    mt_buf_fini(&output->text);
     free(output->buffer);
     free(output->path);
     output->path = NULL;
@@ -144,34 +168,65 @@ int mt_output_close(struct mt_output *output, struct mt_diag *diag)
 
 /* --- fields -------------------- */
 
-static size_t put_quoted(char *at, const char *text, size_t length)
+/* A cell that begins like this is run by a spreadsheet that opens the file. A leading apostrophe is the spreadsheets'
+ * own word for "text"; one that the text has itself gets another, so that taking one away gives the text back. */
+static bool would_run(char first)
 {
-    char *to = at;
-    *to++ = '"';
+    return first != '\0' && strchr("=+-@\t\r\n'", first) != NULL;
+}
+
+static bool is_plain(const char *text, size_t length)
+{
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '"')
-            *to++ = '"';
-        *to++ = text[i];
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c >= 0x7f || c == ',' || c == '"' || c == '\\')
+            return false;
     }
-    *to++ = '"';
-    return (size_t)(to - at);
+    return true;
+}
+
+static void put_quoted(struct mt_output *output, const char *text, size_t length)
+{
+    put(output, "\"", 1);
+    while (length > 0) {
+        const char *quote = memchr(text, '"', length);
+        size_t part = quote ? (size_t)(quote - text) + 1 : length;
+        put(output, text, part);
+        if (quote)
+            put(output, "\"", 1);
+        text += part;
+        length -= part;
+    }
+    put(output, "\"", 1);
+}
+
+void mt_output_text_n(struct mt_output *output, const char *text, size_t length)
+{
+    if (!field_begin(output))
+        return;
+    bool run = length > 0 && would_run(text[0]);
+    if (is_plain(text, length)) {
+        put(output, "'", run);
+        put(output, text, length);
+        return;
+    }
+    struct mt_buf *cell = &output->text;
+    mt_buf_clear(cell);
+    if (run)
+        mt_buf_puts(cell, "'");
+    mt_text_escape(cell, text, length, "\\");
+    if (cell->failed && output->failed == 0)
+        output->failed = ENOMEM;
+    bool quoted = memchr(text, ',', length) || memchr(text, '"', length);
+    if (quoted)
+        put_quoted(output, cell->data, cell->length);
+    else
+        put(output, cell->data, cell->length);
 }
 
 void mt_output_text(struct mt_output *output, const char *text)
 {
-    char *at = room(output);
-    size_t length = 0;
-    if (!at)
-        return;
-    for (; text[length] && length < FIELD_MAX / 2 - 2; length++) {
-        char c = text[length];
-        if (c == ',' || c == '"' || c == '\r' || c == '\n') {
-            output->length += put_quoted(at, text, strnlen(text, FIELD_MAX / 2 - 2));
-            return;
-        }
-        at[length] = c;
-    }
-    output->length += length;
+    mt_output_text_n(output, text, strlen(text));
 }
 
 void mt_output_int(struct mt_output *output, int64_t value)
@@ -181,43 +236,43 @@ void mt_output_int(struct mt_output *output, int64_t value)
 
 void mt_output_dec(struct mt_output *output, int64_t value, int scale)
 {
-    char *at = room(output);
-    if (at)
-        output->length += mt_dec_format_short(at, value, scale);
+    char text[MT_DEC_TEXT];
+    if (field_begin(output))
+        put(output, text, mt_dec_format_short(text, value, scale));
 }
 
 void mt_output_money(struct mt_output *output, mt_money value)
 {
-    char *at = room(output);
-    if (at)
-        output->length += mt_money_format(at, value);
+    char text[MT_DEC_TEXT];
+    if (field_begin(output))
+        put(output, text, mt_money_format(text, value));
 }
 
 void mt_output_double(struct mt_output *output, double value)
 {
-    char *at = room(output);
-    if (at && isfinite(value))
-        output->length += mt_double_format(at, value);
+    char text[MT_DEC_TEXT];
+    if (field_begin(output) && isfinite(value))
+        put(output, text, mt_double_format(text, value));
 }
 
 /* Rows follow each other in time, so the date is nearly always that of the row before. */
 void mt_output_time(struct mt_output *output, int64_t ns)
 {
-    char *at = room(output);
-    if (!at)
+    char text[MT_TIME_TEXT];
+    if (!field_begin(output))
         return;
     if (ns < output->day_ns || ns - output->day_ns >= day_length_ns || output->date[0] == '\0') {
         output->day_ns = ns - (ns % day_length_ns + day_length_ns) % day_length_ns;
         mt_date_format(output->date, ns);
     }
-    memcpy(at, output->date, sizeof output->date);
-    output->length += sizeof output->date + mt_daytime_format(at + sizeof output->date, ns - output->day_ns);
+    put(output, output->date, sizeof output->date);
+    put(output, text, mt_daytime_format(text, ns - output->day_ns));
 }
 
 void mt_output_end(struct mt_output *output)
 {
     if (!output->path)
         return;
-    output->buffer[output->length++] = '\n';
+    put(output, "\n", 1);
     output->begun = false;
 }

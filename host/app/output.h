@@ -5,8 +5,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "base/buf.h"
 #include "base/dec.h"
 #include "base/err.h"
+
+enum { MT_OUTPUT_TEXT_MAX = 1 << 28 };  /* of one cell */
 
 struct mt_output {
     char *path;             /* owned; NULL: this output is off, everything is ignored */
@@ -17,6 +20,7 @@ struct mt_output {
     bool begun;             /* the row has a field: a comma is due */
     int64_t day_ns;         /* the day of the last time written, and its text */
     char date[10];
+    struct mt_buf text;     /* owned; a cell while it is made safe */
 };
 
 /* DIR/NAME, made anew with `header` as its first line. MT_EIO, MT_ENOMEM. */
@@ -31,8 +35,12 @@ int mt_output_close(struct mt_output *output, struct mt_diag *diag);
 void mt_output_flush(struct mt_output *output);
 int mt_output_check(const struct mt_output *output, struct mt_diag *diag);
 
-/* Fields of a CSV row, then its end. Text is quoted where it must be. */
+/* Fields of a CSV row, then its end. Text of any length, quoted where it must be. A row stays one line and a cell is
+ * never a command: what mt_text_escape names is escaped, a backslash doubled, and a text that a spreadsheet would run
+ * (it begins with = + - @, tab, CR, LF), or that begins with an apostrophe, gets an apostrophe in front.
+ * mt_lookup_csv_read reads it back. */
 void mt_output_text(struct mt_output *output, const char *text);
+void mt_output_text_n(struct mt_output *output, const char *text, size_t length);
 void mt_output_int(struct mt_output *output, int64_t value);
 void mt_output_dec(struct mt_output *output, int64_t value, int scale);         /* without trailing zeros */
 void mt_output_money(struct mt_output *output, mt_money value);

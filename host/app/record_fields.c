@@ -233,6 +233,10 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
     put_dec(s, "price", r->price, i->price_scale);
     put_dec(s, "stop", r->stop, i->price_scale);
     put_time(s, "expires", r->expire_ns);
+    put_uint(s, "parent", r->parent);
+    put_dec(s, "distance", r->follow.distance, i->price_scale);
+    put_dec(s, "trail", r->follow.trail, i->price_scale);
+    put_dec(s, "after", r->follow.after, i->price_scale);
     put_dec(s, "risk_price", r->risk_price, i->price_scale);
     put_int(s, "reduce_only", r->reduce_only);
     put_int(s, "trailed", r->trailed);
@@ -266,6 +270,7 @@ static void put_venue_event(const struct sink *s, const struct mt_rec_venue_even
     put_int(s, "maker", r->maker);
     put_int(s, "synthetic", r->synthetic);
     put_int(s, "assumed", r->assumed);
+    put_dec(s, "trailed", r->trailed, i->price_scale);
 }
 
 static void put_op(const struct sink *s, const struct mt_rec_op *r)
@@ -276,6 +281,9 @@ static void put_op(const struct sink *s, const struct mt_rec_op *r)
     put_int(s, "qty_units", r->qty);
     put_int(s, "price_units", r->price);
     put_int(s, "stop_units", r->stop);
+    put_int(s, "distance_units", r->follow.distance);
+    put_int(s, "trail_units", r->follow.trail);
+    put_int(s, "after_units", r->follow.after);
     put_int(s, "trailed", r->trailed);
 }
 

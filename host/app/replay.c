@@ -1,6 +1,7 @@
 /* Replay and comparison. The engine of the replay writes into a journal in memory; an observer holds each record
  * against the next one of the recorded journal. Two kinds of records are inputs: RUN_START is where a generation
- * begins, OPERATOR tells what came from outside and before which turn. */
+ * begins, OPERATOR tells what came from outside and before which turn. So is one code: an INTENT that was denied with
+ * JOURNAL_UNAVAILABLE tells how the disk was, which no replay can make again. */
 #include "app/replay.h"
 
 #include <stdlib.h>
@@ -12,12 +13,15 @@
 #include "app/results.h"
 #include "app/run_resume.h"
 #include "app/session_loop.h"
+#include "model/code.h"
 
 struct replay {
     const struct mt_replay_options *options;
     struct mt_replay_report *report;
     struct mt_journal_reader *recorded;     /* stands behind the last record that was compared */
     struct mt_journal_reader *ahead;        /* runs ahead to the next operator's command */
+    struct mt_journal_reader *intents;      /* runs ahead to the next intent, of which the engine asks */
+    bool intent_known, refused;             /* of that intent: it was read; the disk refused it */
     struct mt_session *session;
     struct mt_results *results;             /* without files: whether a limit stopped the run */
     struct mt_observer inner;               /* of the results */
@@ -91,6 +95,39 @@ static int operate(struct mt_loop *loop, struct mt_diag *diag)
     return mt_fail(diag, rc, "%s", refused.text);
 }
 
+/* --- what the disk said then -------------------- */
+
+/* The next INTENT of the generation. A damaged record is found, and told, where it is compared. */
+static void next_intent(struct replay *r)
+{
+    struct mt_record record;
+    struct mt_diag ignored = { 0 };
+    r->intent_known = true;
+    r->refused = false;
+    while (next_recorded(r->intents, &record, &ignored) > 0 && record.seq <= r->last_seq) {
+        if (record.kind != MT_REC_INTENT || record.seq <= r->start_seq || record.length < sizeof(struct mt_rec_intent))
+            continue;
+        r->refused = ((const struct mt_rec_intent *)record.payload)->code == MT_CODE_JOURNAL_UNAVAILABLE;
+        return;
+    }
+}
+
+/* Every check of an increase ends in one INTENT, in order. */
+static bool accepts(void *ud)
+{
+    struct replay *r = ud;
+    if (!r->intent_known)
+        next_intent(r);
+    return !r->refused;
+}
+
+static void intent_made(struct replay *r)
+{
+    if (!r->intent_known)
+        next_intent(r);
+    r->intent_known = false;
+}
+
 /* --- comparing -------------------- */
 
 static int compare(void *ud, const struct mt_engine *engine, const struct mt_record *made)
@@ -100,6 +137,8 @@ static int compare(void *ud, const struct mt_engine *engine, const struct mt_rec
     int rc = r->inner.record(r->inner.ud, engine, made);
     if (rc != 0)
         return rc;
+    if (made->kind == MT_REC_INTENT)
+        intent_made(r);
     rc = next_recorded(r->recorded, &recorded, r->diag);
     if (rc < 0)
         return rc;
@@ -117,6 +156,12 @@ static void market(void *ud, const struct mt_engine *engine, const struct mt_eve
 {
     struct replay *r = ud;
     r->inner.market(r->inner.ud, engine, event);
+}
+
+static void instant(void *ud, const struct mt_engine *engine)
+{
+    struct replay *r = ud;
+    r->inner.instant(r->inner.ud, engine);
 }
 
 /* --- one generation -------------------- */
@@ -162,7 +207,7 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
 {
     struct mt_session_plan *plan;
     struct mt_journal *journal;
-    struct mt_journal_options in_memory = { .dir = NULL };
+    struct mt_journal_options in_memory = { .dir = NULL, .accepts = accepts, .accepts_ud = r };
     const struct mt_rec_run_start *head = start->payload;
     if (start->length < sizeof *head || start->length - sizeof *head < head->json_length)
         return mt_fail(diag, MT_EDIFF, "record %llu (RUN_START) is too short", (unsigned long long)start->seq);
@@ -177,7 +222,7 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
-    struct mt_observer observer = { .ud = r, .record = compare, .market = market };
+    struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
     return mt_session_compose(r->session, journal, &observer, false, diag);
 }
 
@@ -254,13 +299,23 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     return 0;
 }
 
+/* Each generation counts what was before it, too: the last one's summary is that of the whole run. */
+static int put_summary(struct replay *r, struct mt_diag *diag)
+{
+    int rc = mt_results_finish(r->results, 0, diag);
+    mt_buf_clear(r->options->summary);
+    if (rc == 0)
+        mt_results_json(r->results, false, r->options->summary);
+    return rc == 0 && r->options->summary->failed ? mt_fail(diag, MT_ENOMEM, "replay: no memory for the summary") : rc;
+}
+
 static int run_generation(struct replay *r, const struct mt_record *start, struct mt_diag *diag)
 {
     bool ended;
     struct mt_loop loop = { .session = NULL, .speed = r->options->speed, .ud = r, .poll = poll, .operate = operate,
                             .operate_turn = UINT64_MAX, .exit_code = exit_code };
     r->start_seq = start->seq;
-    r->done = false;
+    r->done = r->intent_known = false;
     int rc = prepare(r, start, diag);
     if (rc == 0)
         rc = find_extent(r, &ended, diag);
@@ -268,6 +323,8 @@ static int run_generation(struct replay *r, const struct mt_record *start, struc
         rc = open_at(r, &r->recorded, diag);
     if (rc == 0)
         rc = open_at(r, &r->ahead, diag);
+    if (rc == 0)
+        rc = open_at(r, &r->intents, diag);
     if (rc != 0)
         return rc;
     loop.session = r->session;
@@ -279,7 +336,7 @@ static int run_generation(struct replay *r, const struct mt_record *start, struc
     rc = check_end(r, rc, ended, diag);
     r->report->torn = !ended;
     r->report->generations++;
-    return rc;
+    return rc == 0 && r->options->summary ? put_summary(r, diag) : rc;
 }
 
 static void close_generation(struct replay *r)
@@ -288,9 +345,10 @@ static void close_generation(struct replay *r)
     mt_session_free(r->session);
     mt_journal_reader_close(r->recorded);
     mt_journal_reader_close(r->ahead);
+    mt_journal_reader_close(r->intents);
     r->session = NULL;
     r->results = NULL;
-    r->recorded = r->ahead = NULL;
+    r->recorded = r->ahead = r->intents = NULL;
 }
 
 int mt_replay_run(const struct mt_replay_options *options, struct mt_replay_report *report, struct mt_diag *diag)

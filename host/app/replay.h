@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/buf.h"
 #include "base/err.h"
 
 struct mt_replay_options {
     const char *journal;        /* directory */
     bool verify;
     double speed;               /* 0: as fast as possible */
+    struct mt_buf *summary;     /* NULL, or gets the summary of the last generation, as JSON */
 };
 struct mt_replay_report {
     uint64_t records;

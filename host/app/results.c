@@ -1,4 +1,5 @@
 /* The observer: what each record adds to the result. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,10 @@ static void count_veto(struct mt_results *r, const char *reason)
     while (i < r->veto_count
            && (strlen(r->veto_names[i].name) != length || memcmp(r->veto_names[i].name, reason, length) != 0))
         i++;
-    if (i == MT_VETO_NAMES)
-        return;
+    if (i == MT_VETO_NAMES) {                   /* more names than places: the last stands for the rest */
+        i = MT_VETO_NAMES - 1;
+        snprintf(r->veto_names[i].name, sizeof r->veto_names[i].name, "(others)");
+    }
     if (i == r->veto_count) {
         memcpy(r->veto_names[i].name, reason, length);
         r->veto_count++;
@@ -60,33 +63,6 @@ static void on_verdict(struct mt_results *r, const struct mt_record *record)
     mt_rows_veto(r, verdict, record->time_ns);
 }
 
-/* One bit per client order id tells whether its row is written. */
-static bool mark_written(struct mt_results *r, uint64_t coid)
-{
-    if (coid / 8 >= r->written_size) {
-        uint64_t size = 2 * (coid / 8 + 512);
-        uint8_t *grown = realloc(r->written, size);
-        if (!grown)
-            return false;
-        memset(grown + r->written_size, 0, size - r->written_size);
-        r->written = grown;
-        r->written_size = size;
-    }
-    bool before = r->written[coid / 8] >> coid % 8 & 1;
-    r->written[coid / 8] |= (uint8_t)(1u << coid % 8);
-    return !before;
-}
-
-static void order_ended(struct mt_results *r, const struct mt_engine *engine, uint64_t coid, bool filled)
-{
-    const struct mt_order *order = r->dir[0] ? mt_engine_order(engine, coid) : NULL;
-    if (!order || !mt_order_state_terminal(order->state))
-        return;
-    bool first = mark_written(r, coid);
-    if (first || filled)                /* a late fill changes what the row said: it is written once more */
-        mt_rows_order(r, order);
-}
-
 /* How many of the code there were before. */
 static uint64_t count_code(struct mt_code_counts *counts, int32_t code, uint64_t count)
 {
@@ -101,10 +77,46 @@ static uint64_t count_code(struct mt_code_counts *counts, int32_t code, uint64_t
     return counts->of[i].count - count;
 }
 
+/* One bit per client order id tells whether its end was seen before. */
+static bool end_is_first(struct mt_results *r, uint64_t coid)
+{
+    if (coid / 8 >= r->told_end_size) {
+        uint64_t size = 2 * (coid / 8 + 512);
+        uint8_t *grown = realloc(r->told_end, size);
+        if (!grown) {
+            r->no_memory = true;
+            return false;
+        }
+        memset(grown + r->told_end_size, 0, size - r->told_end_size);
+        r->told_end = grown;
+        r->told_end_size = size;
+    }
+    bool before = r->told_end[coid / 8] >> coid % 8 & 1;
+    r->told_end[coid / 8] |= (uint8_t)(1u << coid % 8);
+    return !before;
+}
+
+static void order_ended(struct mt_results *r, const struct mt_engine *engine, uint64_t coid, bool filled)
+{
+    const struct mt_order *order = mt_engine_order(engine, coid);
+    if (!order || !mt_order_state_terminal(order->state))
+        return;
+    bool first = end_is_first(r, coid);
+    if (first) {
+        r->ended[order->state]++;
+        r->expired += order->state == MT_ORDER_EXPIRED && order->role == MT_ROLE_ENTRY;
+        if (order->state == MT_ORDER_REJECTED)
+            (void)count_code(&r->rejected_by, order->code, 1);
+    }
+    if (r->dir[0] && (first || filled))         /* a late fill changes what the row said: it is written once more */
+        mt_rows_order(r, order);
+}
+
 static void on_intent(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     const struct mt_rec_intent *intent = record->payload;
     r->intents++;
+    r->cut += intent->cut != 0;
     if (intent->code != 0) {
         r->denied++;
         (void)count_code(&r->denied_by, intent->code, 1);
@@ -130,11 +142,13 @@ static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const
                         int64_t time_ns)
 {
     r->trades++;
-    r->wins += trade->profit > 0;
-    if (trade->profit > 0)
+    if (trade->profit > 0) {
+        r->wins++;
         r->gains += trade->profit;
-    else
+    } else if (trade->profit < 0) {
+        r->defeats++;
         r->losses -= trade->profit;
+    }
     mt_rows_trade(r, trade, order, time_ns);
     struct mt_trade_open next = { .qty = trade->qty, .closed = trade->closed };
     *trade = next;
@@ -155,7 +169,10 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
         return;
     bool against = before != 0 && (before > 0) != (moved > 0);
     int64_t closing = against ? smaller(size_of(moved), size_of(before)) : 0, opening = size_of(moved) - closing;
-    r->held = r->held - (before != 0) + (position->qty != 0);
+    if ((before != 0) != (position->qty != 0)) {
+        r->held = r->held - (before != 0) + (position->qty != 0);
+        mt_held_change(r, fill->venue_ns, (position->qty != 0) - (before != 0));
+    }
     r->stale = true;
     trade->qty = position->qty;
     trade->profit += mt_rec_money_get(fill->realised) - mt_rec_money_get(fill->fee);
@@ -163,6 +180,7 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     if (fill->event == MT_ORDER_BUST)
         return;
     r->fills++;
+    r->assumed += fill->assumed != 0;
     hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);
     trade->out_qty += closing;
     trade->out_cost += (mt_i128)closing * fill->price;
@@ -275,9 +293,7 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record)
 {
     struct mt_results *r = results;
-    if (record->kind == MT_REC_MARKET)
-        r->events_before = ((const struct mt_rec_market *)record->payload)->position;
-    mt_equity_folded(r, record->time_ns);
+    r->events_before = mt_engine_position(engine);
     r->folding = true;                          /* the log told it when it happened */
     count(r, engine, record);
     r->folding = false;
@@ -286,9 +302,16 @@ int mt_results_folded(void *results, const struct mt_engine *engine, const struc
 
 static void observe_market(void *ud, const struct mt_engine *engine, const struct mt_event *event)
 {
+    (void)engine;
+    mt_equity_market(ud, event);
+}
+
+static void observe_instant(void *ud, const struct mt_engine *engine)
+{
     struct mt_results *r = ud;
-    r->events++;
-    mt_equity_market(r, engine, event);
+    mt_equity_instant(r, engine);
+    if (r->options.stream)
+        mt_rows_flush_marks(r);
 }
 
 static void observe_mark(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value)
@@ -309,7 +332,7 @@ static void observe_log(void *ud, const struct mt_engine *engine, int level, con
 struct mt_observer mt_results_observer(struct mt_results *results)
 {
     return (struct mt_observer){ .ud = results, .record = observe_record, .market = observe_market,
-                                 .mark = observe_mark, .log = observe_log };
+                                 .instant = observe_instant, .mark = observe_mark, .log = observe_log };
 }
 
 /* --- making and ending -------------------- */
@@ -343,6 +366,7 @@ int mt_results_new(struct mt_results **out, struct mt_session *session, const st
     size_t slots = (size_t)session->plan->account_count * session->plan->instrument_count;
     r->trades_open = calloc(slots, sizeof *r->trades_open);
     int rc = r->trades_open ? choose_accounts(r) : MT_ENOMEM;
+    mt_held_init(r);
     if (rc == 0)
         rc = mt_equity_init(r);
     if (rc != 0) {
@@ -357,7 +381,7 @@ int mt_results_open(struct mt_results *r, const char *dir, struct mt_diag *diag)
 {
     if (strlen(dir) >= sizeof r->dir)
         return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", dir);
-    memcpy(r->dir, dir, strlen(dir) + 1);
+    snprintf(r->dir, sizeof r->dir, "%s", dir);
     return mt_rows_open(r, diag);
 }
 
@@ -368,15 +392,33 @@ int mt_results_open_again(struct mt_results *r, const char *dir, int64_t until_n
     return mt_results_open(r, dir, diag);
 }
 
+/* Reports may fail alone: the journal has what they say. */
+static void look_at_reports(struct mt_results *r)
+{
+    struct mt_diag diag = { 0 };
+    if (r->broken || mt_rows_check(r, &diag) == 0)
+        return;
+    r->broken = strdup(diag.text);
+    r->no_memory = r->no_memory || !r->broken;
+}
+
 int mt_results_poll(struct mt_results *r, struct mt_diag *diag)
 {
     if (r->options.lines)
         mt_lines_flush(r);
     if (r->options.stream)
         mt_rows_flush(r);
-    if (r->lines_failed)
-        return mt_fail(diag, MT_EIO, "stdout: cannot be written: %s", strerror(r->lines_failed));
-    return r->dir[0] ? mt_rows_check(r, diag) : 0;
+    look_at_reports(r);
+    if (r->no_memory)
+        return mt_fail(diag, MT_ENOMEM, "results: no memory");
+    return r->lines_failed ? mt_fail(diag, MT_EIO, "stdout: cannot be written: %s", strerror(r->lines_failed)) : 0;
+}
+
+const char *mt_results_alarm(struct mt_results *r)
+{
+    bool due = r->broken && !r->broken_told;
+    r->broken_told = r->broken_told || due;
+    return due ? r->broken : NULL;
 }
 
 bool mt_results_stopped_by_risk(const struct mt_results *r)
@@ -401,11 +443,24 @@ int mt_results_exit(const struct mt_results *r)
     return r->session->engine && mt_engine_quarantined(r->session->engine) ? MT_EXIT_FAILED : MT_EXIT_DONE;
 }
 
+int mt_results_exit_process(const struct mt_results *r)
+{
+    int code = mt_results_exit(r);
+    return code == MT_EXIT_DONE && r->broken ? MT_EXIT_JOURNAL : code;
+}
+
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
 {
-    *out = (struct mt_results_view){ .events = r->events_before + r->events, .signals = r->signals,
-        .vetoes = r->vetoes, .intents = r->intents, .denied = r->denied, .refused = r->refused, .orders = r->orders,
+    *out = (struct mt_results_view){ .events = mt_summary_events(r), .signals = r->signals, .vetoes = r->vetoes,
+        .intents = r->intents, .denied = r->denied, .refused = r->refused, .orders = r->orders,
+        .rejected = r->ended[MT_ORDER_REJECTED], .expired = r->expired, .cut = r->cut, .assumed = r->assumed,
         .fills = r->fills, .trades = r->trades, .result_hash = r->result_hash, .equity = r->equity };
+}
+
+void mt_results_put_rejected(const struct mt_results *r, struct mt_buf *out)
+{
+    mt_json_uint(out, "rejected", r->ended[MT_ORDER_REJECTED]);
+    mt_results_put_codes(out, "rejected_by", &r->rejected_by);
 }
 
 void mt_results_free(struct mt_results *r)
@@ -417,8 +472,10 @@ void mt_results_free(struct mt_results *r)
     mt_buf_fini(&r->lines);
     free(r->accounts);
     free(r->trades_open);
-    free(r->written);
     free(r->script_notes);
+    free(r->told_end);
+    free(r->held_changes);
+    free(r->broken);
     mt_pages_free(r->samples, r->sample_max * r->account_count * sizeof *r->samples);
     free(r);
 }

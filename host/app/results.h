@@ -19,16 +19,21 @@ int mt_results_new(struct mt_results **out, struct mt_session *session, const st
                    struct mt_diag *diag) MT_CHECKED;
 /* Files in the run folder `dir`, from the start: before begin or resume. Without it there are none. */
 int mt_results_open(struct mt_results *results, const char *dir, struct mt_diag *diag) MT_CHECKED;
-/* The same for a run that goes on: what could only be seen then (equity, marks) is kept up to until_ns. */
+/* The same for a run that goes on: what could only be seen then (marks) is kept up to until_ns; all else is written
+ * anew from the journal and the market. */
 int mt_results_open_again(struct mt_results *results, const char *dir, int64_t until_ns,
                           struct mt_diag *diag) MT_CHECKED;
 struct mt_observer mt_results_observer(struct mt_results *results);
 /* A record of before a resume, after it was folded. */
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record);
 
-/* Once in a while: hands out lines that wait; MT_EFULL or MT_EIO when a file could not be written. */
+/* Once in a while: hands out lines that wait; MT_EIO when stdout cannot be written. A file that cannot be written ends
+ * no run: see mt_results_alarm. */
 int mt_results_poll(struct mt_results *results, struct mt_diag *diag) MT_CHECKED;
-/* The end: closes the files and writes summary.json. `elapsed_ns`: of the loop. */
+/* After poll: which report cannot be written any more and why, once; else NULL. */
+const char *mt_results_alarm(struct mt_results *results);
+/* The end: closes the files and writes summary.json. `elapsed_ns`: of the loop. Files that failed are no failure of
+ * this: mt_results_exit_process and mt_results_tell_exit know them. */
 int mt_results_finish(struct mt_results *results, int64_t elapsed_ns, struct mt_diag *diag) MT_CHECKED;
 void mt_results_free(struct mt_results *results);
 
@@ -36,19 +41,25 @@ void mt_results_free(struct mt_results *results);
 void mt_results_json(struct mt_results *results, bool line, struct mt_buf *out);
 /* That object to stdout; MT_EIO. */
 int mt_results_put(struct mt_results *results, bool line, struct mt_diag *diag) MT_CHECKED;
-void mt_results_print(struct mt_results *results);
-/* The exit code of a run that came to its end: MT_EXIT_RISK when a limit has stopped the trading of every account,
- * MT_EXIT_FAILED when the strategy ended in quarantine, else MT_EXIT_DONE. */
+/* `look`: where more is to be seen, or NULL. When orders were wished and none was filled, the last line says why. */
+void mt_results_print(struct mt_results *results, const char *look);
+/* The exit code of a run that came to its end, as the journal has it: MT_EXIT_RISK when a limit has stopped the trading
+ * of every account, MT_EXIT_FAILED when the strategy ended in quarantine, else MT_EXIT_DONE. */
 int mt_results_exit(const struct mt_results *results);
-/* Why it is not MT_EXIT_DONE, as the one line of an error. */
+/* The same, but MT_EXIT_JOURNAL instead of MT_EXIT_DONE when a report could not be written: that is not the run's. */
+int mt_results_exit_process(const struct mt_results *results);
+/* Why that is not MT_EXIT_DONE, as the one line of an error. */
 void mt_results_tell_exit(const struct mt_results *results, struct mt_diag *diag);
 
 /* For progress and tests. */
 struct mt_results_view {
-    uint64_t events, signals, vetoes, intents, denied, refused, orders, fills, trades, result_hash;
+    uint64_t events, signals, vetoes, intents, denied, refused, orders, rejected, expired, cut, assumed, fills, trades,
+        result_hash;
     mt_money equity;        /* of the accounts that trade, or of the lead when their currencies differ */
 };
 void mt_results_view(const struct mt_results *results, struct mt_results_view *out);
+/* `rejected` and `rejected_by`, as members of an object. */
+void mt_results_put_rejected(const struct mt_results *results, struct mt_buf *out);
 
 /* Peak of the resident memory of this process, MiB. */
 double mt_results_peak_rss_mb(void);

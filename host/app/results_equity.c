@@ -1,7 +1,7 @@
-/* Marking: equity, drawdown, daily returns, time with a position, and the samples of equity.csv. While nothing is
- * held and nothing was filled an event costs two comparisons. */
+/* Marking: equity, drawdown, daily returns, and the samples of equity.csv, once per instant: in the middle of one, when
+ * one leg of a pair is marked and the other not yet, there is no equity. While nothing is held and nothing was filled
+ * an instant costs three comparisons. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,12 +58,11 @@ static void take_equity(struct mt_results *r, const struct mt_ledger *ledger)
 static void end_day(struct mt_results *r)
 {
     double before = mt_money_to_double(r->day_start);
-    if (before > 0) {
-        double x = mt_money_to_double(r->equity) / before - 1, delta = x - r->mean;
-        r->days++;
-        r->mean += delta / (double)r->days;
-        r->m2 += delta * (x - r->mean);
-    }
+    double x = before > 0 ? mt_money_to_double(r->equity) / before - 1 : 0, delta = x - r->mean;
+    r->ruined = r->ruined || before <= 0;
+    r->days++;
+    r->mean += delta / (double)r->days;
+    r->m2 += delta * (x - r->mean);
     r->day_start = r->equity;
 }
 
@@ -107,44 +106,58 @@ static void sample(struct mt_results *r, const struct mt_ledger *ledger, int64_t
     r->next_sample_ns = (time_ns / r->sample_ns + 1) * r->sample_ns;
 }
 
-/* A mark of time `at` belongs to the day that is left behind once a later day has begun. */
+static int64_t day_end_of(int64_t at_ns)
+{
+    int64_t into = at_ns % day_ns;
+    return at_ns - into + (into < 0 ? 0 : day_ns);
+}
+
+/* A mark of time `at` belongs to the day that is left behind once a later day has begun. Days without data are days
+ * too: their return is 0. */
 static void day_of(struct mt_results *r, int64_t at)
 {
     if (at < r->day_end_ns)
         return;
-    if (r->day_end_ns != INT64_MIN)
+    int64_t end = day_end_of(at);
+    for (int64_t day = r->day_end_ns; day != INT64_MIN && day < end; day += day_ns)
         end_day(r);
-    r->day_end_ns = (at / day_ns + 1) * day_ns;
+    r->day_end_ns = end;
 }
 
-void mt_equity_market(struct mt_results *r, const struct mt_engine *engine, const struct mt_event *event)
+void mt_equity_market(struct mt_results *r, const struct mt_event *event)
 {
-    int64_t now = event->venue_ns;
-    day_of(r, event->kind == MT_EV_BAR ? now - 1 : now);        /* the bar that closes at 24:00 is the day's last */
-    if (r->events + r->events_before == 1)
-        r->first_ns = now;
-    else if (r->last_ns != 0 && now > r->last_ns) {
-        r->total_ns += now - r->last_ns;
-        if (r->held > 0)
-            r->held_ns += now - r->last_ns;
-    }
-    r->last_ns = now;
+    if (!r->market_seen)
+        r->bars_only = true;
+    r->market_seen = true;
+    r->bars_only = r->bars_only && event->kind == MT_EV_BAR;
+    if (r->last_ns == 0)
+        r->first_ns = event->venue_ns;
+    r->last_ns = event->venue_ns;
     if (event->kind != MT_EV_BAR)
-        r->stamp_ns = now;
+        r->stamp_ns = event->venue_ns;
     else if (event->bar.open_ns > r->stamp_ns)          /* longer bars have begun earlier */
         r->stamp_ns = event->bar.open_ns;
+}
+
+void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine)
+{
+    if (!r->market_seen)
+        return;
+    r->market_seen = false;
+    day_of(r, r->bars_only ? r->last_ns - 1 : r->last_ns);      /* the bar that closes at 24:00 is the day's last */
     if (r->held == 0 && !r->stale)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
     take_equity(r, ledger);
-    if (now >= r->next_sample_ns)
-        sample(r, ledger, now);
+    if (r->last_ns >= r->next_sample_ns)
+        sample(r, ledger, r->last_ns);
 }
 
 void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine)
 {
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
-    if (r->events > 0) {
+    mt_equity_instant(r, engine);
+    if (r->last_ns != 0) {
         mt_money before = r->equity;
         take_equity(r, ledger);
         if (r->sampled_ns != r->last_ns || r->equity != before)         /* else that row stands there already */
@@ -156,64 +169,8 @@ void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine)
             write_sample(r, &r->samples[s * r->account_count + i], r->accounts[i]);
 }
 
-/* --- what was before a resume -------------------- */
-
-static mt_money field_money(const char *line, int index)
+double mt_equity_sharpe(const struct mt_results *r)
 {
-    mt_money value = 0;
-    while (index-- > 0 && line)
-        line = strchr(line, ',') ? strchr(line, ',') + 1 : NULL;
-    if (line && mt_money_parse(line, strcspn(line, ",\n"), &value) != 0)
-        value = 0;
-    return value;
-}
-
-static void again(struct mt_results *r, int64_t time_ns, mt_money equity)
-{
-    bool bars = r->session->data && mt_data_has(r->session->data, MT_EV_BAR);
-    day_of(r, bars ? time_ns - 1 : time_ns);
-    if (r->first_ns == 0)
-        r->first_ns = time_ns;
-    r->last_ns = r->sampled_ns = time_ns;
-    r->next_sample_ns = (time_ns / r->sample_ns + 1) * r->sample_ns;
-    r->equity = equity;
-    if (equity >= r->peak)
-        r->peak = r->low = equity;
-    double peak = mt_money_to_double(r->peak), fall = mt_money_to_double(r->peak - equity);
-    if (peak > 0 && fall / peak > r->drawdown)
-        r->drawdown = fall / peak;
-}
-
-/* Positions change with records, so between two of them one was held or not. */
-void mt_equity_folded(struct mt_results *r, int64_t time_ns)
-{
-    int64_t from = r->folded_ns != 0 ? r->folded_ns : r->first_ns;
-    if (from == 0 || time_ns <= from)
-        return;
-    r->total_ns += time_ns - from;
-    if (r->held > 0)
-        r->held_ns += time_ns - from;
-    r->folded_ns = time_ns;
-    if (r->last_ns < time_ns)
-        r->last_ns = time_ns;
-}
-
-void mt_equity_again(struct mt_results *r, const char *path, int64_t until_ns)
-{
-    char line[512];
-    int64_t at = INT64_MIN, time_ns;
-    mt_money sum = 0;
-    uint16_t rows = 0;
-    FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        if (mt_time_parse(line, strcspn(line, ",\n"), &time_ns) != 0 || time_ns > until_ns)
-            continue;                   /* the header */
-        sum = time_ns == at ? sum + field_money(line, 4) : field_money(line, 4);
-        rows = time_ns == at ? (uint16_t)(rows + 1) : 1;
-        at = time_ns;
-        if (rows == (r->same_currency ? r->account_count : 1))
-            again(r, at, sum);
-    }
-    if (file)
-        fclose(file);
+    double sd = r->days >= 2 && !r->ruined ? sqrt(r->m2 / (double)(r->days - 1)) : 0;
+    return sd > 0 ? r->mean / sd * sqrt(365) : (double)NAN;
 }

@@ -1,5 +1,5 @@
 /* The CSV files of a run folder. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/results_private.h"
@@ -20,20 +20,16 @@ static int open_one(struct mt_results *r, struct mt_output *out, const char *nam
                  : mt_output_open(out, r->dir, name, header, diag);
 }
 
-/* After a resume orders, trades and vetoes are written anew from the journal; equity and marks were seen only then. */
+/* After a resume all but marks is written anew from the journal and the market: a script marks what only it knows. */
 int mt_rows_open(struct mt_results *r, struct mt_diag *diag)
 {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/equity.csv", r->dir);
-    if (r->resumed)
-        mt_equity_again(r, path, r->until_ns);
     int rc = open_one(r, &r->trades_csv, "trades.csv", trades_header, false, diag);
     if (rc == 0)
         rc = open_one(r, &r->orders_csv, "orders.csv", orders_header, false, diag);
     if (rc == 0)
         rc = open_one(r, &r->vetoes_csv, "vetoes.csv", vetoes_header, false, diag);
     if (rc == 0)
-        rc = open_one(r, &r->equity_csv, "equity.csv", equity_header, r->resumed, diag);
+        rc = open_one(r, &r->equity_csv, "equity.csv", equity_header, false, diag);
     if (rc == 0)
         rc = open_one(r, &r->marks_csv, "marks.csv", marks_header, r->resumed, diag);
     return rc;
@@ -61,6 +57,12 @@ void mt_rows_flush(struct mt_results *r)
     flush_due(&r->orders_csv);
     flush_due(&r->vetoes_csv);
     flush_due(&r->equity_csv);
+    flush_due(&r->marks_csv);
+}
+
+/* A resume can make every other row again. */
+void mt_rows_flush_marks(struct mt_results *r)
+{
     flush_due(&r->marks_csv);
 }
 
@@ -126,11 +128,18 @@ void mt_rows_order(struct mt_results *r, const struct mt_order *order)
 
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine)
 {
-    enum { MOST = 65536 };
-    static const struct mt_order *open[MOST];
-    size_t count = r->dir[0] ? mt_engine_open_orders(engine, open, MOST) : 0;
+    const struct mt_order **open = NULL;
+    size_t most = r->dir[0] ? 4096 : 0, count = most;
+    while (count == most && most > 0) {         /* as many as there is room for: there may be more */
+        most *= 2;
+        const struct mt_order **grown = realloc(open, most * sizeof *open);
+        r->no_memory = r->no_memory || !grown;
+        open = grown ? grown : open;
+        count = grown ? mt_engine_open_orders(engine, open, most) : 0;
+    }
     for (size_t i = 0; i < count; i++)
         mt_rows_order(r, open[i]);
+    free(open);
 }
 
 void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
@@ -165,10 +174,10 @@ void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, in
     mt_output_text(out, mt_results_instrument(r, verdict->symbol)->symbol);
     mt_output_text(out, side_name(verdict->side));
     mt_output_text(out, mt_verdict_name(verdict->verdict));
-    mt_output_text(out, verdict->reason);
+    mt_output_text_n(out, verdict->reason, strnlen(verdict->reason, sizeof verdict->reason));
     mt_output_double(out, verdict->value);
     mt_output_text(out, verdict->code ? mt_code_name(verdict->code) : "");
-    mt_output_text(out, verdict->tag);
+    mt_output_text_n(out, verdict->tag, strnlen(verdict->tag, sizeof verdict->tag));
     mt_output_end(out);
 }
 

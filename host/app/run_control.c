@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/open_positions.h"
+
 enum { WORDS = 3, WORD_MAX = 128 };
 struct words { char text[WORDS][WORD_MAX]; int count; };
 
@@ -24,10 +26,11 @@ static bool split(const char *line, struct words *out)
 
 /* --- status: the JSON of control.h -------------------- */
 
-/* Trailing, time and several takes are the host's; a plain stop lies at the venue. */
-static const char *stop_place(const struct mt_leg_view *leg)
+/* Trailing, time and several takes are the host's; a plain stop lies at the venue. Where no exit may go there is none,
+ * whatever the plan says. */
+static const char *stop_place(const struct mt_leg_view *leg, bool unprotected)
 {
-    return leg->stop_coid ? "venue" : leg->armed ? "host" : "none";
+    return unprotected ? "none" : leg->stop_coid ? "venue" : leg->armed ? "host" : "none";
 }
 
 static void put_leg(const struct mt_run_control *c, struct mt_buf *out, uint16_t account, uint16_t symbol)
@@ -49,7 +52,9 @@ static void put_leg(const struct mt_run_control *c, struct mt_buf *out, uint16_t
     mt_json_money(out, "unrealised", slot->unrealised);
     mt_json_uint(out, "open_orders", slot->open);
     mt_json_uint(out, "unknown_orders", slot->unknown);
-    mt_json_text(out, "stop_at", stop_place(&leg));
+    bool unprotected = mt_open_unprotected(c->session, account, symbol);
+    mt_json_text(out, "stop_at", stop_place(&leg, unprotected));
+    mt_json_bool(out, "unprotected", unprotected);
     mt_json_text(out, "state", mt_trading_state_name(mt_risk_state(mt_engine_risk(engine), account, symbol)));
     mt_json_close(out, '}');
 }
@@ -116,6 +121,10 @@ static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
     mt_json_uint(out, "orders", view.orders);
     mt_json_uint(out, "denied", view.denied);
     mt_json_uint(out, "refused", view.refused);
+    mt_results_put_rejected(c->results, out);
+    mt_json_uint(out, "expired", view.expired);
+    mt_json_uint(out, "cut", view.cut);
+    mt_json_uint(out, "assumed", view.assumed);
     mt_json_uint(out, "fills", view.fills);
     mt_json_uint(out, "trades", view.trades);
 }
@@ -123,7 +132,11 @@ static void put_counts(const struct mt_run_control *c, struct mt_buf *out)
 static void status(const struct mt_run_control *c, struct mt_buf *out)
 {
     const struct mt_session *session = c->session;
+    struct mt_open_positions positions;
     struct mt_buf params;
+    char note[512];
+    mt_open_positions(session, -1, -1, &positions);
+    mt_open_tell(&positions, note, sizeof note);
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "mode", "PAPER");
     mt_json_text(out, "script", session->spec->path);
@@ -131,6 +144,8 @@ static void status(const struct mt_run_control *c, struct mt_buf *out)
     mt_json_time(out, "now", mt_engine_now(session->engine));
     mt_json_bool(out, "warming", mt_engine_muted(session->engine));
     put_counts(c, out);
+    mt_json_uint(out, "unprotected", positions.unprotected.count);
+    mt_json_text(out, "note", note);
     mt_json_open(out, "symbols", '[');
     for (uint16_t y = 0; y < session->plan->instrument_count; y++)
         put_symbol(c, out, y);
@@ -190,17 +205,16 @@ static int command_of(const char *word)
     return 0;
 }
 
-/* Positions that the command closes. */
-static size_t positions(const struct mt_run_control *c, int account, int symbol)
+/* What a state that was set comes to: a stricter one of another scope may stand beside it. */
+static const char *came_to(int command, enum mt_trading_state worst)
 {
-    const struct mt_ledger *ledger = mt_engine_ledger(c->session->engine);
-    const struct mt_session_plan *plan = c->session->plan;
-    size_t count = 0;
-    for (uint16_t a = 0; a < plan->account_count; a++)
-        for (uint16_t y = 0; y < plan->instrument_count; y++)
-            count += (account < 0 || account == a) && (symbol < 0 || symbol == y)
-                && mt_ledger_slot(ledger, a, y)->position.qty != 0;
-    return count;
+    if (worst == MT_KILLED)
+        return command == MT_OPERATOR_KILL ? "everything is being cancelled, exits too, and stays dead"
+                                           : "it is set, but something there is killed and stays dead";
+    if (command == MT_OPERATOR_REDUCE && worst == MT_HALTED)
+        return "it is set, but something there is still halted: status shows what, resume ends it";
+    return command == MT_OPERATOR_HALT ? "only cancels pass now, and only stops that lie at the venue work"
+                                       : "nothing may increase a position now; exits go on";
 }
 
 /* What has happened by now, behind "halt: ". */
@@ -208,29 +222,32 @@ static void tell(const struct mt_run_control *c, int command, int account, int s
                  size_t size)
 {
     const struct mt_session_plan *plan = c->session->plan;
-    char place[128], what[256];
+    struct mt_open_positions positions;
+    char place[128], what[256], note[512];
+    mt_open_positions(c->session, account, symbol, &positions);
+    mt_open_tell(&positions, note, sizeof note);
     snprintf(place, sizeof place, "%s%s%s", account < 0 ? "all accounts" : plan->accounts[account].name,
              symbol < 0 ? "" : " ", symbol < 0 ? "" : plan->instruments[symbol].symbol);
     switch (command) {
     case MT_OPERATOR_HALT:
-        snprintf(what, sizeof what, "%s: only cancels pass now, and only stops that lie at the venue work", place);
-        break;
     case MT_OPERATOR_REDUCE:
-        snprintf(what, sizeof what, "%s: nothing may increase a position now; exits go on", place);
+    case MT_OPERATOR_KILL:
+        snprintf(what, sizeof what, "%s: %s%s", place, came_to(command, positions.worst),
+                 command == MT_OPERATOR_KILL && positions.open == 0 ? "; no position is open" : "");
         break;
     case MT_OPERATOR_RESUME: snprintf(what, sizeof what, "%s: trading again", place); break;
-    case MT_OPERATOR_FLATTEN: {
-        size_t count = positions(c, account, symbol);
-        snprintf(what, sizeof what, "%s: %zu position%s being closed", place, count, count == 1 ? " is" : "s are");
-        break;
-    }
-    case MT_OPERATOR_KILL:
-        snprintf(what, sizeof what, "%s: everything is being cancelled, and stays dead", place);
+    case MT_OPERATOR_FLATTEN:
+        snprintf(what, sizeof what, "%s: %zu position%s being closed", place, positions.open,
+                 positions.open == 1 ? " is" : "s are");
+        note[0] = '\0';
         break;
     case MT_OPERATOR_STOP: snprintf(what, sizeof what, "the run is ending in order"); break;
-    default: snprintf(what, sizeof what, "%s is set", text); break;
+    default:
+        snprintf(what, sizeof what, "%s is set", text);
+        note[0] = '\0';
+        break;
     }
-    snprintf(answer, size, "ok %s", what);
+    snprintf(answer, size, "ok %s%s%s", what, note[0] ? ": " : "", note);
 }
 
 static void act(struct mt_run_control *c, int command, int account, int symbol, const char *text, char *answer,

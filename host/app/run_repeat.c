@@ -162,5 +162,7 @@ int mt_run_repeat_check(const struct mt_session_options *options, const struct m
         rc = check_text(texts[i].option, texts[i].now, texts[i].then, diag);
     if (rc == 0 && options->strict && !plan->strict)
         rc = mt_fail(diag, MT_EUSAGE, "--resume: --strict: the run was started without");
+    if (rc == 0 && options->merge && !plan->merge)
+        rc = mt_fail(diag, MT_EUSAGE, "--resume: --merge: the run was started without");
     return rc;
 }

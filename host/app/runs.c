@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/dec.h"
 
 enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
+/* What a desk trades is nobody else's business. */
+static const unsigned private_mode = 0700;
 
-int mt_runs_folders(const char *path, struct mt_diag *diag)
+int mt_runs_folders(const char *path, unsigned mode, struct mt_diag *diag)
 {
     char part[MT_PATH_MAX];
     size_t length = strlen(path);
@@ -26,7 +29,7 @@ int mt_runs_folders(const char *path, struct mt_diag *diag)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+        if (mkdir(part, mode) != 0 && errno != EEXIST)
             return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", part, strerror(errno));
     }
     return 0;
@@ -42,7 +45,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
     int length = snprintf(base, sizeof base, "%s/runs", state);
     if (length < 0 || length > MT_PATH_MAX - 300)
         return mt_fail(diag, MT_EIO, "%.100s…: the path is too long", state);
-    int rc = mt_runs_folders(base, diag);
+    int rc = mt_runs_folders(base, private_mode, diag);
     if (rc != 0)
         return rc;
     length += snprintf(base + length, sizeof base - (size_t)length, "/%04d%02d%02d-%02d%02d%02d-%.200s", now.year,
@@ -52,7 +55,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
             snprintf(out, MT_PATH_MAX, "%s", base);
         else
             snprintf(out, MT_PATH_MAX, "%.*s-%d", length, base, n);
-        if (mkdir(out, 0777) == 0)
+        if (mkdir(out, private_mode) == 0)
             return 0;
         if (errno != EEXIST)
             return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", out, strerror(errno));
@@ -62,7 +65,7 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
 
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    int rc = mt_runs_folders(path, diag);
+    int rc = mt_runs_folders(path, private_mode, diag);
     if (rc == 0)
         snprintf(out, MT_PATH_MAX, "%s", path);
     return rc;
@@ -102,11 +105,9 @@ static bool id_split(const char *id, const char *name, int *suffix)
     return true;
 }
 
-bool mt_runs_has_journal(const char *folder)
+static bool has_segment(const char *path)
 {
-    char path[MT_PATH_MAX + 16];
     bool found = false;
-    snprintf(path, sizeof path, "%s/journal", folder);
     DIR *dir = opendir(path);
     for (struct dirent *entry; dir && !found && (entry = readdir(dir)) != NULL;) {
         size_t length = strlen(entry->d_name);
@@ -115,6 +116,33 @@ bool mt_runs_has_journal(const char *folder)
     if (dir)
         closedir(dir);
     return found;
+}
+
+bool mt_runs_has_journal(const char *folder)
+{
+    char path[MT_PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/journal", folder);
+    return has_segment(path);
+}
+
+static bool has_file(const char *folder, const char *name)
+{
+    char path[MT_PATH_MAX + 32];
+    snprintf(path, sizeof path, "%.*s/%.20s", MT_PATH_MAX - 1, folder, name);
+    return access(path, F_OK) == 0;
+}
+
+bool mt_runs_has_summary(const char *folder)
+{
+    return has_file(folder, "summary.json");
+}
+
+const char *mt_runs_id(const char *folder)
+{
+    const char *end = folder + strlen(folder);
+    while (end > folder && end[-1] != '/')
+        end--;
+    return *end ? end : folder;
 }
 
 /* When a folder was made: tells apart two runs of one second. */
@@ -146,6 +174,8 @@ int mt_runs_newest(const char *state, const char *name, int with_journal, char o
     struct found best = { .id = "" };
     snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
     DIR *dir = opendir(base);
+    if (!dir && errno != ENOENT && errno != ENOTDIR)
+        return mt_fail(diag, MT_EIO, "%s: cannot be read: %s", base, strerror(errno));
     for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
         struct found one;
         if (strlen(entry->d_name) >= sizeof one.id || !id_split(entry->d_name, name, &one.suffix))
@@ -165,20 +195,58 @@ int mt_runs_newest(const char *state, const char *name, int with_journal, char o
     return 0;
 }
 
-int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
+static bool is_folder(const char *path)
 {
     struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
     if (!which)
-        return mt_runs_newest(state, NULL, 1, out, diag);
+        return mt_runs_newest(state, NULL, 0, out, diag);
     if (strlen(which) > 3000 || strlen(state) > 900)
         return mt_fail(diag, MT_ENOTFOUND, "%.100s…: the path is too long", which);
-    if (!strchr(which, '/')) {
+    if (!which[0])
+        return mt_fail(diag, MT_ENOTFOUND, "'': no such run: expected an ID or a folder");
+    if (which[0] != '/' && which[0] != '.') {
         snprintf(out, MT_PATH_MAX, "%.900s/runs/%.3000s", state, which);
-        if (stat(out, &st) == 0 && S_ISDIR(st.st_mode))
+        if (is_folder(out))
             return 0;
     }
     snprintf(out, MT_PATH_MAX, "%.3000s", which);
-    if (stat(out, &st) == 0 && S_ISDIR(st.st_mode))
+    if (is_folder(out))
         return 0;
     return mt_fail(diag, MT_ENOTFOUND, "%s: no such run: neither a folder nor an ID in %s/runs", which, state);
+}
+
+/* Why a folder without a journal has none. */
+static int no_journal(const char *state, const char *folder, struct mt_diag *diag)
+{
+    char newest[MT_PATH_MAX], hint[400] = "";
+    struct mt_diag none = { 0 };
+    if (mt_runs_newest(state, NULL, 1, newest, &none) == 0)
+        snprintf(hint, sizeof hint, "; the newest run with a journal is %.256s", mt_runs_id(newest));
+    if (mt_runs_has_summary(folder))
+        return mt_fail(diag, MT_ENOTFOUND, "%s: this run keeps no journal (a backtest): `mthost orders` and `mthost "
+                       "trades` show its orders.csv and trades.csv; `mthost run --speed max` over the same data keeps "
+                       "a journal%s", folder, hint);
+    if (has_file(folder, "orders.csv") || has_file(folder, "journal"))
+        return mt_fail(diag, MT_ENOTFOUND, "%s: this run has no journal and no summary.json: it is running, or was "
+                       "ended before it was done, and its files are not whole%s", folder, hint);
+    return mt_fail(diag, MT_ENOTFOUND, "%s: there is no run in this folder: no journal and no summary.json%s", folder,
+                   hint);
+}
+
+int mt_runs_journal(const char *state, const char *folder, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    if (has_segment(folder)) {
+        snprintf(out, MT_PATH_MAX, "%s", folder);
+        return 0;
+    }
+    if (!mt_runs_has_journal(folder))
+        return no_journal(state, folder, diag);
+    if ((size_t)snprintf(out, MT_PATH_MAX, "%s/journal", folder) >= MT_PATH_MAX)
+        return mt_fail(diag, MT_ENOTFOUND, "%s: the path is too long", folder);
+    return 0;
 }

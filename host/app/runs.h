@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 enum { MT_PATH_MAX = 4096 };
-/* Make a folder and those above it, as far as they are absent. MT_EIO with diag. */
-int mt_runs_folders(const char *path, struct mt_diag *diag) MT_CHECKED;
-/* Make a new folder for a run of `name`; out gets its path. MT_EIO with diag. */
+/* Make a folder and those above it, as far as they are absent, with that mode. MT_EIO with diag. */
+int mt_runs_folders(const char *path, unsigned mode, struct mt_diag *diag) MT_CHECKED;
+/* Make a new folder for a run of `name`, for its user alone (0700); out gets its path. MT_EIO with diag. */
 int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
 /* A folder that the user names (--out); made when absent. */
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
@@ -18,7 +18,15 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
 int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
     MT_CHECKED;
 bool mt_runs_has_journal(const char *folder);
-/* A run named by ID, by path, or (NULL) the newest with a journal: its folder. */
+/* It has come to its end: its files are whole. */
+bool mt_runs_has_summary(const char *folder);
+/* A run named by ID, by a path below STATE/runs, by any path, or (NULL) the newest, whatever it keeps: its folder.
+ * Never another one than was asked for. MT_ENOTFOUND. */
 int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* The journal in the folder of a run, or the folder itself when it is one. MT_ENOTFOUND names the run, why it has none
+ * (a backtest keeps none), and what can be asked instead. */
+int mt_runs_journal(const char *state, const char *folder, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
+/* The ID: the folder without what lies above it. */
+const char *mt_runs_id(const char *folder);
 
 #endif

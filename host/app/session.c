@@ -10,6 +10,7 @@
 #include "app/command.h"
 #include "app/version.h"
 #include "base/hash.h"
+#include "base/log.h"
 
 enum { JSON_MAX = MT_RECORD_PAYLOAD_MAX - (int)sizeof(struct mt_rec_run_start), FEE_SCALE = 4 };
 
@@ -334,11 +335,11 @@ static int make_sim(struct mt_session *session, struct mt_diag *diag)
     return rc;
 }
 
-enum { KEPT_FRAMES = 1024, SIZING_FRAME_S = 60 };
+enum { SIZING_FRAME_S = 60 };
 
-/* Frames that nobody declared: those of bar files, which bar() must know, and minutes where sizing by volatility has no
- * other bars to look at. */
-static size_t kept_frames(const struct mt_session *session, struct mt_kept_frame kept[KEPT_FRAMES])
+/* Frames that nobody declared: those of bar files, and minutes where sizing by volatility has no other bars to look at.
+ * Room for one of each file, and one more. */
+static size_t kept_frames(const struct mt_session *session, struct mt_kept_frame *kept)
 {
     size_t files = 0, count = 0;
     const struct mt_data_file *file = session->data ? mt_data_files(session->data, &files) : NULL;
@@ -346,14 +347,36 @@ static size_t kept_frames(const struct mt_session *session, struct mt_kept_frame
         size_t at = 0;
         while (at < count && (kept[at].tf_s != file[i].tf_s || kept[at].symbol != file[i].instrument))
             at++;
-        if (file[i].tf_s > 0 && at == count && count < KEPT_FRAMES)
+        if (file[i].tf_s > 0 && at == count)
             kept[count++] = (struct mt_kept_frame){ .tf_s = file[i].tf_s, .symbol = file[i].instrument, .fed = true };
     }
     for (size_t i = 0; i < session->binding_count; i++)
-        if (count == 0 && session->spec->timeframe_count == 0
+        if (count == 0 && session->spec->frames[0].count == 0
             && session->bindings[i].sizing.rule == MT_SIZE_VOLATILITY)
             kept[count++] = (struct mt_kept_frame){ .tf_s = SIZING_FRAME_S };
     return count;
+}
+
+/* Both lists are borrowed by the engine while it is made. */
+static int set_frames(const struct mt_session *session, struct mt_engine_setup *setup, struct mt_diag *diag)
+{
+    const struct mt_script_spec *spec = session->spec;
+    size_t files = 0;
+    if (session->data)
+        (void)mt_data_files(session->data, &files);
+    struct mt_kept_frame *kept = mt_plan_alloc(session->plan, files + 1, sizeof *kept);
+    struct mt_bar_listener *listeners = mt_plan_alloc(session->plan, spec->frames_count, sizeof *listeners);
+    if (!kept || !listeners)
+        return mt_fail(diag, MT_ENOMEM, "bars: no memory");
+    for (size_t i = 0; i < spec->frames_count; i++)
+        listeners[i] = (struct mt_bar_listener){ .frames = spec->frames[i].frames, .count = spec->frames[i].count,
+                                                 .files = spec->frames[i].files,
+                                                 .hears = spec->frames[i].handlers >> MT_ON_BAR & 1 };
+    setup->kept = kept;
+    setup->kept_count = kept_frames(session, kept);
+    setup->listeners = listeners;
+    setup->listener_count = spec->frames_count;
+    return 0;
 }
 
 int mt_session_compose(struct mt_session *session, struct mt_journal *journal, const struct mt_observer *observer,
@@ -373,9 +396,9 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,
         .state_ns = backtest ? -1 : 0, .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
     };
-    static struct mt_kept_frame kept[KEPT_FRAMES];
-    setup.kept = kept;
-    setup.kept_count = kept_frames(session, kept);
+    rc = set_frames(session, &setup, diag);
+    if (rc != 0)
+        return rc;
     struct mt_engine_rate *rates = mt_plan_alloc(session->plan, plan->rate_count, sizeof *rates);
     for (size_t i = 0; rates && i < plan->rate_count; i++)
         rates[i] = (struct mt_engine_rate){ plan->rates[i].base, plan->rates[i].quote, plan->rates[i].rate };
@@ -391,20 +414,25 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
     return rc;
 }
 
+/* The strategy's own handlers: with a filter's alone nothing would ever be traded. */
 int mt_session_matches(const struct mt_session *session, struct mt_diag *diag)
 {
-    uint32_t handlers = mt_script_strategy(session->script).handlers;
+    const struct mt_frames_spec *own = &session->spec->frames[0];
+    uint32_t handlers = own->handlers;
     bool quotes = !session->data || mt_data_has(session->data, MT_EV_QUOTE);
     bool trades = !session->data || mt_data_has(session->data, MT_EV_TRADE);
     bool bars = session->data && mt_data_has(session->data, MT_EV_BAR);
-    bool built = session->spec->timeframe_count > 0 && (quotes || trades);
-    bool any = (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades)
-        || (handlers >> MT_ON_BAR & 1 && (bars || built)) || handlers >> MT_ON_TIMER & 1;
-    return any ? 0
-               : mt_fail(diag, MT_EREFUSED,
-                         "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
-                         "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
-                         session->spec->path);
+    bool hears_bars = handlers >> MT_ON_BAR & 1, told = hears_bars && (bars || own->count > 0);
+    bool ticks = (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades);
+    if (!ticks && !told && (hears_bars || !(handlers >> MT_ON_TIMER & 1)))
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
+                       "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
+                       session->spec->path);
+    if (hears_bars && !told)
+        mt_log(MT_LOG_WARN, "script", NULL, "%s: on_bar is never called: it declares no bars, and these data have none",
+               own->file);
+    return 0;
 }
 
 struct mt_rec_run_start mt_session_start_record(struct mt_session *session)

@@ -24,7 +24,7 @@ struct mt_session_options {
     int64_t for_ns;                 /* 0: no end */
     int64_t seed;
     int64_t start_ns;               /* generated market: where `for` begins */
-    bool strict;
+    bool strict, merge;
     bool jit_off;                   /* tests */
 };
 

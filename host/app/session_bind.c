@@ -1,4 +1,5 @@
 /* Who trades and how much: the script's table of accounts against the accounts of the run. */
+#include <stdio.h>
 #include <string.h>
 
 #include "app/session.h"
@@ -96,10 +97,12 @@ static int check_patterns(const struct mt_session *session, struct mt_diag *diag
         bool found = false;
         for (uint16_t a = 0; a < plan->account_count && !found; a++)
             found = mt_config_match(spec->bindings[i].pattern, plan->accounts[a].name);
+        char path[32];
+        snprintf(path, sizeof path, "accounts[%zu]", i + 1);
         if (!found)
-            return mt_fail(diag, MT_EREFUSED, "%s: accounts: '%s' matches none of the configured accounts (%s%s)",
-                           spec->path, spec->bindings[i].pattern, plan->accounts[0].name,
-                           plan->account_count > 1 ? " and others" : "");
+            return mt_fail(diag, MT_EREFUSED, "%s:%d: accounts: '%s' matches none of the configured accounts (%s%s)",
+                           spec->path, mt_script_line(session->script, path), spec->bindings[i].pattern,
+                           plan->accounts[0].name, plan->account_count > 1 ? " and others" : "");
     }
     return 0;
 }
@@ -115,8 +118,8 @@ static int lead_first(struct mt_session *session, struct mt_diag *diag)
         session->bindings[0] = binding;
         return 0;
     }
-    return mt_fail(diag, MT_EREFUSED, "%s: accounts: lead = '%s' is none of the accounts that trade", spec->path,
-                   spec->lead);
+    return mt_fail(diag, MT_EREFUSED, "%s:%d: accounts: lead = '%s' is none of the accounts that trade", spec->path,
+                   mt_script_line(session->script, "accounts.lead"), spec->lead);
 }
 
 int mt_session_bind(struct mt_session *session, struct mt_diag *diag)
@@ -127,8 +130,9 @@ int mt_session_bind(struct mt_session *session, struct mt_diag *diag)
     if (!session->bindings)
         return mt_fail(diag, MT_ENOMEM, "accounts: no memory");
     if (spec->binding_count == 0 && plan->account_count > 1)
-        return mt_fail(diag, MT_EREFUSED, "%s: the configuration has %u accounts and the script does not say which of "
-                       "them trade: add accounts = { { \"%s\" } }", spec->path, plan->account_count,
+        return mt_fail(diag, MT_EREFUSED, "%s:%d: the configuration has %u accounts and the script does not say which "
+                       "of them trade: add accounts = { { \"%s\" } }", spec->path,
+                       mt_script_line(session->script, ""), plan->account_count,
                        plan->accounts[0].name);
     int rc = check_patterns(session, diag);
     for (uint16_t a = 0; rc == 0 && a < plan->account_count; a++) {

@@ -40,14 +40,16 @@ static const char *text(struct reader *r, json_t *object, const char *key)
 
 static const char *optional(struct reader *r, json_t *object, const char *key)
 {
-    return json_is_null(json_object_get(object, key)) ? NULL : text(r, object, key);
+    json_t *value = json_object_get(object, key);
+    return !value || json_is_null(value) ? NULL : text(r, object, key);
 }
 
 static void short_text(struct reader *r, json_t *object, const char *key, char *out, size_t size)
 {
     const char *value = json_string_value(get(r, object, key, JSON_STRING));
-    if (value && strlen(value) < size)
-        memcpy(out, value, strlen(value) + 1);
+    size_t length = value ? strlen(value) : size;
+    if (length < size)
+        memcpy(out, value, length + 1);
     else if (!r->wrong)
         r->wrong = key;
 }
@@ -103,6 +105,7 @@ static void read_market(struct reader *r, json_t *market)
     plan->like = optional(r, market, "like");
     plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
     plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
+    plan->merge = json_is_true(get(r, market, "merge", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 
@@ -244,6 +247,7 @@ static void read_limits_and_costs(struct reader *r, json_t *root)
     plan->feed_ns = integer(r, latency, "feed", 0, INT64_MAX);
     plan->entry_ns = integer(r, latency, "entry", 0, INT64_MAX);
     plan->reply_ns = integer(r, latency, "reply", 0, INT64_MAX);
+    plan->speed = text(r, root, "speed");
     plan->durability = (enum mt_journal_policy)integer(r, root, "durability", MT_POLICY_NONE, MT_POLICY_POWER);
     plan->disk_floor = (uint64_t)integer(r, root, "disk_floor", 0, INT64_MAX);
 }

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 
 static const int64_t stop_market_ns = 10 * MT_NS_PER_S;     /* so much market time have orders to end in a stop */
-enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5, IDLE_TURNS = 16 };
+static const int64_t poll_ns = 20000000;                    /* an operator waits: scripts may make turns slow */
+enum { STOP_TURNS = 1000000, PACE_WAIT_MS = 5, IDLE_TURNS = 16, LOOK_TURNS = 63 };
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -34,13 +35,31 @@ int mt_loop_operator(struct mt_loop *loop, enum mt_operator_command command, int
     return mt_engine_operator(loop->session->engine, loop->command_ns, command, account, symbol, who, text, diag);
 }
 
+/* How often the clock is looked at follows from how slow the turns are: quick ones must not pay for it. */
+static bool poll_is_due(struct mt_loop *loop, uint64_t turns)
+{
+    if (turns < loop->look_turn)
+        return false;
+    int64_t now = mt_clock_monotonic(), took = now - loop->looked_ns;
+    if (took > poll_ns)
+        loop->look_turns = 1;
+    else if (took < poll_ns / 4 && loop->look_turns < LOOK_TURNS)
+        loop->look_turns = 2 * loop->look_turns + 1;
+    loop->looked_ns = now;
+    loop->look_turn = turns + loop->look_turns;
+    return now - loop->polled_ns >= poll_ns || turns - loop->polled_turn >= MT_LOOP_POLL_TURNS;
+}
+
 static int between_turns(struct mt_loop *loop, uint64_t turns, struct mt_diag *diag)
 {
     int rc = 0;
     while (rc == 0 && !loop->stop && mt_engine_turns(loop->session->engine) + 1 == loop->operate_turn)
         rc = loop->operate(loop, diag);
-    if (rc == 0 && turns % MT_LOOP_POLL_TURNS == 0 && loop->poll)
+    if (rc == 0 && loop->poll && poll_is_due(loop, turns)) {
         rc = loop->poll(loop, 0, diag);
+        loop->polled_ns = loop->looked_ns = mt_clock_monotonic();
+        loop->polled_turn = turns;
+    }
     return rc;
 }
 
@@ -51,16 +70,19 @@ static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_di
     return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
 }
 
-/* A turn, and what looks at the instant when nothing more of it is on its way. */
+/* What looks at the instant when nothing more of it is on its way. */
+static int look_at_instant(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+{
+    if (!mt_sim_over(session->sim, now_ns))
+        return 0;
+    int rc = mt_engine_due(session->engine, diag);
+    return rc == 0 && mt_sim_over(session->sim, now_ns) ? mt_engine_instant(session->engine, diag) : rc;
+}
+
 static int turn(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
 {
     int rc = mt_engine_turn(session->engine, now_ns, diag);
-    if (rc == 0 && mt_sim_over(session->sim, now_ns)) {
-        rc = mt_engine_due(session->engine, diag);
-        if (rc == 0 && mt_sim_over(session->sim, now_ns))
-            rc = mt_engine_instant(session->engine, diag);
-    }
-    return rc;
+    return rc == 0 ? look_at_instant(session, now_ns, diag) : rc;
 }
 
 static int run_market(struct mt_loop *loop, struct mt_diag *diag)
@@ -71,7 +93,11 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
     const int64_t end = session->plan->end_ns;
     uint64_t turns = 0;
     loop->command_ns = mt_engine_now(engine);
-    int rc = between_turns(loop, turns, diag);
+    int rc = 0;
+    if (mt_engine_position(engine) > 0)         /* resumed: the last instant of before may have been complete */
+        rc = look_at_instant(session, loop->command_ns, diag);
+    if (rc == 0)
+        rc = between_turns(loop, turns, diag);
     while (rc == 0 && !loop->stop) {
         int64_t now, wake = mt_engine_wake_ns(engine), until = min64(wake, end);
         if (loop->speed > 0)
@@ -92,13 +118,21 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
         loop->command_ns = now;
         if (++turns % IDLE_TURNS == 0)
             strategy.ops->idle(strategy.self);
-        if (rc == 0 && (turns % MT_LOOP_POLL_TURNS == 0 || mt_engine_turns(engine) + 1 == loop->operate_turn))
+        if (rc == 0 && (turns >= loop->look_turn || mt_engine_turns(engine) + 1 == loop->operate_turn))
             rc = between_turns(loop, turns, diag);
     }
     return rc;
 }
 
-/* The venue needs time to answer what a stop cancels or closes. */
+static bool anything_killed(const struct mt_risk *risk)
+{
+    struct mt_risk_scope_view scope = { .state = MT_ACTIVE };
+    for (size_t i = 0; i < mt_risk_scope_count(risk) && scope.state != MT_KILLED; i++)
+        mt_risk_scope(risk, (uint16_t)i, &scope);
+    return scope.state == MT_KILLED;
+}
+
+/* The venue needs time to answer what a stop cancels or closes; what was killed has as much of it as it needs. */
 static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
 {
     struct mt_session *session = loop->session;
@@ -107,7 +141,8 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
     /* Not command_ns: where a clock stood when the time was over is no part of the run. */
     int64_t now = mt_engine_now(engine);
     int rc = mt_engine_stop(engine, now, why, diag);
-    int64_t limit = now > INT64_MAX - stop_market_ns ? INT64_MAX : now + stop_market_ns;
+    bool endless = now > INT64_MAX - stop_market_ns || anything_killed(mt_engine_risk(engine));
+    int64_t limit = endless ? INT64_MAX : now + stop_market_ns;
     for (int turns = 0; rc == 0 && turns < STOP_TURNS && !mt_engine_idle(engine); turns++) {
         int64_t until = min64(mt_engine_wake_ns(engine), limit);
         rc = mt_sim_next(session->sim, until < now ? now : until, &now, diag);

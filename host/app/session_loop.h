@@ -16,8 +16,8 @@ struct mt_loop {
     struct mt_session *session;
     double speed;               /* market time per wall time; 0: as fast as possible */
     void *ud;
-    /* Between two turns, every MT_LOOP_POLL_TURNS or while waiting for the clock, then with wait_ms > 0. May call
-     * mt_loop_operator. Negative ends the loop with that code. NULL: never. */
+    /* Between two turns, every MT_LOOP_POLL_TURNS, sooner where turns are slow, or while waiting for the clock, then
+     * with wait_ms > 0. May call mt_loop_operator. Negative ends the loop with that code. NULL: never. */
     int (*poll)(struct mt_loop *loop, int wait_ms, struct mt_diag *diag);
     /* Before the turn of this number (engine turns begun + 1) `operate` is called: replay. UINT64_MAX: never. */
     uint64_t operate_turn;
@@ -29,6 +29,8 @@ struct mt_loop {
     bool stop;                  /* end in order */
     enum mt_end_reason reason;
     bool market_failed;         /* the error is of the data, not of journal or disk */
+    int64_t polled_ns, looked_ns;               /* wall clock: of the last poll, of the last look at the clock */
+    uint64_t polled_turn, look_turn, look_turns;        /* the next look is at look_turn, look_turns after the last */
     int64_t paced_market_ns, paced_wall_ns;     /* where the pace was taken up; 0: not yet */
 };
 

@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "model/bar_build.h"
 
 static bool is_dollar(const char *currency)
 {
@@ -55,20 +56,75 @@ static const char *absolute(struct mt_session_plan *plan, const char *path)
 
 /* --- recorded data -------------------- */
 
+/* Can the files of this symbol give bars of that length: their own, built from shorter ones, or from ticks? If not,
+ * *shortest is the one with the shortest bars. A symbol without any file of its own asks nothing. */
+static bool can_build(const struct mt_data_file *files, size_t count, uint16_t symbol, int32_t tf_s, size_t *shortest)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].instrument != symbol)
+            continue;
+        if (files[i].tf_s == 0 || tf_s % files[i].tf_s == 0)
+            return true;
+        if (!any || files[i].tf_s < files[*shortest].tf_s)
+            *shortest = i;
+        any = true;
+    }
+    return !any;
+}
+
+/* What is declared is what comes: a frame that the data cannot give is refused, and nothing else is told instead. */
+static int check_frames(const struct mt_session *session, const struct mt_session_options *options,
+                        struct mt_diag *diag)
+{
+    const struct mt_script_spec *spec = session->spec;
+    size_t count;
+    const struct mt_data_file *files = mt_data_files(session->data, &count);
+    uint16_t symbols;
+    (void)mt_data_instruments(session->data, &symbols);
+    for (size_t i = 0; i < spec->frames_count; i++)
+        for (size_t k = 0; k < spec->frames[i].count; k++)
+            for (uint16_t y = 0; y < symbols; y++) {
+                const struct mt_frames_spec *own = &spec->frames[i];
+                size_t at = 0;
+                char wanted[16], has[16];
+                if (can_build(files, count, y, own->frames[k], &at))
+                    continue;
+                mt_tf_format(wanted, own->frames[k]);
+                mt_tf_format(has, files[at].tf_s);
+                return mt_fail(diag, MT_EREFUSED, "%s: %s %s cannot be built from %s: its bars are %s", own->file,
+                               own->warmup_alone && own->frames[k] == spec->warmup_tf_s ? "warmup" : "bars", wanted,
+                               at < options->files.count ? options->files.items[at] : files[at].path, has);
+            }
+    return 0;
+}
+
+/* Symbols in the order in which the script names them; all others come behind them by name. The order of the command
+ * line plays no part: nothing of a run may depend on it. */
+struct mt_symbol_order { const char *names[MT_INSTRUMENTS_MAX]; size_t count; };
+
+static void order_of_script(const struct mt_script_spec *spec, struct mt_symbol_order *out)
+{
+    for (out->count = 0; out->count < spec->symbol_count; out->count++)
+        out->names[out->count] = spec->symbols[out->count];
+}
+
 static int open_files(const struct mt_session_plan *plan, const struct mt_instrument *configured,
                       size_t configured_count, const char *instrument, const char *like, const char *currency,
-                      struct mt_data **out, struct mt_diag *diag)
+                      const struct mt_symbol_order *order, struct mt_data **out, struct mt_diag *diag)
 {
     struct mt_data_options options = {
         .files = plan->files, .file_count = plan->file_count, .format = plan->format, .columns = plan->columns,
         .time_unit = plan->time_unit, .date = plan->date, .zone = plan->zone, .symbols = plan->symbols,
         .symbol_count = plan->symbol_count, .instrument = instrument, .like = like, .configured = configured,
         .configured_count = configured_count, .account_currency = currency, .strict = plan->strict,
+        .merge = plan->merge, .order = order->names, .order_count = order->count,
     };
     int rc = mt_data_options_check(&options, diag);
     if (rc == 0)
         rc = mt_data_open(out, &options, diag);
-    return rc == MT_ECORRUPT ? MT_EIO : rc;     /* exit 7 speaks of our own journal, not of somebody's file */
+    return rc == MT_ECORRUPT ? MT_EIO           /* exit 7 speaks of our own journal, not of somebody's file */
+         : rc == MT_EDUP ? MT_EREFUSED : rc;
 }
 
 static bool spec_names(const struct mt_script_spec *spec, const char *symbol)
@@ -127,10 +183,12 @@ static int open_planned(struct mt_session *session, const struct mt_session_opti
     const char *currency = config->account_count > 0 && config->accounts[0].currency[0] ? config->accounts[0].currency
                                                                                          : "USD";
     struct mt_diag first = { 0 };
+    struct mt_symbol_order order;
+    order_of_script(spec, &order);
     int rc = set_symbols(plan, &options->symbols, NULL);
     if (rc == 0)
         rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
-                        currency, &session->data, &first);
+                        currency, &order, &session->data, &first);
     bool names_fit = spec->symbol_count == 1 || spec->symbol_count == plan->file_count;
     bool silent = rc == MT_EREFUSED && spec->symbol_count > 0 && names_fit;
     if (options->symbols.count == 0 && (silent || (rc == 0 && script_says(session)))) {
@@ -140,7 +198,7 @@ static int open_planned(struct mt_session *session, const struct mt_session_opti
         rc = set_symbols(plan, NULL, spec);
         if (rc == 0)
             rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
-                            currency, &session->data, &second);
+                            currency, &order, &session->data, &second);
         if (!silent)
             first = second;
     }
@@ -196,7 +254,10 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
     plan->date = mt_plan_text(plan, options->date);
     plan->zone = mt_plan_text(plan, options->zone);
     plan->strict = options->strict;
+    plan->merge = options->merge;
     rc = open_planned(session, options, config, diag);
+    if (rc == 0)
+        rc = check_frames(session, options, diag);
     if (rc != 0)
         return rc;
     session->source = mt_data_source(session->data);
@@ -221,10 +282,14 @@ static const char *quote_in_name(const char *symbol)
 
 /* --- generated market -------------------- */
 
-static int generated_instrument(const char *symbol, const struct mt_session_options *options,
-                                const struct mt_config *config, struct mt_instrument *out, struct mt_diag *diag)
+/* All that --instrument does not say. */
+static int generated_base(const char *symbol, const struct mt_session_options *options, const struct mt_config *config,
+                          struct mt_instrument *out, struct mt_diag *diag)
 {
     char like[64];
+    if (options->like)
+        return mt_instrument_builtin(options->like, out) == 0
+            ? 0 : mt_fail(diag, MT_EUSAGE, "--like %s: no such instrument is built in", options->like);
     for (size_t i = 0; i < config->instrument_count; i++)
         if (strcmp(config->instruments[i].symbol, symbol) == 0) {
             *out = config->instruments[i];
@@ -233,19 +298,53 @@ static int generated_instrument(const char *symbol, const struct mt_session_opti
     mt_market_default_instrument(out);
     snprintf(like, sizeof like, "binance:%s", symbol);
     if (strcmp(out->symbol, symbol) != 0 && mt_instrument_builtin(symbol, out) != 0
-        && mt_instrument_builtin(options->like ? options->like : like, out) != 0)
+        && mt_instrument_builtin(like, out) != 0)
         mt_instrument_infer(symbol, 2, quote_in_name(symbol), out);
+    return 0;
+}
+
+static int generated_instrument(const char *symbol, const struct mt_session_options *options,
+                                const struct mt_config *config, struct mt_instrument *out, struct mt_diag *diag)
+{
+    int rc = generated_base(symbol, options, config, out, diag);
     memset(out->symbol, 0, sizeof out->symbol);
     memcpy(out->symbol, symbol, strnlen(symbol, sizeof out->symbol - 1));
-    if (options->instrument) {
-        int rc = mt_instrument_parse(options->instrument, out, diag);
-        if (rc != 0)
-            return rc;
-    }
+    if (rc == 0 && options->instrument)
+        rc = mt_instrument_parse(options->instrument, out, diag);
+    if (rc != 0)
+        return rc;
     struct mt_diag why = { 0 };
     if (mt_instrument_check(out, &why) != 0)
         return mt_fail(diag, MT_EREFUSED, "--symbols: %s: %s", symbol, why.text);
     return 0;
+}
+
+static size_t rank_of(const struct mt_symbol_order *order, const char *symbol)
+{
+    size_t rank = 0;
+    while (rank < order->count && strcmp(order->names[rank], symbol) != 0)
+        rank++;
+    return rank;
+}
+
+/* The symbols of the command line in the script's order, then by name; without any the script's. */
+static void generated_symbols(const struct mt_session_options *options, const struct mt_script_spec *spec,
+                              const char **names, size_t count)
+{
+    struct mt_symbol_order order;
+    order_of_script(spec, &order);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = options->symbols.count ? options->symbols.items[i]
+                         : spec->symbol_count ? spec->symbols[i] : "BTCUSDT";
+        size_t at = i, rank = rank_of(&order, name);
+        for (; at > 0; at--) {
+            size_t before = rank_of(&order, names[at - 1]);
+            if (before < rank || (before == rank && strcmp(names[at - 1], name) <= 0))
+                break;
+            names[at] = names[at - 1];
+        }
+        names[at] = name;
+    }
 }
 
 /* The bars of the warm-up, and the one behind them with whose close trading begins: that close is where --for counts
@@ -276,9 +375,10 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     plan->instruments = mt_plan_alloc(plan, count, sizeof *plan->instruments);
     if (!plan->instruments)
         return mt_fail(diag, MT_ENOMEM, "market: no memory");
+    const char *names[MT_INSTRUMENTS_MAX];
+    generated_symbols(options, spec, names, count);
     for (size_t i = 0; i < count; i++) {
-        const char *symbol = options->symbols.count ? options->symbols.items[i]
-            : spec->symbol_count ? spec->symbols[i] : "BTCUSDT";
+        const char *symbol = names[i];
         rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);
         if (rc != 0)
             return rc;
@@ -340,8 +440,11 @@ int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **
                                              .start_ns = plan->market_ns };
         return mt_market_new(source, &options, diag);
     }
-    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, data,
-                        diag);
+    struct mt_symbol_order order = { .count = plan->instrument_count };
+    for (uint16_t i = 0; i < plan->instrument_count; i++)
+        order.names[i] = plan->instruments[i].symbol;
+    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, &order,
+                        data, diag);
     if (rc == 0)
         rc = same_data(plan, *data, diag);
     if (rc != 0) {

@@ -18,6 +18,7 @@
         { "instrument", MT_OPT_TEXT, &(o)->instrument, "SPEC", "tick=,step=,size=,quote=[,min=,max=,base=]", 0, 0,     \
           false },                                                                                                     \
         { "like", MT_OPT_TEXT, &(o)->like, "NAME", "an instrument like binance:BTCUSDT", 0, 0, false },                \
+        { "merge", MT_OPT_FLAG, &(o)->merge, NULL, "sources of one symbol may overlap: they are one", 0, 0, false },   \
     {                                                                                                                  \
         "strict", MT_OPT_FLAG, &(o)->strict, NULL, "a bad row ends the run", 0, 0, false                               \
     }

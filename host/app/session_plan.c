@@ -67,6 +67,7 @@ static void write_market(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_text(out, "like", plan->like);
     write_texts(out, "symbols", plan->symbols, plan->symbol_count);
     mt_json_bool(out, "strict", plan->strict);
+    mt_json_bool(out, "merge", plan->merge);
     mt_json_int(out, "start_ns", plan->market_ns);
     mt_json_close(out, '}');
 }
@@ -173,6 +174,7 @@ void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_int(out, "entry", plan->entry_ns);
     mt_json_int(out, "reply", plan->reply_ns);
     mt_json_close(out, '}');
+    mt_json_text(out, "speed", plan->speed ? plan->speed : "");
     mt_json_int(out, "durability", plan->durability);
     mt_json_int(out, "disk_floor", (int64_t)plan->disk_floor);
     mt_json_close(out, '}');

@@ -36,7 +36,7 @@ struct mt_session_plan {
     const char *columns, *time_unit, *date, *zone;
     const char *instrument, *like;      /* as said; what they led to is in `instruments` */
     const char **symbols; size_t symbol_count;
-    bool strict;
+    bool strict, merge;
     int64_t market_ns;                  /* generated: time of the first event */
 
     int64_t begin_ns, live_ns, end_ns;  /* clock at on_start; where --for counts from; INT64_MAX: no end */
@@ -45,6 +45,7 @@ struct mt_session_plan {
     struct mt_scope_setup *scopes; size_t scope_count;
     struct mt_plan_rate *rates; size_t rate_count;
     int64_t feed_ns, entry_ns, reply_ns;
+    const char *speed;                  /* of `run`, as said: a resume keeps it; NULL or "": no run, none */
     enum mt_journal_policy durability;
     uint64_t disk_floor;
 

@@ -47,6 +47,8 @@ static int restore_order(struct mt_session *session, const struct mt_order *orde
                                         .stop = order->stop,
                                         .qty = order->qty,
                                         .expire_ns = order->expire_ns,
+                                        .parent = order->parent,
+                                        .follow = order->follow,
                                         .account = order->account,
                                         .symbol = order->symbol,
                                         .side = order->side,
@@ -67,7 +69,7 @@ static int restore_orders(struct mt_session *session, struct mt_diag *diag)
     if (!open)
         return mt_fail(diag, MT_ENOMEM, "resume: no memory");
     size_t count = mt_engine_open_orders(session->engine, open, MOST);
-    int rc = 0;
+    int rc = count < MOST ? 0 : mt_fail(diag, MT_EFULL, "resume: %d open orders or more: they cannot be put back", MOST);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = restore_order(session, open[i], diag);
     free(open);
@@ -100,6 +102,8 @@ int mt_session_resume(struct mt_session *session, const struct mt_session_past *
     if (rc != 0)
         return rc;
     struct mt_rec_run_start start = mt_session_start_record(session);
+    if (session->json.failed)
+        return mt_fail(diag, MT_EREFUSED, "resume: the description of the run is above 1 MiB");
     session->begun = true;
     return mt_engine_resume(session->engine, &start, mt_buf_text(&session->json), diag);
 }

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "app/control.h"
+#include "app/say.h"
 #include "app/table.h"
+#include "base/buf.h"
 
 static int is_shown(const struct dirent *entry)
 {
@@ -26,7 +28,7 @@ static int newest_first(const struct dirent **a, const struct dirent **b)
 
 int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    char base[MT_PATH_MAX], answer[MT_CONTROL_LINE_MAX];
+    char base[MT_PATH_MAX];
     struct dirent **entries = NULL;
     bool found = false;
     snprintf(base, sizeof base, "%.*s/runs", MT_PATH_MAX - 300, state);
@@ -34,11 +36,9 @@ int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag
     for (int i = 0; i < count; i++) {
         char folder[MT_PATH_MAX], path[MT_PATH_MAX + 16];
         struct stat st;
-        struct mt_diag ignored = { 0 };
         snprintf(folder, sizeof folder, "%.*s/%.255s", MT_PATH_MAX - 300, base, entries[i]->d_name);
         snprintf(path, sizeof path, "%s/control.sock", folder);
-        if (!found && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)
-            && mt_control_ask(folder, "status", answer, sizeof answer, &ignored) == 0) {
+        if (!found && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && mt_control_listens(folder)) {
             memcpy(out, folder, sizeof folder);
             found = true;
         }
@@ -80,18 +80,25 @@ static void print_rows(const json_t *array, const char *const *columns, int colu
 
 static void print_head(json_t *root)
 {
-    static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "refused", "fills",
-                                          "trades" };
+    static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "refused", "rejected",
+                                          "expired", "cut", "assumed", "fills", "trades" };
     char room[40];
-    printf("%s  %s  %s%s\n", value_text(json_object_get(root, "mode"), room, sizeof room),
+    const char *code;
+    json_t *count;
+    mt_say(stdout, "%s  %s  %s%s", value_text(json_object_get(root, "mode"), room, sizeof room),
            value_text(json_object_get(root, "script"), room, sizeof room),
            value_text(json_object_get(root, "now"), room, sizeof room),
            json_is_true(json_object_get(root, "warming")) ? "  warming up" : "");
-    printf("%s\n", value_text(json_object_get(root, "run"), room, sizeof room));
+    mt_say(stdout, "%s", value_text(json_object_get(root, "run"), room, sizeof room));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         printf("%s%s %s", i > 0 ? "  " : "", counts[i],
                value_text(json_object_get(root, counts[i]), room, sizeof room));
     printf("\n");
+    const char *note = value_text(json_object_get(root, "note"), room, sizeof room);
+    if (note[0])
+        printf("\n%s\n", note);
+    json_object_foreach(json_object_get(root, "rejected_by"), code, count)
+        printf("rejected %s %s\n", code, value_text(count, room, sizeof room));
 }
 
 static void print_params(json_t *params)
@@ -101,10 +108,13 @@ static void print_params(json_t *params)
     char room[40];
     if (json_object_size(params) == 0)
         return;
-    printf("\nparams");
+    struct mt_buf line;
+    mt_buf_init(&line, SIZE_MAX / 2);
     json_object_foreach(params, key, value)
-        printf("  %s=%s", key, value_text(value, room, sizeof room));
+        mt_buf_printf(&line, "  %s=%s", key, value_text(value, room, sizeof room));
     printf("\n");
+    mt_say(stdout, "params%s", mt_buf_text(&line));
+    mt_buf_fini(&line);
 }
 
 struct section { const char *name; const char *const *columns; int column_count; unsigned right; };

@@ -77,12 +77,22 @@ static int width_of(const char *text)
     return width;
 }
 
-static void print_row(const struct mt_table *table, const char *const *cells, const int *widths, FILE *out)
+/* A cell as it is shown: a terminal would obey what a stranger wrote there. */
+static const char *shown(struct mt_buf *room, const char *cell)
+{
+    mt_buf_clear(room);
+    mt_text_escape(room, cell, strlen(cell), "");
+    return room->failed ? "?" : mt_buf_text(room);
+}
+
+static void print_row(const struct mt_table *table, const char *const *cells, const int *widths, struct mt_buf *room,
+                      FILE *out)
 {
     for (int c = 0; c < table->column_count; c++) {
-        int pad = widths[c] - width_of(cells[c]);
+        const char *cell = shown(room, cells[c]);
+        int pad = widths[c] - width_of(cell);
         bool right = table->right >> c & 1, last = c == table->column_count - 1;
-        fprintf(out, "%s%*s%s%*s", c > 0 ? "  " : "", right ? pad : 0, "", cells[c], right || last ? 0 : pad, "");
+        fprintf(out, "%s%*s%s%*s", c > 0 ? "  " : "", right ? pad : 0, "", cell, right || last ? 0 : pad, "");
     }
     fputc('\n', out);
 }
@@ -91,21 +101,26 @@ void mt_table_print(const struct mt_table *table, FILE *out)
 {
     int widths[COLUMNS_MAX] = { 0 };
     size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
+    struct mt_buf room;
+    mt_buf_init(&room, SIZE_MAX / 2);
     for (size_t c = 0; c < columns; c++)
         widths[c] = width_of(table->columns[c]);
-    for (size_t i = 0; i < rows * columns; i++)
-        if (width_of(table->cells[i]) > widths[i % columns])
-            widths[i % columns] = width_of(table->cells[i]);
-    print_row(table, table->columns, widths, out);
+    for (size_t i = 0; i < rows * columns; i++) {
+        int width = width_of(shown(&room, table->cells[i]));
+        if (width > widths[i % columns])
+            widths[i % columns] = width;
+    }
+    print_row(table, table->columns, widths, &room, out);
     for (size_t r = 0; r < rows; r++)
-        print_row(table, (const char *const *)table->cells + r * columns, widths, out);
+        print_row(table, (const char *const *)table->cells + r * columns, widths, &room, out);
+    mt_buf_fini(&room);
 }
 
 void mt_table_print_json(const struct mt_table *table, unsigned numbers, FILE *out)
 {
     struct mt_buf line;
     size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
-    mt_buf_init(&line, 1 << 20);
+    mt_buf_init(&line, SIZE_MAX / 2);
     fputc('[', out);
     for (size_t r = 0; r < rows; r++) {
         mt_buf_clear(&line);

@@ -3,32 +3,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/command.h"
 
-/* A folder of a run has the journal inside; the folder of a journal is one. */
-static int journal_of(const char *folder, char *out, size_t size, struct mt_diag *diag)
-{
-    struct stat st;
-    int length = snprintf(out, size, "%s/journal", folder);
-    if (length > 0 && (size_t)length < size && stat(out, &st) == 0 && S_ISDIR(st.st_mode))
-        return 0;
-    snprintf(out, size, "%s/summary.json", folder);
-    if (stat(out, &st) == 0)
-        return mt_fail(diag, MT_ENOTFOUND, "%s: this run keeps no journal (a backtest): its orders and trades are in "
-                       "orders.csv and trades.csv there", folder);
-    snprintf(out, size, "%s", folder);
-    return 0;
-}
-
 int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, struct mt_diag *diag)
 {
-    char dir[MT_PATH_MAX + 16];
+    char dir[MT_PATH_MAX];
     memset(walk, 0, sizeof *walk);
     int rc = mt_runs_find(state, which, walk->folder, diag);
     if (rc == 0)
-        rc = journal_of(walk->folder, dir, sizeof dir, diag);
+        rc = mt_runs_journal(state, walk->folder, dir, diag);
     return rc == 0 ? mt_journal_reader_open(&walk->reader, dir, false, diag) : rc;
 }
 

@@ -15,8 +15,8 @@ struct mt_walk {
     char folder[MT_PATH_MAX];           /* of the run, or the journal itself */
 };
 
-/* `which`: ID or folder of a run, folder of a journal, NULL: the newest run with a journal. MT_ENOTFOUND says so too
- * when a run keeps no journal (a backtest), and where its files are. */
+/* `which`: ID or folder of a run, folder of a journal, NULL: the newest run. MT_ENOTFOUND, also when that run keeps no
+ * journal (a backtest): never another one. */
 int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, struct mt_diag *diag) MT_CHECKED;
 /* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the
  * end; MT_ECORRUPT, also for a torn tail: after all good records. */

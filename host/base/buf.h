@@ -44,6 +44,10 @@ void mt_json_money(struct mt_buf *buf, const char *key, mt_money value);        
 void mt_json_time(struct mt_buf *buf, const char *key, int64_t ns);                    /* ISO-8601 string */
 void mt_json_hex64(struct mt_buf *buf, const char *key, uint64_t value);               /* 16 hex digits, string */
 void mt_json_raw(struct mt_buf *buf, const char *key, const char *json);                /* a value that is JSON */
+/* Text of a stranger on its way to a terminal or a line of a file: control characters, separators of lines and what
+ * turns the direction of writing become escapes as in JSON, and so do the ASCII characters of `also`; bytes that are
+ * not UTF-8 become U+FFFD. With "\\" in `also` it can be read back. */
+void mt_text_escape(struct mt_buf *buf, const char *text, size_t length, const char *also);
 /* The inside of a JSON string, without quotes. */
 void mt_json_escape(struct mt_buf *buf, const char *text, size_t length);
 

@@ -36,33 +36,48 @@ static size_t character_length(const unsigned char *text, size_t length)
     return need;
 }
 
-/* The escape for the character, NULL when it stands for itself. C1 and DEL are escaped because a log line may end on a
- * terminal. */
-static const char *escape_of(const unsigned char *text, size_t length, char *room)
+/* What a terminal, a spreadsheet or a reader of lines takes for a command: C0, DEL, C1, the separators of lines and
+ * paragraphs, and what turns the direction of writing. 0: the character stands for itself. */
+static unsigned control_of(const unsigned char *text, size_t length)
+{
+    if (length == 1)
+        return text[0] < 0x20 || text[0] == 0x7f ? text[0] : 0;
+    if (length == 2)
+        return text[0] == 0xc2 && text[1] < 0xa0 ? text[1] : 0;
+    if (length != 3 || text[0] != 0xe2)
+        return 0;
+    unsigned code = 0x2000 + (text[1] & 0x3fu) * 64 + (text[2] & 0x3fu);
+    return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
+/* The escape for the character, NULL when it stands for itself; `room` has 8 bytes. */
+static const char *escape_of(const unsigned char *text, size_t length, const char *also, char *room)
 {
     static const char *const plain[] = { ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f",
-                                         ['\r'] = "\\r", ['"'] = "\\\"", ['\\'] = "\\\\" };
-    unsigned code = text[0];
+                                         ['\r'] = "\\r" };
     if (length == 0)
         return "\xef\xbf\xbd";
-    if (length == 1 && code < sizeof plain / sizeof plain[0] && plain[code])
-        return plain[code];
-    if (length == 2 && code == 0xc2 && text[1] < 0xa0)
-        code = text[1];
-    else if (code >= 0x20 && code != 0x7f)
+    if (length == 1 && text[0] < sizeof plain / sizeof plain[0] && plain[text[0]])
+        return plain[text[0]];
+    if (length == 1 && text[0] != '\0' && strchr(also, text[0])) {
+        snprintf(room, 8, "\\%c", text[0]);
+        return room;
+    }
+    unsigned code = control_of(text, length);
+    if (code == 0 && !(length == 1 && text[0] == '\0'))
         return NULL;
     snprintf(room, 8, "\\u%04x", code);
     return room;
 }
 
-void mt_json_escape(struct mt_buf *buf, const char *text, size_t length)
+void mt_text_escape(struct mt_buf *buf, const char *text, size_t length, const char *also)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t from = 0, at = 0;
     while (at < length) {
         char room[8];
         size_t size = character_length(bytes + at, length - at);
-        const char *escape = escape_of(bytes + at, size, room);
+        const char *escape = escape_of(bytes + at, size, also, room);
         if (escape) {
             mt_buf_put(buf, text + from, at - from);
             mt_buf_puts(buf, escape);
@@ -71,6 +86,11 @@ void mt_json_escape(struct mt_buf *buf, const char *text, size_t length)
         at += size ? size : 1;
     }
     mt_buf_put(buf, text + from, length - from);
+}
+
+void mt_json_escape(struct mt_buf *buf, const char *text, size_t length)
+{
+    mt_text_escape(buf, text, length, "\"\\");
 }
 
 static void value_begin(struct mt_buf *buf, const char *key)

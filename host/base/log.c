@@ -61,19 +61,10 @@ static void json_line(struct mt_buf *buf, const struct record *record, size_t cu
     mt_buf_puts(buf, "\n");
 }
 
-/* Control characters escaped as in JSON, but quotes and backslashes left as a person expects them. */
+/* Quotes and backslashes are left as a person expects them. */
 static void plain_text(struct mt_buf *buf, const char *text, size_t length)
 {
-    while (length > 0) {
-        size_t run = 0;
-        while (run < length && text[run] != '"' && text[run] != '\\')
-            run++;
-        mt_json_escape(buf, text, run);
-        if (run < length)
-            mt_buf_put(buf, text + run++, 1);
-        text += run;
-        length -= run;
-    }
+    mt_text_escape(buf, text, length, "");
 }
 
 static void color_line(struct mt_buf *buf, const struct record *record, size_t cut)

@@ -112,10 +112,10 @@ int mt_zone_load(const char *name, const struct mt_zone **out, struct mt_diag *d
     return err;
 }
 
-int32_t mt_zone_offset_s(const struct mt_zone *zone, int64_t utc_ns)
+/* Index of the first listed transition after utc_s. */
+static size_t transition_after(const struct mt_zone *zone, int64_t utc_s)
 {
-    int64_t utc_s = utc_ns / MT_NS_PER_S - (utc_ns % MT_NS_PER_S < 0);
-    size_t low = 0, high = zone->count;         /* the first transition after utc_s */
+    size_t low = 0, high = zone->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (zone->at_s[middle] <= utc_s)
@@ -123,7 +123,51 @@ int32_t mt_zone_offset_s(const struct mt_zone *zone, int64_t utc_ns)
         else
             high = middle;
     }
-    if (low == zone->count && zone->ruled)
+    return low;
+}
+
+static int32_t offset_at(const struct mt_zone *zone, int64_t utc_s)
+{
+    size_t after = transition_after(zone, utc_s);
+    if (after == zone->count && zone->ruled)
         return mt_zone_rule_offset_s(&zone->rule, utc_s);
-    return low == 0 ? zone->first_s : zone->offset_s[low - 1];
+    return after == 0 ? zone->first_s : zone->offset_s[after - 1];
+}
+
+static int64_t change_after(const struct mt_zone *zone, int64_t utc_s)
+{
+    size_t after = transition_after(zone, utc_s);
+    if (after < zone->count)
+        return zone->at_s[after];
+    return zone->ruled ? mt_zone_rule_next_s(&zone->rule, utc_s) : INT64_MAX;
+}
+
+static int64_t floor_s(int64_t ns)
+{
+    return ns / MT_NS_PER_S - (ns % MT_NS_PER_S < 0);
+}
+
+int32_t mt_zone_offset_s(const struct mt_zone *zone, int64_t utc_ns)
+{
+    return offset_at(zone, floor_s(utc_ns));
+}
+
+/* Every stretch of one offset that could hold the time is asked in turn. */
+int64_t mt_zone_from_local(const struct mt_zone *zone, int64_t local_ns, int64_t not_before_ns)
+{
+    enum { OFFSET_MAX_S = 26 * 3600 };
+    const int64_t local_s = floor_s(local_ns), part_ns = local_ns - local_s * MT_NS_PER_S;
+    int64_t from_s = local_s - OFFSET_MAX_S, found_ns = INT64_MIN;
+    while (from_s <= local_s + OFFSET_MAX_S) {
+        const int64_t utc_s = local_s - offset_at(zone, from_s), next_s = change_after(zone, from_s);
+        if (found_ns == INT64_MIN && utc_s < from_s)
+            return from_s * MT_NS_PER_S;        /* neither before this change nor after it: skipped */
+        if (utc_s >= from_s && utc_s < next_s) {
+            found_ns = utc_s * MT_NS_PER_S + part_ns;
+            if (found_ns >= not_before_ns)
+                return found_ns;
+        }
+        from_s = next_s;
+    }
+    return found_ns;
 }

@@ -38,5 +38,7 @@ int mt_zone_file_read(struct mt_zone *zone, const unsigned char *bytes, size_t l
 /* "EST5EDT,M3.2.0,M11.1.0". MT_ESYNTAX. */
 int mt_zone_rule_parse(const char *text, size_t length, struct mt_zone_rule *out) MT_CHECKED;
 int32_t mt_zone_rule_offset_s(const struct mt_zone_rule *rule, int64_t utc_s);
+/* The first change after utc_s; INT64_MAX: none. */
+int64_t mt_zone_rule_next_s(const struct mt_zone_rule *rule, int64_t utc_s);
 
 #endif

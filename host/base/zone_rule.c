@@ -149,3 +149,21 @@ int32_t mt_zone_rule_offset_s(const struct mt_zone_rule *rule, int64_t utc_s)
     bool summer = start < end ? utc_s >= start && utc_s < end : utc_s >= start || utc_s < end;
     return summer ? rule->summer_s : rule->standard_s;
 }
+
+int64_t mt_zone_rule_next_s(const struct mt_zone_rule *rule, int64_t utc_s)
+{
+    struct mt_civil now;
+    int64_t next = INT64_MAX;
+    if (!rule->seasonal)
+        return next;
+    mt_civil_from_ns((utc_s + rule->standard_s) * MT_NS_PER_S, &now);
+    for (int year = now.year - 1; year <= now.year + 1; year++) {
+        int64_t start = change_local_s(&rule->start, year) - rule->standard_s;
+        int64_t end = change_local_s(&rule->end, year) - rule->summer_s;
+        if (start > utc_s && start < next)
+            next = start;
+        if (end > utc_s && end < next)
+            next = end;
+    }
+    return next;
+}

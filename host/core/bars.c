@@ -1,60 +1,147 @@
 /* bars: closed bars for scripts, built from ticks or from shorter bars, with a history of each time frame. All bars
  * that close at one instant are in the history before the first on_bar; longer frames are delivered first. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/engine_private.h"
 
-/* All frames, longest first, each once: told, those the strategy hears of, and kept. */
-static size_t frames_collect(struct mt_engine *e, int32_t tf[MT_FRAMES_MAX])
+/* Put one more into the frames, longest first, each once. */
+static int add_frame(int32_t tf[MT_FRAMES_MAX], size_t *count, int32_t one, struct mt_diag *diag)
 {
-    size_t count = 0;
-    for (size_t k = 0; k < e->setup.timeframe_count + e->setup.kept_count; k++) {
-        bool told = k < e->setup.timeframe_count;
-        int32_t one = told ? e->setup.timeframes[k] : e->setup.kept[k - e->setup.timeframe_count].tf_s;
-        size_t at = 0;
-        while (at < count && tf[at] > one)
-            at++;
-        if ((at < count && tf[at] == one) || count == MT_FRAMES_MAX)
-            continue;                           /* too many kept ones: those are told from the event itself */
-        for (size_t i = count++; i > at; i--)
-            tf[i] = tf[i - 1];
-        tf[at] = one;
-    }
-    for (size_t k = 0; k < count; k++)
-        for (size_t i = 0; i < e->setup.timeframe_count; i++)
-            e->told_frames |= (uint64_t)(e->setup.timeframes[i] == tf[k]) << k;
-    return count;
+    size_t at = 0;
+    while (at < *count && tf[at] > one)
+        at++;
+    if (at < *count && tf[at] == one)
+        return 0;
+    if (*count == MT_FRAMES_MAX)
+        return mt_fail(diag, MT_EREFUSED, "bars: more than %d time frames in one run", MT_FRAMES_MAX);
+    for (size_t i = (*count)++; i > at; i--)
+        tf[i] = tf[i - 1];
+    tf[at] = one;
+    return 0;
 }
 
-int mt_bars_init(struct mt_engine *e, struct mt_diag *diag)
+/* What was declared, what sizing looks at, and the frames of files where somebody takes those. */
+static int collect_frames(struct mt_engine *e, int32_t tf[MT_FRAMES_MAX], struct mt_diag *diag)
 {
-    size_t symbols = e->setup.instrument_count;
-    int32_t tf[MT_FRAMES_MAX];
-    e->bar_wake_ns = INT64_MAX;
-    e->frame_count = frames_collect(e, tf);
-    e->warm_bars = calloc(symbols, sizeof *e->warm_bars);
-    e->has_trades = calloc(symbols, sizeof *e->has_trades);
-    e->closed = calloc(symbols, sizeof *e->closed);
-    e->series_count = e->frame_count * symbols;
-    e->series = calloc(e->series_count + 1, sizeof *e->series);
-    if (!e->warm_bars || !e->has_trades || !e->closed || !e->series)
-        return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
+    const struct mt_engine_setup *setup = &e->setup;
+    int rc = 0;
+    for (size_t i = 0; i < setup->listener_count; i++)
+        e->take_files = e->take_files || setup->listeners[i].files;
+    for (size_t i = 0; i < setup->timeframe_count && rc == 0; i++)
+        rc = add_frame(tf, &e->frame_count, setup->timeframes[i], diag);
+    for (size_t i = 0; i < setup->kept_count && rc == 0; i++)
+        if (e->take_files || !setup->kept[i].fed)
+            rc = add_frame(tf, &e->frame_count, setup->kept[i].tf_s, diag);
+    return rc;
+}
+
+/* Bit k for each frame k that this listener declared, or that is of a file of the symbol where it declared none. */
+static uint64_t frames_of(const struct mt_engine *e, const struct mt_bar_listener *listener, uint16_t symbol,
+                          const int32_t *tf)
+{
+    uint64_t frames = 0;
+    for (size_t k = 0; k < e->frame_count; k++) {
+        bool mine = false;
+        for (size_t i = 0; i < listener->count; i++)
+            mine = mine || listener->frames[i] == tf[k];
+        for (size_t i = 0; listener->files && i < e->setup.kept_count; i++) {
+            const struct mt_kept_frame *kept = &e->setup.kept[i];
+            mine = mine || (kept->fed && kept->symbol == symbol && kept->tf_s == tf[k]);
+        }
+        frames |= (uint64_t)mine << k;
+    }
+    return frames;
+}
+
+static void find_hearing(struct mt_engine *e, const int32_t *tf)
+{
+    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
+        uint64_t *hearing = &e->hearing[y * e->listener_count];
+        for (size_t i = 0; i < e->listener_count; i++) {
+            hearing[i] = e->setup.listeners[i].hears ? frames_of(e, &e->setup.listeners[i], y, tf) : 0;
+            e->told[y] |= hearing[i];
+        }
+        for (size_t i = 0; i < e->listener_count; i++)
+            e->split = e->split || (e->setup.listeners[i].hears && hearing[i] != e->told[y]);
+    }
+    e->one_frame = e->frame_count == 1 && !e->split;
+    for (size_t k = 0; k < e->frame_count; k++) {
+        for (size_t i = 0; i < e->setup.listeners[0].count; i++)
+            e->strategy_frames |= (uint64_t)(e->setup.listeners[0].frames[i] == tf[k]) << k;
+        e->warm_frame |= (uint64_t)(e->setup.warmup_tf_s == tf[k]) << k;
+    }
+    memset(e->port.bar_told, 1, sizeof e->port.bar_told);
+}
+
+/* Of several bar files of a symbol the longest frame that fits builds a longer one; ticks only where none fits. */
+static void find_source(const struct mt_engine *e, struct mt_bar_series *series)
+{
+    const struct mt_engine_setup *setup = &e->setup;
+    bool declared = false, sizing = false;
+    series->from_s = 0;
+    for (size_t i = 0; i < setup->timeframe_count; i++)
+        declared = declared || setup->timeframes[i] == series->tf_s;
+    for (size_t i = 0; i < setup->kept_count; i++) {
+        const struct mt_kept_frame *kept = &setup->kept[i];
+        if (kept->fed && kept->symbol == series->symbol && series->tf_s % kept->tf_s == 0
+            && kept->tf_s > series->from_s)
+            series->from_s = kept->tf_s;
+        sizing = sizing || (!kept->fed && kept->tf_s == series->tf_s);
+    }
+    series->sizes = sizing || series->from_s == series->tf_s;
+    if (!declared && !series->sizes)
+        series->from_s = -1;
+}
+
+static int make_series(struct mt_engine *e, const int32_t *tf, struct mt_diag *diag)
+{
     for (size_t i = 0; i < e->series_count; i++) {
         struct mt_bar_series *series = &e->series[i];
         series->symbol = (uint16_t)(i / e->frame_count);
         series->tf_s = tf[i % e->frame_count];
-        for (size_t k = 0; k < e->setup.kept_count; k++) {
-            const struct mt_kept_frame *kept = &e->setup.kept[k];
-            series->fed = series->fed || (kept->fed && kept->symbol == series->symbol && kept->tf_s == series->tf_s);
-        }
+        find_source(e, series);
         mt_bar_build_init(&series->build, series->tf_s);
+        if (series->from_s < 0)
+            continue;
         series->history = calloc(MT_BAR_HISTORY, sizeof *series->history);
         series->closes = calloc(MT_BAR_HISTORY, sizeof *series->closes);
         if (!series->history || !series->closes)
             return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
     }
-    e->setup.kept = NULL;                       /* borrowed until here */
     return 0;
+}
+
+int mt_bars_init(struct mt_engine *e, struct mt_diag *diag)
+{
+    size_t symbols = e->setup.instrument_count;
+    const struct mt_bar_listener alone = { e->setup.timeframes, e->setup.timeframe_count,
+                                           e->setup.timeframe_count == 0, true };
+    int32_t tf[MT_FRAMES_MAX];
+    if (e->setup.listener_count == 0) {
+        e->setup.listeners = &alone;
+        e->setup.listener_count = 1;
+    }
+    MT_ASSERT(e->setup.listener_count <= MT_LISTENERS_MAX);
+    e->bar_wake_ns = INT64_MAX;
+    e->listener_count = e->setup.listener_count;
+    int rc = collect_frames(e, tf, diag);
+    if (rc != 0)
+        return rc;                              /* nothing was made of what is borrowed */
+    e->warm_bars = calloc(symbols, sizeof *e->warm_bars);
+    e->has_trades = calloc(symbols, sizeof *e->has_trades);
+    e->closed = calloc(symbols, sizeof *e->closed);
+    e->told = calloc(symbols, sizeof *e->told);
+    e->hearing = calloc(symbols * e->listener_count, sizeof *e->hearing);
+    e->series_count = e->frame_count * symbols;
+    e->series = calloc(e->series_count + 1, sizeof *e->series);
+    if (!e->warm_bars || !e->has_trades || !e->closed || !e->told || !e->hearing || !e->series)
+        return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
+    find_hearing(e, tf);
+    rc = make_series(e, tf, diag);
+    e->setup.kept = NULL;                       /* borrowed until here */
+    e->setup.listeners = NULL;
+    return rc;
 }
 
 void mt_bars_fini(struct mt_engine *e)
@@ -67,11 +154,13 @@ void mt_bars_fini(struct mt_engine *e)
     free(e->warm_bars);
     free(e->has_trades);
     free(e->closed);
+    free(e->told);
+    free(e->hearing);
 }
 
 /* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
  * wait for the stores. */
-static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar,
+static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar, int64_t end_ns,
                             struct mt_view_bar *one, struct mt_view_bar *two)
 {
     typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
@@ -80,7 +169,7 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
                         / mt_pow10_double[instrument->price_scale];
     const double time = (double)bar->open_ns / 1e9;
     one->time = two->time = time;
-    one->close_time = two->close_time = time + bar->tf_s;
+    one->close_time = two->close_time = (double)end_ns / 1e9;
     one->open = two->open = prices[0];
     one->high = two->high = prices[1];
     one->low = two->low = prices[2];
@@ -91,10 +180,22 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
     one->last = two->last = false;
 }
 
-static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar)
+static int64_t full_end(const struct mt_bar *bar)
+{
+    return bar->open_ns + bar->tf_s * MT_NS_PER_S;
+}
+
+/* A bar of a file ends no later than its next one begins: that is when it was delivered by the venue. */
+static int64_t end_of(const struct mt_event *event)
+{
+    int64_t full_ns = full_end(&event->bar);
+    return event->venue_ns > event->bar.open_ns && event->venue_ns < full_ns ? event->venue_ns : full_ns;
+}
+
+static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar, int64_t end_ns)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    view_bar(e, series->symbol, bar, &series->history[at], &e->port.bar);
+    view_bar(e, series->symbol, bar, end_ns, &series->history[at], &e->port.bar);
     e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
@@ -121,31 +222,69 @@ static void deliver(struct mt_engine *e, uint16_t symbol, const struct mt_view_b
     mt_call(e, MT_ON_BAR, symbol);
 }
 
+/* A bar that somebody hears, or that the warm-up counts: told at the end of the instant. */
 static void tell_later(struct mt_engine *e, uint16_t symbol, uint64_t frames)
 {
+    frames &= e->told[symbol] | e->warm_frame;
     e->closed[symbol] |= frames;
     e->any_closed = e->any_closed || frames != 0;
+}
+
+enum { NOBODY = -1 };
+
+/* The last bar of e->closed that a listener hears, or with MT_LISTENERS_MAX anybody: symbol * 64 + frame. */
+static int32_t final_for(const struct mt_engine *e, size_t listener)
+{
+    for (uint16_t y = e->setup.instrument_count; y > 0; y--) {
+        uint64_t heard = listener == MT_LISTENERS_MAX ? e->told[y - 1]
+                                                      : e->hearing[(y - 1) * e->listener_count + listener];
+        if (e->closed[y - 1] & heard)
+            return (y - 1) * 64 + 63 - __builtin_clzll(e->closed[y - 1] & heard);
+    }
+    return NOBODY;
+}
+
+/* Who hears this bar, and for whom it is the last: a filter that hears more must not change what the strategy sees. */
+static void address(struct mt_engine *e, uint16_t symbol, int frame, const int32_t *finals, bool ends)
+{
+    for (size_t i = 0; i < e->listener_count; i++) {
+        bool hears = e->hearing[symbol * e->listener_count + i] >> frame & 1;
+        e->port.bar_told[i] = !hears ? 0 : ends && finals[i] == symbol * 64 + frame ? 2 : 3;
+    }
 }
 
 /* Tell all that is in e->closed, symbols in port order, longer frames first; the final one ends the instant. Where the
  * strategy heard it before (call is false) only the warm-up is counted on. */
 static void deliver_closed(struct mt_engine *e, bool ends, bool call)
 {
-    uint16_t symbols = e->setup.instrument_count, final = 0;
+    uint16_t symbols = e->setup.instrument_count;
+    int32_t final = final_for(e, MT_LISTENERS_MAX), finals[MT_LISTENERS_MAX];
     e->any_closed = false;
-    for (uint16_t y = 0; y < symbols; y++)
-        if (e->closed[y] != 0)
-            final = y;
+    for (size_t i = 0; e->split && i < e->listener_count; i++)
+        finals[i] = final_for(e, i);
     for (uint16_t y = 0; y < symbols; y++)
         for (uint64_t rest = e->closed[y]; rest != 0; rest &= rest - 1) {
-            const struct mt_bar_series *series = &e->series[y * e->frame_count + (size_t)__builtin_ctzll(rest)];
-            bool last = ends && y == final && (rest & (rest - 1)) == 0;
+            int k = __builtin_ctzll(rest);
+            const struct mt_bar_series *series = &e->series[y * e->frame_count + (size_t)k];
             e->closed[y] = rest & (rest - 1);
-            if (call)
-                deliver(e, y, &series->history[(series->count - 1) % MT_BAR_HISTORY], last);
-            else
+            if (!call || !(e->told[y] >> k & 1)) {
                 warm(e, y, series->tf_s);
+                continue;
+            }
+            if (e->split)
+                address(e, y, k, finals, ends);
+            deliver(e, y, &series->history[(series->count - 1) % MT_BAR_HISTORY], ends && final == y * 64 + k);
         }
+}
+
+/* A bar that closed goes into the history; the one before it of this frame, if it still waits, is told first. */
+static void close_bar(struct mt_engine *e, struct mt_bar_series *series, size_t k, const struct mt_bar *bar,
+                      int64_t end_ns, bool call)
+{
+    if (e->closed[series->symbol] >> k & 1)
+        deliver_closed(e, false, call);
+    remember(e, series, bar, end_ns);
+    tell_later(e, series->symbol, UINT64_C(1) << k);
 }
 
 /* When the clock closes it. The last bar of a file that belongs to it comes at its very end or, by the latency of the
@@ -166,28 +305,28 @@ static void next_wake(struct mt_engine *e)
 
 /* What has ended by `time_ns` without a tick or bar to end it; by the clock: when nothing of it can come any more.
  * Returns whether something had. */
-static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns, bool by_clock)
+static bool close_due(struct mt_engine *e, uint16_t symbol, int64_t time_ns, bool by_clock, bool call)
 {
     struct mt_bar_series *series = &e->series[symbol * e->frame_count];
-    uint64_t closed = 0;
     struct mt_bar bar;
+    bool any = false;
     for (size_t k = 0; k < e->frame_count; k++)
         if (mt_bar_close_due(&series[k].build, time_ns - (by_clock ? series[k].lag_ns : 0), &bar)) {
-            remember(e, &series[k], &bar);
-            closed |= UINT64_C(1) << k;
+            close_bar(e, &series[k], k, &bar, full_end(&bar), call);
+            any = true;
         }
-    tell_later(e, symbol, closed & e->told_frames);
-    return closed != 0;
+    return any;
 }
 
 /* A bar of a file: the bars of one instant come one by one, and are told when the last of them is in the history. */
 static void from_bar(struct mt_engine *e, const struct mt_event *event, bool call)
 {
     struct mt_bar_series *series = &e->series[event->symbol * e->frame_count];
-    uint64_t closed = 0, own = 0;
+    const int32_t own_s = event->bar.tf_s;
     struct mt_bar bar;
-    if (e->frame_count == 1 && series->tf_s == event->bar.tf_s && (event->last & MT_LAST_BAR) && !e->any_closed) {
-        remember(e, series, &event->bar);       /* the only bar of its instant: nothing to collect */
+    bool own = false;
+    if (e->one_frame && series->tf_s == own_s && (event->last & MT_LAST_BAR) && !e->any_closed) {
+        remember(e, series, &event->bar, end_of(event));       /* the only bar of its instant: nothing to collect */
         if (call)
             deliver(e, event->symbol, e->bar_shown, true);
         else
@@ -195,34 +334,30 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
         return;
     }
     /* After a gap: what ended before this bar began comes first. */
-    if (e->series_count > 1 && close_due(e, event->symbol, event->bar.open_ns, false)) {
-        next_wake(e);
-        deliver_closed(e, false, call);
-    }
+    bool any = close_due(e, event->symbol, event->bar.open_ns, false, call);
     for (size_t k = 0; k < e->frame_count; k++) {
-        if (series[k].tf_s == event->bar.tf_s) {
-            remember(e, &series[k], &event->bar);
-            own = UINT64_C(1) << k;
-        } else if (!series[k].fed && series[k].tf_s > event->bar.tf_s && series[k].tf_s % event->bar.tf_s == 0) {
-            series[k].lag_ns = e->setup.feed_ns + 1 + event->bar.open_ns % (event->bar.tf_s * MT_NS_PER_S);
-            if (mt_bar_build_bar(&series[k].build, &event->bar, &bar)) {
-                remember(e, &series[k], &bar);
-                closed |= UINT64_C(1) << k;
+        bool fits = series[k].from_s == own_s || (series[k].from_s == 0 && series[k].tf_s % own_s == 0);
+        if (fits && series[k].tf_s == own_s) {
+            close_bar(e, &series[k], k, &event->bar, end_of(event), call);
+            own = true;
+        } else if (fits) {
+            series[k].lag_ns = e->setup.feed_ns + 1 + event->bar.open_ns % (own_s * MT_NS_PER_S);
+            if (mt_bar_build_bar(&series[k].build, &event->bar, end_of(event), &bar)) {
+                close_bar(e, &series[k], k, &bar, full_end(&bar), call);
+                any = true;
             }
             wake_for(e, &series[k]);
         }
     }
-    if (closed != 0)
+    if (any)
         next_wake(e);
-    tell_later(e, event->symbol, (closed & e->told_frames) | own);      /* the bars of a file are always told */
-    if (event->last & MT_LAST_BAR)
-        deliver_closed(e, own != 0, call);
-    if (own == 0 && call) {
-        view_bar(e, event->symbol, &event->bar, &e->port.bar, &e->port.bar);
+    own = own || !e->take_files;
+    if ((event->last & MT_LAST_BAR) && e->any_closed)
+        deliver_closed(e, own, call);
+    if (!own && call) {                         /* a length that nobody named before is told as it stands */
+        view_bar(e, event->symbol, &event->bar, end_of(event), &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
         deliver(e, event->symbol, &e->port.bar, event->last & MT_LAST_BAR);
-    } else if (own == 0) {
-        warm(e, event->symbol, event->bar.tf_s);
     }
 }
 
@@ -254,9 +389,10 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         struct mt_bar_series *series = &e->series[event->symbol * e->frame_count + k];
         struct mt_bar bar;
         bool fresh = series->build.bar.ticks == 0;
+        if (series->from_s != 0)
+            continue;
         if (mt_bar_build_tick(&series->build, event->time_ns, price, qty, &bar)) {
-            remember(e, series, &bar);
-            tell_later(e, event->symbol, e->told_frames & UINT64_C(1) << k);
+            close_bar(e, series, k, &bar, full_end(&bar), call);
             any = true;
         }
         if (fresh)
@@ -266,7 +402,7 @@ void mt_bars_market(struct mt_engine *e, const struct mt_event *event, bool call
         return;
     /* What ends at this instant elsewhere is built before the first on_bar. */
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        (void)close_due(e, y, event->time_ns, true);
+        (void)close_due(e, y, event->time_ns, true, call);
     next_wake(e);
     deliver_closed(e, true, call);
 }
@@ -276,19 +412,20 @@ void mt_bars_due(struct mt_engine *e, bool call)
     if (e->now_ns < e->bar_wake_ns)
         return;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        (void)close_due(e, y, e->now_ns, true);
+        (void)close_due(e, y, e->now_ns, true, call);
     next_wake(e);
     deliver_closed(e, true, call);
 }
 
-/* The shortest frame that the strategy asked for; without any, the shortest that has bars. NULL: none. */
+/* The shortest frame that the strategy declared; without any, the shortest of its files that has bars, or the one that
+ * is kept for sizing. NULL: none. */
 static const struct mt_bar_series *sizing_series(const struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_bar_series *all = &e->series[symbol * e->frame_count], *kept = NULL;
     for (size_t k = e->frame_count; k > 0; k--) {
-        if (e->told_frames >> (k - 1) & 1)
+        if (e->strategy_frames >> (k - 1) & 1)
             return &all[k - 1];
-        if (!kept && all[k - 1].count > 0)
+        if (!kept && all[k - 1].sizes && all[k - 1].count > 0)
             kept = &all[k - 1];
     }
     return kept;

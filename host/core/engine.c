@@ -170,17 +170,21 @@ static void save_state(struct mt_engine *e, bool always)
     bool changed = true;
     if (!e->strategy.ops || !e->strategy.ops->save)
         return;
+    mt_buf_clear(&e->timers_buf);
+    mt_timers_save(&e->timers, &e->timers_buf);
+    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, 0 };
     mt_buf_clear(&e->state_buf);
+    e->state_buf.maximum = MT_RECORD_PAYLOAD_MAX - sizeof r - e->timers_buf.length;
     int rc = e->strategy.ops->save(e->strategy.self, &e->state_buf, &changed, &diag);
     if (rc != 0 || e->state_buf.failed) {
         mt_fault(e, MT_ON_START, -1, &diag);
         return;
     }
+    if (diag.code != 0)                         /* what the record does not hold was left out */
+        mt_fault(e, MT_ON_START, -1, &diag);
     if (!changed && !always)
         return;
-    mt_buf_clear(&e->timers_buf);
-    mt_timers_save(&e->timers, &e->timers_buf);
-    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, (uint32_t)e->state_buf.length };
+    r.state_length = (uint32_t)e->state_buf.length;
     mt_buf_clear(&e->scratch);
     mt_buf_put(&e->scratch, &r, sizeof r);
     mt_buf_put(&e->scratch, e->timers_buf.data, e->timers_buf.length);
@@ -387,42 +391,55 @@ static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state sta
     mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
 }
 
-static void set_scope(struct mt_engine *e, int account, int symbol, enum mt_trading_state state)
+static int stays_dead(struct mt_diag *diag)
 {
+    return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead: flatten closes what is open, stop ends this "
+                   "run, a new run trades again");
+}
+
+static int set_scope(struct mt_engine *e, int account, int symbol, enum mt_trading_state state, struct mt_diag *diag)
+{
+    struct mt_risk_scope_view view;
     enum mt_scope_kind kind = account < 0 ? MT_SCOPE_GLOBAL : symbol < 0 ? MT_SCOPE_ACCOUNT : MT_SCOPE_SYMBOL;
     int scope = mt_risk_scope_find(e->risk, kind, account, symbol);
     if (scope < 0) /* no such symbol scope is set up: the account is the nearest that is safe */
         scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
+    mt_risk_scope(e->risk, (uint16_t)scope, &view);
+    if (view.state == MT_KILLED && state != MT_KILLED)
+        return stays_dead(diag);
     emit_state(e, scope, state);
+    return 0;
 }
 
-/* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there. */
-/* What was killed stays dead: that is what tells a kill from a halt. */
+/* Everything that the command covers: a limit may have stopped an account, or one of several scopes that meet there.
+ * What was killed stays dead: that is what tells a kill from a halt. */
 static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
 {
-    size_t killed = 0, asleep = 0;
+    enum mt_trading_state worst = MT_ACTIVE;
     for (size_t i = 0; i < mt_risk_scope_count(e->risk); i++) {
         struct mt_risk_scope_view view;
         mt_risk_scope(e->risk, (uint16_t)i, &view);
         if (!covers(account, view.account) || !covers(symbol, view.symbol))
             continue;
-        killed += view.state == MT_KILLED;
+        worst = view.state == MT_KILLED ? MT_KILLED : worst;
         bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
         if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
             continue;
         emit_state(e, (int)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
     }
-    if (killed > 0)
-        return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead; end this run and start a new one");
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            asleep += covers(account, a) && covers(symbol, y) && mt_risk_state(e->risk, a, y) != MT_ACTIVE;
-    if (asleep > 0)
-        return mt_fail(diag, MT_EREFUSED, "a wider scope still stands in the way: status shows which");
+            if (covers(account, a) && covers(symbol, y) && mt_risk_state(e->risk, a, y) > worst)
+                worst = mt_risk_state(e->risk, a, y);
+    if (worst == MT_KILLED)
+        return stays_dead(diag);
+    if (worst != MT_ACTIVE)
+        return mt_fail(diag, MT_EREFUSED, "a wider scope still stands in the way: status shows which; resume without "
+                       "words reaches all");
     return 0;
 }
 
-/* Protective exits too: a kill leaves nothing at the venue (3.4). */
+/* Protective exits too: a kill leaves nothing at the venue (3.4) but what an operator closes. */
 static void cancel_all(struct mt_engine *e, int account, int symbol)
 {
     struct mt_orders *orders = &e->folded.orders;
@@ -430,29 +447,32 @@ static void cancel_all(struct mt_engine *e, int account, int symbol)
     for (size_t i = 0; i < orders->open_count;) {       /* withdrawn orders leave the list under us: go by id */
         uint64_t coid = orders->open[i];
         const struct mt_order *order = mt_orders_get(orders, coid);
-        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol))
+        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol)
+            && order->role != MT_ROLE_OPERATOR)
             mt_oms_cancel(e, coid);
         after = coid;
         i += i < orders->open_count && orders->open[i] == coid;
     }
 }
 
-static int flatten(struct mt_engine *e, int account, int symbol, struct mt_diag *diag)
+/* by_operator: only his word closes what is killed, not what the script says for its end. */
+static int flatten(struct mt_engine *e, int account, int symbol, bool by_operator, struct mt_diag *diag)
 {
     size_t halted = 0;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             struct mt_rec_leg none = { .mode = mt_leg_at(e, a, y)->wish.mode };
-            bool business = mt_ledger_slot(&e->ledger, a, y)->position.qty != 0 || mt_leg_at(e, a, y)->entry_coid
-                || mt_leg_at(e, a, y)->wish.waiting;
-            if (!business || !covers(account, a) || !covers(symbol, y))
+            enum mt_trading_state state = mt_risk_state(e->risk, a, y);
+            bool open = mt_ledger_slot(&e->ledger, a, y)->position.qty != 0;
+            bool business = open || mt_leg_at(e, a, y)->entry_coid || mt_leg_at(e, a, y)->wish.waiting;
+            if (!business || !covers(account, a) || !covers(symbol, y) || (state == MT_KILLED && !by_operator))
                 continue;
-            halted += mt_risk_state(e->risk, a, y) >= MT_HALTED;
+            halted += open && state == MT_HALTED;
             mt_leg_close(e, a, y, MT_ROLE_OPERATOR, 0, false, &none);
         }
     if (halted > 0)
-        return mt_fail(diag, MT_EREFUSED, "%zu positions are halted or killed: a halt closes nothing; they close "
-                       "as soon as reduce or resume lets them", halted);
+        return mt_fail(diag, MT_EREFUSED, "a halt closes nothing: %zu position%s as soon as reduce or resume ends the "
+                       "halt (status shows where it is)", halted, halted == 1 ? " closes" : "s close");
     return 0;
 }
 
@@ -487,12 +507,12 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     memcpy(r.text, text, strnlen(text, sizeof r.text - 1));
     mt_emit(e, MT_REC_OPERATOR, &r, sizeof r, MT_DURABLE_D1P);
     switch (command) {
-    case MT_OPERATOR_HALT: set_scope(e, account, symbol, MT_HALTED); break;
-    case MT_OPERATOR_REDUCE: set_scope(e, account, symbol, MT_REDUCE_ONLY); break;
+    case MT_OPERATOR_HALT: refused = set_scope(e, account, symbol, MT_HALTED, diag); break;
+    case MT_OPERATOR_REDUCE: refused = set_scope(e, account, symbol, MT_REDUCE_ONLY, diag); break;
     case MT_OPERATOR_RESUME: refused = resume_scopes(e, account, symbol, diag); break;
-    case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, diag); break;
+    case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, true, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
-        set_scope(e, account, symbol, MT_KILLED);
+        refused = set_scope(e, account, symbol, MT_KILLED, diag);
         if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
             cancel_all(e, account, symbol);
         e->watch_ns = e->now_ns + MT_NS_PER_S;
@@ -509,11 +529,11 @@ int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct 
 {
     begin_turn(e, now_ns);
     e->port.text_id = mt_text_intern(e, why, strlen(why));
+    e->stopping = true;                         /* on_stop and what follows it enter nothing */
     mt_call(e, MT_ON_STOP, -1);
     save_state(e, true);
-    e->stopping = true;
     if (e->setup.flatten_at_stop)
-        (void)flatten(e, -1, -1, NULL);         /* what is halted stays: the summary shows it */
+        (void)flatten(e, -1, -1, false, NULL);  /* what is halted or killed stays: the summary shows it */
     else if (e->setup.cancel_at_stop)
         for (size_t b = 0; b < e->binding_count; b++)
             for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
@@ -530,7 +550,8 @@ bool mt_engine_idle(const struct mt_engine *e)
     for (size_t i = 0; i < orders->open_count; i++) {
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         bool stays = order->role == MT_ROLE_STOP || order->role == MT_ROLE_TAKE;
-        if (!stays || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
+        bool killed = mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED;
+        if (!stays || killed || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
             return false;
     }
     return true;

@@ -27,7 +27,7 @@ struct mt_observer {
     void *ud;
     /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
     int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
-    /* After a market event was delivered; accounts are marked. May be NULL. */
+    /* After a market event was delivered; accounts are marked. Also while recovering. May be NULL. */
     void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
     /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
      * looks at equity looks here. Also while recovering. May be NULL. */
@@ -41,9 +41,12 @@ struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };
 
 struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
 
-/* A frame for bar() and sizing that the strategy hears of only if its bars come from a file: then `fed`, for that
- * symbol alone; else for all. */
+/* A frame that nobody declared: `fed`, of the bars of a file, for that symbol alone; else for sizing, for all. */
 struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
+
+/* Whose bars: the strategy's, then those of the filters in their order. `files`: nothing was declared, so the frames of
+ * the files; `hears`: there is an on_bar. */
+struct mt_bar_listener { const int32_t *frames; size_t count; bool files, hears; };
 
 struct mt_engine_setup {
     const struct mt_instrument *instruments;    /* borrowed, as is all below */
@@ -58,6 +61,8 @@ struct mt_engine_setup {
     size_t rate_count;
     const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
     size_t timeframe_count;
+    const struct mt_bar_listener *listeners;    /* borrowed while it is made; none: the strategy, with all above */
+    size_t listener_count;
     const struct mt_kept_frame *kept;           /* borrowed while the engine is made */
     size_t kept_count;
     int32_t warmup_tf_s, warmup_bars;
@@ -134,6 +139,7 @@ size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_ord
 struct mt_leg_view {
     int want;
     bool waiting, closing, armed;
+    uint8_t close_role;         /* of what is closing */
     int64_t stop_price, entered;
     uint64_t entry_coid, close_coid, stop_coid;
 };

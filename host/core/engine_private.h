@@ -32,6 +32,9 @@ struct mt_plan {
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
+    int64_t filled_ns;              /* venue time of the newest fill of the entry; with what was known of the market then */
+    uint64_t filled_updates;
+    bool filled_maker;
     int64_t extreme;                /* best price since armed; not folded: follows the market */
     bool trailing;                  /* `after` was reached; not folded */
 };
@@ -62,8 +65,9 @@ struct mt_bar_series {
     uint64_t count;                 /* bars closed */
     int32_t tf_s;
     uint16_t symbol;
+    bool sizes;                     /* of a file, or kept for sizing: of use where nothing was declared */
+    int32_t from_s;                 /* the bars of a file that it is or is made of; 0: ticks; -1: it is not made */
     int64_t lag_ns;                 /* built from bars: how long after its end its last bar may come; ticks: 0 */
-    bool fed;                       /* bars of this frame come from a file: not built as well */
 };
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
@@ -91,7 +95,14 @@ struct mt_engine {
     uint16_t lead;                  /* account */
     struct mt_bar_series *series;   /* [symbol * frame_count + k], longer frames first */
     size_t frame_count;
-    uint64_t told_frames;           /* bit k: the strategy asked for the bars of frame k */
+    uint64_t strategy_frames;       /* bit k: the strategy declared frame k */
+    uint64_t warm_frame;            /* the bit of the warm-up frame */
+    uint64_t *told;                 /* [symbol] bit k: somebody hears frame k */
+    uint64_t *hearing;              /* [symbol * listener_count + i] bit k: listener i does */
+    size_t listener_count;
+    bool split;                     /* two listeners hear different frames */
+    bool take_files;                /* somebody declared none and hears the frames of files */
+    bool one_frame;                 /* and nothing to choose */
     uint64_t *closed;               /* [symbol] bit k: the newest bar of frame k is told at the end of the instant */
     bool any_closed;
     size_t series_count;
@@ -190,14 +201,17 @@ struct mt_order_wish {
     int8_t side;
     uint8_t type, tif, role, take;
     bool reduce_only, trailed;
+    bool early;                     /* see mt_risk_ask */
+    uint64_t parent;                /* an exit that lies at the venue with its entry: the entry's id */
+    struct mt_follow follow;
     bool cut;                       /* qty is less than the sizing gave, for want of free margin */
     const char *tag;
 };
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid);
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
-/* New terms for an order that works. trailed: the stop is the trail's. */
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop, bool trailed);
+/* New terms for an order that works: qty in total; price, stop, follow and trailed of the wish. */
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish);
 /* Would the checks pass it now? Journals nothing. */
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
@@ -215,9 +229,13 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);
-/* size, strength: of the signal after its filters, 10^-9, above 0. */
+/* size, strength: of the signal after its filters, 10^-9, above 0. deadline_ns: of an entry that waited until now;
+ * INT64_MAX: none, its time to live begins. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t size, int64_t strength);
+                     int64_t size, int64_t strength, int64_t deadline_ns);
+/* An exit has filled. When nothing is left of the position, what still works of its entry is canceled, and what that
+ * fills meanwhile is closed. */
+void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns);

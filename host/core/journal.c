@@ -47,11 +47,15 @@ struct mt_journal {
     enum mt_journal_policy policy;
     uint64_t host_id, segment_bytes, disk_floor;
     int64_t created_ns, sync_max_ns;
+    bool (*accepts)(void *ud);
+    void *accepts_ud;
 };
 
 bool mt_journal_accepts_increases(const struct mt_journal *journal)
 {
     bool reserve = journal->policy == MT_POLICY_NONE || journal->spare_fd >= 0;
+    if (journal->in_memory && journal->accepts)
+        return journal->accepts(journal->accepts_ud);
     return journal->failed.code == 0 && !journal->low && !journal->slow && reserve;
 }
 
@@ -418,6 +422,8 @@ static struct mt_journal *journal_new(const struct mt_journal_options *options, 
     journal->disk_floor = options->disk_floor_bytes;
     journal->sync_max_ns = options->sync_max_ns != 0 ? options->sync_max_ns : second_ns;
     journal->created_ns = created_ns;
+    journal->accepts = options->accepts;
+    journal->accepts_ud = options->accepts_ud;
     journal->capacity = TURN_BYTES;
     journal->turn = mt_io_alloc(&journal->io, TURN_BYTES);
     if (journal->turn != NULL)

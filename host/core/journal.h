@@ -80,6 +80,10 @@ struct mt_journal_options {
     uint64_t segment_bytes;    /* 0 = 64 MiB; at least 64 KiB; multiple of 4096 */
     uint64_t disk_floor_bytes; /* free space under which increases are refused; 0 = none */
     int64_t sync_max_ns;       /* 0 = 1 s */
+    /* In memory: what mt_journal_accepts_increases answers, for a replay, where the recorded run's disk is a recorded
+     * input like the commands of operators. NULL: always true. */
+    bool (*accepts)(void *ud);
+    void *accepts_ud;
     const char *fault; /* tests only: fault to inject, e.g. "write_enospc"; NULL = none */
     uint64_t fault_at; /* the n-th call meets it; 0 = every call */
 };

@@ -153,7 +153,7 @@ static int sync_parent(struct mt_journal_io *io, int parent)
 /* Make one component below `at` if it is absent, and open it. */
 static int enter_component(struct mt_journal_io *io, int at, const char *name)
 {
-    int made = fails(io, MT_FAULT_make_dir, EACCES) ? -1 : mkdirat(at, name, 0777);
+    int made = fails(io, MT_FAULT_make_dir, EACCES) ? -1 : mkdirat(at, name, 0700);
     if (made < 0 && errno != EEXIST)
         return -1;
     if (made == 0 && io->sync && sync_parent(io, at) < 0)
@@ -207,7 +207,7 @@ int mt_io_lock(struct mt_journal_io *io, int64_t created_ns, int *out, struct mt
 {
     int fd = fails(io, MT_FAULT_lock, EACCES)
                  ? -1
-                 : openat(io->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+                 : openat(io->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return mt_io_fail(io, "lock", "open", errno, diag);
     int rc = 0;
@@ -402,7 +402,7 @@ int mt_io_spare_make(struct mt_journal_io *io, uint64_t size, struct mt_diag *di
 {
     int fd = fails(io, MT_FAULT_create, EACCES)
                  ? -1
-                 : openat(io->dir_fd, spare_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+                 : openat(io->dir_fd, spare_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return mt_io_fail(io, spare_name, "create", errno, diag);
     int rc = mt_io_spare_grow(io, fd, size, diag);
@@ -481,7 +481,7 @@ int mt_io_torn_save(struct mt_journal_io *io, const char *name, int fd, uint64_t
     snprintf(torn, sizeof torn, "%s.torn", name);
     int out = fails(io, MT_FAULT_torn_create, EACCES)
                   ? -1
-                  : openat(io->dir_fd, torn, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+                  : openat(io->dir_fd, torn, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (out < 0)
         return mt_io_fail(io, torn, "create", errno, diag);
     int rc = torn_copy(io, torn, out, fd, from, to, diag);

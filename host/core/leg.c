@@ -61,25 +61,25 @@ void mt_leg_retry(struct mt_engine *e)
         }
 }
 
-/* Market orders on bars wait for the next open, however late; otherwise the time to live bounds how long an entry may
- * fill, from its signal on. INT64_MAX: no bound. */
-static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool market, int64_t ttl_ns)
+/* The time to live bounds how long an entry may fill, from its signal on (scripting 10.5). On bars, without one of its
+ * own, a market entry waits for the next bar of its symbol, however late, and a limit has one bar from the moment it is
+ * sent. INT64_MAX: no bound, or none before that moment. */
+static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool market, int64_t ttl_ns, bool sent)
 {
     bool bars = bar_data(e, symbol);
     int64_t deadline;
-    if (market && bars)
+    if (ttl_ns == 0 && bars && (market || !sent))
         return INT64_MAX;
-    if (ttl_ns == 0) {
-        ttl_ns = market ? ttl_market_ns : ttl_limit_ns;
-        if (bars && ttl_ns < e->ledger.tops[symbol].bar_ns)
-            ttl_ns = e->ledger.tops[symbol].bar_ns;
-    }
+    if (ttl_ns == 0)
+        ttl_ns = market ? ttl_market_ns : bars ? e->ledger.tops[symbol].bar_ns : ttl_limit_ns;
     return __builtin_add_overflow(e->now_ns, ttl_ns, &deadline) ? INT64_MAX : deadline;
 }
 
-static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns)
+/* waited: the deadline of an order that waited for the end of another one; 0 or INT64_MAX: it has none. */
+static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns, int64_t waited)
 {
-    int64_t deadline = entry_deadline(e, wish->symbol, wish->type == MT_TYPE_MARKET, ttl_ns);
+    int64_t deadline = waited != 0 && waited != INT64_MAX ? waited
+                                           : entry_deadline(e, wish->symbol, wish->type == MT_TYPE_MARKET, ttl_ns, true);
     wish->tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
     wish->expire_ns = deadline == INT64_MAX ? 0 : deadline;
 }
@@ -119,8 +119,10 @@ static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signa
         .scale = binding->scale, .size = size, .strength = strength,
         .margin_price = mt_room_price(e, wish->symbol, signal->limit) };
     struct mt_size sized;
-    if (facts.price <= 0)
-        return MT_CODE_DATA_MISSING;
+    if (facts.price <= 0) {                     /* the side that it needs is empty, or nothing came yet */
+        int32_t code = mt_top_code(&e->ledger.tops[signal->symbol]);
+        return code ? code : MT_CODE_DATA_MISSING;
+    }
     facts.stop_distance = stop_distance(&signal->exit, facts.price);
     if (binding->sizing.rule == MT_SIZE_VOLATILITY)
         facts.volatility = mt_bars_volatility(e, wish->symbol, binding->sizing.lookback);
@@ -137,14 +139,14 @@ static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signa
 }
 
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
-                     int64_t size, int64_t strength)
+                     int64_t size, int64_t strength, int64_t deadline_ns)
 {
     struct mt_order_wish wish = { .price = signal->limit, .signal = signal->id, .account = account, .symbol = symbol,
         .side = signal->side, .type = signal->limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_ENTRY,
         .tag = signal->tag };
     uint64_t coid;
     int32_t code = size_entry(e, signal, size, strength, &wish);
-    set_lifetime(e, &wish, signal->ttl_ns);
+    set_lifetime(e, &wish, signal->ttl_ns, deadline_ns);
     if (code != 0) {
         mt_oms_refuse(e, &wish, code);
         return code;
@@ -158,6 +160,7 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(e, account, symbol, &leg);
     mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
+    mt_plan_advance(e, account, symbol);
     return 0;
 }
 
@@ -172,11 +175,19 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
     if (waiting)
-        wish.deadline_ns = entry_deadline(e, symbol, wish.limit == 0, wish.ttl_ns);
+        wish.deadline_ns = entry_deadline(e, symbol, wish.limit == 0, wish.ttl_ns, false);
     if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
         wish.want = 0;
     mt_leg_wish(e, account, symbol, &wish);
     mt_leg_advance(e, account, symbol);
+}
+
+void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
+{
+    const struct mt_leg *leg = mt_leg_at(e, exit->account, exit->symbol);
+    bool flat = mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
+    if (flat && leg->entry_coid && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
+        mt_leg_close(e, exit->account, exit->symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
 }
 
 static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -250,16 +261,14 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
         return;
     }
     struct mt_rec_signal copy = *signal;
-    if (e->now_ns > before.deadline_ns) {       /* closing took too long: an entry is never sent late */
+    if (e->now_ns >= before.deadline_ns) {      /* closing took too long: an entry is never sent late */
         struct mt_order_wish late = { .signal = copy.id, .account = account, .symbol = symbol, .side = copy.side,
             .role = MT_ROLE_ENTRY, .tag = copy.tag };
         mt_oms_refuse(e, &late, MT_CODE_TTL);
         end_leg(e, account, symbol);
         return;
     }
-    /* Journals of before had the product of both in `size`. */
-    int64_t strength = before.strength ? before.strength : MT_REQUEST_UNIT;
-    if (mt_leg_enter(e, account, symbol, &copy, before.size, strength) != 0)
+    if (mt_leg_enter(e, account, symbol, &copy, before.size, before.strength, before.deadline_ns) != 0)
         end_leg(e, account, symbol);
 }
 
@@ -293,6 +302,8 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     if (order) {
         bool fits = mt_order_leaves(order) * order->side == missing;
         sent.waiting = !fits;                   /* after its end, once more for what is missing then */
+        if (!fits && sent.deadline_ns == 0)
+            sent.deadline_ns = entry_deadline(e, symbol, sent.limit == 0, sent.ttl_ns, false);
         mt_leg_wish(e, account, symbol, &sent);
         if (!fits)
             mt_oms_cancel(e, leg->entry_coid);
@@ -305,10 +316,13 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
             .signal = leg->wish.signal, .account = account, .symbol = symbol, .side = missing > 0 ? 1 : -1,
             .type = leg->wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_TARGET, .tag = leg->wish.tag };
         uint64_t coid;
-        set_lifetime(e, &wish, leg->wish.ttl_ns);
-        if (mt_oms_order(e, &wish, &coid) != 0) {
+        set_lifetime(e, &wish, leg->wish.ttl_ns, leg->wish.deadline_ns);
+        sent.deadline_ns = 0;
+        bool late = wish.tif == MT_TIF_GTD && e->now_ns >= wish.expire_ns;
+        if (late)
+            mt_oms_refuse(e, &wish, MT_CODE_TTL);
+        if (late || mt_oms_order(e, &wish, &coid) != 0)
             settle_target(&sent, slot->position.qty);
-        }
     } else if (missing != 0) {
         settle_target(&sent, slot->position.qty);
     }

@@ -14,8 +14,8 @@ static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {
     return (struct mt_risk_ask){ .price = wish->price, .stop = wish->stop, .qty = wish->qty,
         .expire_ns = wish->expire_ns, .protect = wish->protect, .account = wish->account, .symbol = wish->symbol,
-        .side = wish->side,
-        .type = wish->type, .tif = wish->tif, .role = wish->role, .reduce_only = wish->reduce_only };
+        .side = wish->side, .type = wish->type, .tif = wish->tif, .role = wish->role, .reduce_only = wish->reduce_only,
+        .child = wish->parent != 0, .early = wish->early, .trails = wish->follow.trail != 0 };
 }
 
 static void check(struct mt_engine *e, const struct mt_order_wish *wish, struct mt_risk_verdict *verdict)
@@ -63,6 +63,8 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     r.stop = wish->stop;
     r.qty = wish->qty;
     r.expire_ns = wish->expire_ns;
+    r.parent = wish->parent;
+    r.follow = wish->follow;
     r.risk_price = verdict->price;
     r.value = mt_rec_money(verdict->value);
     r.limit = mt_rec_money(verdict->limit);
@@ -91,8 +93,9 @@ void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_
     uint64_t coid = emit_intent(e, wish, &verdict);
     if (e->dead != 0 || e->failed != 0)
         return;                                 /* there is no such order */
-    e->counts.denied++;
-    notice(e, mt_orders_get(&e->folded.orders, coid), MT_ORDER_DENIED);
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
+    e->counts.denied += order->state == MT_ORDER_DENIED;
+    notice(e, order, order->state);
 }
 
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid)
@@ -143,13 +146,14 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_CANCEL };
 }
 
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, int64_t price, int64_t stop, bool trailed)
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
     if (!order || order->op != MT_OP_NONE || e->outbox_count == MT_OUTBOX_MAX
         || (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL))
         return;
-    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = price, .stop = stop, .trailed = trailed };
+    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = wish->price, .stop = wish->stop,
+        .follow = wish->follow, .trailed = wish->trailed };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
     if (e->dead == 0)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_REPLACE };
@@ -164,7 +168,8 @@ static void watch_from(struct mt_engine *e, int64_t time_ns)
 static void submit(struct mt_engine *e, const struct mt_order *order)
 {
     struct mt_order_request request = { .coid = order->coid, .price = order->price, .stop = order->stop,
-        .qty = order->qty, .expire_ns = order->expire_ns, .account = order->account, .symbol = order->symbol,
+        .qty = order->qty, .expire_ns = order->expire_ns, .parent = order->parent, .follow = order->follow,
+        .account = order->account, .symbol = order->symbol,
         .side = order->side, .type = order->type, .tif = order->tif, .reduce_only = order->reduce_only,
         .post_only = order->post_only };
     struct mt_rec_sent sent = { .coid = order->coid };
@@ -179,6 +184,24 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
         mt_leg_attend(e, order->account, order->symbol, e->now_ns);
     else
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP);
+}
+
+/* An exit whose entry has ended before it left itself has nothing to protect. */
+static bool withdraw_orphan(struct mt_engine *e, const struct mt_order *order)
+{
+    const struct mt_order *entry = order->parent ? mt_orders_get(&e->folded.orders, order->parent) : NULL;
+    if (!entry || !mt_order_state_terminal(entry->state))
+        return false;
+    struct mt_rec_op op = { .coid = order->coid, .cancel = 1 };
+    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
+    return true;
+}
+
+static enum mt_send modify(struct mt_engine *e, const struct mt_order *order)
+{
+    const struct mt_order_request terms = { .coid = order->coid, .price = order->new_price, .stop = order->new_stop,
+        .qty = order->new_qty, .follow = order->new_follow };
+    return e->setup.venue.ops->modify(e->setup.venue.self, e->now_ns, &terms);
 }
 
 /* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
@@ -223,12 +246,12 @@ void mt_oms_send(struct mt_engine *e)
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
             MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
-            submit(e, order);
+            if (!withdraw_orphan(e, order))
+                submit(e, order);
             break;
         case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;
         case MT_OUT_REPLACE:
-            outcome = venue->ops->modify(venue->self, e->now_ns, order->coid, order->new_qty, order->new_price,
-                                         order->new_stop);
+            outcome = modify(e, order);
             break;
         default:
             if (venue->ops->query(venue->self, e->now_ns, order->coid) != MT_SEND_OUT)
@@ -306,8 +329,8 @@ void mt_oms_watch(struct mt_engine *e)
             i = (size_t)-1;             /* the list has changed: from the start */
             continue;
         }
-        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED) {
-            mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4) */
+        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED && order->role != MT_ROLE_OPERATOR) {
+            mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4); a flatten goes on */
             e->watch_ns = e->now_ns + MT_NS_PER_S;
         }
         bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
@@ -365,8 +388,11 @@ void mt_oms_breaches(struct mt_engine *e)
 static void overfilled(struct mt_engine *e, uint16_t account)
 {
     int scope = mt_risk_scope_find(e->risk, MT_SCOPE_ACCOUNT, account, -1);
+    struct mt_risk_scope_view view;
     MT_ASSERT(scope >= 0);
-    set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
+    mt_risk_scope(e->risk, (uint16_t)scope, &view);
+    if (view.state != MT_KILLED)                /* what was killed stays dead */
+        set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
 }
 
 static void fill_view(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
@@ -477,6 +503,7 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     r->op = report->op;
     r->maker = report->maker;
     r->assumed = report->assumed;
+    r->trailed = report->trailed;
     r->synthetic = (uint8_t)(report->fill_id >> 63);
     bool fill = report->op == MT_REPORT_NO_OP && (report->event == MT_ORDER_FILLP || report->event == MT_ORDER_FILLX);
     const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST
@@ -550,6 +577,8 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     bool fill = flags & MT_CELL_APPLY_FILL;
     if (order->account == e->lead)
         mt_view_position(e, order->symbol);
+    if (fill && order->reduce_only)
+        mt_leg_exited(e, order);
     mt_leg_advance(e, order->account, order->symbol);
     if (fill)
         tell_fill(e, order, r, from);

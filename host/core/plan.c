@@ -1,7 +1,10 @@
 /* plan: the exits of one account's leg, owned by the host: a stop, one or several takes, a trailing stop, a time
  * stop. The stop and the takes lie at the venue as reduce-only orders; what they should be is computed from the plan,
- * the position and its average entry, and the venue's orders are led there. Trail and time are watched here; on bar
- * data, where prices between the bars are unknown, the trailing stop is the venue's stop, moved after each bar.
+ * the position and its average entry, and the venue's orders are led there. Trail and time are watched here.
+ *
+ * On bar data prices between the bars are unknown to the host. There the exits lie at the venue with their entry, as
+ * its children, at distances from its fill, so that they count in the very bar that fills it; and the stop carries its
+ * trail, which the venue follows inside a bar and the host confirms after it.
  *
  * The venue's reduce-only flag is what keeps two exits that fill in one instant from turning the position round. */
 #include <string.h>
@@ -62,39 +65,56 @@ static int64_t level_price(const struct mt_engine *e, uint16_t account, uint16_t
     return price > 0 ? price : 0;
 }
 
-static int64_t trail_price(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty)
+static bool on_bars(const struct mt_engine *e, uint16_t symbol)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    int64_t price = qty > 0 ? plan->extreme - plan->exit.trail.value : plan->extreme + plan->exit.trail.value;
-    int64_t rest = price % instrument->tick;
-    if (price <= 0)
-        return 0;
-    return price - rest + (qty > 0 && rest ? instrument->tick : 0);
+    return e->ledger.tops[symbol].bar_ns > 0;
+}
+
+static bool venue_leads(const struct mt_engine *e, uint16_t symbol)
+{
+    return on_bars(e, symbol) && (e->setup.venue.ops->capabilities & MT_CAP_CHILDREN);
 }
 
 int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty;
-    int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1);
-    bool bars = e->ledger.tops[symbol].bar_ns > 0;
-    *trailed = false;
-    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->trailing && bars) {
-        int64_t trail = trail_price(e, plan, symbol, qty);
-        *trailed = trail && (!stop || (qty > 0 ? trail > stop : trail < stop));
-        if (*trailed)
-            stop = trail;
-    }
-    return stop;
+    int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1), level = stop;
+    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->trailing && on_bars(e, symbol))
+        level = mt_follow_tighter(qty > 0, stop, mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme,
+                                                                 plan->exit.trail.value));
+    *trailed = level != stop;
+    return level;
+}
+
+/* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
+ * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit by
+ * the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
+static bool early(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
+{
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    bool tie = plan->filled_ns == top->venue_ns && plan->filled_updates == top->updates
+        && plan->filled_maker != on_bars(e, symbol);
+    return plan->filled_ns > top->venue_ns || tie;
 }
 
 /* Has the exit side of the market passed the stop already? Then no stop order can be placed: close now. */
-static bool stop_passed(const struct mt_engine *e, uint16_t symbol, int64_t qty, int64_t stop)
+static bool stop_passed(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty,
+                        int64_t stop)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
-    if (mt_top_code(top) != 0)
+    if (mt_top_code(top) != 0 || early(e, plan, symbol))
         return false;
     return qty > 0 ? top->bid <= stop : top->ask >= stop;
+}
+
+/* What the venue follows by itself. On ticks: nothing, it is watched here. */
+static struct mt_follow followed(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
+{
+    const struct mt_level *trail = &plan->exit.trail;
+    if (!venue_leads(e, symbol) || trail->kind != MT_LEVEL_DISTANCE)
+        return (struct mt_follow){ 0 };
+    return (struct mt_follow){ .trail = trail->value, .after = trail->after };
 }
 
 /* Is there a stop order at this price, or on its way there? Then the venue triggers it. */
@@ -125,21 +145,22 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
         return;
     }
     int64_t total = order->cum + wish->qty;
-    if (order->qty == total && order->price == wish->price && order->stop == wish->stop)
+    if (order->qty == total && order->price == wish->price && order->stop == wish->stop
+        && memcmp(&order->follow, &wish->follow, sizeof order->follow) == 0)
         return;
     if (rests) {
         mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
         return;
     }
-    mt_oms_replace(e, coid, total, wish->price, wish->stop, wish->trailed);
+    mt_oms_replace(e, coid, total, wish);
     if (order->op == MT_OP_NONE && order->state >= MT_ORDER_WORKING)   /* the outbox is full: next second */
         mt_leg_attend(e, wish->account, wish->symbol, e->now_ns + MT_NS_PER_S);
 }
 
 /* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the
  * next as it is; a take without part, and the last of parts that sum to all, takes the rest. */
-static void take_quantities(const struct mt_engine *e, uint16_t symbol, const struct mt_plan *plan, int64_t open,
-                            int64_t out[MT_TAKES_MAX])
+static void take_quantities(const struct mt_engine *e, uint16_t symbol, const struct mt_plan *plan, int64_t entered,
+                            int64_t open, int64_t out[MT_TAKES_MAX])
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     int64_t planned = 0, parts = 0, share[MT_TAKES_MAX] = { 0 };
@@ -149,9 +170,9 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
         int64_t part = plan->exit.takes[i].part, qty;
         parts += part;
         if (part == 0 || parts >= MT_REQUEST_UNIT) {
-            qty = plan->entered - planned;
+            qty = entered - planned;
         } else {
-            mt_i128 whole = (mt_i128)plan->entered * part + carried;
+            mt_i128 whole = (mt_i128)entered * part + carried;
             qty = (int64_t)(whole / MT_REQUEST_UNIT);
             qty -= qty % instrument->step;
             carried = 0;
@@ -177,6 +198,43 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
     }
 }
 
+/* What the plan says of a level before there is a fill: a distance, or a price rounded towards the entry. */
+static int64_t child_level(const struct mt_engine *e, uint16_t symbol, const struct mt_level *level, bool up,
+                           int64_t *distance)
+{
+    int64_t tick = mt_instrument_at(e, symbol)->tick, rest = level->value % tick;
+    *distance = level->kind == MT_LEVEL_DISTANCE ? level->value : 0;
+    return level->kind == MT_LEVEL_PRICE ? level->value - rest + (up && rest ? tick : 0) : 0;
+}
+
+/* On bars, while the entry waits for its first fill: its exits lie at the venue with it. */
+static void lead_children(struct mt_engine *e, struct mt_plan *plan, const struct mt_leg *leg,
+                          const struct mt_order *entry, bool again)
+{
+    uint16_t symbol = entry->symbol;
+    int64_t takes[MT_TAKES_MAX] = { 0 }, qty = entry->qty, distance;
+    struct mt_follow follow = followed(e, plan, symbol);
+    int64_t stop = child_level(e, symbol, &plan->exit.stop, entry->side > 0, &follow.distance);
+    struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.distance || follow.trail ? qty : 0,
+        .signal = leg->wish.signal, .account = entry->account, .symbol = symbol, .side = (int8_t)-entry->side,
+        .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP, .reduce_only = true, .parent = entry->coid,
+        .follow = follow, .tag = leg->wish.tag };
+    lead_order(e, plan->stop_coid, &wish, again);
+    take_quantities(e, symbol, plan, qty, qty, takes);
+    for (int i = 0; i < MT_TAKES_MAX; i++) {
+        static const struct mt_level none;
+        const struct mt_level *level = i < plan->exit.take_count ? &plan->exit.takes[i] : &none;
+        wish.stop = 0;
+        wish.price = child_level(e, symbol, level, entry->side < 0, &distance);
+        wish.follow = (struct mt_follow){ .distance = distance };
+        wish.qty = wish.price || distance ? takes[i] : 0;
+        wish.type = MT_TYPE_LIMIT;
+        wish.role = MT_ROLE_TAKE;
+        wish.take = (uint8_t)i;
+        lead_order(e, plan->take_coid[i], &wish, again);
+    }
+}
+
 void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
                    int64_t out[MT_TAKES_MAX])
 {
@@ -192,7 +250,7 @@ void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol,
         open = plan.entered;
     }
     memset(out, 0, MT_TAKES_MAX * sizeof *out);
-    take_quantities(e, symbol, &plan, open, out);
+    take_quantities(e, symbol, &plan, plan.entered, open, out);
 }
 
 void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -204,23 +262,32 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     if (!plan->armed || leg->wish.closing)
         return;
     if (size == 0) {
-        mt_plan_withdraw(e, account, symbol);
+        const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
+        bool again = leg->attention;
+        leg->attention = false;
+        if (entry && entry->cum == 0 && venue_leads(e, symbol))
+            lead_children(e, plan, leg, entry, again);
+        else
+            mt_plan_withdraw(e, account, symbol);
         return;
     }
     bool trailed;
     int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed);
     if (stop && !lies_at(e, plan->stop_coid, stop)
-        && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, symbol, qty, stop))) {
+        && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, plan, symbol, qty, stop))) {
         mt_leg_close(e, account, symbol, trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP, 0, false, NULL);
         return;
     }
     bool again = leg->attention;
     leg->attention = false;
-    struct mt_order_wish wish = { .stop = stop, .qty = stop ? size : 0, .signal = leg->wish.signal, .account = account,
-        .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP,
-        .reduce_only = true, .trailed = trailed, .tag = leg->wish.tag };
+    struct mt_follow follow = followed(e, plan, symbol);
+    struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.trail ? size : 0, .signal = leg->wish.signal,
+        .account = account, .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC,
+        .role = MT_ROLE_STOP, .reduce_only = true, .trailed = trailed, .early = early(e, plan, symbol),
+        .follow = follow, .tag = leg->wish.tag };
     lead_order(e, plan->stop_coid, &wish, again);
-    take_quantities(e, symbol, plan, size, takes);
+    wish.follow = (struct mt_follow){ 0 };
+    take_quantities(e, symbol, plan, plan->entered, size, takes);
     for (int i = 0; i < MT_TAKES_MAX; i++) {
         wish.price = i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : 0;
         wish.stop = 0;
@@ -233,17 +300,25 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     }
 }
 
+/* A child dies at the venue with its entry. */
+static void withdraw_order(struct mt_engine *e, uint64_t coid)
+{
+    const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    const struct mt_order *entry = order && order->parent ? mt_orders_get(&e->folded.orders, order->parent) : NULL;
+    if (order && !(entry && mt_order_state_terminal(entry->state)))
+        mt_oms_cancel(e, coid);
+}
+
 void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    if (plan->stop_coid)
-        mt_oms_cancel(e, plan->stop_coid);
+    withdraw_order(e, plan->stop_coid);
     for (int i = 0; i < MT_TAKES_MAX; i++)
-        if (plan->take_coid[i])
-            mt_oms_cancel(e, plan->take_coid[i]);
+        withdraw_order(e, plan->take_coid[i]);
 }
 
-/* The best price so far on the exit side; bars know only their high and low. */
+/* The best price so far on the exit side; bars know only their high and low, and of the bar in which the position was
+ * opened after its open only the close is known to have come later. */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
@@ -252,7 +327,7 @@ void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask, from;
     if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0)
         return;
-    if (event && event->kind == MT_EV_BAR)
+    if (event && event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
         best = qty > 0 ? event->bar.high : event->bar.low;
     if (plan->extreme == 0 || (qty > 0 ? best > plan->extreme : best < plan->extreme))
         plan->extreme = best;
@@ -279,8 +354,10 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     mt_plan_follow(e, account, symbol, event);
     if (!plan->trailing)
         return;
-    int64_t level = trail_price(e, plan, symbol, qty);
-    if (level && (qty > 0 ? top->bid <= level : top->ask >= level))
+    const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
+    bool led = stop && stop->follow.trail != 0;         /* by the venue, which knows what was inside the bar */
+    int64_t level = mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme, plan->exit.trail.value);
+    if (!led && level && (qty > 0 ? top->bid <= level : top->ask >= level))
         mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
     else if (top->bar_ns > 0)
         mt_plan_advance(e, account, symbol);

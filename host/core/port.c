@@ -132,18 +132,29 @@ static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *ti
     return -MT_CODE_FIELD_INVALID;
 }
 
+static const struct mt_bar_series *series_of(const struct mt_engine *e, int32_t market, int32_t tf_s)
+{
+    if (market < 0 || market >= e->setup.instrument_count)
+        return NULL;
+    const struct mt_bar_series *series = &e->series[(size_t)market * e->frame_count];
+    for (size_t k = 0; k < e->frame_count; k++)
+        if (series[k].tf_s == tf_s)
+            return &series[k];
+    return NULL;
+}
+
 static const struct mt_view_bar *bar_at(struct mt_port *port, int32_t market, int32_t tf_s, int32_t back)
 {
-    struct mt_engine *e = port->engine;
-    for (size_t i = 0; i < e->series_count; i++) {
-        const struct mt_bar_series *series = &e->series[i];
-        if (series->symbol != market || series->tf_s != tf_s)
-            continue;
-        if (back < 0 || back >= MT_BAR_HISTORY || (uint64_t)back >= series->count)
-            return NULL;
-        return &series->history[(series->count - 1 - (uint64_t)back) % MT_BAR_HISTORY];
-    }
-    return NULL;
+    const struct mt_bar_series *series = series_of(port->engine, market, tf_s);
+    if (!series || back < 0 || back >= MT_BAR_HISTORY || (uint64_t)back >= series->count)
+        return NULL;
+    return &series->history[(series->count - 1 - (uint64_t)back) % MT_BAR_HISTORY];
+}
+
+static bool bar_of_file(struct mt_port *port, int32_t market, int32_t tf_s)
+{
+    const struct mt_bar_series *series = series_of(port->engine, market, tf_s);
+    return series && series->from_s == tf_s;
 }
 
 /* --- calendar -------------------- */
@@ -168,7 +179,7 @@ static int32_t zone_id(struct mt_port *port, const char *name)
 
 static double local_s(double time, int32_t zone)
 {
-    if (!(time > -1e11 && time < 1e11) || zone < 0 || zone >= zone_count)
+    if (!(time >= -9.2e9 && time <= 9.2e9) || zone < 0 || zone >= zone_count)
         return NAN;
     return time + mt_zone_offset_s(zones[zone], (int64_t)time * MT_NS_PER_S);
 }
@@ -189,6 +200,7 @@ void mt_port_install(struct mt_engine *e)
     struct mt_port *port = &e->port;
     port->timer_set = timer_set;
     port->bar_at = bar_at;
+    port->bar_of_file = bar_of_file;
     port->round_price = round_price;
     port->round_qty = round_qty;
     port->text_id_of = text_id_of;

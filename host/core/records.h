@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/dec.h"
 #include "model/event.h"
+#include "model/follow.h"
 #include "model/view.h"
 
 struct mt_rec_money { uint64_t low; int64_t high; };
@@ -64,6 +65,8 @@ struct mt_rec_verdict {
 struct mt_rec_intent {
     uint64_t coid, signal;
     int64_t price, stop, qty, expire_ns, risk_price;
+    uint64_t parent;                /* the entry with which this exit lies at the venue; 0: it stands alone */
+    struct mt_follow follow;
     struct mt_rec_money value, limit;       /* of the deciding check */
     int32_t code;                   /* 0: passed */
     uint16_t account, symbol, strategy, scope;
@@ -77,12 +80,19 @@ struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_se
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
+    int64_t trailed;                /* fill of a stop: where the venue's trail had moved it; 0: where it was sent */
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic;
     uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
 };
-struct mt_rec_op { uint64_t coid; int64_t qty, price, stop; uint32_t cancel; uint8_t trailed, pad[3]; };
+struct mt_rec_op {
+    uint64_t coid;
+    int64_t qty, price, stop;
+    struct mt_follow follow;
+    uint32_t cancel;
+    uint8_t trailed, pad[3];
+};
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
 struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */

@@ -59,6 +59,8 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
                 symbol);
     if (e->series_count > 0 || event->kind == MT_EV_BAR)
         mt_bars_market(e, event, call);
+    if (e->setup.observer.market)
+        e->setup.observer.market(e->setup.observer.ud, e, event);
 }
 
 static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source market, bool call, struct mt_diag *diag)

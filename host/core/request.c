@@ -123,7 +123,7 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
         return MT_CODE_ALREADY;
     }
     if (slot->position.qty == 0 && !entry && !leg->close_coid)
-        return mt_leg_enter(e, account, signal->symbol, signal, filtered->size, filtered->strength);
+        return mt_leg_enter(e, account, signal->symbol, signal, filtered->size, filtered->strength, INT64_MAX);
     if (mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED) {
         mt_oms_refuse(e, &wish, MT_CODE_STATE_HALTED);
         return MT_CODE_STATE_HALTED;

@@ -127,6 +127,9 @@ struct mt_risk_ask {
     int8_t side;                /* 1 buy, -1 sell */
     uint8_t type, tif, role;
     bool reduce_only, post_only;
+    bool child;                 /* an exit that lives with its entry: there is nothing to reduce before that has filled */
+    bool early;                 /* the fill that it protects is newer than any price: no side of the market is known */
+    bool trails;                /* a stop without a level yet: its trail waits for the price */
     uint32_t dup_key;           /* 0: none */
 };
 struct mt_risk_verdict {

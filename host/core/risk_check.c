@@ -44,7 +44,7 @@ static int check_state(struct mt_risk_run *run)
             worst = scope;
     }
     MT_ASSERT(worst != NULL);       /* or the check would not run */
-    if (worst->state == MT_REDUCE_ONLY && !run->increase)
+    if ((worst->state == MT_REDUCE_ONLY && !run->increase) || run->flatten)
         return MT_CODE_OK;
     static const int32_t codes[] = {
         [MT_REDUCE_ONLY] = MT_CODE_STATE_REDUCE_ONLY, [MT_HALTED] = MT_CODE_STATE_HALTED,
@@ -146,7 +146,7 @@ static int check_open(struct mt_risk_run *run)
 
 static int check_reduce_only(struct mt_risk_run *run)
 {
-    if (!run->ask->reduce_only)
+    if (!run->ask->reduce_only || run->ask->child)
         return MT_CODE_OK;
     int64_t reducible = mt_risk_reducible(run->slot, run->ask);
     return run->ask->qty <= reducible ? MT_CODE_OK
@@ -406,23 +406,24 @@ static int check_journal(struct mt_risk_run *run)
 
 /* ---- the order ---- */
 
-enum { INCREASE = 1, REDUCE = 2, RAISES = 4, ANY = INCREASE | REDUCE };
+enum { INCREASE = 1, REDUCE = 2, RAISES = 4, ANY = INCREASE | REDUCE, FLATTEN = 8, ALL = ANY | FLATTEN };
 #define L(id) MT_LIMIT_BIT(MT_LIMIT_##id)
 
-/* A check runs where one of its limits is set and for the classes that it may deny. */
+/* A check runs where one of its limits is set and for the classes that it may deny. FLATTEN: what an operator closes
+ * of something killed; nothing else gets past the kill, and no limit stands in its way. */
 static const struct {
     int (*run)(struct mt_risk_run *run);
     uint64_t set;
     int classes;
 } checks[] = {
-    { check_state, MT_HAS_STATE, ANY },
+    { check_state, MT_HAS_STATE, ALL },
     { check_strategy, MT_HAS_ALWAYS, INCREASE },
-    { mt_check_fields, MT_HAS_ALWAYS, ANY },
+    { mt_check_fields, MT_HAS_ALWAYS, ALL },
     { mt_check_allowed, MT_HAS_ALLOW, INCREASE },
-    { mt_check_steps, MT_HAS_ALWAYS, ANY },
-    { mt_check_missing, MT_HAS_ALWAYS, ANY },
+    { mt_check_steps, MT_HAS_ALWAYS, ALL },
+    { mt_check_missing, MT_HAS_ALWAYS, ALL },
     { mt_check_stale, L(STALE_MS) | L(SKEW_MS), INCREASE },
-    { mt_check_crossed, MT_HAS_ALWAYS, ANY },
+    { mt_check_crossed, MT_HAS_ALWAYS, ALL },
     { mt_check_spread, L(SPREAD_TICKS) | L(SPREAD_BP), INCREASE },
     { mt_check_collar, L(COLLAR_BP) | L(COLLAR_PASSIVE_BP), ANY },
     { mt_check_stop, MT_HAS_ALWAYS, ANY },
@@ -433,7 +434,7 @@ static const struct {
     { check_rate, L(RATE_PER_S), ANY },
     { check_messages, L(DAILY_MESSAGES) | L(ORDER_TO_TRADE), INCREASE },
     { check_open, L(MAX_OPEN) | L(MAX_UNKNOWN), INCREASE },
-    { check_reduce_only, MT_HAS_ALWAYS, ANY },
+    { check_reduce_only, MT_HAS_ALWAYS, ALL },
     { check_net, L(MAX_NET), RAISES },
     { check_gross, L(MAX_GROSS), RAISES },
     { check_exposure, L(MAX_EXPOSURE), RAISES },
@@ -445,7 +446,7 @@ static const struct {
     { check_news, MT_HAS_WINDOWS, INCREASE },
     { check_rollover, L(ROLLOVER_S), INCREASE },
     { check_numbers, MT_HAS_ALWAYS, INCREASE },
-    { check_reduce_numbers, MT_HAS_ALWAYS, REDUCE },
+    { check_reduce_numbers, MT_HAS_ALWAYS, REDUCE | FLATTEN },
     { check_journal, MT_HAS_ALWAYS, INCREASE },
 };
 
@@ -456,6 +457,20 @@ uint64_t mt_checks_possible(uint64_t set)
         if (checks[i].set & (set | MT_HAS_ALWAYS))
             possible |= UINT64_C(1) << i;
     return possible;
+}
+
+/* An operator's close of something killed: the one order that a kill lets through (3.1). */
+static bool flattens(const struct mt_risk_run *run)
+{
+    enum mt_trading_state worst = MT_ACTIVE;
+    if (!(run->set & MT_HAS_STATE) || run->ask->role != MT_ROLE_OPERATOR || !run->ask->reduce_only)
+        return false;
+    for (uint32_t i = 0; i < run->count; i++) {
+        const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
+        if (scope->state > worst && mt_scope_covers(scope, run->ask->strategy))
+            worst = scope->state;
+    }
+    return worst == MT_KILLED;
 }
 
 static void run_start(struct mt_risk_run *run)
@@ -472,11 +487,12 @@ static void run_start(struct mt_risk_run *run)
         if (mt_scope_covers(scope, ask->strategy))
             run->set |= scope->limits.set | scope->has;
     }
+    run->flatten = flattens(run);
     run->increase = true;
     if (!mt_ask_side_and_qty_fit(ask))
         return;
-    run->increase = ask->qty > mt_risk_reducible(run->slot, ask);
-    run->raises = run->increase || mt_risk_raises(run->slot, ask);
+    run->increase = !ask->child && ask->qty > mt_risk_reducible(run->slot, ask);
+    run->raises = !ask->child && (run->increase || mt_risk_raises(run->slot, ask));
     run->late = mt_risk_price(run, &run->out->price);
 }
 
@@ -497,7 +513,7 @@ void mt_risk_check(const struct mt_risk *risk, const struct mt_risk_ask *ask, in
                                .journal_ok = journal_ok,
                                .out = out };
     run_start(&run);
-    int classes = (run.increase ? INCREASE : REDUCE) | (run.raises ? RAISES : 0);
+    int classes = run.flatten ? FLATTEN : (run.increase ? INCREASE : REDUCE) | (run.raises ? RAISES : 0);
     for (uint64_t rest = risk->possible; out->code == MT_CODE_OK && rest != 0; rest &= rest - 1) {
         int i = __builtin_ctzll(rest);
         if ((checks[i].set & run.set) && (checks[i].classes & classes))
@@ -510,6 +526,6 @@ bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask
     if (ask->account >= risk->ledger->account_count ||
         ask->symbol >= risk->ledger->instrument_count || !mt_ask_side_and_qty_fit(ask))
         return true;
-    return ask->qty >
+    return !ask->child && ask->qty >
            mt_risk_reducible(mt_ledger_slot(risk->ledger, ask->account, ask->symbol), ask);
 }

@@ -9,8 +9,8 @@ static bool prices_fit_type(const struct mt_risk_ask *ask)
 {
     switch (ask->type) {
     case MT_TYPE_MARKET: return ask->price == 0 && ask->stop == 0;
-    case MT_TYPE_LIMIT: return ask->price > 0 && ask->stop == 0;
-    case MT_TYPE_STOP: return ask->price == 0 && ask->stop > 0;
+    case MT_TYPE_LIMIT: return (ask->price > 0 || (ask->child && ask->price == 0)) && ask->stop == 0;
+    case MT_TYPE_STOP: return ask->price == 0 && (ask->stop > 0 || ((ask->child || ask->trails) && ask->stop == 0));
     default: return false;
     }
 }
@@ -228,7 +228,7 @@ int mt_check_collar(struct mt_risk_run *run)
 int mt_check_stop(struct mt_risk_run *run)
 {
     const struct mt_risk_ask *ask = run->ask;
-    if (ask->type != MT_TYPE_STOP)
+    if (ask->type != MT_TYPE_STOP || ask->child || ask->early || ask->stop == 0)
         return MT_CODE_OK;
     mt_i128 distance =
         ask->side > 0 ? (mt_i128)ask->stop - run->top->ask : (mt_i128)run->top->bid - ask->stop;

@@ -100,6 +100,7 @@ struct mt_risk_run {
     int64_t now_ns;
     bool increase;                          /* class */
     bool raises; /* an increase, or a reduce-only order that worsens the worst case */
+    bool flatten; /* an operator's close of something killed */
     bool strategy_ok, journal_ok;
     int32_t late; /* CALC_OVERFLOW or RATE_MISSING met by an earlier check: denied by 31 */
     struct mt_risk_verdict *out;

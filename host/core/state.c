@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/engine_private.h"
+#include "core/order_fold.h"
 
 int mt_folded_init(struct mt_engine *e)
 {
@@ -74,8 +75,27 @@ uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
 static void order_attach(struct mt_engine *e, const struct mt_order *order)
 {
     uint64_t *place = mt_order_place(e, order);
-    if (*place == 0)
+    if (*place == 0 || order->parent != 0)      /* what is left of the leg before has been canceled: it makes room */
         *place = order->coid;
+}
+
+/* The entry has filled: what lies at the venue with it is alive, at levels from its fill (scripting 10.1). */
+static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
+{
+    struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    if (!order || order->parent != parent)
+        return;
+    order->parent = 0;
+    mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                         mt_instrument_at(e, order->symbol));
+}
+
+static void wake_children(struct mt_engine *e, const struct mt_order *entry)
+{
+    const struct mt_plan *plan = mt_plan_at(e, entry->account, entry->symbol);
+    wake_child(e, plan->stop_coid, entry->coid);
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        wake_child(e, plan->take_coid[i], entry->coid);
 }
 
 static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
@@ -93,6 +113,7 @@ static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
                                  .role = r->role,
                                  .reduce_only = r->reduce_only,
                                  .post_only = r->post_only,
+                                 .child = r->parent != 0,
                                  .dup_key = r->dup_key };
 }
 
@@ -102,30 +123,9 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     struct mt_order *order = mt_orders_add(&e->folded.orders, r->coid);
     if (!order)
         return MT_ENOMEM;
-    order->signal_id = r->signal;
-    order->seq = record->seq;
-    order->price = r->price;
-    order->stop = r->stop;
-    order->qty = r->qty;
-    order->risk_price = r->risk_price;
-    order->created_ns = order->updated_ns = record->time_ns;
-    order->expire_ns = r->expire_ns;
-    order->account = r->account;
-    order->symbol = r->symbol;
-    order->strategy = r->strategy;
-    order->code = (uint16_t)r->code;
-    order->type = r->type;
-    order->tif = r->tif;
-    order->role = r->role;
-    order->take = r->take;
-    order->side = r->side;
-    order->reduce_only = r->reduce_only;
-    order->post_only = r->post_only;
-    order->trailed = r->trailed;
-    memcpy(order->tag, r->tag, sizeof order->tag);
     struct mt_risk_ask ask = ask_of(r);
     mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
-    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    mt_order_fold_intent(order, record);
     e->folded.next_coid = r->coid + 1;
     order_changed(e, NULL, order);
     if (r->code == 0)
@@ -133,7 +133,6 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     return 0;
 }
 
-/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
 static int fold_sent(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_sent *r = record->payload;
@@ -141,13 +140,10 @@ static int fold_sent(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    if (order->state == MT_ORDER_READY)
-        mt_order_apply(order, MT_ORDER_DURABLE);
-    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
-    mt_order_apply(order, event[r->outcome]);
-    order->sent_ns = record->time_ns;
-    order_changed(e, &before, order);
-    return 0;
+    int rc = mt_order_fold_sent(order, record);
+    if (rc == 0)
+        order_changed(e, &before, order);
+    return rc;
 }
 
 static int fold_op(struct mt_engine *e, const struct mt_record *record)
@@ -157,21 +153,11 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     if (!order)
         return 0;
     struct mt_order before = *order;
-    int rc = 0;
-    if (r->cancel && order->state == MT_ORDER_READY) {
-        order->code = MT_CODE_WITHDRAWN;
-        mt_order_apply(order, MT_ORDER_WITHDRAW);
-    } else if (r->cancel) {
-        rc = mt_order_cancel_asked(order, true);
-    } else {
-        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->new_trailed = r->trailed;
-        if (rc == 0)
-            mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
-    }
+    int rc = mt_order_fold_op(order, record);
     if (rc != 0)
-        return MT_ECORRUPT;                     /* oms.c asks only what is possible */
-    order->updated_ns = record->time_ns;
+        return rc;
+    if (!r->cancel)
+        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     order_changed(e, &before, order);
     return 0;
 }
@@ -192,10 +178,13 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         if (plan->entered == 0) {
             plan->armed_ns = time_ns;
             plan->extreme = r->price;
-            plan->trailing = false;
+            plan->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
             e->wake_dirty = true;
         }
         plan->entered += change->opened_qty;
+        plan->filled_ns = r->venue_ns;
+        plan->filled_updates = e->ledger.tops[order->symbol].updates;
+        plan->filled_maker = r->maker;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
@@ -244,6 +233,9 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     e->fill_ended = change.ended;
     e->counts.fills++;
     e->counts.trades += change.ended;
+    if (order->role == MT_ROLE_ENTRY)
+        wake_children(e, order);
+    mt_order_fold_trailed(order, r);
     fold_plan_fill(e, order, r, &change, record->time_ns);
     MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
     return 0;
@@ -303,41 +295,6 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-static int fold_op_answer(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    switch (r->op) {
-    case MT_REPORT_REPLACED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE); break;
-    case MT_REPORT_OP_REFUSED: e->change = mt_order_op_answer(order, MT_OP_ANSWER_REFUSED); break;
-    case MT_REPORT_OP_AMBIGUOUS: e->change = mt_order_op_answer(order, MT_OP_ANSWER_AMB); break;
-    default:
-        order->absent_samples = (uint8_t)(order->absent_samples + (order->absent_samples < UINT8_MAX));
-        e->change = (struct mt_order_change){ .from = order->state, .to = order->state };
-        break;
-    }
-    return 0;
-}
-
-/* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
- * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
- * changes nothing where they are in force already. */
-static void settle_terms(struct mt_engine *e, const struct mt_rec_venue_event *r, struct mt_order *order)
-{
-    bool other = r->qty > 0 && r->qty != order->qty;
-    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
-        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
-    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
-        bool known = order->op != MT_OP_NONE;
-        order->new_trailed = known ? order->new_trailed : order->trailed;
-        order->new_qty = r->qty;
-        order->new_price = known ? order->new_price : order->price;
-        order->new_stop = known ? order->new_stop : order->stop;
-        struct mt_order_change acked = e->change;
-        e->change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
-        e->change.from = acked.from;
-        e->change.flags |= acked.flags & MT_CELL_ALARM;         /* I8: what came back never does so silently */
-    }
-}
-
 static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -354,29 +311,18 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
     }
     struct mt_order before = *order;
     int rc = 0;
-    if (r->op != MT_REPORT_NO_OP)
-        rc = fold_op_answer(e, r, order);
-    else if (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX)
+    if (mt_order_fold_is_fill(r))
         rc = fold_fill(e, record, order);
-    else if (r->event == MT_ORDER_BUST)
+    else if (mt_order_fold_is_bust(r))
         rc = fold_bust(e, record, order);
     else
-        e->change = mt_order_apply(order, r->event);
+        rc = mt_order_fold_report(order, r, &e->change);
     if (rc != 0)
         return rc;
-    if (r->event == MT_ORDER_ACK && r->op == MT_REPORT_NO_OP && !mt_order_state_terminal(order->state))
-        settle_terms(e, r, order);
-    if (r->venue_order_id)
-        order->venue_order_id = r->venue_order_id;
-    if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (e->change.flags & MT_CELL_MOVE))
-        order->code = r->code;
-    if ((r->op == MT_REPORT_NO_OP && r->event != MT_ORDER_AMB) || r->op == MT_REPORT_REPLACED) {
-        /* The venue has it: that is evidence. */
-        order->stale = false;
-        order->absent_samples = 0;
-    }
-    if (r->op != MT_REPORT_ABSENT_SAMPLE)
-        order->updated_ns = record->time_ns;
+    if (r->op == MT_REPORT_REPLACED && order->parent == 0)      /* asked before its entry filled, granted after */
+        mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
+                             mt_instrument_at(e, order->symbol));
+    mt_order_fold_after(order, record, &e->change);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(e, order);
@@ -417,9 +363,7 @@ static void fold_run_start(struct mt_engine *e, int64_t time_ns)
     for (size_t i = 0; i < orders->open_count; i++) {
         struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         struct mt_order before = *order;
-        mt_order_apply(order, MT_ORDER_RESTART);
-        order->absent_samples = 0;
-        order->updated_ns = time_ns;
+        mt_order_fold_restart(order, time_ns);
         order_changed(e, &before, order);       /* open stays open: the list does not move under us */
     }
     e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */

@@ -30,6 +30,9 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)o->new_price);
         put64(out, (uint64_t)o->new_stop);
         put64(out, (uint64_t)o->new_qty);
+        put64(out, o->parent);
+        mt_buf_put(out, &o->follow, sizeof o->follow);
+        mt_buf_put(out, &o->new_follow, sizeof o->new_follow);
         put64(out, (uint64_t)o->risk_price);
         put64(out, (uint64_t)o->created_ns);
         put64(out, (uint64_t)o->sent_ns);

@@ -25,7 +25,7 @@ struct mt_strategy_ops {
 
     /* Append the kept state (keep objects, self.state of strategy and filters) in a canonical binary form; equal
      * state gives equal bytes. MT_EREFUSED with the path of a field that cannot be saved. *changed: it differs from
-     * the last. */
+     * the last. What the maximum of `out` does not hold stays out, the largest first; 0 with a diag names it, once. */
     int (*save)(void *self, struct mt_buf *out, bool *changed, struct mt_diag *diag);
     /* Before START: remember bytes of an earlier save; `keep` and `state` then start from them. */
     int (*load)(void *self, const void *data, size_t length, struct mt_diag *diag);

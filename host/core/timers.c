@@ -72,19 +72,18 @@ static int interval_ns(double seconds, int64_t *out)
     return *out > 0 ? 0 : MT_ERANGE;
 }
 
-/* The next instant after now at which the zone's wall clock shows at_s. A day with a change of the clock may lack it;
- * then the first instant with the offset of the evening before counts. */
+/* The next instant after now at which the zone's wall clock shows at_s, once a day: a time that the clock skips comes when
+ * it jumps, one that it shows twice the first time. */
 static int64_t next_daily(const struct mt_zone *zone, int32_t at_s, int64_t now_ns)
 {
     const int64_t day_ns = 86400 * MT_NS_PER_S;
-    int64_t local = now_ns + mt_zone_offset_s(zone, now_ns) * MT_NS_PER_S;
-    int64_t wanted = local - local % day_ns + at_s * MT_NS_PER_S;
-    for (;; wanted += day_ns) {
-        int64_t utc = wanted - mt_zone_offset_s(zone, now_ns) * MT_NS_PER_S;
-        utc = wanted - mt_zone_offset_s(zone, utc) * MT_NS_PER_S;
-        if (utc > now_ns)
-            return utc;
-    }
+    const int64_t local = now_ns + mt_zone_offset_s(zone, now_ns) * MT_NS_PER_S;
+    const int64_t past = local % day_ns;
+    int64_t wanted = local - (past < 0 ? past + day_ns : past) + at_s * MT_NS_PER_S;
+    int64_t utc;
+    while ((utc = mt_zone_from_local(zone, wanted, INT64_MIN)) <= now_ns)
+        wanted += day_ns;
+    return utc;
 }
 
 static int zone_of(const struct mt_timer *timer, const struct mt_zone **zone)

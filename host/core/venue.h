@@ -10,18 +10,22 @@
 #include "base/err.h"
 #include "core/inbox.h"
 #include "model/event.h"
+#include "model/follow.h"
 #include "model/instrument.h"
 
 enum mt_venue_capability {
     MT_CAP_STREAM = 1, MT_CAP_HEDGING = 2, MT_CAP_CLIENT_ID = 4, MT_CAP_STOP_ORDERS = 8, MT_CAP_TAKE_ORDERS = 16,
     MT_CAP_REDUCE_ONLY = 32,        /* the venue itself never lets such an order raise |position| */
     MT_CAP_REPLACE = 64,            /* modify carries absolute total quantity */
+    MT_CAP_CHILDREN = 128,          /* on bars: holds exits with their entry, and follows trails inside a bar */
 };
 
 struct mt_order_request {
     uint64_t coid;
     int64_t price, stop, qty;       /* exact, units of the instrument; price 0 = market; stop 0 = none */
     int64_t expire_ns;              /* GTD; 0 = none */
+    uint64_t parent;                /* an exit that lives and dies with this entry; 0 = an order by itself */
+    struct mt_follow follow;        /* venues that hold exits with their entry; see model/follow.h */
     uint16_t account, symbol;
     int8_t side;                    /* 1 buy, -1 sell */
     uint8_t type, tif;              /* enum mt_order_type, mt_tif */
@@ -37,8 +41,8 @@ struct mt_venue_ops {
     int (*open)(void *self, struct mt_inbox *inbox, struct mt_diag *diag);
     int (*subscribe)(void *self, uint16_t symbol, struct mt_diag *diag);
     enum mt_send (*submit)(void *self, int64_t now_ns, const struct mt_order_request *request);
-    /* New absolute total quantity, limit and stop price of an order that was submitted. */
-    enum mt_send (*modify)(void *self, int64_t now_ns, uint64_t coid, int64_t qty, int64_t price, int64_t stop);
+    /* New terms of an order that was submitted: coid, absolute total quantity, limit and stop price, follow. */
+    enum mt_send (*modify)(void *self, int64_t now_ns, const struct mt_order_request *terms);
     enum mt_send (*cancel)(void *self, int64_t now_ns, uint64_t coid);
     /* Ask what became of an order; answered by an ordinary report or MT_REPORT_ABSENT_SAMPLE. */
     enum mt_send (*query)(void *self, int64_t now_ns, uint64_t coid);

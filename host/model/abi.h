@@ -8,7 +8,8 @@
 
 enum {
     MT_ABI_VERSION = 1,
-    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64
+    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64,
+    MT_LISTENERS_MAX = 65           /* the strategy and its filters */
 };
 
 /* Which event the engine delivers; also the bit number in mt_strategy.handlers. */
@@ -134,6 +135,9 @@ struct mt_port {
     /* The same for a request that passed and looks like a slip. */
     bool noted_new;
     char noted_at[MT_PLACE_MAX];
+    /* What each owner (0 strategy, 1.. the n-th filter) hears of `bar`: 0 nothing, it did not declare the frame; 1 the
+     * bar as it stands; 2, 3 the bar, and for this owner `last` is true, false. Where they hear different frames. */
+    uint8_t bar_told[MT_LISTENERS_MAX];
 
     /* Queue a request. Returns its id > 0, or -code (enum mt_code: ALREADY, STATE_HALTED, WARMING, TOO_MANY …); values
      * that cannot be exact (NaN, off step, out of range) are -FIELD_INVALID, -PRICE_STEP, -QTY_STEP …. */
@@ -141,6 +145,7 @@ struct mt_port {
     int32_t (*timer_set)(struct mt_port *port, const struct mt_request_timer *timer);
     /* The closed bar `back` (0 = last) of a time frame, or a null pointer. */
     const struct mt_view_bar *(*bar_at)(struct mt_port *port, int32_t market, int32_t tf_s, int32_t back);
+    bool (*bar_of_file)(struct mt_port *port, int32_t market, int32_t tf_s);    /* do such bars come in a file? */
     /* Round to the instrument: mode -1 towards zero / down, 1 up, 0 nearest. NaN when not finite or out of range. */
     double (*round_price)(struct mt_port *port, int32_t market, double price, int32_t mode);
     double (*round_qty)(struct mt_port *port, int32_t market, double qty);      /* towards zero; 0 below the minimum */

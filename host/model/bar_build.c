@@ -107,7 +107,8 @@ bool mt_bar_build_tick(struct mt_bar_build *build, int64_t t, int64_t price, int
     return false;
 }
 
-bool mt_bar_build_bar(struct mt_bar_build *build, const struct mt_bar *bar, struct mt_bar *closed)
+bool mt_bar_build_bar(struct mt_bar_build *build, const struct mt_bar *bar, int64_t end_ns,
+                      struct mt_bar *closed)
 {
     MT_ASSERT(bar->tf_s > 0);
     MT_ASSERT(build->tf_s % bar->tf_s == 0);
@@ -119,7 +120,7 @@ bool mt_bar_build_bar(struct mt_bar_build *build, const struct mt_bar *bar, stru
     add(&build->bar, bar->high, bar->low, bar->close, bar->volume, bar->ticks > 0 ? bar->ticks : 1);
     if (done)
         return true;
-    return mt_bar_close_due(build, bar->open_ns + bar->tf_s * second_ns, closed);
+    return mt_bar_close_due(build, end_ns, closed);
 }
 
 bool mt_bar_close_due(struct mt_bar_build *build, int64_t now, struct mt_bar *closed)

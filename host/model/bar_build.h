@@ -29,10 +29,12 @@ void mt_bar_build_init(struct mt_bar_build *build, int32_t tf_s);
  * price is in the next). */
 bool mt_bar_build_tick(struct mt_bar_build *build, int64_t t, int64_t price, int64_t qty,
                        struct mt_bar *closed);
-/* Add a closed shorter bar (its length must divide ours; one of a file counts as one tick). It
+/* Add a closed shorter bar (its length must divide ours; one of a file counts as one tick), which
+ * ended at end_ns: at its length, or where the next one began. It
  * closes our bar at once when both end together. When it also ended an older bar of ours (a gap in
  * the data), the older one comes out and mt_bar_close_due then hands out the newer. */
-bool mt_bar_build_bar(struct mt_bar_build *build, const struct mt_bar *bar, struct mt_bar *closed);
+bool mt_bar_build_bar(struct mt_bar_build *build, const struct mt_bar *bar, int64_t end_ns,
+                      struct mt_bar *closed);
 /* Close the forming bar if `now` has reached its close time. */
 bool mt_bar_close_due(struct mt_bar_build *build, int64_t now, struct mt_bar *closed);
 

@@ -10,7 +10,7 @@
     X(OK, 0, "") \
     /* checks, in the order in which they run; the hundreds are the number of the check */ \
     X(MODE_NOT_LIVE, 100, "the venue is live and the live switches are not all set") \
-    X(STATE_KILLED, 200, "killed: nothing trades until an operator re-arms") \
+    X(STATE_KILLED, 200, "killed: nothing trades any more in this run but an operator's flatten") \
     X(STATE_HALTED, 201, "halted: only cancels pass") \
     X(STATE_REDUCE_ONLY, 202, "reduce only: no order may increase a position") \
     X(NOT_RECONCILED, 300, "the account is not reconciled with its venue yet") \
@@ -90,7 +90,8 @@
     X(FILTER, 6008, "a filter vetoed") \
     X(FILTER_ERROR, 6009, "a filter failed") \
     X(TTL, 6010, "its time to live was over") \
-    X(GROUP, 6011, "another order of its group was refused")
+    X(GROUP, 6011, "another order of its group was refused") \
+    X(PARENT, 6012, "the entry that it belongs to has ended without a fill")
 
 enum mt_code {
 #define MT_CODE_ENUM(name, number, text) MT_CODE_##name = number,

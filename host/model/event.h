@@ -21,6 +21,7 @@ struct mt_report {
     uint64_t fill_id;           /* fills, busts: unique per venue and account, never 0 */
     int64_t price, qty;         /* fill: of the fill. ack, replaced: effective terms (0 = as asked) */
     int64_t cum;                /* venue's cumulative quantity, -1 = not given */
+    int64_t trailed;            /* fill of a stop: where its trail had moved it; 0 = where it was sent */
     mt_money fee;               /* fill: in account currency, negative = rebate */
     mt_money realised;          /* fill, if booked: the profit as the venue booked it, account currency */
     uint16_t account;

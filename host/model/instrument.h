@@ -37,7 +37,8 @@ int mt_instrument_builtin(const char *name, struct mt_instrument *out) MT_CHECKE
 /* Read `tick=0.01,step=0.001,size=1,quote=USD[,min=1][,max=9][,base=BTC]` over *out (scales follow
  * the decimals given, price_scale and qty_scale never below what *out had). What is not named keeps
  * its value, but min is at least a step; with tick, step, size and quote given it is no longer
- * inferred. MT_ESYNTAX, MT_ERANGE: *out is untouched. */
+ * inferred. negative=false is what all are; negative=true is not built yet. MT_ESYNTAX, MT_ERANGE,
+ * MT_EREFUSED: *out is untouched. */
 int mt_instrument_parse(const char *text, struct mt_instrument *out,
                         struct mt_diag *diag) MT_CHECKED;
 

@@ -77,13 +77,14 @@ void mt_instrument_infer(const char *symbol, int price_decimals, const char *quo
     name_set(out->quote, sizeof out->quote, quote, strlen(quote));
 }
 
-enum key { KEY_TICK, KEY_STEP, KEY_SIZE, KEY_QUOTE, KEY_MIN, KEY_MAX, KEY_BASE, KEYS };
+enum key { KEY_TICK, KEY_STEP, KEY_SIZE, KEY_QUOTE, KEY_MIN, KEY_MAX, KEY_BASE, KEY_NEGATIVE, KEYS };
 enum { SAYS_ALL = 1 << KEY_TICK | 1 << KEY_STEP | 1 << KEY_SIZE | 1 << KEY_QUOTE };
 struct word { const char *text; size_t length; };
 
 static int key_find(const char *text, size_t length)
 {
-    static const char *const names[KEYS] = {"tick", "step", "size", "quote", "min", "max", "base"};
+    static const char *const names[KEYS] = {"tick", "step", "size", "quote",
+                                             "min",  "max",  "base", "negative"};
     for (int key = 0; key < KEYS; key++)
         if (strlen(names[key]) == length && memcmp(names[key], text, length) == 0)
             return key;
@@ -138,6 +139,22 @@ static int scale_raise(int32_t *scale, const struct word *words, const enum key 
     return 0;
 }
 
+static bool word_is(const struct word *word, const char *text)
+{
+    return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
+}
+
+static int negative_check(const struct word *word, const char *text, struct mt_diag *diag)
+{
+    if (!word->text || word_is(word, "false"))
+        return 0;
+    if (word_is(word, "true"))
+        return mt_fail(diag, MT_EREFUSED,
+                       "instrument \"%s\": negative=true: prices at or below zero are not built yet",
+                       text);
+    return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": negative is true or false", text);
+}
+
 static int number_read(const struct word *word, int scale, int64_t *out)
 {
     return word->text ? mt_dec_parse(word->text, word->length, scale, out) : 0;
@@ -173,6 +190,9 @@ int mt_instrument_parse(const char *text, struct mt_instrument *out, struct mt_d
     struct word words[KEYS] = {{NULL, 0}};
     struct mt_instrument read = *out;
     int err = words_split(text, words, diag);
+    if (err != 0)
+        return err;
+    err = negative_check(&words[KEY_NEGATIVE], text, diag);
     if (err != 0)
         return err;
     err = numbers_read(words, &read);

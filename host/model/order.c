@@ -16,6 +16,7 @@ static void set_state(struct mt_order *order, unsigned state)
 static void clear_wish(struct mt_order *order)
 {
     order->new_price = order->new_stop = order->new_qty = 0;
+    order->new_follow = (struct mt_follow){0};
 }
 
 static bool op_is_replace(unsigned op)
@@ -161,6 +162,7 @@ int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, i
     order->new_qty = qty;
     order->new_price = price;
     order->new_stop = stop;
+    order->new_follow = order->follow;
     return 0;
 }
 
@@ -175,6 +177,7 @@ static unsigned adopt_wish(struct mt_order *order)
         order->qty = order->new_qty;
         order->price = order->new_price;
         order->stop = order->new_stop;
+        order->follow = order->new_follow;
         order->trailed = order->new_trailed;
         order->overfilled = false;
         if (!terminal && order->qty == order->cum)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include "base/dec.h"
 #include "base/err.h"
+#include "model/follow.h"
 
 enum mt_order_state {
     MT_ORDER_CREATED, MT_ORDER_DENIED, MT_ORDER_READY, MT_ORDER_SENDING, MT_ORDER_SENT,
@@ -69,6 +70,10 @@ struct mt_order {
     int64_t cum;                        /* sum of live fills */
     mt_i128 cost;                       /* sum of price * qty of live fills */
     int64_t new_price, new_stop, new_qty;       /* wished terms while a replace is pending */
+    /* An exit that lies at the venue with its entry, from before that has filled (scripting 10.1). parent: coid of the
+     * entry until its first fill; price and stop are 0 meanwhile where `follow` has a distance. */
+    uint64_t parent;
+    struct mt_follow follow, new_follow;
     int64_t risk_price;                 /* P of the reservation */
     int64_t created_ns, sent_ns, updated_ns, expire_ns;     /* expire 0 = none */
     uint16_t account, symbol, strategy;
@@ -124,7 +129,7 @@ int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still
  * READY (withdraw those), while a cancel is out, and while a replace is out: ask again after its
  * answer. */
 int mt_order_cancel_asked(struct mt_order *order, bool can_send_now) MT_CHECKED;
-/* Replace: qty is the new total. MT_EREFUSED unless WORKING or PARTIAL without any operation;
+/* Replace: qty is the new total; new_follow stays as it is unless the caller says more. MT_EREFUSED unless WORKING or PARTIAL without any operation;
  * MT_ERANGE when qty <= 0. */
 int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
     MT_CHECKED;

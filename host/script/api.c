@@ -80,6 +80,45 @@ static int api_number(lua_State *lua)
     return 1;
 }
 
+/* decimals(text) -> how many a decimal number has, or nil when it is none. */
+static int api_decimals(lua_State *lua)
+{
+    size_t length;
+    const char *text = luaL_checklstring(lua, 1, &length);
+    int decimals = mt_dec_decimals(text, length);
+    if (decimals < 0)
+        return 0;
+    lua_pushnumber(lua, decimals);
+    return 1;
+}
+
+/* line_of(file, path): where a field of the table that the file returns stands. */
+static int api_line_of(lua_State *lua)
+{
+    const struct mt_loader_file *file;
+    struct mt_diag ignored = { 0 };
+    if (mt_loader_read(&mt_vm_script(lua)->loader, luaL_checkstring(lua, 1), MT_LOADER_FILE_MAX, &file, &ignored) != 0)
+        lua_pushnumber(lua, 1);
+    else
+        lua_pushnumber(lua, mt_conf_line(file->text, file->length, luaL_checkstring(lua, 2)));
+    return 1;
+}
+
+/* twice(file) -> message when a table of the file has a field twice. */
+static int api_twice(lua_State *lua)
+{
+    const char *name = luaL_checkstring(lua, 1);
+    const struct mt_loader_file *file;
+    struct mt_diag diag = { 0 };
+    int rc = mt_loader_read(&mt_vm_script(lua)->loader, name, MT_LOADER_FILE_MAX, &file, &diag);
+    if (rc == 0)
+        rc = mt_conf_twice(file->text, file->length, name, &diag);
+    if (rc == 0)
+        return 0;
+    lua_pushstring(lua, diag.text);
+    return 1;
+}
+
 static int api_number_text(lua_State *lua)
 {
     double value = luaL_checknumber(lua, 1);
@@ -137,12 +176,36 @@ static int put_state(lua_State *lua, struct mt_buf *out, const char *root)
     return 0;
 }
 
-/* check_state(label, state): raises when it cannot be saved. */
+/* check_state(label, state) -> does it fit? Raises when it holds what cannot be saved. */
 static int api_check_state(lua_State *lua)
 {
     const char *root = luaL_checkstring(lua, 1);
+    struct mt_buf *probe = &mt_vm_script(lua)->probe;
+    struct mt_diag diag = { 0 };
     lua_settop(lua, 2);
-    return put_state(lua, &mt_vm_script(lua)->probe, root);
+    mt_buf_clear(probe);
+    if (mt_save_put(lua, probe, root, &diag) != 0 && !probe->failed)
+        return luaL_error(lua, "%s", diag.text);
+    lua_pushboolean(lua, !probe->failed);
+    return 1;
+}
+
+/* saved_size(label, value) -> bytes that it takes in a save. Raises when it cannot be saved. */
+static int api_saved_size(lua_State *lua)
+{
+    const char *root = luaL_checkstring(lua, 1);
+    struct mt_buf size;
+    struct mt_diag diag = { 0 };
+    lua_settop(lua, 2);
+    mt_buf_init(&size, MT_SAVE_MAX);
+    int rc = mt_save_put(lua, &size, root, &diag);
+    bool endless = size.failed;
+    size_t length = size.length;
+    mt_buf_fini(&size);
+    if (rc != 0 && !endless)
+        return luaL_error(lua, "%s", diag.text);
+    lua_pushnumber(lua, endless ? MT_SAVE_MAX : (double)length);
+    return 1;
 }
 
 /* state_mark(state): remember it; state_changed(state) -> what it was, when it is different now. */
@@ -180,9 +243,10 @@ void mt_api_open(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         { "refused", api_refused }, { "warn", api_warn }, { "compile", api_compile }, { "number", api_number },
-        { "number_text", api_number_text }, { "name_of", api_name_of }, { "table_rows", api_table_rows },
+        { "number_text", api_number_text }, { "decimals", api_decimals }, { "line_of", api_line_of },
+        { "twice", api_twice }, { "name_of", api_name_of }, { "table_rows", api_table_rows },
         { "check_state", api_check_state }, { "state_mark", api_state_mark }, { "state_changed", api_state_changed },
-        { "pow", api_pow }, { NULL, NULL },
+        { "pow", api_pow }, { "saved_size", api_saved_size }, { NULL, NULL },
     };
     luaL_setfuncs(lua, functions, 1);
 }

@@ -57,6 +57,34 @@ static void get_sizing(lua_State *lua, struct mt_sizing_spec *out)
     lua_pop(lua, 1);
 }
 
+/* The numbers of the list `name`. */
+static size_t get_frames(lua_State *lua, const char *name, int32_t frames[MT_SCRIPT_TF_MAX])
+{
+    size_t count = get_list(lua, name, MT_SCRIPT_TF_MAX);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(lua, -1, (int)i + 1);
+        frames[i] = (int32_t)lua_tonumber(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+    return count;
+}
+
+static void get_listeners(lua_State *lua, struct mt_script_spec *spec)
+{
+    spec->frames_count = get_list(lua, "listeners", 1 + MT_SCRIPT_FILTERS_MAX);
+    for (size_t i = 0; i < spec->frames_count; i++) {
+        lua_rawgeti(lua, -1, (int)i + 1);
+        get_text(lua, "file", spec->frames[i].file, sizeof spec->frames[i].file);
+        spec->frames[i].count = get_frames(lua, "frames", spec->frames[i].frames);
+        spec->frames[i].files = get_bool(lua, "files");
+        spec->frames[i].warmup_alone = get_bool(lua, "warmup_alone");
+        spec->frames[i].handlers = (uint32_t)get_number(lua, "handlers");
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
 static void get_lists(lua_State *lua, struct mt_script_spec *spec)
 {
     spec->symbol_count = get_list(lua, "symbols", MT_SCRIPT_SYMBOLS_MAX);
@@ -70,13 +98,8 @@ static void get_lists(lua_State *lua, struct mt_script_spec *spec)
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
-    spec->timeframe_count = get_list(lua, "timeframes", MT_SCRIPT_TF_MAX);
-    for (size_t i = 0; i < spec->timeframe_count; i++) {
-        lua_rawgeti(lua, -1, (int)i + 1);
-        spec->timeframes[i] = (int32_t)lua_tonumber(lua, -1);
-        lua_pop(lua, 1);
-    }
-    lua_pop(lua, 1);
+    spec->timeframe_count = get_frames(lua, "timeframes", spec->timeframes);
+    get_listeners(lua, spec);
     spec->binding_count = get_list(lua, "bindings", MT_SCRIPT_BINDINGS_MAX);
     for (size_t i = 0; i < spec->binding_count; i++) {
         lua_rawgeti(lua, -1, (int)i + 1);
@@ -197,6 +220,13 @@ const struct mt_script_spec *mt_script_spec(const struct mt_script *script) { re
 const char *mt_script_file(const struct mt_script *script, size_t index)
 {
     return index < script->loader.file_count ? script->loader.files[index].name : NULL;
+}
+
+int mt_script_line(const struct mt_script *script, const char *path)
+{
+    if (script == NULL || script->loader.file_count == 0)
+        return 1;
+    return mt_conf_line(script->loader.files[0].text, script->loader.files[0].length, path);
 }
 
 /* H.params_list() -> { name, value, name, value … } by name. */

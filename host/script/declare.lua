@@ -17,6 +17,12 @@ local function text_of(x) return type(x) == "number" and H.c.number_text(x) or H
 
 local Param = {}
 
+local TEXT_MAX = 4096
+
+local function is_text(x) return type(x) == "string" and #x <= TEXT_MAX and not H.string.find(x, "%z") end
+
+local function short(text) return #text <= 100 and text or text:sub(1, 100) .. "…" end
+
 function H.param(default, min, max, step)
   local kind = type(default)
   local p = { kind = kind, default = default }
@@ -34,7 +40,7 @@ function H.param(default, min, max, step)
     if type(min) == "table" then
       p.choices = {}
       for i = 1, #min do
-        if type(min[i]) ~= "string" then raise "param: choices are texts" end
+        if not is_text(min[i]) then raise("param: choices are texts of at most %d bytes", TEXT_MAX) end
         p.choices[i] = min[i]
       end
     elseif min ~= nil then
@@ -62,19 +68,21 @@ function H.param_wrong(p, value)
         return ("must be %s plus steps of %s, got %s"):format(text_of(p.min), text_of(p.step), text_of(value))
       end
     end
-  elseif p.choices then
+  elseif p.kind == "string" then
+    if not is_text(value) then return ("must be a text of at most %d bytes without a zero, got %d"):format(TEXT_MAX, #value) end
+    if not p.choices then return nil end
     for i = 1, #p.choices do if p.choices[i] == value then return nil end end
-    return ("must be one of %s, got '%s'"):format(table.concat(p.choices, " "), value)
+    return ("must be one of %s, got '%s'"):format(short(table.concat(p.choices, " ")), short(value))
   end
 end
 
 -- A value that was typed.
 function H.param_parse(p, text)
-  if p.kind == "number" then return H.c.number(text), "must be a number, got '" .. text .. "'" end
+  if p.kind == "number" then return H.c.number(text), "must be a number, got '" .. short(text) .. "'" end
   if p.kind == "boolean" then
     if text == "true" then return true end
     if text == "false" then return false end
-    return nil, "must be true or false, got '" .. text .. "'"
+    return nil, "must be true or false, got '" .. short(text) .. "'"
   end
   return text
 end
@@ -89,7 +97,10 @@ end
 function H.params_invalid(class)
   local d = H.declared[class]
   if not d.valid then return nil end
-  local ok, message = d.valid(d.values_view)
+  local before = H.quiet("valid")
+  local done, ok, message = pcall(d.valid, d.values_view)
+  H.quiet(before)
+  if not done then error(ok, 0) end
   if not ok then return type(message) == "string" and message or "refused by valid" end
 end
 
@@ -162,6 +173,7 @@ local function show_values(d, values)
 end
 
 local function declare(what, keys, t)
+  if H.loaded then raise("%s: only while the script is loaded", what) end
   if type(t) ~= "table" then raise("%s: a table expected, got %s", what, type(t)) end
   check_keys(t, keys, what)
   local d = { kind = what, params = t.params or {}, bars = {}, warmup_tf = 0, warmup_bars = 0, paths = {} }
@@ -229,8 +241,10 @@ local function run_file(file)
   if H.loaded then raise("require: '%s': only while the script is loaded", file) end
   local chunk, message, located = H.c.compile(file)
   if located then error(message, 0) end
-  if not chunk then raise("%s", message) end
-  setfenv(chunk, H.environment())
+  -- Required by a script its frame tells the line; named by the run script the field does.
+  local at = H.loading and next(running) == nil and H.place(H.loading) or ""
+  if not chunk then raise("%s%s", at, message) end
+  setfenv(chunk, H.environment(file))
   -- A file that ends in `return mt.strategy{…}` has no frame while that is called.
   local function run()
     local result = chunk()
@@ -241,6 +255,7 @@ local function run_file(file)
   local result = run()
   running[file] = nil
   if result == nil then result = true end
+  result = H.unwrapped(result)          -- a file that returns what it required
   modules[file] = result
   return result
 end
@@ -271,11 +286,12 @@ local function check_class(class, file)
   end
 end
 
-local function load_class(name, kind)
+local function load_class(name, kind, path)
   local file = file_of(name)
+  H.loading = path
   local class = run_file(file)
   local d = type(class) == "table" and H.declared[class]
-  if not d or d.kind ~= kind then raise("%s: it must return mt.%s{…}", file, kind) end
+  if not d or d.kind ~= kind then raise("%s:%d: it must return mt.%s{…}", file, H.c.line_of(file, ""), kind) end
   if not d.file then check_class(class, file) end
   return class
 end
@@ -295,23 +311,24 @@ local function instance_of(class)
   return other
 end
 
-local function set_params(class, given, what)
+-- path: of the table in the run script, for the line; nil: they are said elsewhere.
+local function set_params(class, given, what, path)
   local d = H.declared[class]
   for name, value in pairs(given) do
-    local p = d.params[name]
+    local p, text = d.params[name], H.tostring(name)
+    local at = path and H.place(path .. "." .. text) or ""
     if not p then
-      local text = H.tostring(name)
-      raise("%s: unknown parameter '%s'%s", what, text, H.nearest(text, H.param_names(class)))
+      raise("%s%s: unknown parameter '%s'%s", at, what, short(text), H.nearest(text, H.param_names(class)))
     end
     local wrong = H.param_wrong(p, value)
-    if wrong then raise("%s: parameter '%s' %s", what, name, wrong) end
+    if wrong then raise("%s%s: parameter '%s' %s", at, what, name, wrong) end
     d.values[name] = value
   end
 end
 
 local function set_typed(class, name, text)
   local p = H.declared[class].params[name]
-  if not p then raise("--set %s: unknown parameter%s", name, H.nearest(name, H.param_names(class))) end
+  if not p then raise("--set %s: unknown parameter%s", short(name), H.nearest(name, H.param_names(class))) end
   local value, message = H.param_parse(p, text)
   if value == nil then raise("--set %s: %s", name, message) end
   set_params(class, { [name] = value }, "--set")
@@ -319,9 +336,9 @@ end
 
 local function apply_sets(strategy, filters, sets)
   for i = 1, #sets do
-    local name, text = sets[i]:match "^([^=]+)=(.*)$"
-    if not name then raise("--set %s: name=value expected", sets[i]) end
-    local filter, param = name:match "^(.-)%.([^.]+)$"
+    local name, text = H.string.match(sets[i], "^([^=]+)=(.*)$")
+    if not name then raise("--set %s: name=value expected", short(sets[i])) end
+    local filter, param = H.string.match(name, "^(.-)%.([^.]+)$")
     if not filter then
       set_typed(strategy, name, text)
     else
@@ -330,7 +347,7 @@ local function apply_sets(strategy, filters, sets)
         local full = H.declared[class].name
         if full == filter or full:match "([^/]+)$" == filter then found = class end
       end
-      if not found then raise("--set %s: no filter '%s' in this script", name, filter) end
+      if not found then raise("--set %s: no filter '%s' in this script", short(name), short(filter)) end
       set_typed(found, param, text)
     end
   end
@@ -340,40 +357,46 @@ local function apply_sets(strategy, filters, sets)
   end
 end
 
+local FILTER_NAME_MAX = 60      -- it stands before the reason of each of its vetoes
+
 local function load_filters(list)
   local filters = {}
   if list == nil then return filters end
-  if type(list) ~= "table" then raise "filters: a list expected" end
+  if type(list) ~= "table" then H.wrong("filters", "a list expected") end
   for key in pairs(list) do
-    if type(key) ~= "number" then raise("filters: a list expected, got the field '%s'", H.tostring(key)) end
+    if type(key) ~= "number" then H.wrong("filters", "a list expected, got the field '%s'", H.tostring(key)) end
   end
+  if #list >= H.ffi.C.MT_LISTENERS_MAX then H.wrong("filters", "at most %d", H.ffi.C.MT_LISTENERS_MAX - 1) end
   for i = 1, #list do
-    local entry = list[i]
+    local entry, at = list[i], "filters[" .. i .. "]"
     if type(entry) == "string" then entry = { entry } end
     if type(entry) ~= "table" or type(entry[1]) ~= "string" or #entry ~= 1 then
-      raise("filters[%d]: a name or { name, parameter = value } expected", i)
+      H.wrong(at, "a name or { name, parameter = value } expected")
     end
-    local class = instance_of(load_class(entry[1], "filter"))
+    if #entry[1] > FILTER_NAME_MAX then H.wrong(at, "a name of at most %d bytes expected", FILTER_NAME_MAX) end
+    local class = instance_of(load_class(entry[1], "filter", at))
     local given = {}
     for key, value in pairs(entry) do
       if key == "tables" then
-        H.table_paths(class, value, "filters[" .. i .. "]")
+        H.table_paths(class, value, at)
       elseif key ~= 1 then
         given[key] = value
       end
     end
-    set_params(class, given, "filters[" .. i .. "] " .. entry[1])
+    set_params(class, given, at .. " " .. entry[1], at)
     filters[i] = class
   end
   return filters
 end
 
 function H.table_paths(class, paths, what)
-  if type(paths) ~= "table" then raise("%s: tables = { name = \"file.csv\" }", what) end
+  if type(paths) ~= "table" then raise("%s%s: tables = { name = \"file.csv\" }", H.place("tables"), what) end
   local d = H.declared[class]
   for name, path in pairs(paths) do
-    if type(path) ~= "string" then raise("%s: tables.%s: a path expected", what, H.tostring(name)) end
-    if not d.tables[name] then raise("%s: '%s' declares no table '%s'", what, d.file, H.tostring(name)) end
+    local text = H.tostring(name)
+    local at = H.place("tables." .. text)
+    if type(path) ~= "string" then raise("%s%s: tables.%s: a path expected", at, what, text) end
+    if not d.tables[name] then raise("%s%s: '%s' declares no table '%s'", at, what, d.file, text) end
     d.paths[name] = path
   end
 end
@@ -382,20 +405,27 @@ end
 -- makes it).
 function H.load(file, sets)
   local result = run_file(file)
-  if type(result) ~= "table" then raise("%s: it must return a run script or mt.strategy{…}", file) end
+  local at = file .. ":" .. H.c.line_of(file, "")
+  if type(result) ~= "table" then raise("%s: it must return a run script or mt.strategy{…}", at) end
   local run = result
   if H.declared[result] then
-    if H.declared[result].kind ~= "strategy" then raise("%s: a filter runs inside a run script", file) end
+    if H.declared[result].kind ~= "strategy" then raise("%s: a filter runs inside a run script", at) end
     run = { strategy = file }
   elseif result.strategy == nil then
-    raise("%s: it must return a run script (a table with strategy = …) or mt.strategy{…}", file)
+    raise("%s: it must return a run script (a table with strategy = …) or mt.strategy{…}", at)
   end
-  H.check_run(run, file)
-  local strategy = load_class(run.strategy, "strategy")
+  H.run_file = run == result and file or nil
+  local twice = H.run_file and H.c.twice(file)
+  if twice then
+    H.c.refused()
+    error(twice, 0)
+  end
+  H.check_run(run)
+  local strategy = load_class(run.strategy, "strategy", "strategy")
   local filters = load_filters(run.filters)
-  if run.tables ~= nil then H.table_paths(strategy, run.tables, file) end
-  if run.params ~= nil and type(run.params) ~= "table" then raise("%s: params must be a table", file) end
-  set_params(strategy, run.params or {}, file .. ": params")
+  if run.tables ~= nil then H.table_paths(strategy, run.tables, "strategy") end
+  if run.params ~= nil and type(run.params) ~= "table" then raise("%sparams must be a table", H.place("params")) end
+  set_params(strategy, run.params or {}, "params", "params")
   apply_sets(strategy, filters, sets)
   H.strategy, H.filters = strategy, filters
   H.load_tables()
@@ -407,7 +437,7 @@ end
 function H.set_param(name, text)
   local d = H.declared[H.strategy]
   local p = d.params[name]
-  if not p then return "unknown parameter '" .. name .. "'" .. H.nearest(name, H.param_names(H.strategy)) end
+  if not p then return "unknown parameter '" .. short(name) .. "'" .. H.nearest(name, H.param_names(H.strategy)) end
   local value, message = H.param_parse(p, text)
   if value == nil then return "parameter '" .. name .. "' " .. message end
   local wrong = H.param_wrong(p, value)

@@ -105,6 +105,16 @@ return function()
   second()
 end]]
 
+-- Where filters and strategy hear different frames, each asks whether this bar is for it.
+local HEARS = [[
+local port, bar, owner, inner = ...
+return function()
+  local told = port.bar_told[owner]
+  if told == 0 then return end
+  if told ~= 1 then bar.last = told == 2 end
+  inner()
+end]]
+
 local function build(text, ...) return assert(loadstring(text, "=mthost"))(...) end
 
 -- on_start and on_stop: every object of the instance, symbols in port order.
@@ -120,6 +130,21 @@ local function for_timer(port, instance, handler, event)
     if port.timer_owner ~= instance.owner then return end
     handler(instance.portfolio and instance.self or instance.objects[port.market], event)
   end
+end
+
+-- Does everybody with an on_bar hear the same frames?
+local function all_hear_alike()
+  local first
+  for i = 0, #H.instances do
+    local class = H.instances[i].class
+    local d = H.declared[class]
+    local frames = table.concat(d.frames, " ") .. (#d.bars == 0 and " files" or "")
+    if class.on_bar then
+      if first and frames ~= first then return false end
+      first = frames
+    end
+  end
+  return true
 end
 
 local function dispatcher_of(port, instance, name, view)
@@ -139,6 +164,10 @@ local function dispatcher_of(port, instance, name, view)
     dispatcher = build(SYMBOL, port, instance.objects, handler, view)
   end
   H.handler_of[dispatcher] = handler
+  if name == "on_bar" and not all_hear_alike() then
+    dispatcher = build(HEARS, port, port.bar, instance.owner, dispatcher)
+    H.handler_of[dispatcher] = handler
+  end
   return dispatcher
 end
 
@@ -167,6 +196,9 @@ end
 
 local function wrong(check, message) error(H.begin_of(check) .. message, 0) end
 
+-- The journal holds both in 95 bytes: "filters/max_spread: spread".
+local REASON_MAX = 95 - #": "
+
 local function run_check(port, instance, signal)
   local o = instance.portfolio and instance.self or instance.objects[port.market]
   local check = instance.class.check
@@ -181,7 +213,11 @@ local function run_check(port, instance, signal)
   if result == signal then return true end
   if result ~= nil then wrong(check, "check must return its signal, or nil and a reason") end
   if type(reason) ~= "string" or reason == "" then wrong(check, "check returned nil without a reason") end
-  port.reason_id = H.text_id(instance.name .. ": " .. reason:sub(1, 100), "check")
+  local longest = REASON_MAX - #instance.name
+  if #reason > longest then
+    wrong(check, ("the reason of a veto may have %d bytes here, got %d"):format(longest, #reason))
+  end
+  port.reason_id = H.text_id(instance.name .. ": " .. reason, "check")
   port.signal.value = type(value) == "number" and value or 0
   return false
 end

@@ -69,8 +69,11 @@ local function adopt(o, name, key, object)
   local old = saved[o] and saved[o][name]
   if not old then return end
   saved[o][name] = nil
+  if old.lost then return "it was too large for the last save" end
   if old.key ~= key then return "other arguments" end
+  local before = H.quiet "load"
   local ok, message = pcall(object.load, object, old.data)
+  H.quiet(before)
   if not ok then return "its saved state was refused: " .. H.tostring(message) end
 end
 
@@ -98,8 +101,20 @@ end
 
 -- Save and load -----------------------------------------------------------------------------------
 
+-- Where an error about what an object keeps is to be looked for: "s.lua: EURUSD."
+local function label_of(instance, symbol)
+  return H.declared[instance.class].file .. ": " .. (symbol == "" and "" or symbol .. ".")
+end
+
+-- The name of an instance in the tree. Filters are named with their place, because one can stand twice in the list.
+local function part_name(i)
+  return i == 0 and "strategy" or "filter " .. i .. " " .. H.instances[i].name
+end
+
+local too_large         -- a state alone has more than an object may have
+
 local function save_object(o, label)
-  H.c.check_state(label .. "state", o[STATE])
+  if not H.c.check_state(label .. "state", o[STATE]) then too_large = true end
   local entry = { state = o[STATE], keep = {} }
   for name, item in next, kept[o] or {} do
     local data = item.object:save()
@@ -113,16 +128,6 @@ local function save_object(o, label)
     if not entry.keep[name] then entry.keep[name] = item end
   end
   return entry
-end
-
--- Where an error about what an object keeps is to be looked for: "s.lua: EURUSD."
-local function label_of(instance, symbol)
-  return H.declared[instance.class].file .. ": " .. (symbol == "" and "" or symbol .. ".")
-end
-
--- The name of an instance in the tree. Filters are named with their place, because one can stand twice in the list.
-local function part_name(i)
-  return i == 0 and "strategy" or "filter " .. i .. " " .. H.instances[i].name
 end
 
 -- Called by C with the error about a field of the tree, "kept.strategy.objects.EURUSD.keep.mean.data.f:
@@ -141,8 +146,7 @@ function H.blame(text)
   end
 end
 
--- Called by C: all that is kept as one tree.
-function H.collect()
+local function collect()
   local tree = { random = H.random_get() }
   for i = 0, #H.instances do
     local instance = H.instances[i]
@@ -155,6 +159,80 @@ function H.collect()
   return tree
 end
 
+-- Called by C: all that is kept as one tree, and whether a part of it must stay out.
+function H.collect()
+  local before = H.quiet "save"
+  too_large = false
+  local ok, tree = pcall(collect)
+  H.quiet(before)
+  if not ok then error(tree, 0) end
+  return tree, too_large
+end
+
+-- Room -----------------------------------------------------------------------------------------------
+
+-- ".levels" for the field of a table that takes most of it; its own name is known.
+local function largest_field(t)
+  local most, found = 0, ""
+  for key, value in H.pairs(t) do
+    local size = H.c.saved_size("", value)
+    if size > most then most, found = size, type(key) == "string" and "." .. key or "[" .. H.tostring(key) .. "]" end
+  end
+  return found
+end
+
+-- All that can be left out of the tree for itself: { size =, drop =, where = }, the largest last.
+local function parts_of(tree)
+  local parts = {}
+  local function add(size, where, field, drop)
+    parts[#parts + 1] = { size = size, where = where, field = field, drop = drop }
+  end
+  for i = 0, #H.instances do
+    local instance = H.instances[i]
+    H.each_object(instance, function(_, symbol)
+      local entry, label = tree[part_name(i)].objects[symbol], label_of(instance, symbol)
+      add(H.c.saved_size(label .. "state", entry.state), label .. "state", entry.state, function() entry.state, entry.lost = {}, true end)
+      for name, item in H.pairs(entry.keep) do
+        if item.data then
+          add(H.c.saved_size(label .. name, item.data), label .. name, item.data,
+            function() entry.keep[name] = { key = item.key, lost = true } end)
+        end
+      end
+    end)
+  end
+  table.sort(parts, function(x, y)
+    if x.size ~= y.size then return x.size < y.size end
+    return x.where < y.where
+  end)
+  return parts
+end
+
+local told = {}         -- what was left out and said so
+
+local OBJECT_MAX = 1048576
+
+-- Called by C with a tree that a save does not hold: leaves out what is too large for itself, and of the rest the largest
+-- until about `room` bytes remain; at least one where the tree was full. -> the tree, and what is said of those that were
+-- not named before: the first, and how many.
+function H.make_room(tree, room, full)
+  local parts, total, first, count = parts_of(tree), 0, nil, 0
+  for i = 1, #parts do total = total + parts[i].size end
+  while full or total > room or parts[#parts].size > OBJECT_MAX do
+    full = false
+    local part = table.remove(parts)
+    if not part or part.size <= 64 then error("the state does not fit: there are too many objects", 0) end
+    if not told[part.where] then
+      told[part.where], count = true, count + 1
+      first = first or ("%s%s: not saved: larger than %d bytes, which a save holds of all objects together; keep less"):format(
+        part.where, largest_field(part.field), math.min(room, OBJECT_MAX))
+    end
+    part.drop()
+    total = total - part.size
+  end
+  if count > 1 then first = ("%s (and %d more)"):format(first, count - 1) end
+  return tree, first
+end
+
 local function migrated(class, state, from)
   local d, migrate = H.declared[class], class.migrate
   if from == d.version then return state end
@@ -162,7 +240,10 @@ local function migrated(class, state, from)
     error(("%s: the saved state is of version %d, the script of %d, and there is no migrate"):format(
       d.file, from, d.version), 0)
   end
-  local result = migrate(state, from)
+  local before = H.quiet "migrate"
+  local done, result = pcall(migrate, state, from)
+  H.quiet(before)
+  if not done then error(result, 0) end
   if type(result) ~= "table" then
     error(("%smigrate must return a table, got %s"):format(H.begin_of(migrate), type(result)), 0)
   end
@@ -178,6 +259,9 @@ function H.restore(tree)
     if part then
       H.each_object(instance, function(o, symbol)
         local entry = part.objects[symbol]
+        if entry and entry.lost then
+          H.log_text("warn", ("state_reset: %sstate: it was too large for the last save"):format(label_of(instance, symbol)))
+        end
         if entry then
           o[STATE] = migrated(instance.class, entry.state, part.version)
           saved[o] = entry.keep
@@ -190,7 +274,7 @@ end
 -- The small verbs ---------------------------------------------------------------------------------
 
 local LEVELS = { debug = 0, info = 1, warn = 2, error = 3 }
-local LOG_SITES_MAX = 1000
+local LOG_SITES_MAX, LOG_MAX = 1000, 4096
 
 function H.log_text(level, text) H.port.log(H.port, LEVELS[level], text, #text) end
 
@@ -209,6 +293,8 @@ local function log(o, level, format, ...)
   end
   logged[format] = now
   local text = H.format(format, ...)
+  if #text > LOG_MAX then raise("log: a text of at most %d bytes expected, got %d", LOG_MAX, #text) end
+  if H.string.find(text, "%z") then text = H.string.gsub(text, "%z", "\\0") end
   local i = o[INDEX]
   if i >= 0 then text = H.symbols[i + 1] .. ": " .. text end
   H.port.log(H.port, number, text, #text)
@@ -273,10 +359,12 @@ function H.self_verbs(instance)
   return {
     keep = function(o, name, ctor, ...)
       check(o, "keep")
+      H.check_loud "keep"
       return keep(o, name, ctor, ...)
     end,
     timer = function(o, t)
       check(o, "timer")
+      H.check_loud "timer"
       return timer(o, owner, t)
     end,
     skip = function(o, reason, value)

@@ -107,7 +107,7 @@ static void look(struct walk *walk, const struct mt_token before[3], const struc
     bool declares = mt_token_is(&before[2], "local") && before[1].kind == MT_TOKEN_NAME && mt_token_is(&before[0], "=");
     if (declares && !in_function && walk->braces == 0) {
         if (mt_token_is(token, "{"))
-            warn(walk, token->line, "a table in a file-level local is shared by all symbols and lost at a reload",
+            warn(walk, token->line, "a table in a file-level local is shared by all symbols and lost at a restart",
                 &before[1]);
         else if (!mt_token_is(token, "require") && !mt_token_is(token, "mt") && !mt_token_is(token, "function"))
             remember_local(walk, &before[1]);
@@ -115,7 +115,7 @@ static void look(struct walk *walk, const struct mt_token before[3], const struc
     if (in_function && walk->braces == 0 && mt_token_is(token, "=") && is_local(walk, &before[0])
         && before[0].kind == MT_TOKEN_NAME && !mt_token_is(&before[1], "local") && !mt_token_is(&before[1], "."))
         warn(walk, token->line,
-            "a file-level local that is assigned here is shared by all symbols and lost at a reload", &before[0]);
+            "a file-level local that is assigned here is shared by all symbols and lost at a restart", &before[0]);
     if (walk->tick_depth != 0 && mt_token_is(token, "(") && mt_token_is(&before[0], "pairs"))
         warn(walk, token->line, "pairs in a tick handler sorts and allocates at each call: use an array and ipairs",
             NULL);

@@ -46,6 +46,8 @@ local function frame_name(seconds)
   return name
 end
 
+H.frame_name = frame_name
+
 ffi.metatype("struct mt_view_bar", {
   __index = function(bar, key)
     if key == "tf" then return frame_name(bar.tf_s) end
@@ -182,7 +184,7 @@ local function make_instance(port, symbols, class, owner, market_fields)
   local d = H.declared[class]
   local is_filter = d.kind == "filter"
   local instance = { class = class, owner = owner, portfolio = d.portfolio, objects = {}, name = d.name }
-  local verbs = is_filter and H.readers or H.verbs
+  local verbs = merged(is_filter and H.readers or H.verbs, { bar = H.bar_reader(port, d) })
   local self_fields = self_getters(port, class)
   local what = is_filter and "a filter" or "a strategy"
   local own = H.self_verbs(instance)

@@ -65,6 +65,7 @@ function H.tell_note(port)
   ffi.copy(port.noted_at, place)
   port.noted_new = false
 end
+function H.place() return position(3) end
 
 local function raise(format, ...)
   H.c.refused()
@@ -83,10 +84,21 @@ function H.begin_of(f)
   return at.source:sub(2) .. ":" .. line .. ": "
 end
 
+-- Control bytes of a text for people, as the author would write them: C ends a text at a zero.
+local find, gsub, sub = string.find, string.gsub, string.sub
+function H.visible(text)
+  if not find(text, "%c") then return text end
+  return (gsub(text, "%c", function(c) return ("\\%d"):format(c:byte()) end))
+end
+
+local ERROR_MAX = 1000
+
 -- The message handler of every call from C: what raised inside a part is shown at the line of the
 -- script that called it.
 function H.on_error(err)
   if rawtype(err) ~= "string" then return position(2) .. "the error is a " .. rawtype(err) .. " value" end
+  if #err > ERROR_MAX then err = sub(err, 1, ERROR_MAX) .. "…" end
+  if find(err, "%z") then err = gsub(err, "%z", "\\0") end
   local rest = err:match "^mthost:%d+: (.*)$"
   if rest then return position(2) .. rest end
   return err
@@ -166,6 +178,35 @@ function H.read_only(t, what)
   })
   behind[proxy] = t
   return proxy
+end
+
+-- What is behind a proxy, or the value itself.
+function H.unwrapped(value) return behind[value] or value end
+
+-- A table of functions or settings inside a module, which can be shown through a proxy: no list, whose length a proxy
+-- does not have, nothing that is still empty and may become one, no object of the host.
+local function is_namespace(t)
+  return rawtype(t) == "table" and #t == 0 and rawnext(t) ~= nil and getmetatable(t) == nil
+end
+
+-- A module as another file sees it: to read only, always what the module has now. The proxies are the file's own,
+-- because table.insert asks no metatable.
+function H.module_view(views, t, what)
+  local view = views[t]
+  if view then return view end
+  view = setmetatable({}, {
+    __index = function(_, key)
+      local value = t[key]
+      if is_namespace(value) then return H.module_view(views, value, what) end
+      return value
+    end,
+    __newindex = function(_, key)
+      raise("%s is read-only (field '%s'): other files use it too; what changes belongs into self", what, rawtostring(key))
+    end,
+    __metatable = false,
+  })
+  behind[view], views[t] = t, view
+  return view
 end
 
 -- A key that no script can name. A function, because the compiler turns upvalues that are functions
@@ -362,9 +403,19 @@ for _, name in ipairs { "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "
   math_functions[name] = math[name]
 end
 
-local table_functions = { unpack = unpack }
-for _, name in ipairs { "concat", "insert", "maxn", "move", "remove", "sort" } do
-  table_functions[name] = table[name]
+local table_functions = { unpack = unpack, concat = table.concat, maxn = table.maxn }
+-- These ask no metatable: what the host shows to all scripts, such as m.legs, would change for all.
+for _, name in ipairs { "insert", "remove", "sort" } do
+  local change = table[name]
+  table_functions[name] = function(t, ...)
+    if getmetatable(t) ~= nil then raise("%s: this table is the host's", name) end
+    return change(t, ...)
+  end
+end
+local move = table.move
+function table_functions.move(from, first, last, at, to)
+  if getmetatable(to or from) ~= nil then raise "move: this table is the host's" end
+  return move(from, first, last, at, to)
 end
 local coroutine_functions = {}
 for _, name in ipairs { "create", "isyieldable", "running", "status", "yield" } do
@@ -413,12 +464,23 @@ local function copy(t)
   return c
 end
 
--- Every file gets tables of its own, so that no file can change what another sees.
-function H.environment()
-  local env = copy(base)
-  env.string, env.math = copy(string_functions), copy(math_functions)
-  env.table, env.coroutine = copy(table_functions), copy(coroutine_functions)
-  env.require = H.require
+-- Every file gets tables of its own, so that no file can change what another sees; modules it gets to read only, but for
+-- the library, whose files put each other together.
+function H.environment(file)
+  local env, views, library = copy(base), {}, file:find("lib/mthost/", 1, true) == 1
+  -- Of the base library each file has a copy, because a proxy would cost at every call of a function.
+  for name, functions in rawnext, { string = string_functions, math = math_functions, table = table_functions,
+                                    coroutine = coroutine_functions } do
+    env[name] = setmetatable(copy(functions), {
+      __newindex = function(_, key) raise("%s is read-only (field '%s')", name, rawtostring(key)) end,
+      __metatable = false,
+    })
+  end
+  function env.require(name)
+    local module = H.require(name)
+    if library or rawtype(module) ~= "table" or getmetatable(module) ~= nil then return module end
+    return H.module_view(views, module, name)
+  end
   return setmetatable(env, {
     __newindex = function(_, name) raise("assignment to the global '%s': say local", rawtostring(name)) end,
     __metatable = false,

@@ -156,6 +156,10 @@ static int put_table(struct saver *saver)
     for (int i = 0; i < saver->depth; i++)
         if (saver->open[i] == self)
             return refuse(saver, "the table contains itself");
+    if (lua_getmetatable(lua, -1)) {            /* params, a row, a module: the values behind it would be lost */
+        lua_pop(lua, 1);
+        return refuse(saver, "a view of the host cannot be saved; copy its values");
+    }
     if (saver->depth == MT_SAVE_DEPTH_MAX - 1 || !lua_checkstack(lua, 8))
         return refuse(saver, "tables nest too deep");
     saver->open[saver->depth] = self;

@@ -30,6 +30,15 @@ struct mt_binding_spec {                /* one entry of `accounts`: last match w
     char scale[32];
 };
 
+struct mt_frames_spec {                 /* of the strategy, or of a filter */
+    char file[256];                     /* "filters/trend_regime.lua" */
+    int32_t frames[MT_SCRIPT_TF_MAX];   /* `bars`, and the frame of the warm-up; seconds */
+    size_t count;
+    bool warmup_alone;                  /* the frame of the warm-up is none of `bars` */
+    bool files;                         /* no `bars`: those of the data's files */
+    uint32_t handlers;                  /* its own, bits 1 << enum mt_handler */
+};
+
 struct mt_script_spec {
     char path[512];                     /* of the script on the command line, as found */
     char name[128];                     /* "scalp": file name without .lua */
@@ -37,8 +46,10 @@ struct mt_script_spec {
     uint64_t hash;                      /* XXH3 over names and texts of the graph, in load order */
     char symbols[MT_SCRIPT_SYMBOLS_MAX][32];
     size_t symbol_count;                /* 0: not said */
-    int32_t timeframes[MT_SCRIPT_TF_MAX];       /* declared `bars`, seconds */
+    int32_t timeframes[MT_SCRIPT_TF_MAX];       /* all that anybody declared, seconds */
     size_t timeframe_count;
+    struct mt_frames_spec frames[1 + MT_SCRIPT_FILTERS_MAX];    /* the strategy's, then the filters' */
+    size_t frames_count;
     int32_t warmup_tf_s, warmup_bars;   /* 0, 0: none */
     bool portfolio;
     int32_t legs, version;
@@ -71,6 +82,8 @@ void mt_script_free(struct mt_script *script);      /* one munmap */
 const struct mt_script_spec *mt_script_spec(const struct mt_script *script);
 /* {"fast":12,"slow":26} of the strategy, resolved and checked, keys sorted. */
 void mt_script_params_json(struct mt_script *script, struct mt_buf *out);
+/* Where a field of the run script ("accounts[2]") stands, for messages. */
+int mt_script_line(const struct mt_script *script, const char *path);
 /* Names of files of the graph, for the hash and for `check`; NULL past the end. */
 const char *mt_script_file(const struct mt_script *script, size_t index);
 /* Lint for `check`: misspelt handlers, file-level locals that are tables, pairs in tick handlers …
@@ -100,8 +113,9 @@ enum mt_conf_kind { MT_CONF_BOOL, MT_CONF_NUMBER, MT_CONF_TEXT, MT_CONF_TABLE };
 struct mt_conf {
     enum mt_conf_kind kind;
     const char *key;                    /* field name, or "[3]" for array items */
-    int line;                           /* where the key stands in the file; 0 unknown */
+    int line;                           /* where the key, else what it is in, stands; 0 unknown */
     bool boolean;
+    bool returned;                      /* the whole: the text returned it; false: its globals */
     double number;
     const char *text;
     struct mt_conf *child, *next;       /* in order: array items first, then fields by name */
@@ -109,6 +123,10 @@ struct mt_conf {
 int mt_conf_load(const char *path, struct mt_conf **out, struct mt_diag *diag) MT_CHECKED;
 int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_conf **out, struct mt_diag *diag)
     MT_CHECKED;
+/* Where "costs.latency_ms.feed" or "accounts[2].scale" stands in a text whose table has it; else what it is in. */
+int mt_conf_line(const char *text, size_t length, const char *path);
+/* MT_EREFUSED when one of its tables has a field twice; what stands in functions is not looked at. */
+int mt_conf_twice(const char *text, size_t length, const char *name, struct mt_diag *diag) MT_CHECKED;
 void mt_conf_free(struct mt_conf *conf);
 const struct mt_conf *mt_conf_get(const struct mt_conf *table, const char *key);
 

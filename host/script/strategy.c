@@ -62,14 +62,44 @@ static int filter(void *self, struct mt_diag *diag)
     return 1;
 }
 
-struct saving { struct mt_buf *out; struct mt_diag *diag; int rc; };
+struct saving { struct mt_buf *out; struct mt_diag *diag; size_t before; int rc; };
+
+/* Its maximum may have shrunk below what it has room for. */
+static bool is_full(const struct mt_buf *out) { return out->failed || out->length > out->maximum; }
+
+/* The tree is on top of the stack: without its largest parts. They are named once, all else is saved. */
+static void make_room(lua_State *lua, struct saving *saving, bool full)
+{
+    lua_pushnumber(lua, (double)(saving->out->maximum - saving->before));
+    lua_pushboolean(lua, full);
+    mt_vm_call(lua, "make_room", 3, 2);
+    if (lua_isstring(lua, -1))
+        mt_fail(saving->diag, MT_EREFUSED, "script: %s", lua_tostring(lua, -1));
+    lua_pop(lua, 1);
+}
+
+static int put_tree(lua_State *lua, struct saving *saving, struct mt_diag *why)
+{
+    saving->out->length = saving->before;
+    saving->out->failed = false;
+    *why = (struct mt_diag){ 0 };
+    return mt_save_put(lua, saving->out, "kept", why);
+}
 
 static int save_protected(lua_State *lua)
 {
     struct saving *saving = lua_touserdata(lua, 1);
-    mt_vm_call(lua, "collect", 0, 1);
-    struct mt_diag why = { 0 };
-    saving->rc = mt_save_put(lua, saving->out, "kept", &why);
+    struct mt_diag why;
+    mt_vm_call(lua, "collect", 0, 2);
+    bool large = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    if (large)
+        make_room(lua, saving, false);
+    saving->rc = put_tree(lua, saving, &why);
+    while (is_full(saving->out)) {
+        make_room(lua, saving, true);
+        saving->rc = put_tree(lua, saving, &why);
+    }
     if (saving->rc == 0)
         return 0;
     lua_pushstring(lua, why.text);
@@ -82,7 +112,7 @@ static int save(void *self, struct mt_buf *out, bool *changed, struct mt_diag *d
 {
     struct mt_script *script = self;
     size_t before = out->length;
-    struct saving saving = { out, diag, 0 };
+    struct saving saving = { out, diag, before, 0 };
     int rc = mt_vm_run(script, save_protected, &saving, MT_EREFUSED, diag);
     if (rc == 0)
         rc = saving.rc;

@@ -25,7 +25,7 @@ local REMOVE, DISTANCE, PRICE = ffi.C.MT_LEVEL_REMOVE, ffi.C.MT_LEVEL_DISTANCE, 
 
 local function shown(value)
   if type(value) == "number" then return H.c.number_text(value) end
-  if type(value) == "string" then return "'" .. value:sub(1, 40) .. "'" end
+  if type(value) == "string" then return "'" .. H.visible(value:sub(1, 40)) .. "'" end
   return "a " .. type(value)
 end
 
@@ -133,6 +133,18 @@ local function set_plan(request, plan, what, removes)
   end
 end
 
+-- Code of a script that is no handler asks for nothing: what it asked for would be counted nowhere. The name of that
+-- code, or nil.
+local silent_in
+function H.quiet(name)
+  local before = silent_in
+  silent_in = name
+  return before
+end
+
+local function not_now(verb) raise("%s: not inside of %s: only a handler asks for something", verb, silent_in) end
+function H.check_loud(verb) if silent_in then not_now(verb) end end
+
 -- Verbs of a market -------------------------------------------------------------------------------
 
 local function market_index(m, verb)
@@ -186,6 +198,7 @@ local function acting_verbs(port, request)
 
   function verbs.signal(m, t)
     local index = market_index(m, "signal")
+    if silent_in then not_now "signal" end
     if type(t) ~= "table" then raise("signal: a table expected, got %s", type(t)) end
     check_signal_keys(t, "signal")
     local side = side_of(t.side)
@@ -211,6 +224,7 @@ local function acting_verbs(port, request)
 
   function verbs.protect(m, t)
     local index = market_index(m, "protect")
+    if silent_in then not_now "protect" end
     if type(t) ~= "table" then raise("protect: a table expected, got %s", type(t)) end
     check_protect_keys(t, "protect")
     begin(ffi.C.MT_ASK_PROTECT, index)
@@ -225,6 +239,7 @@ local function acting_verbs(port, request)
 
   function verbs.target(m, qty, t)
     local index = market_index(m, "target")
+    if silent_in then not_now "target" end
     begin(ffi.C.MT_ASK_TARGET, index)
     if not finite(qty) then raise("target: a finite quantity expected, got %s", shown(qty)) end
     request.qty = qty + 0.0
@@ -245,7 +260,7 @@ local ROUNDING = { buy = -1, sell = 1, near = 0 }
 
 -- What reads and asks nothing: filters have these too.
 local function reading_verbs(port)
-  local readers, lengths = {}, {}
+  local readers = {}
 
   function readers.price(m, x, side)
     local index, mode = market_index(m, "price"), ROUNDING[side]
@@ -264,12 +279,36 @@ local function reading_verbs(port)
     return nil, "FIELD_INVALID", "the quantity is out of range"
   end
 
-  function readers.bar(m, tf, back)
-    local index, seconds = market_index(m, "bar"), lengths[tf]
-    if not seconds then
-      seconds = H.timeframe(tf, "bar")
-      lengths[tf] = seconds
+  return readers
+end
+
+local function frame_texts(seconds)
+  local texts = {}
+  for i = 1, #seconds do texts[i] = H.frame_name(seconds[i]) end
+  return table.concat(texts, " ")
+end
+
+-- `bar` of one script: it has the frames that it declared and no others, whoever else has them; one that declared none
+-- has those of the symbol's files.
+function H.bar_reader(port, d)
+  local lengths = {}                    -- symbol number -> frame as it was written -> seconds
+  for i = 0, port.market_count - 1 do lengths[i] = {} end
+
+  local function length_of(index, tf)
+    local seconds = H.timeframe(tf, "bar")
+    local mine = false
+    for i = 1, #d.frames do mine = mine or d.frames[i] == seconds end
+    if not mine and not (#d.bars == 0 and port.bar_of_file(port, index, seconds)) then
+      raise("bar: %s is not declared%s", shown(tf), #d.frames > 0 and "; bars are " .. frame_texts(d.frames)
+            or (": say bars = { %q }"):format(tf))
     end
+    lengths[index][tf] = seconds
+    return seconds
+  end
+
+  return function(m, tf, back)
+    local index = market_index(m, "bar")
+    local seconds = lengths[index][tf] or length_of(index, tf)
     back = back or 0
     if not finite(back) or back < 0 or back ~= floor(back) or back > 1e9 then
       raise("bar: back: a whole number from 0 expected, got %s", shown(back))
@@ -278,24 +317,31 @@ local function reading_verbs(port)
     if bar == nil then return nil end
     return bar[0]
   end
-  return readers
 end
 
 -- Texts and zones ---------------------------------------------------------------------------------
 
 local function make_texts(port)
   local ids, texts = {}, {}
+  local OTHER = "(too many different texts)"
+  local other = port.text_id_of(port, OTHER, #OTHER)
 
   -- The number of a text; known ones cost one look and no garbage.
   function H.text_id(text, what)
     local id = ids[text]
     if id then return id end
-    if type(text) ~= "string" or #text > 200 then
+    if type(text) ~= "string" or #text > 200 or find_zero(text, "%z") then
       raise("%s: a text of at most 200 bytes expected, got %s", what, shown(text))
     end
     id = port.text_id_of(port, text, #text)
-    if id ~= 0 then ids[text] = id end
-    return id
+    if id ~= 0 or text == "" then
+      ids[text] = id
+      return id
+    end
+    if ids[OTHER] == nil then H.log_text("error", ("%s%s: too many different texts in this run: what follows is counted " ..
+      "as %s; write fixed ones"):format(H.place(), what, OTHER)) end
+    ids[OTHER] = other
+    return other
   end
 
   function H.text(id)
@@ -319,22 +365,31 @@ local function zone_of(name, what)
   if not zone then
     if type(name) ~= "string" then raise("%s: a time zone such as \"UTC\" expected, got %s", what, shown(name)) end
     zone = clock_port.zone_id(clock_port, name)
-    if zone < 0 then raise("%s: unknown time zone '%s'", what, name) end
+    if zone < 0 then raise("%s: unknown time zone %s", what, shown(name)) end
     zones[name] = zone
   end
   return zone
 end
 H.zone_of = zone_of
 
+-- Times in nanoseconds fill 63 bits.
+local TIME_MAX = 9.2e9
+
+local function check_time(time, what)
+  if not finite(time) or time > TIME_MAX or time < -TIME_MAX then
+    raise("%s: a time in seconds since 1970, up to %.0f, expected, got %s", what, TIME_MAX, shown(time))
+  end
+end
+
 function H.mt_functions.day(time, tz)
-  if not finite(time) then raise("day: a time in seconds expected, got %s", shown(time)) end
+  check_time(time, "day")
   local zone = zone_of(tz, "day")
   return clock_port.day_of(time, zone)
 end
 
 -- hour, minute, day of the week (1 = Monday), second. 1970-01-01 was a Thursday.
 function H.mt_functions.clock(time, tz)
-  if not finite(time) then raise("clock: a time in seconds expected, got %s", shown(time)) end
+  check_time(time, "clock")
   local zone = zone_of(tz, "clock")
   local second, day = clock_port.clock_of(time, zone), clock_port.day_of(time, zone)
   local hour = floor(second / 3600)

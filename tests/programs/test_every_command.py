@@ -9,7 +9,14 @@ import program
 BUILT = ["run", "backtest", "replay", "journal", "orders", "fills", "positions", "trades", "signals", "status", "params", "halt",
          "reduce", "resume", "flatten", "kill", "stop", "data", "ta", "check", "new", "bench", "version"]
 LATER = ["record", "reload", "promote", "rollback", "attach", "accounts", "arm", "disarm", "test", "why", "report", "runs",
-         "diff", "optimise", "doctor"]
+         "diff", "optimise", "doctor", "bundle", "top", "store", "drift", "token", "alert", "pause", "step", "load", "unload",
+         "limits", "shadow"]
+LATER_OPTIONS = {
+    "run x.lua": ["--ab", "--capture d", "--chaos n", "--commission 1", "--latency f", "--no-watch", "--slippage=1t", "--supervise"],
+    "backtest x.lua --data y": ["--commission 1", "--from 2020", "--to 2021", "--latency f", "--slippage 1t"],
+    "replay": ["--with other.lua"], "new x": ["--kind filter"], "check x.lua": ["--lookahead --data y"], "journal": ["--stat"],
+    **{command: ["--strategy s"] for command in ("status", "params a=1", "halt", "reduce", "resume", "flatten", "kill")},
+}
 
 
 class EveryCommand(program.Program):
@@ -24,9 +31,21 @@ class EveryCommand(program.Program):
             self.mthost("data", sub, "--help")
 
     def test_commands_of_later_say_so_and_exit_2(self):
-        for command in LATER + ["data export", "data book"]:
+        for command in LATER + ["data export", "data book", "data fetch"]:
             said = self.mthost(*command.split(), "x", code=2).err
             self.assertIn("not built yet", said)
+
+    def test_options_of_later_say_so_and_others_are_unknown(self):
+        for command, options in LATER_OPTIONS.items():
+            for option in options:
+                said = self.mthost(*command.split(), *option.split(), code=2).err
+                self.assertIn("not built yet", said)
+                self.assertIn(option.split()[0].split("=")[0], said)
+            self.assertIn("unknown option", self.mthost(*command.split(), "--abc", code=2).err)
+        for command in (("run", "a.lua", "b.lua"), ("backtest", "a.lua", "b.lua", "--data", "x")):
+            said = self.mthost(*command, code=2).err
+            self.assertIn("not built yet", said)
+            self.assertIn("b.lua", said)
 
     def test_nonsense_is_usage(self):
         self.mthost("nosuch", code=2)

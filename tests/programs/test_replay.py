@@ -93,6 +93,37 @@ class Replay(program.Program):
         said = self.mthost("replay", "--verify", code=4)
         self.assertIn("turn.lua", said.out + said.err)
 
+    def test_of_a_run_that_was_short_of_disk_space(self):
+        self.write("full.lua", "return { disk_floor_mb = 1000000000 }\n")
+        summary = self.run_it("--config", "full.lua")
+        self.assertEqual((summary["orders"], summary["denied_by"]), (0, {"JOURNAL_UNAVAILABLE": summary["denied"]}))
+        self.assertGreater(summary["denied"], 5)
+        self.mthost("replay", "--verify")
+
+    def test_of_a_run_whose_disk_was_short_for_a_while(self):
+        half = 512
+        stat = os.statvfs(self.dir)
+        free = stat.f_bavail * stat.f_frsize >> 20
+        if free < 4 * half:
+            self.skipTest("no space to play with")
+        self.write("floor.lua", "return { disk_floor_mb = %d }\n" % (free - half))
+        process = self.start("run", "turn.lua", "--seed", "11", "--speed", "600", "--for", "1h", "--config", "floor.lua")
+
+        def denied():
+            return [r.payload[7 * 8 + 32:][:4] != bytes(4) for r in program.journal(self.path("var")) if r.kind == "INTENT"]
+
+        self.wait_for("orders", lambda: os.path.isdir(self.path("var", "runs")) and len(denied()) > 2)
+        before = len(denied())
+        with open(self.path("big"), "w") as file:
+            os.posix_fallocate(file.fileno(), 0, 2 * half << 20)
+        self.wait_for("a refusal", lambda: any(denied()[before:]))
+        os.remove(self.path("big"))
+        process.communicate(timeout=60)
+        said = denied()
+        self.assertIn(False, said[:before])
+        self.assertIn(True, said)
+        self.mthost("replay", "--verify")
+
     def test_of_a_run_that_was_killed_and_resumed(self):
         process = self.start("run", "turn.lua", "--seed", "11", "--speed", "600", "--for", "1h")
         self.wait_for("orders", lambda: os.path.isdir(self.path("var", "runs")) and

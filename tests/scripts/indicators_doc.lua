@@ -24,7 +24,7 @@ length of its window, where the definition allows it; exceptions say so. It make
 
 ```lua
 local ta = require "mthost.ta"
--- in a strategy: self:keep("rsi", ta.rsi, 3); then it survives reload and restart
+-- in a strategy: self:keep("rsi", ta.rsi, 3); then it survives a restart
 local rsi = ta.rsi(3)
 for _, price in ipairs { 10, 11, 12 } do
   assert(rsi:update(price) == nil)        -- warming up

@@ -18,7 +18,7 @@ local HEAD = [[
 Objects of `mthost.book`, `mthost.bars`, `mthost.sizing` and `mthost.stats` have the face of
 [indicators](indicators.md): `:update(…)` answers the outputs, or nil while there are none; `:value()` the last ones
 again; `:take(event)`, `:ready()`, `:lookback()`, `:reset()`, `:save()`, `:load(t)`. In a strategy they are made with `self:keep`, and
-then survive reload and restart. What is written as a plain function has no memory.
+then survive a restart. What is written as a plain function has no memory.
 
 * Arguments are given by position; left out they have the defaults shown. A wrong one raises at your line, with the
   range.

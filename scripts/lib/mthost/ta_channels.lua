@@ -1,9 +1,10 @@
--- Averages and channels that TA-Lib 0.6 does not have.
+-- Averages and channels beyond the classic ones.
 local base, object = require "mthost.ta_base", require "mthost.object"
 local overlap, volatility = require "mthost.ta_overlap", require "mthost.ta_volatility"
 local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
-local window, slide, highest, extreme = base.window, base.slide, base.highest, base.extreme
+local window, slide, total, highest, extreme = base.window, base.slide, base.total, base.highest, base.extreme
 local floor, sqrt, exp, max, min, abs = math.floor, math.sqrt, math.exp, math.max, math.min, math.abs
+local NOISE = base.NOISE
 
 base.file = "ta_channels"
 local M = {}
@@ -53,16 +54,16 @@ M.vwma = define {
   name = "vwma", inputs = 2, params = { { "n", 20, 1, 100000 } }, takes = { "close", "volume" },
   init = function(self)
     self.look = self.n - 1
-    self.w, self.v, self.plain, self.traded = window(self.n), window(self.n), window(self.n), window(self.n)
+    self.w, self.v, self.plain = window(self.n), window(self.n), window(self.n)
   end,
   update = function(self, x, volume)
     need2(x, volume)
-    local value, weight, plain = slide(self.w, x * volume), slide(self.v, volume), slide(self.plain, x)
-    -- Whole numbers leave nothing behind when they are taken off; sums of volumes leave a rounding error.
-    local traded = slide(self.traded, volume > 0 and 1 or 0)
+    slide(self.w, x * volume)
+    slide(self.v, volume)
+    slide(self.plain, x)
     if not self.w.full then return nil end
-    local y = plain / self.n
-    if traded > 0 and weight > 1e-100 then y = value / weight end
+    local y, weight = total(self.plain) / self.n, total(self.v)
+    if weight > 0 then y = base.ratio(total(self.w), weight) end
     self.y1, self.live = y, true
     return y
   end,
@@ -72,17 +73,18 @@ M.vwma = define {
 -- standard deviation around it. Sessions of `session` seconds begin at `offset` after midnight UTC. avwap() -> the
 -- same from the first update on: anchor it anew with :reset(). Source: Berkowitz, Logue, Noser (1988); the deviation
 -- is the second moment by volume.
+-- (The mean and the squares around it are carried on together: nothing is ever the small difference of large sums.)
 local function weigh(self, price, qty)
-  if self.weight == 0 then self.ref, self.s1, self.s2 = price, 0, 0 end
-  local d, weight = price - self.ref, self.weight + qty
-  local s1, s2 = self.s1 + d * qty, self.s2 + d * d * qty
-  self.weight, self.s1, self.s2 = weight, s1, s2
-  local mean, deviation = price, 0
+  local weight = self.weight + qty
+  if self.weight == 0 then self.mean, self.squares = price, 0 end
+  local mean, squares = self.mean, self.squares
   if weight > 0 then
-    mean = s1 / weight
-    deviation = sqrt(max(0, s2 / weight - mean * mean))
-    mean = mean + self.ref
+    local d = price - mean
+    mean = mean + d * (qty / weight)
+    squares = squares + d * d * (self.weight / weight) * qty
   end
+  self.weight, self.mean, self.squares = weight, mean, squares
+  local deviation = weight > 0 and sqrt(squares / weight) or 0
   self.y1, self.y2, self.live = mean, deviation, true
   return mean, deviation
 end
@@ -91,7 +93,7 @@ M.vwap = define {
   name = "vwap", inputs = 3, outputs = 2, takes = { "time", "price", "qty" },
   params = { { "session", 86400, 1, 31536000 }, { "offset", 0, 0, 31536000 } },
   init = function(self)
-    self.look, self.weight, self.ref, self.s1, self.s2, self.number = 0, 0, 0, 0, 0, 0
+    self.look, self.weight, self.mean, self.squares, self.number = 0, 0, 0, 0, 0
   end,
   update = function(self, time, price, qty)
     need3(time, price, qty)
@@ -103,7 +105,7 @@ M.vwap = define {
 
 M.avwap = define {
   name = "avwap", inputs = 2, outputs = 2, takes = { "price", "qty" },
-  init = function(self) self.look, self.weight, self.ref, self.s1, self.s2 = 0, 0, 0, 0, 0 end,
+  init = function(self) self.look, self.weight, self.mean, self.squares = 0, 0, 0, 0 end,
   update = function(self, price, qty)
     need2(price, qty)
     return weigh(self, price, max(qty, 0))
@@ -248,7 +250,7 @@ M.keltner = define {
 }
 
 -- supertrend(n, times) -> line, side: a stop `times` atr(n) from the middle of the bar that only moves with the trend;
--- side is 1 above it, -1 below. Source: Seban's, in common use.
+-- side is 1 above it, -1 below, and begins with 1. A close at the line is not beyond it. Source: Seban's, in common use.
 M.supertrend = define {
   name = "supertrend", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
   params = { { "n", 10, 1, 100000 }, { "times", 3, 0, 1e6, whole = false } },
@@ -265,12 +267,14 @@ M.supertrend = define {
     local upper, lower = middle + away, middle - away
     local side = self.side
     if side == 0 then
-      side = close >= middle and 1 or -1
+      side = 1
     else
-      -- A band moves away from the price only after the price has closed beyond it.
-      if upper > self.upper and prev <= self.upper then upper = self.upper end
-      if lower < self.lower and prev >= self.lower then lower = self.lower end
-      if side > 0 and close < lower then side = -1 elseif side < 0 and close > upper then side = 1 end
+      -- A band moves away from the price only after the price has closed beyond it. Bands are made of many operations:
+      -- their last bits decide nothing.
+      local noise = 4 * NOISE * (abs(high) + abs(low) + away)
+      if upper > self.upper and prev <= self.upper + noise then upper = self.upper end
+      if lower < self.lower and prev >= self.lower - noise then lower = self.lower end
+      if side > 0 and close < lower - noise then side = -1 elseif side < 0 and close > upper + noise then side = 1 end
     end
     self.upper, self.lower, self.side = upper, lower, side
     local line = side > 0 and lower or upper
@@ -321,20 +325,25 @@ M.heikin = define {
 -- sizes) and where the last brick ended. Source: Nison (1994), Beyond candlesticks.
 M.renko = define {
   name = "renko", outputs = 2, params = { { "size", 1, 1e-12, 1e12, whole = false } }, takes = { "close" },
-  init = function(self) self.look, self.level, self.side = 0, 0, 0 end,
+  init = function(self) self.look, self.first, self.at, self.side = 0, 0, 0, 0 end,
   update = function(self, x)
     need(x)
-    if not self.live then self.level = x end
-    local size, level, side = self.size, self.level, self.side
-    local n = floor(abs(x - level) / size)
-    local way = x > level and 1 or -1
+    if not self.live then self.first = x end
+    -- Levels are whole bricks from the first price, so that their error does not grow with each brick, and a price at a
+    -- level has reached it whatever its last bits are.
+    local size, at, side = self.size, self.at, self.side
+    local distance = (x - self.first) / size - at
+    local noise = NOISE * (abs(x) + abs(self.first)) / size
+    local n = floor(abs(distance) + noise)
+    local way = distance > 0 and 1 or -1
     local bricks = 0
     if side ~= 0 and way ~= side then n = n - 1 end
     if n > 0 then
-      if side ~= 0 and way ~= side then level = level + way * size end
-      level, side, bricks = level + way * size * n, way, way * n
+      if side ~= 0 and way ~= side then at = at + way end
+      at, side, bricks = at + way * n, way, way * n
     end
-    self.level, self.side = level, side
+    local level = self.first + at * size
+    self.at, self.side = at, side
     self.y1, self.y2, self.live = bricks, level, true
     return bricks, level
   end,

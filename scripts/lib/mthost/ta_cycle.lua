@@ -3,11 +3,12 @@
 -- one zero) whose gain follows the period found last, and the turn of the phase from value to value gives the period.
 local base = require "mthost.ta_base"
 local define, need = base.define, base.need
-local atan, sin, cos, max, min = math.atan, math.sin, math.cos, math.max, math.min
+local atan, sin, cos, max, min, abs = math.atan, math.sin, math.cos, math.max, math.min, math.abs
 
 base.file = "ta_cycle"
 local M = {}
 local DEG = 45 / atan(1)        -- degrees per radian
+local LEAST = 2 ^ -960          -- below this products begin to lose their digits
 
 -- Sine and cosine of i steps of a circle cut into p parts, for each period p that can occur.
 local SINE, COSINE = {}, {}
@@ -23,7 +24,8 @@ end
 -- odd ones; `at` (0 or 3) is whose turn it is.
 local function hilbert(line, x, gain, at)
   local l2, l4, l6 = line[at + 1], line[at + 2], line[at + 3]
-  local y = (0.0962 * x - 0.0962 * l6 - 0.5769 * l4 + 0.5769 * l2) * gain
+  -- In differences: of equal values exactly 0.
+  local y = (0.0962 * (x - l6) + 0.5769 * (l2 - l4)) * gain
   line[at + 3], line[at + 2], line[at + 1] = l4, l2, x
   return y
 end
@@ -60,7 +62,9 @@ local function analyse(self, x)
   self.i2, self.q2, self.re, self.im = i2, q2, re, im
   local before = self.period
   local period = before
-  if im ~= 0 and re ~= 0 then period = 360 / (atan(im / re) * DEG) end
+  -- While the price stands still both shrink by the same factor, until there is no number small enough: then the period
+  -- stays.
+  if abs(im) > LEAST and abs(re) > LEAST then period = 360 / (atan(im / re) * DEG) end
   -- Which bound holds cannot be predicted: no branches.
   period = min(max(max(min(period, 1.5 * before), 0.67 * before), 6), 50)
   period = 0.2 * period + 0.8 * before
@@ -108,10 +112,11 @@ local function phase(self)
   local length = self.smooth_period + 0.5
   length = length - length % 1
   local sines, cosines, from = SINE[length], COSINE[length], pos + 51
-  -- One after the other, as TA-Lib adds: of equal prices all of the sum is rounding, and the phase with it.
-  local real, imaginary = 0, 0
+  -- Sines and cosines of a whole cycle sum up to nothing, so prices may be taken as distances from one of them: equal
+  -- prices have no phase, and a large price with a small cycle loses no digits.
+  local real, imaginary, ref = 0, 0, length > 1 and self.smooth or 0
   for i = 1, length do
-    local x = smooths[from - i]
+    local x = smooths[from - i] - ref
     real, imaginary = real + sines[i] * x, imaginary + cosines[i] * x
   end
   self.pos = pos % 50 + 1

@@ -2,21 +2,23 @@
 local base = require "mthost.ta_base"
 local overlap = require "mthost.ta_overlap"
 local define, need, need2, need3, need4 = base.define, base.need, base.need2, base.need3, base.need4
-local window, slide, delay, delay_line = base.window, base.slide, base.delay, base.delay_line
-local extreme, highest, clip = base.extreme, base.highest, base.clip
+local window, slide, total, delay, delay_line = base.window, base.slide, base.total, base.delay, base.delay_line
+local extreme, highest, clip, ratio, NOISE = base.extreme, base.highest, base.clip, base.ratio, base.NOISE
 local max, min, abs = math.max, math.min, math.abs
 
 base.file = "ta_momentum"
 local M = {}
-local TINY = 1e-14      -- what counts as zero in a divisor, as in TA-Lib
+local LEAST = 1e-240      -- a divisor is not less, so that a quotient is always a number
 
--- rsi(n): Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n; 0 while
--- nothing moves. cmo(n): Chande's oscillator, the same two means: (gain - loss) / (gain + loss), -100..100.
+-- rsi(n): Wilder's relative strength, 0..100: mean gain against mean gain and loss, smoothed by 1/n; 0 before anything
+-- has moved. cmo(n): Chande's oscillator, the same two means: (gain - loss) / (gain + loss), -100..100. While the price
+-- stands still both means shrink by the same factor, and rsi and cmo keep their value, to the last bit.
 local function gains_init(self)
   self.look = self.n
   self.count, self.prev, self.gain, self.loss = 0, 0, 0, 0
 end
 
+-- Answers whether there is a new value.
 local function gains(self, x)
   local n, count = self.n, self.count
   local change = x - self.prev
@@ -28,7 +30,7 @@ local function gains(self, x)
   local up, down = max(change, 0), max(0 - change, 0)
   if count > n then
     self.gain, self.loss = (self.gain * (n - 1) + up) / n, (self.loss * (n - 1) + down) / n
-    return true
+    return change ~= 0
   end
   self.gain, self.loss, self.count = self.gain + up, self.loss + down, count + 1
   if count < n then return false end
@@ -40,11 +42,13 @@ M.rsi = define {
   name = "rsi", params = { { "n", 14, 2, 100000 } }, takes = { "close" }, init = gains_init,
   update = function(self, x)
     need(x)
-    if not gains(self, x) then return nil end
-    local gain, sum, y = self.gain, self.gain + self.loss, 0
-    if sum > TINY then y = 100 * (gain / sum) end
-    self.y1 = y
-    return y
+    local y = self.y1
+    if gains(self, x) then
+      local gain, sum = self.gain, self.gain + self.loss
+      y = sum > 0 and 100 * (gain / sum) or 0
+      self.y1 = y
+    end
+    if self.live then return y end
   end,
 }
 
@@ -52,11 +56,13 @@ M.cmo = define {
   name = "cmo", params = { { "n", 14, 2, 100000 } }, takes = { "close" }, init = gains_init,
   update = function(self, x)
     need(x)
-    if not gains(self, x) then return nil end
-    local gain, loss, y = self.gain, self.loss, 0
-    if gain + loss > TINY then y = 100 * ((gain - loss) / (gain + loss)) end
-    self.y1 = y
-    return y
+    local y = self.y1
+    if gains(self, x) then
+      local gain, loss = self.gain, self.loss
+      y = gain + loss > 0 and 100 * ((gain - loss) / (gain + loss)) or 0
+      self.y1 = y
+    end
+    if self.live then return y end
   end,
 }
 
@@ -80,10 +86,10 @@ local function change(name, of)
 end
 
 M.mom = change("mom", function(x, old) return x - old end)
-M.roc = change("roc", function(x, old) return abs(old) > 1e-200 and (x / old - 1) * 100 or 0 end)
-M.rocp = change("rocp", function(x, old) return abs(old) > 1e-200 and (x - old) / old or 0 end)
-M.rocr = change("rocr", function(x, old) return abs(old) > 1e-200 and x / old or 0 end)
-M.rocr100 = change("rocr100", function(x, old) return abs(old) > 1e-200 and x / old * 100 or 0 end)
+M.roc = change("roc", function(x, old) return ratio(x - old, old) * 100 end)
+M.rocp = change("rocp", function(x, old) return ratio(x - old, old) end)
+M.rocr = change("rocr", ratio)
+M.rocr100 = change("rocr100", function(x, old) return ratio(x, old) * 100 end)
 
 -- trix(n): per cent change of an ema of an ema of an ema.
 M.trix = define {
@@ -101,7 +107,7 @@ M.trix = define {
       self.started = true
       return nil
     end
-    local y = abs(prev) > 1e-200 and (e / prev - 1) * 100 or 0
+    local y = ratio(e - prev, prev) * 100
     self.y1, self.live = y, true
     return y
   end,
@@ -129,10 +135,7 @@ local function two_means(name, of)
 end
 
 M.apo = two_means("apo", function(a, b) return a - b end)
-M.ppo = two_means("ppo", function(a, b)
-  if b > TINY or b < -TINY then return (a - b) / b * 100 end
-  return 0
-end)
+M.ppo = two_means("ppo", function(a, b) return ratio(a - b, b) * 100 end)
 
 -- macd(fast, slow, signal) -> macd, signal, histogram. The fast ema begins so late that both means begin together.
 -- macdfix(signal): weights 0.15 and 0.075. macdext: any kind of mean (see ta.ma).
@@ -198,16 +201,18 @@ M.macdext = define {
   end,
 }
 
--- Wilder's directional movement. Sums of the first n - 1 moves, then smoothed by 1/n.
+-- Wilder's directional movement. Sums of the first n - 1 moves, then smoothed by 1/n. While the price stands still, all
+-- three sums shrink by the same factor, and what is made of their quotients keeps its value: `moved` says whether there
+-- is a new one.
 -- move() answers whether the sums are smooth (n updates after the first).
 local function directional_init(self)
   self.count, self.high, self.low, self.close, self.plus, self.minus, self.tr = 0, 0, 0, 0, 0, 0, 0
-  self.keep = 1 - 1 / self.n
+  self.keep, self.moved, self.dx = 1 - 1 / self.n, false, -1
 end
 
 local function move(self, high, low, close)
   local n, count = self.n, self.count
-  local up, down = high - self.high, self.low - low
+  local up, down = base.moves(high, low, self.high, self.low)
   local tr = base.range(high, low, self.close)
   self.high, self.low, self.close = high, low, close
   if count <= n then self.count = count + 1 end
@@ -215,6 +220,7 @@ local function move(self, high, low, close)
   -- The larger of the two counts, if it is positive; the other is zero. A huge multiple of the difference stands
   -- for the comparison, since which one wins cannot be predicted.
   local plus, minus = max(min(up, (up - down) * 1e200), 0), max(min(down, (down - up) * 1e200), 0)
+  if tr + plus + minus > 0 then self.moved = true end
   if count < n then
     self.plus, self.minus, self.tr = self.plus + plus, self.minus + minus, self.tr + tr
   else
@@ -255,8 +261,8 @@ local function di(name, field)
     update = function(self, high, low, close)
       need3(high, low, close)
       if move(self, high, low, close) < self.look then return nil end
-      local y = 0
-      if self.tr > TINY then y = self.scale * (self[field] / self.tr) end
+      local y = self.y1
+      if self.moved then y, self.moved = self.scale * ratio(self[field], self.tr), false end
       self.y1, self.live = y, true
       return y
     end,
@@ -266,15 +272,15 @@ end
 M.plus_dm, M.minus_dm = dm("plus_dm", "plus"), dm("minus_dm", "minus")
 M.plus_di, M.minus_di = di("plus_di", "plus"), di("minus_di", "minus")
 
--- How one-sided the movement is, 0..100, or nil when nothing moved.
+-- How one-sided the movement is, 0..100, or nil before anything has moved.
 local function one_sided(self)
-  local plus, minus, tr = self.plus, self.minus, self.tr
+  local plus, minus = self.plus, self.minus
   local sum = plus + minus
-  if tr <= TINY or sum * 100 <= TINY * tr then return nil end
-  return 100 * (abs(minus - plus) / sum)
+  if self.moved and sum > 0 then self.dx, self.moved = 100 * (abs(minus - plus) / sum), false end
+  if self.dx >= 0 then return self.dx end
 end
 
--- dx(n): directional index; keeps its value while nothing moves. adx(n): its mean, smoothed by 1/n.
+-- dx(n): directional index; keeps its value while nothing moves, and is 0 before anything has. adx(n): its mean, smoothed by 1/n.
 M.dx = define {
   name = "dx", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
   init = function(self)
@@ -386,7 +392,7 @@ M.bop = define {
   update = function(self, open, high, low, close)
     need4(open, high, low, close)
     local range, y = high - low, 0
-    if range > TINY then y = (close - open) / range end
+    if range > 0 then y = ratio(close - open, range) end
     self.y1, self.live = y, true
     return y
   end,
@@ -402,13 +408,14 @@ M.cci = define {
   update = function(self, high, low, close)
     need3(high, low, close)
     local w, n, x = self.w, self.n, (high + low + close) / 3
-    local mean = slide(w, x) / n
+    slide(w, x)
     if not w.full then return nil end
+    local mean = total(w) / n
     local sum, ring = 0, w.ring
     for i = 1, n do sum = sum + abs(ring[i] - mean) end
     -- In a flat window both are rounding noise, and their ratio would be anything.
     local far, y = x - mean, 0
-    if sum > 1e-14 * n * abs(mean) then y = far / (0.015 * (sum / n)) end
+    if sum > NOISE * n * abs(mean) then y = far / (0.015 * (sum / n)) end
     self.y1, self.live = y, true
     return y
   end,
@@ -423,16 +430,18 @@ M.imi = define {
   update = function(self, open, close)
     need2(open, close)
     local d = close - open
-    local up, down = slide(self.up, max(d, 0)), slide(self.down, max(0 - d, 0))
+    slide(self.up, max(d, 0))
+    slide(self.down, max(0 - d, 0))
     if not self.up.full then return nil end
-    local y = 50
-    if up + down > TINY then y = 100 * (up / (up + down)) end
+    local up, down, y = total(self.up), total(self.down), 50
+    if up + down > 0 then y = min(100 * (up / (up + down)), 100) end
     self.y1, self.live = y, true
     return y
   end,
 }
 
--- mfi(n): money flow, 0..100: typical price × volume of rising against falling bars; 0 when less than 1 flowed.
+-- mfi(n): money flow, 0..100: typical price × volume of rising against falling bars; 0 while nothing flowed. Bars whose
+-- high + low + close is the same count as neither, also where the sums differ in their last bits.
 M.mfi = define {
   name = "mfi", inputs = 4, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close", "volume" },
   init = function(self)
@@ -441,18 +450,20 @@ M.mfi = define {
   end,
   update = function(self, high, low, close, volume)
     need4(high, low, close, volume)
-    local x, prev = (high + low + close) / 3, self.prev
+    local x, prev = high + low + close, self.prev
     self.prev = x
     if not self.started then
       self.started = true
       return nil
     end
-    local flow = x * volume
-    local up = slide(self.up, x > prev and flow or 0)
-    local down = slide(self.down, x < prev and flow or 0)
+    -- (Of a price below zero the flow is negative.)
+    local rise, flow = x - prev, x / 3 * volume
+    if abs(rise) <= NOISE * (abs(high) + abs(low) + abs(close)) then rise = 0 end
+    slide(self.up, rise > 0 and flow or 0)
+    slide(self.down, rise < 0 and flow or 0)
     if not self.up.full then return nil end
-    local y = 0
-    if up + down >= 1 then y = 100 * (up / (up + down)) end
+    local up, down = total(self.up), total(self.down)
+    local y = max(min(ratio(up, up + down), 1), 0) * 100
     self.y1, self.live = y, true
     return y
   end,
@@ -481,20 +492,31 @@ M.ultosc = define {
     end
     local pressure = close - min(low, prev)
     local range = base.range(high, low, prev)
-    local p1, p2, p3 = slide(self.p1, pressure), slide(self.p2, pressure), slide(self.p3, pressure)
-    local r1, r2, r3 = slide(self.r1, range), slide(self.r2, range), slide(self.r3, range)
+    slide(self.p1, pressure)
+    slide(self.p2, pressure)
+    slide(self.p3, pressure)
+    slide(self.r1, range)
+    slide(self.r2, range)
+    slide(self.r3, range)
     if not self.r3.full then return nil end
-    local y = 0
-    if r1 > TINY then y = y + 4 * (p1 / r1) end
-    if r2 > TINY then y = y + 2 * (p2 / r2) end
-    if r3 > TINY then y = y + p3 / r3 end
+    -- Without a range there is no pressure either.
+    local y = 4 * (total(self.p1) / max(total(self.r1), LEAST)) + 2 * (total(self.p2) / max(total(self.r2), LEAST))
+      + total(self.p3) / max(total(self.r3), LEAST)
     y = 100 * (y / 7)
     self.y1, self.live = y, true
     return y
   end,
 }
 
--- willr(n): Williams' %R, -100 (at the lowest low of n bars) to 0 (at the highest high).
+-- Where x lies between the extremes of a window, 0 at `from` and 1 at `to`; 0 in a window without width. Of values that
+-- were computed, width is only what rounding cannot have made.
+local function place(x, from, to)
+  local width = to - from
+  if abs(width) <= NOISE * (abs(from) + abs(to)) then return 0 end
+  return ratio(x - from, width)
+end
+
+-- willr(n): Williams' %R, -100 (at the lowest low of n bars) to 0 (at the highest high); 0 in a window without width.
 M.willr = define {
   name = "willr", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
   init = function(self)
@@ -507,14 +529,13 @@ M.willr = define {
     local count = self.count
     self.count = count + 1
     if count < self.look then return nil end
-    local unit, y = (top - bottom) / -100, 0
-    if unit ~= 0 then y = (top - close) / unit end
+    local y = 0 - 100 * place(close, top, bottom)
     self.y1, self.live = y, true
     return y
   end,
 }
 
--- Where the close lies between the extremes of k bars, 0..100.
+-- Where the close lies between the extremes of k bars, 0..100; 0 while they are the same.
 local function fast_init(self, k)
   self.count, self.wait = 0, k - 1
   self.highs, self.lows = extreme(k), extreme(k)
@@ -525,12 +546,11 @@ local function fast(self, high, low, close)
   local count = self.count
   self.count = count + 1
   if count < self.wait then return nil end
-  local unit = (top - bottom) / 100
-  if unit ~= 0 then return clip((close - bottom) / unit) end
-  return 0
+  return clip(100 * place(close, bottom, top))
 end
 
--- stoch(k, slow, slow_kind, d, d_kind) -> slow k, slow d. stochf(k, d, kind) -> fast k, fast d.
+-- stoch(k, slow, slow_kind, d, d_kind) -> slow k, slow d. stochf(k, d, kind) -> fast k, fast d. A window without width has
+-- the value 0.
 M.stoch = define {
   name = "stoch", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
   params = { { "k", 5, 1, 100000 }, { "slow", 3, 1, 100000 }, { "slow_type", 0, 0, 8 }, { "d", 3, 1, 100000 },
@@ -572,7 +592,7 @@ M.stochf = define {
   end,
 }
 
--- stochrsi(n, k, d, kind) -> fast k, fast d of the rsi(n).
+-- stochrsi(n, k, d, kind) -> fast k, fast d of the rsi(n); 0 while that stands still.
 M.stochrsi = define {
   name = "stochrsi", outputs = 2, takes = { "close" },
   params = { { "n", 14, 2, 100000 }, { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, { "d_type", 0, 0, 8 } },

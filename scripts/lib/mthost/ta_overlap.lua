@@ -1,7 +1,9 @@
 -- Averages that lie over the price.
 local base = require "mthost.ta_base"
 local define, need, need2, need3 = base.define, base.need, base.need2, base.need3
-local window, slide, moments, sqrt = base.window, base.slide, base.moments, math.sqrt
+local window, slide, total, moments = base.window, base.slide, base.total, base.moments
+local ratio, NOISE = base.ratio, base.NOISE
+local sqrt, abs, max, min = math.sqrt, math.abs, math.max, math.min
 
 base.file = "ta_overlap"
 local M = {}
@@ -15,8 +17,9 @@ M.sma = define {
   update = function(self, x)
     need(x)
     local w = self.w
-    local y = slide(w, x) / self.n
+    slide(w, x)
     if w.full then
+      local y = total(w) / self.n
       self.y1, self.live = y, true
       return y
     end
@@ -52,6 +55,12 @@ M.ema = define {
   end,
 }
 
+local function weigh_anew(w)
+  local n, pos, ring, weighted = w.n, w.pos, w.ring, 0
+  for i = 1, n do weighted = weighted + i * ring[(pos - 2 + i) % n + 1] end
+  return weighted
+end
+
 -- wma(n): mean with weights 1 (oldest) to n (newest).
 M.wma = define {
   name = "wma", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
@@ -65,8 +74,11 @@ M.wma = define {
     local weighted = self.weighted - w.sum + self.n * x
     local fresh = self.fresh + w.pos * x
     slide(w, x)
+    local _, anew = total(w)
     if w.pos == 1 then
       weighted, fresh = fresh, 0
+    elseif anew then
+      weighted = weigh_anew(w)
     end
     self.weighted, self.fresh = weighted, fresh
     if w.full then
@@ -169,7 +181,7 @@ M.trima = define {
   end,
 }
 
--- kama(n): Kaufman's adaptive mean: fast (2) in a straight move, slow (30) in noise.
+-- kama(n): Kaufman's adaptive mean: fast (2) in a straight move and while nothing moves, slow (30) in noise.
 M.kama = define {
   name = "kama", params = { { "n", 30, 2, 100000 } }, takes = { "close" },
   init = function(self)
@@ -184,13 +196,13 @@ M.kama = define {
       self.count = 1
       return nil
     end
-    local move = x - prev
-    local path = slide(self.path, move < 0 and -move or move)
+    slide(self.path, abs(x - prev))
     if not old then return nil end
+    local path = total(self.path)
     local y = self.live and self.y1 or prev
-    local way, ratio = x - old, 1
-    if way < path and path > 1e-14 then ratio = (way < 0 and -way or way) / path end
-    local k = ratio * (2 / 3 - 2 / 31) + 2 / 31
+    local straight = 1
+    if path > 0 then straight = min(abs(x - old) / path, 1) end
+    local k = straight * (2 / 3 - 2 / 31) + 2 / 31
     y = (x - y) * (k * k) + y
     self.y1, self.live = y, true
     return y
@@ -310,13 +322,12 @@ M.accbands = define {
   end,
   update = function(self, high, low, close)
     need3(high, low, close)
-    local sum, n = high + low, self.n
-    local wide = 0
-    if sum > 1e-14 or sum < -1e-14 then wide = 4 * (high - low) / sum end
-    local upper = slide(self.a, high * (1 + wide)) / n
-    local middle = slide(self.b, close) / n
-    local lower = slide(self.c, low * (1 - wide)) / n
+    local n, wide = self.n, ratio(4 * (high - low), high + low)
+    slide(self.a, high * (1 + wide))
+    slide(self.b, close)
+    slide(self.c, low * (1 - wide))
     if self.c.full then
+      local upper, middle, lower = total(self.a) / n, total(self.b) / n, total(self.c) / n
       self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
       return upper, middle, lower
     end
@@ -361,6 +372,10 @@ M.midprice = define {
   end,
 }
 
+-- Whether a price has come down to a stop below it (or, both negated, up to one above). The stop is the result of a
+-- multiplication, and may miss a price that it equals by its last bits.
+local function reaches(price, stop) return price - stop <= NOISE * (abs(price) + abs(stop)) end
+
 -- One step of the parabolic system, for sar and sarext: self.long, self.sar, self.ep (extreme point), self.af.
 -- Answers the stop for this bar and whether it was hit. `offset` widens the new stop after a turn.
 local function parabolic(self, high, low, init, step, most, offset)
@@ -368,7 +383,7 @@ local function parabolic(self, high, low, init, step, most, offset)
   self.prev_high, self.prev_low = high, low
   local out
   if self.long then
-    if low <= sar then
+    if reaches(low, sar) then
       self.long = false
       sar = self.ep
       if sar < prev_high then sar = prev_high end
@@ -390,7 +405,7 @@ local function parabolic(self, high, low, init, step, most, offset)
     sar = sar + self.af * (self.ep - sar)
     if sar > prev_low then sar = prev_low end
     if sar > low then sar = low end
-  elseif high >= sar then
+  elseif reaches(-high, -sar) then
     self.long = true
     sar = self.ep
     if sar > prev_low then sar = prev_low end
@@ -417,7 +432,7 @@ end
 
 -- The second bar decides the direction: short when it went down further than up.
 local function begin(self, high, low)
-  local up, down = high - self.prev_high, self.prev_low - low
+  local up, down = base.moves(high, low, self.prev_high, self.prev_low)
   self.long = not (down > 0 and up < down)
   if self.long then
     self.ep, self.sar = high, self.prev_low
@@ -487,7 +502,7 @@ M.sarext = define {
     -- What a turn starts with belongs to the side it turns to.
     local y
     local hit = self.long
-    if hit then hit = low <= self.sar else hit = high >= self.sar end
+    if hit then hit = reaches(low, self.sar) else hit = reaches(-high, -self.sar) end
     if self.long ~= hit then
       y = parabolic(self, high, low, self.a_long, self.s_long, self.most_long, self.offset)
     else

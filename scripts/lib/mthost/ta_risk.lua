@@ -1,8 +1,9 @@
 -- Volatility, order statistics and mean reversion beyond TA-Lib.
 local base = require "mthost.ta_base"
 local define, need, need2 = base.define, base.need, base.need2
-local window, slide, delay = base.window, base.slide, base.delay
-local floor, sqrt, log, max = math.floor, math.sqrt, math.log, math.max
+local window, slide, total, delay = base.window, base.slide, base.total, base.delay
+local floor, sqrt, log, max, min, abs = math.floor, math.sqrt, math.log, math.max, math.min, math.abs
+local NOISE = base.NOISE
 
 base.file = "ta_risk"
 local M = {}
@@ -25,9 +26,9 @@ M.realised = define {
     self.prev = x
     if prev == 0 then return nil end
     local r = log(x / prev)
-    local sum = slide(self.w, r * r)
+    slide(self.w, r * r)
     if not self.w.full then return nil end
-    local y = sqrt(max(sum, 0) / self.n)
+    local y = sqrt(max(total(self.w), 0) / self.n)
     self.y1, self.live = y, true
     return y
   end,
@@ -41,9 +42,9 @@ M.parkinson = define {
     positive(high)
     positive(low)
     local r = log(high / low)
-    local sum = slide(self.w, r * r)
+    slide(self.w, r * r)
     if not self.w.full then return nil end
-    local y = sqrt(max(sum, 0) / (4 * log(2) * self.n))
+    local y = sqrt(max(total(self.w), 0) / (4 * log(2) * self.n))
     self.y1, self.live = y, true
     return y
   end,
@@ -60,9 +61,9 @@ M.garman = define {
     positive(low)
     positive(close)
     local range, body = log(high / low), log(close / open)
-    local sum = slide(self.w, 0.5 * range * range - (2 * log(2) - 1) * body * body)
+    slide(self.w, 0.5 * range * range - (2 * log(2) - 1) * body * body)
     if not self.w.full then return nil end
-    local y = sqrt(max(sum, 0) / self.n)
+    local y = sqrt(max(total(self.w), 0) / self.n)
     self.y1, self.live = y, true
     return y
   end,
@@ -70,12 +71,17 @@ M.garman = define {
 
 -- yangzhang(n): Yang-Zhang, from open, high, low, close; takes gaps and drift into account. Source: Yang, Zhang
 -- (2000).
+local function spread(n)
+  local part = { n = n, live = false }
+  base.moments_init(part)
+  return part
+end
+
 M.yangzhang = define {
   name = "yangzhang", inputs = 4, params = { { "n", 20, 2, 100000 } }, takes = { "open", "high", "low", "close" },
   init = function(self)
     self.look, self.prev = self.n, 0
-    self.gap, self.gap2 = window(self.n), window(self.n)
-    self.body, self.body2, self.rs = window(self.n), window(self.n), window(self.n)
+    self.gap, self.body, self.rs = spread(self.n), spread(self.n), window(self.n)
     self.k = 0.34 / (1.34 + (self.n + 1) / (self.n - 1))
   end,
   update = function(self, open, high, low, close)
@@ -86,13 +92,14 @@ M.yangzhang = define {
     local prev, n = self.prev, self.n
     self.prev = close
     if prev == 0 then return nil end
-    local gap, body = log(open / prev), log(close / open)
-    local g, g2 = slide(self.gap, gap), slide(self.gap2, gap * gap)
-    local b, b2 = slide(self.body, body), slide(self.body2, body * body)
-    local rs = slide(self.rs, log(high / close) * log(high / open) + log(low / close) * log(low / open))
-    if not self.rs.full then return nil end
+    base.moments_add(self.gap, log(open / prev))
+    base.moments_add(self.body, log(close / open))
+    slide(self.rs, log(high / close) * log(high / open) + log(low / close) * log(low / open))
+    local _, gap = base.moments_of(self.gap)
+    local _, body = base.moments_of(self.body)
+    if not gap then return nil end
     local k = self.k
-    local variance = (g2 - g * g / n) / (n - 1) + k * (b2 - b * b / n) / (n - 1) + (1 - k) * rs / n
+    local variance = (gap + k * body) * n / (n - 1) + (1 - k) * total(self.rs) / n
     local y = sqrt(max(variance, 0))
     self.y1, self.live = y, true
     return y
@@ -271,29 +278,30 @@ M.kalman = define {
 -- threshold (and begins again), else 0. Source: Page (1954).
 M.cusum = define {
   name = "cusum", outputs = 3, takes = { "close" }, params = { { "threshold", 1, 1e-12, 1e12, whole = false } },
-  init = function(self) self.look, self.prev, self.started, self.up, self.down = 1, 0, false, 0, 0 end,
+  init = function(self) self.look, self.started, self.low, self.high = 1, false, 0, 0 end,
   update = function(self, x)
     need(x)
-    local change = x - self.prev
-    self.prev = x
     if not self.started then
-      self.started = true
+      self.started, self.low, self.high = true, x, x
       return nil
     end
-    local up, down, signal = max(0, self.up + change), max(0, self.down - change), 0
-    if up > self.threshold then
-      signal, up = 1, 0
-    elseif down > self.threshold then
-      signal, down = -1, 0
+    -- A sum of changes that is never below zero is the distance from the lowest price since it began: one subtraction,
+    -- however many changes there were.
+    local low, high = min(self.low, x), max(self.high, x)
+    local up, down, signal, threshold = x - low, high - x, 0, self.threshold
+    if up - threshold > NOISE * (abs(x) + abs(low)) then
+      signal, up, low = 1, 0, x
+    elseif down - threshold > NOISE * (abs(x) + abs(high)) then
+      signal, down, high = -1, 0, x
     end
-    self.up, self.down = up, down
+    self.low, self.high = low, high
     self.y1, self.y2, self.y3, self.live = signal, up, down, true
     return signal, up, down
   end,
 }
 
 -- halflife(n) -> updates, slope: how long a distance from the mean takes to halve, from the regression of the last n
--- changes on the values before them; 0 when nothing pulls back (slope not negative). Source: regression of an
+-- changes on the values before them; 0 when nothing pulls back (slope not negative, or all changes the same). Source: regression of an
 -- Ornstein-Uhlenbeck process: half-life = -log 2 / log(1 + slope).
 M.halflife = define {
   name = "halflife", outputs = 2, takes = { "close" }, params = { { "n", 100, 3, 100000 } },
@@ -309,10 +317,10 @@ M.halflife = define {
       self.started = true
       return nil
     end
-    if not base.pair(self, prev, x - prev) then return nil end
-    local n, slope, y = self.n, 0, 0
-    local spread = n * self.sxx - self.sx * self.sx
-    if spread > 1e-12 * n * self.sxx then slope = (n * self.sxy - self.sx * self.sy) / spread end
+    local xx, yy, xy, mx = base.pair(self, prev, x - prev)
+    if not xx then return nil end
+    -- A change is made of two values: of a straight line all are the same but for their last bits.
+    local y, slope = 0, base.slope(self.n, xx, yy, xy, mx, mx)
     if slope < 0 and slope > -1 then y = -log(2) / log(1 + slope) end
     self.y1, self.y2, self.live = y, slope, true
     return y, slope
@@ -332,11 +340,12 @@ end
 -- What lag k adds to the slope, in halves of a power of two; `still` counts the lags at which nothing moves.
 local function part(self, k)
   local w = self.squares[k]
-  if w.sum <= 1e-200 then
+  local sum = total(w)
+  if sum <= 0 then
     self.still = self.still + 1
     return 0
   end
-  return (k - self.middle) * log(w.sum / w.n)
+  return (k - self.middle) * log(sum / w.n)
 end
 
 M.hurst = define {
@@ -389,14 +398,9 @@ M.rollbeta = define {
   end,
   update = function(self, x, y)
     need2(x, y)
-    if not base.pair(self, x, y) then return nil end
-    local n, slope, r = self.n, 0, 0
-    local sx, sy = self.sx, self.sy
-    local xx, yy, xy = self.sxx - sx * sx / n, self.syy - sy * sy / n, self.sxy - sx * sy / n
-    if xx > 1e-12 * self.sxx then
-      slope = xy / xx
-      if yy > 1e-12 * self.syy then r = xy / sqrt(xx * yy) end
-    end
+    local xx, yy, xy, mx, my = base.pair(self, x, y)
+    if not xx then return nil end
+    local slope, r = base.slope(self.n, xx, yy, xy, mx, my)
     self.y1, self.y2, self.live = slope, r, true
     return slope, r
   end,

@@ -2,7 +2,8 @@
 local base = require "mthost.ta_base"
 local define, need, need2, moments = base.define, base.need, base.need2, base.moments
 local sqrt, abs = math.sqrt, math.abs
-local window, slide, highest = base.window, base.slide, base.highest
+local window, slide, total, highest = base.window, base.slide, base.total, base.highest
+local ratio, NOISE = base.ratio, base.NOISE
 
 base.file = "ta_statistics"
 local M = {}
@@ -64,44 +65,17 @@ M.avgdev = define {
   update = function(self, x)
     need(x)
     local w, n = self.w, self.n
-    local mean = slide(w, x) / n
+    slide(w, x)
     if not w.full then return nil end
+    local mean = total(w) / n
     local sum, ring = 0, w.ring
     for i = 1, n do sum = sum + abs(ring[i] - mean) end
     local y = sum / n
+    if y <= NOISE * abs(mean) then y = 0 end
     self.y1, self.live = y, true
     return y
   end,
 }
-
--- Sums of two series at once, around references, as in moments(): for correl and beta.
-function base.pair_init(self)
-  self.xs, self.ys, self.pos, self.full, self.begun = base.ring(self.n), base.ring(self.n), 1, false, false
-  self.rx, self.ry, self.sx, self.sy, self.sxx, self.syy, self.sxy = 0, 0, 0, 0, 0, 0, 0
-  self.gx, self.gy, self.fx, self.fy, self.fxx, self.fyy, self.fxy = 0, 0, 0, 0, 0, 0, 0
-end
-
-function base.pair(self, x, y)
-  local n, pos, xs, ys = self.n, self.pos, self.xs, self.ys
-  if not self.begun then self.begun, self.gx, self.gy = true, x, y end
-  local ox, oy, nx, ny = xs[pos] - self.rx, ys[pos] - self.ry, x - self.rx, y - self.ry
-  self.sx, self.sy = self.sx - ox + nx, self.sy - oy + ny
-  self.sxx, self.syy = self.sxx - ox * ox + nx * nx, self.syy - oy * oy + ny * ny
-  self.sxy = self.sxy - ox * oy + nx * ny
-  local fx, fy = x - self.gx, y - self.gy
-  self.fx, self.fy = self.fx + fx, self.fy + fy
-  self.fxx, self.fyy, self.fxy = self.fxx + fx * fx, self.fyy + fy * fy, self.fxy + fx * fy
-  xs[pos], ys[pos] = x, y
-  if pos == n then
-    self.rx, self.ry, self.sx, self.sy = self.gx, self.gy, self.fx, self.fy
-    self.sxx, self.syy, self.sxy = self.fxx, self.fyy, self.fxy
-    self.gx, self.gy = self.fx / n + self.gx, self.fy / n + self.gy
-    self.fx, self.fy, self.fxx, self.fyy, self.fxy = 0, 0, 0, 0, 0
-    pos, self.full = 0, true
-  end
-  self.pos = pos + 1
-  return self.full
-end
 
 -- correl(n): Pearson's correlation of two series, -1..1; 0 while one of them stands still.
 M.correl = define {
@@ -112,38 +86,34 @@ M.correl = define {
   end,
   update = function(self, x, y)
     need2(x, y)
-    if not base.pair(self, x, y) then return nil end
-    local n = self.n
-    local both = (self.sxx - self.sx * self.sx / n) * (self.syy - self.sy * self.sy / n)
-    local r = 0
-    if both > 1e-14 then r = (self.sxy - self.sx * self.sy / n) / sqrt(both) end
+    local xx, yy, xy, mx, my = base.pair(self, x, y)
+    if not xx then return nil end
+    local _, r = base.slope(self.n, xx, yy, xy, mx, my)
     self.y1, self.live = r, true
     return r
   end,
 }
 
--- beta(n): slope of the second series' returns over the first's, over n returns.
+-- beta(n): slope of the second series' returns over the first's, over n returns; 0 while the returns of one of them are
+-- all the same.
 M.beta = define {
   name = "beta", inputs = 2, params = { { "n", 5, 1, 100000 } }, takes = { "high", "low" },
   init = function(self)
-    self.look, self.px, self.py, self.started = self.n, 0, 0, false
+    self.look, self.prev_x, self.prev_y, self.started = self.n, 0, 0, false
     base.pair_init(self)
   end,
   update = function(self, x, y)
     need2(x, y)
-    local px, py = self.px, self.py
-    self.px, self.py = x, y
+    local px, py = self.prev_x, self.prev_y
+    self.prev_x, self.prev_y = x, y
     if not self.started then
       self.started = true
       return nil
     end
-    local rx, ry = 0, 0
-    if px > 1e-14 or px < -1e-14 then rx = (x - px) / px end
-    if py > 1e-14 or py < -1e-14 then ry = (y - py) / py end
-    if not base.pair(self, rx, ry) then return nil end
-    local n, b = self.n, 0
-    local spread = n * self.sxx - self.sx * self.sx
-    if spread > 1e-14 then b = (n * self.sxy - self.sx * self.sy) / spread end
+    local xx, yy, xy, mx, my = base.pair(self, ratio(x - px, px), ratio(y - py, py))
+    if not xx then return nil end
+    -- A return is made of a quotient of prices.
+    local b = base.slope(self.n, xx, yy, xy, 1 + abs(mx), 1 + abs(my))
     self.y1, self.live = b, true
     return b
   end,
@@ -182,8 +152,9 @@ M.sum = define {
   end,
   update = function(self, x)
     need(x)
-    local y = slide(self.w, x)
+    slide(self.w, x)
     if not self.w.full then return nil end
+    local y = total(self.w)
     self.y1, self.live = y, true
     return y
   end,

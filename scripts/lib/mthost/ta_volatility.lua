@@ -60,15 +60,14 @@ M.atr = define {
   end,
 }
 
--- natr(n): atr in per cent of the close.
+-- natr(n): atr in per cent of the close; 0 of a close of 0.
 M.natr = define {
   name = "natr", params = { { "n", 14, 1, 100000 } }, inputs = 3, takes = { "high", "low", "close" }, init = atr_init,
   update = function(self, high, low, close)
     need3(high, low, close)
     local atr = atr_step(self, high, low, close)
     if not atr then return nil end
-    local y = 0
-    if close > 1e-14 or close < -1e-14 then y = atr / close * 100 end
+    local y = base.ratio(atr, close) * 100
     self.y1, self.live = y, true
     return y
   end,

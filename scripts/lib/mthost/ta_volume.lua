@@ -19,10 +19,11 @@ local function add(self, x)
   return t + self.lost
 end
 
-local function accumulation(self, high, low, close, volume)
+-- The volume × where the close lies in the bar, -1 (at its low) to 1 (at its high); 0 of a bar without a range.
+local function flow(high, low, close, volume)
   local range = high - low
-  if range > 1e-100 then return add(self, ((close - low) - (high - close)) / range * volume) end
-  return self.sum + self.lost
+  if range > 0 then return base.ratio((close - low) - (high - close), range) * volume end
+  return 0
 end
 
 -- ad(): accumulation/distribution: volume × where the close lies in the bar (-1..1), summed up.
@@ -31,30 +32,26 @@ M.ad = define {
   init = function(self) self.look, self.sum, self.lost = 0, 0, 0 end,
   update = function(self, high, low, close, volume)
     need4(high, low, close, volume)
-    local y = accumulation(self, high, low, close, volume)
+    local y = add(self, flow(high, low, close, volume))
     self.y1, self.live = y, true
     return y
   end,
 }
 
--- adosc(fast, slow): fast minus slow ema of ad, both from its first value.
+-- adosc(fast, slow): fast minus slow ema of ad, both from its first value. What is carried on is how far each ema is from
+-- ad, so that a large volume long ago takes no digits from what comes after it.
 M.adosc = define {
   name = "adosc", inputs = 4, takes = { "high", "low", "close", "volume" },
   params = { { "fast", 3, 2, 100000 }, { "slow", 10, 2, 100000 } },
   init = function(self)
     self.look = math.max(self.fast, self.slow) - 1
-    self.sum, self.lost, self.count, self.a, self.b = 0, 0, 0, 0, 0
+    self.count, self.a, self.b = 0, 0, 0
     self.ka, self.kb = 2 / (self.fast + 1), 2 / (self.slow + 1)
   end,
   update = function(self, high, low, close, volume)
     need4(high, low, close, volume)
-    local ad, count = accumulation(self, high, low, close, volume), self.count
-    if count == 0 then
-      self.a, self.b = ad, ad
-    else
-      self.a = self.ka * ad + (1 - self.ka) * self.a
-      self.b = self.kb * ad + (1 - self.kb) * self.b
-    end
+    local change, count = flow(high, low, close, volume), self.count
+    if count > 0 then self.a, self.b = (1 - self.ka) * (self.a - change), (1 - self.kb) * (self.b - change) end
     self.count = count + 1
     if count < self.look then return nil end
     local y = self.a - self.b

@@ -138,7 +138,7 @@ static void test_truncated(void **state)
     free(text);
 }
 
-/* Random files of several kinds against a plain sort: time, then place on the command line, then place in the file. */
+/* Random files of several kinds against a plain sort: time, then symbol, kind and first time, then place in the file. */
 enum { FILES = 7, ROWS = 900 };
 struct model { int64_t time_ns, price; uint32_t file; int row; bool bar, gone; };
 
@@ -219,12 +219,25 @@ static void test_random(void **state)
             snprintf(paths[f], sizeof paths[f], "%s", f % 2 ? file_put_gz(names[f], text) : file_put(names[f], text));
             files[f] = paths[f];
         }
-        size_t expected = model_merge(model, count);
         struct mt_data_options options = options_for(files, FILES);
         options.symbols = symbols;
         options.symbol_count = FILES;
+        options.merge = true;
         struct loaded got = { 0 };
         assert_int_equal(mt_data_open(&got.data, &options, &got.diag), 0);
+        const char *symbol_at[FILES];
+        uint32_t place[FILES];
+        for (uint32_t f = 0; f < FILES; f++)
+            for (uint32_t k = 0; k < FILES; k++)
+                if (strcmp(file_info(&got, k)->path, files[f]) == 0) {
+                    place[f] = k;
+                    symbol_at[k] = symbols[f];
+                }
+        assert_int_equal(place[0] + place[1], 1);       /* AAA: bars, quotes; BBB: bars, quotes; CCC; DDD */
+        assert_true(place[5] == 2 && place[2] == 3 && place[4] == 4 && place[3] == 5 && place[6] == 6);
+        for (size_t i = 0; i < count; i++)
+            model[i].file = place[model[i].file];
+        size_t expected = model_merge(model, count);
         load_rest(&got, 1 + (int)random_below(300));
         assert_int_equal(got.err, 0);
         assert_int_equal(got.count, expected);
@@ -235,7 +248,7 @@ static void test_random(void **state)
             assert_int_equal(got.events[i].last, model_last(model, expected, i));
             uint16_t instruments;
             assert_string_equal(mt_data_instruments(got.data, &instruments)[got.events[i].symbol].symbol,
-                                symbols[model[i].file]);
+                                symbol_at[model[i].file]);
             assert_int_equal(instruments, 4);
         }
         uint64_t rows = 0, bad = 0;
@@ -245,6 +258,24 @@ static void test_random(void **state)
             assert_int_equal(file_info(&got, f)->rows, ROWS);
         }
         assert_int_equal(rows - bad, expected);
+        /* In another order, with the symbols in that order, it is the same. */
+        const char *turned[FILES], *turned_symbols[FILES];
+        for (int f = 0, turn = 1 + (int)random_below(FILES - 1); f < FILES; f++) {
+            turned[f] = files[(f + turn) % FILES];
+            turned_symbols[f] = symbols[(f + turn) % FILES];
+        }
+        options.files = turned;
+        options.symbols = turned_symbols;
+        struct loaded other = load(&options);
+        assert_int_equal(other.count, got.count);
+        for (size_t i = 0; i < got.count; i++) {
+            assert_int_equal(other.events[i].time_ns, got.events[i].time_ns);
+            assert_int_equal(other.events[i].symbol, got.events[i].symbol);
+            assert_int_equal(other.events[i].source, got.events[i].source);
+            assert_int_equal(other.events[i].last, got.events[i].last);
+            assert_int_equal(price_of(&other.events[i]), price_of(&got.events[i]));
+        }
+        load_free(&other);
         assert_int_equal(mt_data_progress(got.data), 1);
         /* From any place it goes on as it did, and counts as it did. */
         struct mt_source source = mt_data_source(got.data);
@@ -382,11 +413,11 @@ static void test_store_alone(void **state)
     for (uint64_t position = 0; position < ROWS; position += 97) {
         assert_int_equal(source.ops->seek(source.self, position, NULL), 0);
         assert_int_equal(file_info(&got, 0)->events, position);
-        assert_int_equal(file_info(&got, 0)->last_ns, position ? got.events[position - 1].time_ns : 0);
+        assert_int_equal(file_info(&got, 0)->last_ns, position ? got.events[position - 1].bar.open_ns : 0);
         assert_int_equal(source.ops->fill(source.self, &event, 1, NULL), 1);
         assert_int_equal(event.time_ns, got.events[position].time_ns);
         assert_int_equal(file_info(&got, 0)->events, position + 1);
-        assert_int_equal(file_info(&got, 0)->first_ns, got.events[0].time_ns);
+        assert_int_equal(file_info(&got, 0)->first_ns, got.events[0].bar.open_ns);
     }
     assert_int_equal(source.ops->seek(source.self, ROWS, NULL), 0);
     assert_int_equal(source.ops->fill(source.self, &event, 1, NULL), 0);

@@ -193,6 +193,13 @@ static inline enum mt_send bed_submit(struct bed *bed, struct mt_order_request r
     return bed->venue.ops->submit(bed->venue.self, bed->now_ns, &request);
 }
 
+static inline enum mt_send bed_modify(struct bed *bed, int64_t now_ns, uint64_t coid, int64_t qty, int64_t price,
+                                      int64_t stop)
+{
+    const struct mt_order_request terms = {.coid = coid, .qty = qty, .price = price, .stop = stop};
+    return bed->venue.ops->modify(bed->venue.self, now_ns, &terms);
+}
+
 static inline void bed_send(struct bed *bed, uint64_t coid, int side, int type, int64_t price,
                             int64_t qty)
 {

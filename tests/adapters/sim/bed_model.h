@@ -91,9 +91,9 @@ static int64_t model_can_reduce(const struct model *m, const struct mt_order_req
     return held > 0 ? held : 0;
 }
 
-/* Deal up to qty at price. False: the order is gone. */
+/* Deal up to qty at price. through: no displayed size is touched. False: the order is gone. */
 static bool model_deal(struct model *m, struct model_order *o, int64_t price, int64_t qty,
-                       bool maker)
+                       bool maker, bool through)
 {
     if (o->r.reduce_only && model_can_reduce(m, &o->r) == 0) {
         model_end(m, o, MT_ORDER_CXL);
@@ -106,7 +106,7 @@ static bool model_deal(struct model *m, struct model_order *o, int64_t price, in
     if (qty == 0)
         return true;
     int64_t *size = o->r.side > 0 ? &m->ask_size : &m->bid_size;
-    if (*size >= 0)
+    if (*size >= 0 && !through)
         *size -= qty;
     int64_t rate =
         maker ? m->accounts[o->r.account].maker_rate : m->accounts[o->r.account].taker_rate;
@@ -131,20 +131,22 @@ static void model_try(struct model *m, struct model_order *o)
     if (model_market_exists(m)) {
         int64_t touch = buy ? m->ask : m->bid, size = buy ? m->ask_size : m->bid_size,
                 leaves = o->r.qty - o->cum;
-        int64_t qty = size >= 0 && size < leaves ? size : leaves;
+        bool beyond = buy ? touch < o->r.price : touch > o->r.price, through = o->calm && beyond;
+        int64_t qty = size >= 0 && size < leaves && !through ? size : leaves;
         if (o->r.type == MT_TYPE_STOP && !o->hot) {
             o->hot = buy ? m->ask >= o->r.stop : m->bid <= o->r.stop;
             if (!o->hot)
                 return;
         }
         if (o->r.type != MT_TYPE_LIMIT)
-            alive = model_deal(m, o, touch, qty, false);
-        else if (buy ? touch > o->r.price : touch < o->r.price)
-            o->calm = true;
+            alive = model_deal(m, o, touch, qty, false, false);
+        else if (!beyond && (touch != o->r.price || !m->quoted))
+            alive = true;               /* not reached; of prints alone, one at its price promises nothing */
         else if (o->calm || o->r.post_only)
-            alive = model_deal(m, o, o->r.price, qty, true);
+            alive = model_deal(m, o, o->r.price, qty, true, through);
         else
-            alive = model_deal(m, o, touch, qty, false);
+            alive = model_deal(m, o, touch, qty, false, false);
+        o->calm = o->r.type == MT_TYPE_LIMIT;   /* it has come: from now on the market comes to it */
     }
     if (alive && (o->r.tif == MT_TIF_IOC || o->r.tif == MT_TIF_FOK)
         && (o->r.type != MT_TYPE_STOP || o->hot))
@@ -263,20 +265,24 @@ static inline void model_next(struct model *m, const struct mt_event *event, boo
         m->last_quote = event;
     }
     struct model_order *o = NULL;
+    uint64_t cold[MODEL_MAX / 16], colds = 0;           /* stops come after all that rested */
     for (uint64_t rank = 0; (o = model_in_turn(m, rank)) != NULL;) {
         rank = o->rank;
-        if (!print_only) {
+        if (!print_only && o->r.type == MT_TYPE_STOP && !o->hot) {
+            assert_true(colds < MODEL_MAX / 16);
+            cold[colds++] = o->r.coid;
+        } else if (!print_only) {
             model_try(m, o);
         } else if (model_market_exists(m) && o->calm && o->r.type == MT_TYPE_LIMIT
                    && (o->r.side > 0 ? event->trade.price < o->r.price
                                      : event->trade.price > o->r.price)) {
             /* A print takes nothing off what is displayed. */
-            int64_t bid_size = m->bid_size, ask_size = m->ask_size;
-            (void)model_deal(m, o, o->r.price, o->r.qty - o->cum, true);
-            m->bid_size = bid_size;
-            m->ask_size = ask_size;
+            (void)model_deal(m, o, o->r.price, o->r.qty - o->cum, true, true);
         }
     }
+    for (uint64_t i = 0; i < colds; i++)
+        if (model_find(m, cold[i])->open)
+            model_try(m, model_find(m, cold[i]));
 }
 
 #endif

@@ -131,7 +131,7 @@ static void new_terms_pass_the_same_gate(void **state)
         {2, 100, 10100, 10100, MT_CODE_FIELD_INVALID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)bed.venue.ops->modify(bed.venue.self, 20, cases[i].coid, cases[i].qty, cases[i].price,
+        (void)bed_modify(&bed, 20, cases[i].coid, cases[i].qty, cases[i].price,
                                     cases[i].stop);
         (void)bed_run(&bed, 20);
         expect_op(&bed, cases[i].coid, MT_REPORT_OP_REFUSED, cases[i].code);

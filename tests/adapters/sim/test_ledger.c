@@ -87,8 +87,8 @@ static void margin_counts_position_all_open_orders_and_fees(void **state)
     other.coid = 7;
     other.qty = 900;
     (void)bed_submit(&bed, other);                      /* 995 + 4.5 + 0.09 */
-    (void)bed.venue.ops->modify(bed.venue.self, 10, 3, 10000, 9900, 0);
-    (void)bed.venue.ops->modify(bed.venue.self, 10, 3, 5000, 9900, 0);
+    (void)bed_modify(&bed, 10, 3, 10000, 9900, 0);
+    (void)bed_modify(&bed, 10, 3, 5000, 9900, 0);
     (void)bed_run(&bed, 10);
     expect_report(&bed, 1, MT_ORDER_ACK);
     expect_report(&bed, 2, MT_ORDER_ACK);

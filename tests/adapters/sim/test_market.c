@@ -183,16 +183,18 @@ static void figures_are_within_their_bounds(void **state)
 
 static uint64_t hash_of(struct mt_source source, int events)
 {
-    enum { SEEN = 112 };                /* bytes of an event that the market fills; a report is longer */
+    /* What a market event holds, and zeros up to a size that stays when reports grow. */
+    enum { SIZE = 112 };
     static struct mt_event buffer[100];
-    static unsigned char seen[100 * SEEN];
+    static unsigned char bytes[100 * SIZE];
     uint64_t hash = 0;
+    _Static_assert(offsetof(struct mt_event, bar) + sizeof(struct mt_bar) <= SIZE, "a market event fits");
     while (events > 0) {
         int count = source.ops->fill(source.self, buffer, events < 100 ? events : 100, NULL);
         assert_true(count > 0);
         for (int i = 0; i < count; i++)
-            memcpy(seen + i * SEEN, &buffer[i], SEEN);
-        hash = mt_hash64_seed(seen, (size_t)count * SEEN, hash);
+            memcpy(bytes + i * SIZE, &buffer[i], SIZE);
+        hash = mt_hash64_seed(bytes, (size_t)count * SIZE, hash);
         events -= count;
     }
     source.ops->close(source.self);

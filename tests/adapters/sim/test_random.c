@@ -78,7 +78,7 @@ static void random_action(void)
             price = order->r.price + below(21) - 10;
         if (order && order->r.type == MT_TYPE_STOP)
             stop = order->r.stop + below(21) - 10;
-        (void)ops->modify(bed.venue.self, bed.now_ns, coid, qty, price, stop);
+        (void)bed_modify(&bed, bed.now_ns, coid, qty, price, stop);
         model_modify(&model, coid, qty, price, stop);
         return;
     }

@@ -204,7 +204,7 @@ static void halted_takes_nothing_new_and_cancels_pass(void **state)
     (void)bed_run(&bed, 10);
     ops->halt(bed.venue.self);
     assert_int_equal(bed_submit(&bed, bed_request(2, 1, MT_TYPE_MARKET, 0, 1)), MT_SEND_NOBYTE);
-    assert_int_equal(ops->modify(bed.venue.self, 10, 1, 2, 9000, 0), MT_SEND_NOBYTE);
+    assert_int_equal(bed_modify(&bed, 10, 1, 2, 9000, 0), MT_SEND_NOBYTE);
     assert_int_equal(ops->cancel(bed.venue.self, 10, 1), MT_SEND_OUT);
     (void)bed_run(&bed, 10);
     expect_report(&bed, 1, MT_ORDER_ACK);

@@ -68,9 +68,8 @@ static void displayed_size_is_taken_once_by_all_accounts_and_the_rest_waits(void
     expect_silence(&bed);
     (void)bed_run(&bed, 20);
     expect_fill(&bed, 2, 10001, 1, true, false);
-    expect_fill(&bed, 3, 10001, 3, false, false);       /* still a taker: it never came to rest */
+    expect_fill(&bed, 3, 10005, 5, true, true); /* nothing was left on its arrival: it rested, and is gone through */
     (void)bed_run(&bed, 30);
-    expect_fill(&bed, 3, 10002, 2, true, false);
     expect_silence(&bed);
 }
 
@@ -155,9 +154,9 @@ static void resting_limit_trades_no_more_than_the_quote_that_reaches_it_shows(vo
 {
     (void)state;
     bed_quote_of(&bed, 0, 10, 9990, 10010, 5, 5);
-    bed_quote_of(&bed, 0, 20, 9970, 9980, 5, 2);
+    bed_quote_of(&bed, 0, 20, 9970, 9985, 5, 2);
     bed_quote_of(&bed, 0, 30, 9970, 9990, 5, 9);
-    bed_quote_of(&bed, 0, 40, 9970, 9979, 5, 9);
+    bed_quote_of(&bed, 0, 40, 9970, 9979, 5, 1);        /* through it: what it shows is no bound any more */
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     bed_send(&bed, 1, 1, MT_TYPE_LIMIT, 9985, 6);
@@ -209,7 +208,7 @@ static void with_trades_only_the_last_print_is_the_book_until_a_quote_comes(void
 {
     (void)state;
     bed_trade(&bed, 10, 10000);
-    bed_trade(&bed, 20, 9990);
+    bed_trade(&bed, 20, 9989);
     bed_trade(&bed, 30, 10020);
     bed_quote(&bed, 40, 10500, 10510);
     bed_trade(&bed, 50, 11000);
@@ -219,13 +218,19 @@ static void with_trades_only_the_last_print_is_the_book_until_a_quote_comes(void
     bed_send(&bed, 2, 1, MT_TYPE_LIMIT, 9990, 1);
     bed_send(&bed, 3, 1, MT_TYPE_STOP, 10020, 1);
     bed_send(&bed, 4, 1, MT_TYPE_STOP, 10600, 1);
-    (void)bed_run(&bed, INT64_MAX);
+    bed_send(&bed, 5, 1, MT_TYPE_LIMIT, 9989, 1);       /* a print at its price promises nothing */
+    bed_send(&bed, 6, 1, MT_TYPE_LIMIT, 10000, 1);      /* also when it comes */
+    bed_send(&bed, 7, 1, MT_TYPE_LIMIT, 10001, 1);
+    (void)bed_run(&bed, 10);
     expect_report(&bed, 1, MT_ORDER_ACK);
     expect_fill(&bed, 1, 10000, 5000, true, false);
-    expect_report(&bed, 2, MT_ORDER_ACK);
-    expect_report(&bed, 3, MT_ORDER_ACK);
-    expect_report(&bed, 4, MT_ORDER_ACK);
+    for (uint64_t coid = 2; coid <= 7; coid++)
+        expect_report(&bed, coid, MT_ORDER_ACK);
+    expect_fill(&bed, 7, 10000, 1, true, false);
+    expect_silence(&bed);
+    (void)bed_run(&bed, INT64_MAX);
     expect_fill(&bed, 2, 9990, 1, true, true);
+    expect_fill(&bed, 6, 10000, 1, true, true);
     expect_fill(&bed, 3, 10020, 1, true, false);
     expect_silence(&bed);
 }
@@ -386,21 +391,19 @@ static void reduce_only_waits_for_size_and_then_gives_up_the_rest(void **state)
 static void modify_replaces_refuses_and_closes(void **state)
 {
     (void)state;
-    const struct mt_venue_ops *ops;
     bed_quote_of(&bed, 0, 10, 9990, 10010, 3, 3);
     bed_quote_of(&bed, 0, 20, 9990, 10010, 3, 3);
     bed_quote_of(&bed, 0, 30, 9990, 10010, 3, 3);
     bed_start(&bed);
-    ops = bed.venue.ops;
     (void)bed_run(&bed, 10);
     bed_send(&bed, 1, 1, MT_TYPE_LIMIT, 9900, 5);
-    (void)ops->modify(bed.venue.self, 10, 1, 6, 9950, 0);
-    (void)ops->modify(bed.venue.self, 10, 1, 6, 10010, 0);      /* marketable now */
-    (void)ops->modify(bed.venue.self, 10, 1, 0, 10010, 0);
-    (void)ops->modify(bed.venue.self, 10, 1, 7, 10010, 5);
-    (void)ops->modify(bed.venue.self, 10, 1, 3, 10010, 0);      /* what it has: close */
-    (void)ops->modify(bed.venue.self, 10, 1, 9, 10010, 0);      /* too late */
-    (void)ops->modify(bed.venue.self, 10, 77, 9, 10010, 0);
+    (void)bed_modify(&bed, 10, 1, 6, 9950, 0);
+    (void)bed_modify(&bed, 10, 1, 6, 10010, 0);      /* marketable now */
+    (void)bed_modify(&bed, 10, 1, 0, 10010, 0);
+    (void)bed_modify(&bed, 10, 1, 7, 10010, 5);
+    (void)bed_modify(&bed, 10, 1, 3, 10010, 0);      /* what it has: close */
+    (void)bed_modify(&bed, 10, 1, 9, 10010, 0);      /* too late */
+    (void)bed_modify(&bed, 10, 77, 9, 10010, 0);
     (void)bed_run(&bed, 10);
     expect_report(&bed, 1, MT_ORDER_ACK);
     const struct mt_event *report = expect_op(&bed, 1, MT_REPORT_REPLACED, MT_CODE_OK);
@@ -421,15 +424,14 @@ static void a_moved_or_grown_order_goes_behind_the_others_a_smaller_one_stays(vo
 {
     (void)state;
     bed_quote_of(&bed, 0, 10, 9990, 10010, 0, 0);
-    bed_quote_of(&bed, 0, 20, 9900, 9950, 3, 3);
+    bed_quote_of(&bed, 0, 20, 9900, 9980, 3, 3);
     bed_start(&bed);
-    const struct mt_venue_ops *ops = bed.venue.ops;
     (void)bed_run(&bed, 10);
     for (uint64_t coid = 1; coid <= 4; coid++)
         bed_send(&bed, coid, 1, MT_TYPE_LIMIT, 9980, 2);
-    (void)ops->modify(bed.venue.self, 10, 1, 3, 9980, 0);       /* grown */
-    (void)ops->modify(bed.venue.self, 10, 2, 2, 9979, 0);       /* moved */
-    (void)ops->modify(bed.venue.self, 10, 3, 1, 9980, 0);       /* smaller */
+    (void)bed_modify(&bed, 10, 1, 3, 9980, 0);       /* grown */
+    (void)bed_modify(&bed, 10, 2, 2, 9979, 0);       /* moved */
+    (void)bed_modify(&bed, 10, 3, 1, 9980, 0);       /* smaller */
     (void)bed_run(&bed, INT64_MAX);
     for (uint64_t coid = 1; coid <= 4; coid++)
         expect_report(&bed, coid, MT_ORDER_ACK);
@@ -447,7 +449,7 @@ static void triggered_stop_cannot_be_moved_any_more(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     bed_send(&bed, 1, -1, MT_TYPE_STOP, 9995, 3);
-    (void)bed.venue.ops->modify(bed.venue.self, 10, 1, 3, 0, 9000);
+    (void)bed_modify(&bed, 10, 1, 3, 0, 9000);
     (void)bed_run(&bed, 10);
     expect_report(&bed, 1, MT_ORDER_ACK);
     expect_fill(&bed, 1, 9990, 1, false, false);

@@ -311,6 +311,73 @@ static void test_bust_signal_and_operations(void **state)
     clear_journal();
 }
 
+/* A replace was out when the host died, the ack after the restart tells the terms, and the next replace follows. */
+static void test_a_replace_over_a_restart(void **state)
+{
+    (void)state;
+    struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
+    struct mt_diag diag = { 0 };
+    struct mt_book book;
+    struct mt_walk walk;
+    for (int64_t told = 0; told <= 7; told += 7) {
+        struct writer w = { .now = 5 };
+        struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1, .stop = 100, .type = MT_TYPE_STOP };
+        struct mt_rec_sent sent = { .coid = 10 };
+        struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
+        struct mt_rec_op op = { .coid = 10, .qty = 7, .stop = 101 };
+        assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
+        put_start(&w);
+        put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
+        put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+        put_raw(w.journal, MT_REC_VENUE_EVENT, &ack, sizeof ack);
+        put_raw(w.journal, MT_REC_OP, &op, sizeof op);
+        put_start(&w);
+        ack.qty = told;
+        put_raw(w.journal, MT_REC_VENUE_EVENT, &ack, sizeof ack);
+        op.stop = 102;
+        put_raw(w.journal, MT_REC_OP, &op, sizeof op);
+        assert_int_equal(mt_journal_close(w.journal, &diag), 0);
+        if (read_book(&book, &walk, &diag) != 0)
+            fail_msg("%s", diag.text);
+        assert_int_equal(book.orders[0].qty, told == 7 ? 7 : 5);
+        assert_int_equal(book.orders[0].stop, told == 7 ? 101 : 100);
+        assert_int_equal(book.orders[0].new_stop, 102);
+        mt_book_free(&book);
+        mt_walk_close(&walk);
+        clear_journal();
+    }
+}
+
+/* A bust that comes before its fill: the fill is dead when it comes. */
+static void test_a_bust_before_its_fill(void **state)
+{
+    (void)state;
+    struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
+    struct mt_diag diag = { 0 };
+    struct writer w = { .now = 5 };
+    struct mt_book book;
+    struct mt_walk walk;
+    struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1 };
+    struct mt_rec_sent sent = { .coid = 10 };
+    struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_BUST, .fill_id = 4, .price = 100, .qty = 2 };
+    assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
+    put_start(&w);
+    put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
+    put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+    put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
+    event.event = MT_ORDER_FILLP;
+    put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
+    assert_int_equal(mt_journal_close(w.journal, &diag), 0);
+    if (read_book(&book, &walk, &diag) != 0)
+        fail_msg("%s", diag.text);
+    assert_int_equal(book.positions[0].qty, 0);
+    assert_int_equal(book.orders[0].cum, 0);
+    assert_int_equal(book.ignored, 2);
+    mt_book_free(&book);
+    mt_walk_close(&walk);
+    clear_journal();
+}
+
 /* Records that are whole but say what cannot be: refused with the record's number, never an assertion. */
 static void test_records_that_cannot_be(void **state)
 {
@@ -452,6 +519,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_a_model),
         cmocka_unit_test(test_bust_signal_and_operations),
+        cmocka_unit_test(test_a_replace_over_a_restart),
+        cmocka_unit_test(test_a_bust_before_its_fill),
         cmocka_unit_test(test_records_that_cannot_be),
         cmocka_unit_test(test_damage_is_told_and_what_stands_before_it_is_shown),
         cmocka_unit_test(test_every_kind_has_a_line),

@@ -166,6 +166,25 @@ static void test_wrong_values(void **state)
         { "return { limits = { groups = {\n g = { max_net = 1 } } } }", 2, "needs symbols" },
         { "return { limits = { groups = {\n g = {\n symbols = { 1 } } } } }", 3, "list of symbols" },
         { "return { limits = { strategies = {\n s = {\n symbols = { \"A\" } } } } }", 3, "only a group" },
+        { "return { limits = {\n global = {} } }", 2, "limits.global: guards nothing" },
+        { "return { limits = { accounts = {\n [\"*\"] = {} } } }", 2, "limits.accounts.*: guards nothing" },
+        { "return { limits = { symbols = {\n EURUSD = {} } } }", 2, "limits.symbols.EURUSD: guards nothing" },
+        { "return { limits = { global = { max_open = 1,\n blocked = {} } } }", 2, "blocks nothing" },
+        { "return { limits = { global = { max_open = 1,\n on_loss = \"halt\" } } }", 2, "max_daily_loss" },
+        { "return { limits = { global = { max_open = 1 } },\n limits = { global = { max_net = 1 } } }", 2,
+          "second time, the first is in line 1" },
+        { "return { accounts = { [\"a\"] = {},\n a = {} } }", 2, "accounts.a: stands here for the second time" },
+        { "return { limits = { global = {\n max_open = 0/0 } } }", 2, "must be a number" },
+        { "return { limits = { global = {\n max_open = -1 } } }", 2, "max_open" },
+        { "return { limits = { global = {\n max_open = \"ten\" } } }", 2, "is no number" },
+        { "return { limits = { global = {\n max_open = {} } } }", 2, "must be a number" },
+        { "return { limits = { global = {\n max_open = 99999999999999999999 } } }", 2, "out of range" },
+        { "return { accounts = {\n [\"k\\u{fc}che\"] = {} } }", 2, "" },
+        { "return { accounts = {\n [\"k\303\274che\"] = {} } }", 2, "is named by" },
+        { "return { accounts = {\n {} } }", 2, "is named by" },
+        { "return { instruments = {\n [1] = {} } }", 2, "SYMBOL" },
+        { "return { rates = {\n EURUSD = \"1,1\" } }", 2, "is no number" },
+        { "return { rates = {\n EURUSD = { 1 } } }", 2, "must be a number" },
         { "return { limits = { global = { blocked = {\n { from = \"2024-01-02\", to = \"2024-01-01\" } } } } }", 2,
           "before" },
         { "return { limits = { global = { blocked = {\n { from = \"soon\", to = \"2024-01-01\" } } } } }", 2, "from" },
@@ -178,18 +197,45 @@ static void test_what_is_no_configuration_names_the_file(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "return 7", "return {", "while true do end", "return { a = function() end }", "x = nil + 1", "\x1bLJ"
+        "", "-- nothing\n", "return 7", "return {", "while true do end", "return { a = function() end }", "x = nil + 1", "\x1bLJ"
     };
     struct mt_config *config;
     struct mt_diag diag;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int rc = load(texts[i], &config, &diag);
-        if (texts[i][0] == '\0' && rc == 0) {           /* an empty file sets nothing */
-            mt_config_free(config);
-            continue;
-        }
         assert_int_not_equal(rc, 0);
         assert_non_null(strstr(diag.text, file));
+    }
+    assert_int_equal(load("", &config, &diag), MT_EREFUSED);
+    assert_non_null(strstr(diag.text, "mthost.conf.lua:1: the file is empty: it would guard nothing"));
+}
+
+/* A slip in the name of a symbol: the limit would guard nothing. Symbols of other runs are known by `instruments`. */
+static void test_a_symbol_that_nobody_knows(void **state)
+{
+    (void)state;
+    static const struct { const char *limits, *words; } rows[] = {
+        { "symbols = {\n BTCUSD = { max_net = 1 } }", ":2: limits.symbols: no symbol 'BTCUSD'" },
+        { "symbols = {\n [\"*:TYPO\"] = { max_net = 1 } }", ":2: limits.symbols: no symbol 'TYPO'" },
+        { "groups = {\n g = { symbols = { \"A\", \"TYPO\" }, max_net = 1 } }", ":2: limits.groups: no symbol 'TYPO'" },
+        { "symbols = { [\"*\"] = { max_net = 1 }, A = { max_net = 1 }, EURUSD = { max_net = 1 } }", NULL },
+        { "symbols = { OTHER = { max_net = 1 }, BTCUSDT = { max_net = 1 } }", NULL },
+    };
+    struct mt_account_setup account = { .name = "sim" };
+    struct mt_instrument instrument = { .symbol = "A" };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        struct mt_scope_setup *scopes = NULL;
+        size_t count = 0;
+        struct mt_diag diag = { 0 };
+        snprintf(text, sizeof text, "return { limits = { %s }, instruments = { OTHER = { like = \"EURUSD\" } } }",
+                 rows[i].limits);
+        struct mt_config *config = good(text);
+        int rc = mt_config_scopes(config, &account, 1, &instrument, 1, &scopes, &count, &diag);
+        assert_int_equal(rc, rows[i].words ? MT_EREFUSED : 0);
+        assert_true(!rows[i].words || (strstr(diag.text, rows[i].words) && strstr(diag.text, file)));
+        mt_config_scopes_free(scopes, count);
+        mt_config_free(config);
     }
 }
 
@@ -241,7 +287,7 @@ static void test_every_limit_in_every_scope(void **state)
 static const char scopes_text[] =
     "return { accounts = { [\"desk/01\"] = {}, [\"desk/02\"] = {}, [\"prop/1\"] = {} }, limits = {\n"
     " global = { max_open = 9 },\n"
-    " accounts = { [\"desk/*\"] = { max_open = 8, on_loss = \"halt\", allow = { \"B\", \"NONE\", \"B\" } },\n"
+    " accounts = { [\"desk/*\"] = { max_open = 8, max_daily_loss = 1, on_loss = \"halt\", allow = { \"B\", \"NONE\", \"B\" } },\n"
     "   [\"*\"] = { max_open = 7 },\n"
     "   [\"prop/1\"] = { max_open = 6, allow = { \"NONE\" } } },\n"
     " symbols = { [\"desk/02:B\"] = { max_net = 1 }, NONE = { max_net = 2 }, A = { max_net = 3 },\n"
@@ -250,7 +296,7 @@ static const char scopes_text[] =
     "   h = { symbols = { \"NONE\" }, max_net = 6 } },\n"
     " strategies = { [\"*\"] = { loss_streak = 3 }, scalp = { loss_streak = 4, accounts = \"prop/*\",\n"
     "   blocked = { { from = \"2024-01-01\", to = \"2024-01-02\" } } } },\n"
-    "} }";
+    "}, instruments = { NONE = { tick = 1, step = 1, quote = \"USD\" } } }";
 
 static void test_names_become_numbers(void **state)
 {
@@ -455,6 +501,7 @@ int main(void)
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof file, "%s/mthost.conf.lua", folder);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_symbol_that_nobody_knows),
         cmocka_unit_test(test_nothing_is_the_default),
         cmocka_unit_test(test_accounts),
         cmocka_unit_test(test_wrong_values),

@@ -188,6 +188,86 @@ static void test_clients_that_misbehave(void **state)
     close(silent);
 }
 
+static void poll_for(struct mt_control *control, int ms)
+{
+    int64_t begin = mt_clock_monotonic();
+    while (mt_clock_monotonic() - begin < ms * INT64_C(1000000))
+        mt_control_poll(control, 5);
+}
+
+/* -1: nothing yet; 0: closed. */
+static ssize_t peek(int fd, char *out, size_t size)
+{
+    ssize_t got = recv(fd, out, size, MSG_DONTWAIT);
+    return got < 0 && errno != EAGAIN ? 0 : got;
+}
+
+/* More than there are places, and none says a word: the next one is heard at once, and in the end they are closed. */
+static void test_silent_clients_take_no_place(void **state)
+{
+    (void)state;
+    struct mt_control *control = open_at(root);
+    enum { MANY = 100 };
+    int silent[MANY];
+    char answer[64], byte;
+    for (int i = 0; i < MANY; i++)
+        silent[i] = connect_raw(root);
+    struct question q = { .dir = root, .line = "kill", .answer = answer, .size = sizeof answer };
+    int64_t begin = mt_clock_monotonic();
+    ask(control, &q);
+    assert_string_equal(answer, "ok [kill]");
+    assert_true(mt_clock_monotonic() - begin < 500000000);
+    poll_for(control, 1300);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(peek(silent[i], &byte, 1), 0);
+        close(silent[i]);
+    }
+    mt_control_close(control);
+}
+
+static void test_bytes_that_are_no_text_are_no_command(void **state)
+{
+    (void)state;
+    static const struct { const char *bytes; size_t length; } lines[] = {
+        { "kill\0\n", 6 }, { "\0kill\n", 6 }, { "kill\r\n", 6 }, { "\x1b[31mkill\n", 10 }, { "ki\x7fll\n", 6 } };
+    struct mt_control *control = open_at(root);
+    handled = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char answer[128] = "";
+        int fd = connect_raw(root);
+        assert_true(write(fd, lines[i].bytes, lines[i].length) == (ssize_t)lines[i].length);
+        poll_for(control, 20);
+        assert_true(peek(fd, answer, sizeof answer - 1) > 0);
+        assert_int_equal(strncmp(answer, "error", 5), 0);
+        close(fd);
+    }
+    assert_int_equal(handled, 0);
+    struct question q = { .dir = root, .line = "halt b\xc3\xbc", .answer = (char[64]){ 0 }, .size = 64 };
+    ask(control, &q);
+    assert_int_equal(handled, 1);                       /* names may have other letters */
+    mt_control_close(control);
+}
+
+/* Nobody polls, as in a process that is stopped: somebody listens, but the client does not wait for ever. */
+static void test_a_host_that_does_not_answer(void **state)
+{
+    (void)state;
+    char answer[64];
+    struct mt_diag diag = { 0 };
+    assert_false(mt_control_listens(root));
+    struct mt_control *control = open_at(root);
+    assert_true(mt_control_listens(root));
+    int64_t begin = mt_clock_monotonic();
+    assert_int_equal(mt_control_ask(root, "kill", answer, sizeof answer, &diag), MT_EBUSY);
+    int64_t waited = mt_clock_monotonic() - begin;
+    assert_true(waited > 2900000000 && waited < 4500000000);
+    assert_non_null(strstr(diag.text, "3 s"));
+    handled = 0;
+    poll_for(control, 50);
+    assert_int_equal(handled, 1);                       /* heard later */
+    mt_control_close(control);
+}
+
 static void test_poll_waits_no_longer_than_told(void **state)
 {
     (void)state;
@@ -219,6 +299,10 @@ static void test_the_kill_file(void **state)
     (void)state;
     char path[96];
     snprintf(path, sizeof path, "%s/KILL", root);
+    assert_false(mt_control_kill_there(root));
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_true(mt_control_kill_there(root));
+    unlink(path);
     struct mt_control *control = open_at(root);
     assert_false(seen_kill(control));
     fclose(fopen(path, "w"));
@@ -293,6 +377,9 @@ int main(void)
         cmocka_unit_test(test_a_long_path_and_a_left_over_socket),
         cmocka_unit_test(test_lines_that_are_none),
         cmocka_unit_test(test_clients_that_misbehave),
+        cmocka_unit_test(test_silent_clients_take_no_place),
+        cmocka_unit_test(test_bytes_that_are_no_text_are_no_command),
+        cmocka_unit_test(test_a_host_that_does_not_answer),
         cmocka_unit_test(test_poll_waits_no_longer_than_told),
         cmocka_unit_test(test_the_kill_file),
         cmocka_unit_test(test_the_newest_run_that_runs),

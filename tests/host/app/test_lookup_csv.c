@@ -49,7 +49,9 @@ static int read_all(struct mt_table *table, struct mt_diag *diag)
 /* What mt_output_text writes is what comes back, whatever stands in it. */
 static void what_was_written_comes_back(void **state)
 {
-    static const char *const tags[] = { "", "plain", "a,b", "\"", "\"\"", "say \"no\", then", ",", ",,\"x", "end\"" };
+    static const char *const tags[] = { "", "plain", "a,b", "\"", "\"\"", "say \"no\", then", ",", ",,\"x", "end\"",
+                                        "=1+1", "-1", "'quoted'", "''", "\t=", "a\nb\r\nc", "\x1b[31m", "a\\nb", "\\", "\\u0041",
+                                        "\x7f\xc2\x9b\xe2\x80\xa8\xe2\x80\xae", "\xc3\xa4,\xe2\x82\xac" };
     struct mt_output out;
     struct mt_table table;
     struct mt_diag diag = { 0 };
@@ -107,9 +109,35 @@ static void a_file_that_is_not_there_is_named(void **state)
     mt_table_fini(&table);
 }
 
+/* By number and not by letter, the last row of each; lines inside quotes belong to their row. */
+static void by_id_the_last_row_of_each(void **state)
+{
+    static const char *const want[] = { "2", "two\nlines", "1", "9", "last", "1", "10", "", "1" };
+    struct mt_table table;
+    struct mt_diag diag = { 0 };
+    (void)state;
+    put("id,tag,price\n10,,1\n9,first,1\n2,\"two\nlines\",1\n9,last,1\n");
+    assert_int_equal(read_all(&table, &diag), 0);
+    assert_int_equal(mt_table_rows(&table), 4);
+    assert_int_equal(mt_lookup_csv_by_id(&table, 0), 0);
+    assert_int_equal(mt_table_rows(&table), 3);
+    for (size_t i = 0; i < 9; i++)
+        assert_string_equal(table.cells[i], want[i]);
+    mt_table_fini(&table);
+    put("id,tag,price\n");
+    assert_int_equal(read_all(&table, &diag), 0);
+    assert_int_equal(mt_lookup_csv_by_id(&table, 0), 0);
+    assert_int_equal(mt_table_rows(&table), 0);
+    mt_table_fini(&table);
+    put("id,tag,price\n1,\"open\n2,x,3\n");                    /* a quote that never ends */
+    assert_int_equal(read_all(&table, &diag), MT_EREFUSED);
+    mt_table_fini(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_id_the_last_row_of_each),
         cmocka_unit_test(what_was_written_comes_back),
         cmocka_unit_test(what_does_not_fit_is_named_with_its_line),
         cmocka_unit_test(a_file_that_is_not_there_is_named),

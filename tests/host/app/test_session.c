@@ -79,6 +79,7 @@ static struct mt_session_plan *random_plan(void)
     plan->rates = mt_plan_alloc(plan, 1, sizeof *plan->rates);
     plan->rates[0] = (struct mt_plan_rate){ "EUR", "USD", 1 + (int64_t)draw(1000) };
     plan->feed_ns = (int64_t)draw(1000);
+    plan->speed = draw(2) ? mt_plan_text(plan, "max") : NULL;
     plan->durability = (enum mt_journal_policy)draw(3);
     plan->disk_floor = draw(INT64_MAX);
     return plan;

@@ -135,6 +135,10 @@ static void check_utf8(const unsigned char *text, size_t length)
             step = 1;
         } else if (step == 2 && text[at] == 0xc2 && text[at + 1] < 0xa0) {
             size += (size_t)sprintf(want + size, "\\u%04x", text[at + 1]);
+        } else if (step == 3 && text[at] == 0xe2
+                   && ((text[at + 1] == 0x80 && text[at + 2] >= 0xa8 && text[at + 2] <= 0xae)
+                       || (text[at + 1] == 0x81 && text[at + 2] >= 0xa6 && text[at + 2] <= 0xa9))) {
+            size += (size_t)sprintf(want + size, "\\u20%02x", (text[at + 1] & 1) << 6 | (text[at + 2] & 0x3f));
         } else if (step == 1 && text[at] == 0x7f) {
             size += (size_t)sprintf(want + size, "\\u007f");
         } else {
@@ -183,6 +187,26 @@ static void utf8_of_every_code_point(void **state)
     }
 }
 
+/* For people: only what a terminal obeys is escaped, and what is asked for. */
+static void text_for_a_terminal(void **state)
+{
+    static const struct { const char *text, *also, *want; } cases[] = {
+        { "plain \"text\" C:\\x \xc3\xa4", "", "plain \"text\" C:\\x \xc3\xa4" },
+        { "a\x1b[2Jb\r\nc\td", "", "a\\u001b[2Jb\\r\\nc\\td" },
+        { "\\n", "\\", "\\\\n" },
+        { "\xe2\x80\xae" "abc", "", "\\u202eabc" },
+        { "\xc2\x9b" "31m", "", "\\u009b31m" },
+        { "\xff", "", "\xef\xbf\xbd" },
+        { "", "\\", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mt_buf_clear(&buf);
+        mt_text_escape(&buf, cases[i].text, strlen(cases[i].text), cases[i].also);
+        assert_string_equal(mt_buf_text(&buf), cases[i].want);
+    }
+}
+
 static void text_with_zero_bytes_and_runs(void **state)
 {
     (void)state;
@@ -223,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(escapes_of_every_single_byte, begin, end),
         cmocka_unit_test_setup_teardown(utf8_at_every_border, begin, end),
         cmocka_unit_test_setup_teardown(utf8_of_every_code_point, begin, end),
+        cmocka_unit_test_setup_teardown(text_for_a_terminal, begin, end),
         cmocka_unit_test_setup_teardown(text_with_zero_bytes_and_runs, begin, end),
         cmocka_unit_test_setup_teardown(a_wrong_bracket_asserts, begin, end),
         cmocka_unit_test_setup_teardown(a_full_buffer_stays_failed, begin, end),

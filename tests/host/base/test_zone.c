@@ -77,6 +77,84 @@ static void check_zone(const char *name)
     }
 }
 
+static int64_t local_of(const char *text)
+{
+    int64_t ns;
+    assert_int_equal(mt_time_parse(text, strlen(text), &ns), 0);
+    return ns;
+}
+
+/* Wall clock times that exist twice or not at all; the moments are those of Python's zoneinfo and the tz database. */
+static void local_times(void **state)
+{
+    static const struct { const char *zone, *local, *first, *second; } cases[] = {
+        { "America/New_York", "2025-03-09T01:59:59.999999999", "2025-03-09T06:59:59.999999999Z", NULL },
+        { "America/New_York", "2025-03-09T02:00:00", "2025-03-09T07:00:00Z", NULL },
+        { "America/New_York", "2025-03-09T02:30:00.5", "2025-03-09T07:00:00Z", NULL },
+        { "America/New_York", "2025-03-09T03:00:00", "2025-03-09T07:00:00Z", NULL },
+        { "America/New_York", "2025-11-02T00:59:59", "2025-11-02T04:59:59Z", NULL },
+        { "America/New_York", "2025-11-02T01:00:00", "2025-11-02T05:00:00Z", "2025-11-02T06:00:00Z" },
+        { "America/New_York", "2025-11-02T01:59:59.25", "2025-11-02T05:59:59.25Z", "2025-11-02T06:59:59.25Z" },
+        { "America/New_York", "2025-11-02T02:00:00", "2025-11-02T07:00:00Z", NULL },
+        { "America/New_York", "2150-03-08T02:15:00", "2150-03-08T07:00:00Z", NULL },
+        { "Africa/Cairo", "2025-04-25T00:00:00", "2025-04-24T22:00:00Z", NULL },
+        { "Africa/Cairo", "2025-10-30T23:30:00", "2025-10-30T20:30:00Z", "2025-10-30T21:30:00Z" },
+        { "Australia/Lord_Howe", "2025-10-05T02:15:00", "2025-10-04T15:30:00Z", NULL },
+        { "Australia/Lord_Howe", "2025-04-06T01:45:00", "2025-04-05T14:45:00Z", "2025-04-05T15:15:00Z" },
+        { "America/Sao_Paulo", "2018-11-04T00:30:00", "2018-11-04T03:00:00Z", NULL },
+        { "America/Sao_Paulo", "2019-02-16T23:30:00", "2019-02-17T01:30:00Z", "2019-02-17T02:30:00Z" },
+        { "Asia/Beirut", "2022-03-27T00:10:00", "2022-03-26T22:00:00Z", NULL },
+        { "America/Asuncion", "2024-10-06T00:10:00", "2024-10-06T04:00:00Z", NULL },
+        { "Europe/London", "2025-03-30T01:30:00", "2025-03-30T01:00:00Z", NULL },
+        { "Europe/London", "2025-10-26T01:30:00", "2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z" },
+        { "Europe/Dublin", "2025-10-26T01:30:00", "2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z" },
+        { "Pacific/Apia", "2011-12-30T12:00:00", "2011-12-30T10:00:00Z", NULL },
+        { "Asia/Kolkata", "2025-03-30T01:30:00", "2025-03-29T20:00:00Z", NULL },
+    };
+    (void)state;
+    if (!zones_installed())
+        return;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mt_zone *zone;
+        assert_int_equal(mt_zone_load(cases[i].zone, &zone, NULL), 0);
+        int64_t local = local_of(cases[i].local), first = local_of(cases[i].first);
+        int64_t second = cases[i].second ? local_of(cases[i].second) : first;
+        if (mt_zone_from_local(zone, local, INT64_MIN) != first || mt_zone_from_local(zone, local, first) != first ||
+            mt_zone_from_local(zone, local, first + 1) != second || mt_zone_from_local(zone, local, INT64_MAX) != second)
+            fail_msg("%s %s: %lld", cases[i].zone, cases[i].local,
+                     (long long)mt_zone_from_local(zone, local, INT64_MIN));
+    }
+}
+
+/* There and back: whatever the clock shows leads to that moment, or to the same time in the other pass. */
+static void local_times_come_back(void **state)
+{
+    static const char *const names[] = { "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tehran",
+                                         "America/Santiago", "Europe/Dublin", "Asia/Gaza", "UTC", "+05:45" };
+    (void)state;
+    if (!zones_installed())
+        return;
+    for (size_t z = 0; z < sizeof names / sizeof *names; z++) {
+        const struct mt_zone *zone;
+        assert_int_equal(mt_zone_load(names[z], &zone, NULL), 0);
+        int64_t before = INT64_MIN;
+        for (uint64_t n = 0; n < 20000; n++) {
+            int64_t utc = (int64_t)(mt_random_at(seed + z, n) % UINT64_C(7289654400000000000));
+            int64_t local = utc + mt_zone_offset_s(zone, utc) * MT_NS_PER_S;
+            int64_t first = mt_zone_from_local(zone, local, INT64_MIN), same = mt_zone_from_local(zone, local, utc);
+            assert_int_equal(same, utc);
+            assert_true(first <= utc);
+            assert_int_equal(first + mt_zone_offset_s(zone, first) * MT_NS_PER_S, local);
+        }
+        /* Over a year of wall clock, every ten minutes: the moments never go back. */
+        for (int64_t local = local_of("2024-01-01"); local < local_of("2025-01-01"); local += 600 * MT_NS_PER_S) {
+            int64_t utc = mt_zone_from_local(zone, local, before);
+            assert_true(utc >= before || mt_zone_from_local(zone, local, INT64_MAX) == utc);
+            before = before > utc ? before : utc;
+        }
+    }
+}
+
 static void zones_equal_the_c_library(void **state)
 {
     (void)state;
@@ -197,7 +275,8 @@ static void more_than_64_zones_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(zones_equal_the_c_library),
+        cmocka_unit_test(zones_equal_the_c_library), cmocka_unit_test(local_times),
+        cmocka_unit_test(local_times_come_back),
         cmocka_unit_test(new_york_at_its_changes),
         cmocka_unit_test(fixed_zones_need_no_file),
         cmocka_unit_test(names_that_are_refused),

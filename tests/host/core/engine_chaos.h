@@ -163,9 +163,11 @@ static inline enum mt_send chaos_cancel(void *self, int64_t now, uint64_t coid)
         chaos_say(c, coid, 0, MT_REPORT_OP_REFUSED, 0, 0, 0);
     return MT_SEND_OUT;
 }
-static inline enum mt_send chaos_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+static inline enum mt_send chaos_modify(void *self, int64_t now, const struct mt_order_request *terms)
 {
     struct chaos *c = self;
+    uint64_t coid = terms->coid;
+    int64_t qty = terms->qty, price = terms->price, stop = terms->stop;
     struct chaos_order *o = &c->orders[coid];
     (void)now;
     c->sending = true;

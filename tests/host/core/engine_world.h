@@ -89,12 +89,11 @@ static inline enum mt_send world_submit(void *self, int64_t now, const struct mt
         return MT_SEND_OUT;
     return world_answer(&((struct world *)self)->next_send);
 }
-static inline enum mt_send world_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price,
-                                        int64_t stop)
+static inline enum mt_send world_modify(void *self, int64_t now, const struct mt_order_request *terms)
 {
     (void)now;
-    world_sent_add(self,
-                   (struct world_sent){ .kind = WORLD_MODIFY, .coid = coid, .qty = qty, .price = price, .stop = stop });
+    world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .coid = terms->coid, .qty = terms->qty,
+                                              .price = terms->price, .stop = terms->stop });
     return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)

@@ -1,7 +1,7 @@
 /* What scripts are given: bars of several frames in one instant, warm-up, and rounding to the instrument. */
 #include "engine_world.h"
 
-static struct { int tf; bool last; double close, time; int before; bool muted; } bars[512];
+static struct { int tf; bool last; double close, time; int before; bool muted; uint8_t told[MT_LISTENERS_MAX]; } bars[512];
 static int bar_count;
 static int note_bar(void *self, enum mt_handler handler, struct mt_diag *diag)
 {
@@ -16,6 +16,7 @@ static int note_bar(void *self, enum mt_handler handler, struct mt_diag *diag)
     bars[bar_count].tf = port->bar.tf_s;
     bars[bar_count].last = port->bar.last;
     bars[bar_count].close = port->bar.close;
+    memcpy(bars[bar_count].told, port->bar_told, sizeof port->bar_told);
     bars[bar_count].time = port->bar.close_time;
     bars[bar_count].muted = port->markets[port->market].muted;
     bars[bar_count++].before = minute ? (int)(minute->close_time - port->bar.close_time) : -1;
@@ -196,19 +197,106 @@ static void a_gap_in_the_bars_delays_nothing(void **state)
     world_free(w);
 }
 
-/* No frame of the strategy's own: the bars of the file are told all the same. */
+/* What is told is what was declared; without a declaration it is what comes. */
 static void bars_of_a_frame_that_nobody_named(void **state)
 {
     static const int32_t list[] = { 300 };
+    (void)state;
+    for (size_t declared = 0; declared < 2; declared++) {
+        struct world *w = world_new(1);
+        start_on(w, list, declared);
+        for (int64_t i = 0; i < 10; i++)
+            minute(w, i * 60, 10000 + i);
+        assert_int_equal(bar_count, declared ? 2 : 10);
+        for (int i = 0; i < bar_count; i++)
+            assert_true(bars[i].tf == (declared ? 300 : 60) && bars[i].last);
+        world_free(w);
+    }
+}
+
+/* Each owner with its own frames, and an end of the instant of its own. */
+static void owners_hear_what_they_declared(void **state)
+{
+    static const int32_t all[] = { 300, 180, 60 }, five[] = { 300 }, two[] = { 180, 60 };
+    static const struct mt_kept_frame kept[] = { { 60, 0, true }, { 60, 1, true } };
+    static const struct mt_bar_listener listeners[] = {
+        { five, 1, false, true }, { two, 2, false, true }, { NULL, 0, true, true }, { five, 1, false, false },
+    };
+    static const struct { int tf; uint8_t told[4]; } expected[] = {
+        { 60, { 0, 2, 2, 0 } }, { 60, { 0, 2, 2, 0 } }, { 180, { 0, 3, 0, 0 } }, { 60, { 0, 2, 2, 0 } },
+        { 60, { 0, 2, 2, 0 } }, { 300, { 2, 0, 0, 0 } }, { 60, { 0, 2, 2, 0 } },
+    };
     struct world *w = world_new(1);
     (void)state;
-    start_on(w, list, 1);
-    for (int64_t i = 0; i < 10; i++)
+    w->setup.listeners = listeners;
+    w->setup.listener_count = 4;
+    w->setup.kept = kept;
+    w->setup.kept_count = 2;
+    start_on(w, all, 3);
+    for (int64_t i = 0; i < 5; i++)
         minute(w, i * 60, 10000 + i);
-    assert_int_equal(bar_count, 12);
-    assert_int_equal(bars[4].tf, 300);
-    assert_int_equal(bars[5].tf, 60);
-    assert_true(bars[5].last && !bars[4].last);
+    assert_int_equal(bar_count, 7);
+    for (int i = 0; i < bar_count; i++) {
+        assert_int_equal(bars[i].tf, expected[i].tf);
+        assert_memory_equal(bars[i].told, expected[i].told, 4);
+    }
+    struct mt_port *port = mt_engine_port(w->engine);
+    assert_true(port->bar_of_file(port, 0, 60));
+    assert_false(port->bar_of_file(port, 0, 300));
+    assert_false(port->bar_of_file(port, 0, 45));
+    assert_false(port->bar_of_file(port, -1, 60));
+    assert_false(port->bar_of_file(port, 1000, 60));
+    world_free(w);
+}
+
+static void push(struct world *w, enum mt_event_kind kind, uint16_t symbol, int64_t from_s, int32_t tf_s)
+{
+    const int64_t ns = MT_NS_PER_S;
+    struct mt_event event = { .kind = kind, .symbol = symbol, .last = true };
+    if (kind == MT_EV_BAR)
+        event.bar = (struct mt_bar){ .open_ns = w->now + from_s * ns, .tf_s = tf_s, .open = 10000, .high = 10000,
+                                     .low = 10000, .close = 10000, .volume = tf_s, .ticks = 1 };
+    else
+        event.quote = (struct mt_quote){ 20000, 20000, 1, 1 };
+    event.time_ns = event.venue_ns = w->now + (from_s + tf_s) * ns;
+    int64_t base = w->now;
+    w->now = event.time_ns;
+    world_push(w, &event);
+    world_turn(w);
+    w->now = base;
+}
+
+/* One source for each frame: its own file, else the longest bars that fit, else ticks; never two of them. */
+static void a_frame_has_one_source(void **state)
+{
+    static const int32_t all[] = { 3600, 900, 60, 90 };
+    static const struct mt_kept_frame kept[] = { { 60, 0, true }, { 300, 0, true }, { 3600, 0, true } };
+    struct world *w = world_new(1);
+    (void)state;
+    w->setup.kept = kept;
+    w->setup.kept_count = 3;
+    start_on(w, all, 4);
+    w->now = (w->now / (3600 * MT_NS_PER_S) + 1) * 3600 * MT_NS_PER_S;
+    for (int i = 0; i < 60; i++) {
+        for (int s = 0; s < 59; s += 30)
+            push(w, MT_EV_QUOTE, 0, i * 60 + s, 1);
+        push(w, MT_EV_BAR, 0, i * 60, 60);
+        if (i % 5 == 4)
+            push(w, MT_EV_BAR, 0, (i - 4) * 60, 300);
+    }
+    push(w, MT_EV_BAR, 0, 0, 3600);
+    struct mt_port *port = mt_engine_port(w->engine);
+    static const struct { int tf, count; double volume, close; } want[] = {
+        { 3600, 1, 3.6, 100 }, { 900, 4, 0.9, 100 }, { 60, 60, 0.06, 100 }, { 90, 39, 0, 200 },
+    };
+    for (size_t i = 0; i < 4; i++) {
+        const struct mt_view_bar *bar = port->bar_at(port, 0, want[i].tf, 0);
+        int count = 0;
+        while (port->bar_at(port, 0, want[i].tf, count))
+            count++;
+        assert_int_equal(count, want[i].count);
+        assert_true(bar->close == want[i].close && bar->volume == want[i].volume);
+    }
     world_free(w);
 }
 
@@ -346,6 +434,8 @@ int main(void)
         cmocka_unit_test(longer_bars_are_built_from_bars),
         cmocka_unit_test(a_gap_in_the_bars_delays_nothing),
         cmocka_unit_test(bars_of_a_frame_that_nobody_named),
+        cmocka_unit_test(owners_hear_what_they_declared),
+        cmocka_unit_test(a_frame_has_one_source),
         cmocka_unit_test(volatility_sizes_by_the_last_closes),
         cmocka_unit_test(prices_and_quantities_are_rounded_to_the_instrument),
         cmocka_unit_test(the_calendar_and_the_texts),

@@ -131,9 +131,9 @@ static enum mt_send second_cancel(void *self, int64_t now, uint64_t coid)
     (void)self, (void)now, (void)coid;
     return MT_SEND_OUT;
 }
-static enum mt_send second_modify(void *self, int64_t now, uint64_t coid, int64_t qty, int64_t price, int64_t stop)
+static enum mt_send second_modify(void *self, int64_t now, const struct mt_order_request *terms)
 {
-    (void)self, (void)now, (void)coid, (void)qty, (void)price, (void)stop;
+    (void)self, (void)now, (void)terms;
     return MT_SEND_OUT;
 }
 static const struct mt_venue_ops second_venue = { "second", MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY

@@ -800,9 +800,34 @@ static void random_runs_keep_what_was_confirmed(void **state)
     }
 }
 
+static bool told(void *ud)
+{
+    return *(const bool *)ud;
+}
+
+/* A replay says how the disk was; a journal on a disk asks the disk. */
+static void test_in_memory_the_caller_may_say_how_the_disk_was(void **state)
+{
+    (void)state;
+    bool good = false;
+    struct mt_journal *journal;
+    struct mt_diag diag = { 0 };
+    struct mt_journal_options options = { .dir = NULL, .accepts = told, .accepts_ud = &good };
+    assert_int_equal(mt_journal_open(&journal, &options, 0, NULL, NULL, &diag), 0);
+    assert_false(mt_journal_accepts_increases(journal));
+    good = true;
+    assert_true(mt_journal_accepts_increases(journal));
+    assert_int_equal(mt_journal_close(journal, &diag), 0);
+    options.accepts = NULL;
+    assert_int_equal(mt_journal_open(&journal, &options, 0, NULL, NULL, &diag), 0);
+    assert_true(mt_journal_accepts_increases(journal));
+    assert_int_equal(mt_journal_close(journal, &diag), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_memory_the_caller_may_say_how_the_disk_was),
         cmocka_unit_test(memory_forms_the_same_bytes),
         cmocka_unit_test(append_tells_what_it_wrote),
         cmocka_unit_test(append_refuses_what_no_reader_could_take),

@@ -42,10 +42,10 @@ static void ask_once(struct world *w, enum mt_handler handler)
     w->answers[0] = world_ask(w, &w->wanted[0]);
 }
 
-/* Market orders on bars wait for the next open, however late; a limit lives for a bar at least. */
+/* Without a time of its own a market order on bars waits for the next open, however late, and a limit has one bar. */
 static void lifetimes_on_bars(void **state)
 {
-    static const struct { double limit, ttl; int64_t seconds; } cases[] = { { 0, 0, -1 }, { 0, 5, -1 }, { 99, 0, 60 },
+    static const struct { double limit, ttl; int64_t seconds; } cases[] = { { 0, 0, -1 }, { 0, 5, 5 }, { 99, 0, 60 },
         { 99, 5, 5 }, { 99, 300, 300 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -65,7 +65,7 @@ static void lifetimes_on_bars(void **state)
         world_free(w);
     }
 }
-static void short_bars_do_not_shorten_a_limit(void **state)
+static void a_limit_has_one_bar_however_short(void **state)
 {
     struct world *w = world_new(1);
     struct mt_request request = world_request(1);
@@ -81,7 +81,7 @@ static void short_bars_do_not_shorten_a_limit(void **state)
                  .close = 10000, .volume = 1, .ticks = 1 } };
     world_push(w, &event);
     world_turn(w);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.expire_ns, w->now + 30 * MT_NS_PER_S);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.expire_ns, w->now + 10 * MT_NS_PER_S);
     world_free(w);
 }
 static void lifetimes_on_ticks(void **state)
@@ -389,13 +389,13 @@ static void an_entry_that_waited_too_long_is_refused(void **state)
         size_t from = w->sent_count;
         world_ask_now(w, turn);
         uint64_t close = world_last(w, WORLD_SUBMIT, from)->coid;
-        w->now += 5 * MT_NS_PER_S + late;
+        w->now += 5 * MT_NS_PER_S - !late;
         world_fill(w, close, 10000, 1000);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), late ? 1 : 2);
         assert_int_equal(mt_engine_stance(w->engine, 0), late ? 0 : -1);
         if (late) {
             const struct mt_order *refused = order(w, close + 1);
-            assert_int_equal(refused->state, MT_ORDER_DENIED);
+            assert_int_equal(refused->state, MT_ORDER_EXPIRED);
             assert_int_equal(refused->code, MT_CODE_TTL);
         }
         world_free(w);
@@ -515,7 +515,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lifetimes_on_bars),
-        cmocka_unit_test(short_bars_do_not_shorten_a_limit),
+        cmocka_unit_test(a_limit_has_one_bar_however_short),
         cmocka_unit_test(lifetimes_on_ticks),
         cmocka_unit_test(sizes_that_cannot_be_found),
         cmocka_unit_test(a_stop_beyond_all_numbers),

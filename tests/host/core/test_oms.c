@@ -566,9 +566,10 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     world_report(w, 1, MT_ORDER_CXL, 0, 0);
     size_t from = w->sent_count;
     uint64_t hash = mt_engine_state_hash(w->engine);
+    const struct mt_order_wish wish = { .price = 9900 };
     for (uint64_t coid = 0; coid <= 2; coid++) {
         mt_oms_cancel(w->engine, coid);
-        mt_oms_replace(w->engine, coid, 500, 9900, 0, false);
+        mt_oms_replace(w->engine, coid, 500, &wish);
     }
     world_turn(w);
     assert_int_equal(w->sent_count, from);

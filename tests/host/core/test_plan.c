@@ -270,7 +270,7 @@ static void a_trail_that_the_venue_refuses_closes(void **state)
         size_t from = w->sent_count;
         world_bar(w, 0, 10000, 10000, 10000);
         sent = world_last(w, WORLD_SUBMIT, from) ? world_last(w, WORLD_SUBMIT, from) : sent;
-        if (sent && sent->request.type == MT_TYPE_STOP && order(w, sent->coid)->state == MT_ORDER_SENT)
+        if (sent && sent->request.type == MT_TYPE_STOP && order(w, sent->coid)->state <= MT_ORDER_UNKNOWN)
             world_report(w, sent->coid, MT_ORDER_REJ, 0, 0);
         sent = world_last(w, WORLD_SUBMIT, 1);
     }

@@ -51,6 +51,57 @@ static void each_state_in_each_scope_lets_its_classes_through(void **state)
     }
 }
 
+/* A kill lets nothing through but what the operator closes, and of the checks only those of its fields, steps, quote and
+ * size stand in its way: no rate, collar, limit or quarantine. */
+static void a_kill_lets_only_the_operators_flatten_through(void **state)
+{
+    (void)state;
+    world_fill(w, SIM, EURUSD, 1, 100, 110000);
+    for (int kind = 0; kind < MT_SCOPES; kind++) {
+        for (int s = MT_REDUCE_ONLY; s <= MT_KILLED; s++) {
+            mt_risk_on_state(w->risk, world_find(w, kind), (enum mt_trading_state)s);
+            struct mt_risk_ask ask = ask_reduce(-1, 100), more = ask_reduce(-1, 101), plain = ask_market(-1, 100);
+            ask.role = more.role = plain.role = MT_ROLE_OPERATOR;
+            assert_code(w, ask, s == MT_HALTED ? MT_CODE_STATE_HALTED : MT_CODE_OK);
+            if (s != MT_KILLED)
+                continue;
+            assert_code(w, more, MT_CODE_REDUCE_ONLY_VIOLATION);
+            assert_code(w, plain, MT_CODE_STATE_KILLED);
+            for (int role = 0; role < MT_ROLES; role++) {
+                ask.role = (uint8_t)role;
+                assert_code(w, ask, role == MT_ROLE_OPERATOR ? MT_CODE_OK : MT_CODE_STATE_KILLED);
+            }
+        }
+        mt_risk_on_state(w->risk, world_find(w, kind), MT_ACTIVE);
+    }
+}
+
+static void limits_do_not_hold_a_flatten_after_a_kill(void **state)
+{
+    (void)state;
+    world_end(w);
+    world_start_ledger(w);
+    world_quotes(w);
+    struct mt_scope_setup *host = world_scope(w, MT_SCOPE_GLOBAL, -1, -1);
+    setup_limit(host, MT_LIMIT_RATE_PER_S, 1);
+    setup_limit(host, MT_LIMIT_RATE_BURST, 1);
+    setup_limit(host, MT_LIMIT_SLIP_CAP_BP, 50 * MT_RATIO_ONE);
+    setup_limit(host, MT_LIMIT_COLLAR_BP, 1 * MT_RATIO_ONE);
+    world_start_risk(w);
+    world_fill(w, SIM, EURUSD, 1, 100, 110000);
+    struct mt_risk_ask ask = ask_reduce(-1, 100);
+    ask.role = MT_ROLE_OPERATOR;
+    assert_code(w, ask, MT_CODE_PRICE_COLLAR);
+    mt_risk_on_state(w->risk, 0, MT_KILLED);
+    assert_code(w, ask, MT_CODE_OK);
+    for (int i = 0; i < 5; i++) {
+        mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, NOW);
+        assert_code(w, ask, MT_CODE_OK);
+    }
+    ask.qty = -1;
+    assert_code(w, ask, MT_CODE_FIELD_INVALID);
+}
+
 static void a_state_binds_only_its_scope(void **state)
 {
     (void)state;
@@ -732,6 +783,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end)
     const struct CMUnitTest tests[] = {
         T(each_state_in_each_scope_lets_its_classes_through),
+        T(a_kill_lets_only_the_operators_flatten_through),
+        T(limits_do_not_hold_a_flatten_after_a_kill),
         T(a_state_binds_only_its_scope),
         T(what_another_strategy_has_does_not_count),
         T(the_worst_state_of_all_scopes_decides),

@@ -184,6 +184,58 @@ static void daily_follows_the_wall_clock(void **state)
     }
 }
 
+static int64_t ns_of(const char *text)
+{
+    int64_t ns;
+    assert_int_equal(mt_time_parse(text, strlen(text), &ns), 0);
+    return ns;
+}
+
+/* Once for each day of the wall clock: when the clock jumps over the time, at the jump; when it shows it twice, the first
+ * time; and never before its day has begun. */
+static void a_daily_timer_where_the_clock_changes(void **state)
+{
+    static const struct { const char *zone; int32_t at_s; const char *set, *due[4]; } cases[] = {
+        { "Africa/Cairo", 0, "2025-04-23T00:00:00Z",
+          { "2025-04-23T22:00:00Z", "2025-04-24T22:00:00Z", "2025-04-25T21:00:00Z", "2025-04-26T21:00:00Z" } },
+        { "Africa/Cairo", 1800, "2025-04-24T21:59:59Z",
+          { "2025-04-24T22:00:00Z", "2025-04-25T21:30:00Z", "2025-04-26T21:30:00Z", "2025-04-27T21:30:00Z" } },
+        { "America/New_York", 9000, "2025-03-08T12:00:00Z",
+          { "2025-03-09T07:00:00Z", "2025-03-10T06:30:00Z", "2025-03-11T06:30:00Z", "2025-03-12T06:30:00Z" } },
+        { "America/New_York", 5400, "2025-11-01T12:00:00Z",
+          { "2025-11-02T05:30:00Z", "2025-11-03T06:30:00Z", "2025-11-04T06:30:00Z", "2025-11-05T06:30:00Z" } },
+        { "America/New_York", 5400, "2025-11-02T05:30:00Z",     /* between the two passes: the day has had its turn */
+          { "2025-11-03T06:30:00Z", "2025-11-04T06:30:00Z", "2025-11-05T06:30:00Z", "2025-11-06T06:30:00Z" } },
+        { "Australia/Lord_Howe", 8100, "2025-10-04T00:00:00Z",
+          { "2025-10-04T15:30:00Z", "2025-10-05T15:15:00Z", "2025-10-06T15:15:00Z", "2025-10-07T15:15:00Z" } },
+        { "America/Sao_Paulo", 84600, "2019-02-16T00:00:00Z",
+          { "2019-02-16T01:30:00Z", "2019-02-17T01:30:00Z", "2019-02-18T02:30:00Z", "2019-02-19T02:30:00Z" } },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mt_zone *zone;
+        struct mt_timers timers;
+        struct mt_timer out;
+        struct mt_request_timer r = request_of("daily", 0, 0);
+        if (mt_zone_load(cases[i].zone, &zone, NULL) != 0) {
+            print_message("no zone %s here: skipped\n", cases[i].zone);
+            continue;
+        }
+        strcpy(r.zone, cases[i].zone);
+        r.at_s = cases[i].at_s;
+        mt_timers_init(&timers);
+        assert_int_equal(mt_timers_set(&timers, &r, ns_of(cases[i].set)), 0);
+        for (int k = 0; k < 4; k++) {
+            int64_t due = ns_of(cases[i].due[k]);
+            if (timers.items[0].due_ns != due)
+                fail_msg("case %zu: %lld, wanted %s", i, (long long)timers.items[0].due_ns, cases[i].due[k]);
+            assert_false(mt_timers_take(&timers, due - 1, &out));
+            assert_true(mt_timers_take(&timers, due, &out));
+        }
+        mt_timers_fini(&timers);
+    }
+}
+
 static void saved_and_loaded(void **state)
 {
     struct mt_timers a, b;
@@ -334,6 +386,7 @@ int main(void)
         cmocka_unit_test(bounds),
         cmocka_unit_test(random_against_a_list),
         cmocka_unit_test(daily_follows_the_wall_clock),
+        cmocka_unit_test(a_daily_timer_where_the_clock_changes),
         cmocka_unit_test(saved_and_loaded),
         cmocka_unit_test(due_at_one_instant),
         cmocka_unit_test(a_daily_timer_without_a_zone),

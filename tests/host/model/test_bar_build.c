@@ -11,6 +11,12 @@
 
 static const int64_t second = 1000000000;
 
+/* A bar that ends at its length. */
+static bool add_bar(struct mt_bar_build *build, const struct mt_bar *bar, struct mt_bar *out)
+{
+    return mt_bar_build_bar(build, bar, bar->open_ns + bar->tf_s * INT64_C(1000000000), out);
+}
+
 static void frames_are_read(void **state)
 {
     (void)state;
@@ -188,14 +194,14 @@ static void shorter_bars_make_longer_ones(void **state)
     mt_bar_build_init(&build, 300);
     for (int n = 0; n < 5; n++) {
         struct mt_bar in = minute(n, 100 + n, n == 2 ? 7 : 0);
-        assert_int_equal(mt_bar_build_bar(&build, &in, &out), n == 4);
+        assert_int_equal(add_bar(&build, &in, &out), n == 4);
     }
     is(&out, 0, 100, 107, 98, 105, 50, 4 + 7); /* closes with the shorter one that ends with it */
     assert_int_equal(out.tf_s, 300);
     struct mt_bar in = minute(6, 200, 0);
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     in = minute(14, 300, 0);                                /* a gap: ends the older, and its own */
-    assert_true(mt_bar_build_bar(&build, &in, &out));
+    assert_true(add_bar(&build, &in, &out));
     is(&out, 300, 200, 203, 198, 201, 10, 1);
     assert_true(mt_bar_close_due(&build, 15 * 60 * second, &out));
     is(&out, 600, 300, 303, 298, 301, 10, 1);
@@ -203,35 +209,45 @@ static void shorter_bars_make_longer_ones(void **state)
 
     mt_bar_build_init(&build, 300);                         /* begins in the middle: dropped */
     in = minute(3, 100, 0);
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     in = minute(4, 100, 0);
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     in = minute(9, 100, 0);
-    assert_true(mt_bar_build_bar(&build, &in, &out));
+    assert_true(add_bar(&build, &in, &out));
     is(&out, 300, 100, 103, 98, 101, 10, 1);
 
     in = minute(7, 50, 0); /* late for what is out: counts in the next */
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     in = minute(14, 60, 0);
-    assert_true(mt_bar_build_bar(&build, &in, &out));
+    assert_true(add_bar(&build, &in, &out));
     is(&out, 600, 50, 63, 48, 61, 20, 2);
 
     mt_bar_build_init(&build, 300); /* the partial first one is ended by a gap */
     in = minute(3, 100, 0);
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     in = minute(8, 200, 0);
-    assert_false(mt_bar_build_bar(&build, &in, &out));
+    assert_false(add_bar(&build, &in, &out));
     assert_true(mt_bar_close_due(&build, 10 * 60 * second, &out));
     is(&out, 300, 200, 203, 198, 201, 10, 1);
 
+    mt_bar_build_init(&build, 300);         /* one that ended early does not end ours; the odd one behind it does */
+    in = minute(5, 100, 0);
+    assert_false(add_bar(&build, &in, &out));
+    in = minute(9, 200, 0);
+    assert_false(mt_bar_build_bar(&build, &in, 9 * 60 * second + 30 * second, &out));
+    in = minute(9, 300, 0);
+    in.open_ns += 30 * second;
+    assert_true(mt_bar_build_bar(&build, &in, 10 * 60 * second, &out));
+    is(&out, 300, 100, 303, 98, 301, 30, 3);
+
     mt_bar_build_init(&build, 60);                          /* the same length: passes through */
     in = minute(3, 100, 5);
-    assert_true(mt_bar_build_bar(&build, &in, &out));
+    assert_true(add_bar(&build, &in, &out));
     assert_memory_equal(&in, &out, sizeof in);
     in.tf_s = 7;
-    assert_dies(mt_bar_build_bar(&build, &in, &out));
+    assert_dies(add_bar(&build, &in, &out));
     in.tf_s = 0;
-    assert_dies(mt_bar_build_bar(&build, &in, &out));
+    assert_dies(add_bar(&build, &in, &out));
 }
 
 struct tick { int64_t t, price, qty; };
@@ -302,7 +318,7 @@ static void random_ticks_agree_with_a_search(void **state)
                     struct mt_bar expected = naive(ticks, TICKS, out.open_ns, 60);
                     assert_memory_equal(&out, &expected, sizeof out);
                 }
-                if (mt_bar_build_bar(&longer, &bar, &out)) {
+                if (add_bar(&longer, &bar, &out)) {
                     struct mt_bar expected = naive(ticks, TICKS, out.open_ns, 60);
                     assert_memory_equal(&out, &expected, sizeof out);
                     late_bars++;

@@ -71,6 +71,13 @@ static const struct mt_view_bar *fake_bar_at(struct mt_port *port, int32_t marke
     return tf_s == 60 && back < fake->bar_count ? &fake->bars[back] : NULL;
 }
 
+static bool fake_bar_of_file(struct mt_port *port, int32_t market, int32_t tf_s)
+{
+    (void)port;
+    (void)market;
+    return tf_s != 120;         /* none of two minutes */
+}
+
 static double fake_round_price(struct mt_port *port, int32_t market, double price, int32_t mode)
 {
     double tick = port->markets[market].instrument.tick, steps = price / tick;
@@ -146,7 +153,7 @@ static struct fake *fake_new(int markets)
 {
     struct fake *fake = calloc(1, sizeof *fake);
     fake->port = (struct mt_port){ .now = 1000, .market = -1, .market_count = markets, .markets = fake->markets,
-        .engine = fake, .request = fake_request, .timer_set = fake_timer_set, .bar_at = fake_bar_at,
+        .engine = fake, .request = fake_request, .timer_set = fake_timer_set, .bar_at = fake_bar_at, .bar_of_file = fake_bar_of_file,
         .round_price = fake_round_price, .round_qty = fake_round_qty, .text_id_of = fake_text_id_of,
         .text_of = fake_text_of, .skip = fake_skip, .mark = fake_mark, .log = fake_log, .code_name = fake_code_name,
         .zone_id = fake_zone_id, .day_of = fake_day_of, .clock_of = fake_clock_of, .pow = pow };

@@ -29,9 +29,9 @@ static const struct { const char *text; int code; const char *out; } cases[] = {
     { "return { a = { 1,\n 'x',\n { deep = true } ; n = 3 } }", 0,
       "{a@1={[1]@1=1 [2]@2='x' [3]@3={deep@3=true} n@3=3}}" },
     { "return { [[a]], x = [==[\nb]==],\ny = 1 }", 0, "{[1]@1='a' x@1='b' y@3=1}" },
-    { "local base = { a = 1 }\nreturn { x = base, y = base }", 0, "{x@2={a@0=1} y@2={a@0=1}}" },
+    { "local base = { a = 1 }\nreturn { x = base, y = base }", 0, "{x@2={a@2=1} y@2={a@2=1}}" },
     { "for i = 1, 3 do\n _ = i end", 0, "{_@2=3}" }, { "return { x = nil, y = -1e300 }", 0, "{y@1=-1.0000000000000001e+300}" },
-    { "return 5", MT_EREFUSED, "c.lua: it must return a table" }, { "return { x = ", MT_ESYNTAX, "c.lua:1: " },
+    { "\nreturn 5", MT_EREFUSED, "c.lua:2: it must return a table" }, { "return { x = ", MT_ESYNTAX, "c.lua:1: " },
     { "return { x = function() end }", MT_EREFUSED, "c.lua:1: x: only texts, numbers, true, false and tables" },
     { "return { [true] = 1 }", MT_EREFUSED, "keys are names" }, { "return { [1] = 1, [3] = 3 }", MT_EREFUSED, "without holes" },
     { "return { [{}] = 1 }", MT_EREFUSED, "keys are names" }, { "return {\n a = { [2.5] = 1 } }", MT_EREFUSED, "c.lua:2: a: keys are names" },
@@ -43,6 +43,23 @@ static const struct { const char *text; int code; const char *out; } cases[] = {
     { "local t = {} t.t = t return t", MT_EREFUSED, "tables nest too deep" },
     { "local s = 'x' for i = 1, 40 do s = s .. s end return { s }", MT_ENOMEM, "bytes of memory" },
     { "\033LJ\2", MT_ESYNTAX, "attempt to load chunk with wrong mode" },
+    { "return {\n limits = { a = 1 },\n limits = { b = 1 } }", MT_EREFUSED,
+      "c.lua:3: limits: stands here for the second time, the first is in line 2" },
+    { "return { x = {\n a = 1,\n b = 2,\n ['a'] = 3 } }", MT_EREFUSED, "c.lua:4: x.a: stands here for the second time" },
+    { "return {\n a = 1,\n [\"\\97\"] = 2 }", MT_EREFUSED, "c.lua:3: a: " },
+    { "return {\n a = 1,\n [ [[a]] ] = 2 }", MT_EREFUSED, "c.lua:3: a: " },
+    { "return {\n a = 1,\n ['\\x61'] = 2 }", MT_EREFUSED, "c.lua:3: a: " },
+    { "return {\n ['\\n'] = 1,\n ['\\\n'] = 2 }", MT_EREFUSED, "c.lua:3: " },
+    { "return {\n ['k\\u{fc}\\z \n'] = 1,\n k\303\274 = 2 }", MT_EREFUSED, "c.lua:4: k\303\274: " },
+    { "return {\n 'a',\n [1] = 'b' }", MT_EREFUSED, "c.lua:3: [1]: " },
+    { "return {\n [2] = 1, [0x2] = 2, [1] = 1 }", MT_EREFUSED, "c.lua:2: [2]: " },
+    { "mode = 'sim'\nmode = 'live'", MT_EREFUSED, "c.lua:2: mode: stands here for the second time" },
+    { "x = 1\nx = 2\nreturn { x = x }", 0, "{x@1=2}" },
+    { "local a = { x = 1 }\nlocal a = { x = 2 }\nreturn { ['a.x'] = 3, a = { x = 1 } }", 0, "{a@1={x@1=1} a.x@1=3}" },
+    { "return { x = false and { y = 1 } or { y = 2 } }", 0, "{x@1={y@1=2}}" },
+    { "return { { x = 1 }, { x = 2 } }", 0, "{[1]@1={x@1=1} [2]@1={x@1=2}}" },
+    { "for i = 1, 2 do end for i = 1, 2 do end n = 1", 0, "{n@1=1}" },
+    { "local a, b = 1, 2 local c, b = 3, 4 n = b", 0, "{n@1=4}" }, { "t = { x = 1 } t.x = 2 t.x = 3", 0, "{t@1={x@1=3}}" },
     { "error('no')", MT_EREFUSED, "attempt to call global 'error'" },
 };
 
@@ -115,9 +132,25 @@ static void random_texts_do_no_harm(void **state)
     assert_true(parsed > 50);
 }
 
+/* For messages about a table that Lua has read. */
+static void a_path_has_a_line(void **state)
+{
+    (void)state;
+    static const char text[] = "local c = {\n taker_bp = 1 }\n\nreturn {\n accounts = {\n  { 'a' },\n  { 'b',\n   scale = 2 } },\n"
+                               " costs = c,\n at_stop = { orders = 1 } }\n";
+    static const struct { const char *path; int line; } rows[] = {
+        { "accounts[2].scale", 8 }, { "accounts[2].qty", 7 }, { "accounts[2]", 7 }, { "accounts", 5 }, { "costs", 9 },
+        { "costs.taker_bp", 9 }, { "at_stop.orders", 10 }, { "nothing", 4 }, { "", 4 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(mt_conf_line(text, sizeof text - 1, rows[i].path), rows[i].line);
+    assert_int_equal(mt_conf_line("", 0, "a.b[3]"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_has_a_line),
         cmocka_unit_test(configurations_become_trees),
         cmocka_unit_test(files_and_lookups),
         cmocka_unit_test(random_texts_do_no_harm),

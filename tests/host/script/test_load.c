@@ -22,7 +22,7 @@ static void expect(const char *file, const char *text, int code, const char *mes
 #define R(body) "return { strategy = 'strategies/plain', " body " }"
 
 static const struct { const char *text; int code; const char *message; } scripts[] = {
-    { "return 5", MT_EREFUSED, "s.lua: it must return a run script or mt.strategy{…}" }, { "", MT_EREFUSED, "must return" },
+    { "return 5", MT_EREFUSED, "s.lua:1: it must return a run script or mt.strategy{…}" }, { "", MT_EREFUSED, "must return" },
     { "return {}", MT_EREFUSED, "a table with strategy = …" }, { "return {", MT_ESYNTAX, "s.lua:1: " },
     { "x = = 1", MT_ESYNTAX, "s.lua:1: unexpected symbol" }, { "error 'early'", MT_ESCRIPT, "script: s.lua:1: early" },
     { "local x = nil + 1", MT_ESCRIPT, "s.lua:1: attempt to perform arithmetic" }, { "x = 1", MT_EREFUSED, "s.lua:1: assignment to the global 'x'" },
@@ -76,20 +76,20 @@ static const struct { const char *text; int code; const char *message; } scripts
     { D("{ tables = { news = { time = 'time' } } }"), MT_EREFUSED, "the run script names no file for the table 'news'" },
     { D("{}\nfunction S:signal() end"), MT_EREFUSED, "s.lua: 'signal' is a reserved name" },
     { D("{}\nfunction S.state() end"), MT_EREFUSED, "'state' is a reserved name" },
-    { "local mt = require 'mthost' return mt.filter {}", MT_EREFUSED, "s.lua: a filter runs inside a run script" },
-    { R(""), 0, NULL }, { R("filtres = {}"), MT_EREFUSED, "s.lua: unknown field 'filtres', did you mean 'filters'?" },
+    { "local mt = require 'mthost' return mt.filter {}", MT_EREFUSED, "s.lua:1: a filter runs inside a run script" },
+    { R(""), 0, NULL }, { R("filtres = {}"), MT_EREFUSED, "s.lua:1: unknown field 'filtres', did you mean 'filters'?" },
     { "return { strategy = 5 }", MT_EREFUSED, "strategy: a name such as" }, { "return { strategy = 'nothing' }", MT_ENOTFOUND, "'nothing.lua' not found" },
     { "return { strategy = '/etc/x' }", MT_EREFUSED, "a name below the script folders" },
     { "return { strategy = 'strategies/../x' }", MT_EREFUSED, "a name below" },
-    { "return { strategy = 'filters/pass' }", MT_EREFUSED, "filters/pass.lua: it must return mt.strategy{…}" },
-    { R("filters = { 'strategies/plain' }"), MT_EREFUSED, "strategies/plain.lua: it must return mt.filter{…}" },
+    { "return { strategy = 'filters/pass' }", MT_EREFUSED, "filters/pass.lua:4: it must return mt.strategy{…}" },
+    { R("filters = { 'strategies/plain' }"), MT_EREFUSED, "it must return mt.filter{…}" },
     { R("filters = { 5 }"), MT_EREFUSED, "filters[1]: a name or" }, { R("filters = 'filters/pass'"), MT_EREFUSED, "filters: a list expected" },
     { R("filters = { x = 'filters/pass' }"), MT_EREFUSED, "filters: a list expected, got the field 'x'" },
     { R("filters = { { 'filters/pass', limit = 3 } }"), MT_EREFUSED, "filters[1] filters/pass: unknown parameter 'limit'" },
     { R("filters = { { 'filters/pass', n = 30 } }"), MT_EREFUSED, "parameter 'n' must be from 1 to 9, got 30" },
     { R("filters = { { 'filters/pass', n = 'x' } }"), MT_EREFUSED, "parameter 'n' must be a number, got string" },
     { R("filters = { 'filters/empty' }"), MT_EREFUSED, "filters/empty.lua: a filter needs function F:check(s, m)" },
-    { R("params = { m = 3 }"), MT_EREFUSED, "s.lua: params: unknown parameter 'm'" }, { R("params = 5"), MT_EREFUSED, "params must be a table" },
+    { R("params = { m = 3 }"), MT_EREFUSED, "s.lua:1: params: unknown parameter 'm'" }, { R("params = 5"), MT_EREFUSED, "params must be a table" },
     { R("symbols = { 'A', 5 }"), MT_EREFUSED, "symbols: a list of texts" }, { R("symbols = { '' }"), MT_EREFUSED, "symbols" },
     { R("symbols = { ('A'):rep(40) }"), MT_ESCRIPT, "is too long" },
     { R("sizing = { 'fixd' }"), MT_EREFUSED, "sizing: the kind is fixed" }, { R("sizing = { 'risk_fraction' }"), MT_EREFUSED, "needs fraction" },
@@ -103,6 +103,29 @@ static const struct { const char *text; int code; const char *message; } scripts
     { R("at_stop = { orders = 'leave' }"), MT_EREFUSED, "at_stop.orders: \"cancel\" or \"keep\"" }, { R("at_stop = 5"), MT_EREFUSED, "at_stop" },
     { R("costs = { maker = 1 }"), MT_EREFUSED, "costs: unknown field 'maker'" }, { R("costs = { taker_bp = 0/0 }"), MT_EREFUSED, "costs.taker_bp" },
     { R("costs = { latency_ms = { feed = -1 } }"), MT_EREFUSED, "costs.latency_ms.feed" }, { R("costs = { latency_ms = 5 }"), MT_EREFUSED, "costs.latency_ms" },
+    { R("costs = { taker_bp = '4.5', maker_bp = '-0.25', latency_ms = { feed = '0.000001', entry = 5 } }"), 0, NULL },
+    { R("costs = { taker_bp = '4.50000' }"), 0, NULL }, { R("costs = { taker_bp = '1e1' }"), 0, NULL },
+    { R("costs = {\n  taker_bp = '4.50001' }"), MT_EREFUSED, "s.lua:2: costs.taker_bp: 4.50001 has more than 4 decimals" },
+    { R("costs = {\n  taker_bp = 1/3 }"), MT_EREFUSED, "s.lua:2: costs.taker_bp: 0.3333333333333333 has more than 4 decimals" },
+    { R("costs = {\n  taker_bp = 'abc' }"), MT_EREFUSED, "s.lua:2: costs.taker_bp: a number, or a text with a number, expected, got 'abc'" },
+    { R("costs = {\n  taker_bp = true }"), MT_EREFUSED, "a number, or a text with a number, expected, got boolean" },
+    { R("costs = {\n  taker_bp = {} }"), MT_EREFUSED, "a number, or a text with a number, expected, got table" },
+    { R("costs = {\n  taker_bp = '' }"), MT_EREFUSED, "a number, or a text with a number, expected, got ''" },
+    { R("costs = {\n  taker_bp = 'nan' }"), MT_EREFUSED, "got 'nan'" }, { R("costs = {\n  taker_bp = '0x1' }"), MT_EREFUSED, "got '0x1'" },
+    { R("costs = {\n  taker_bp = '20000' }"), MT_EREFUSED, "basis points from -10000 to 10000 expected, got 20000" },
+    { R("costs = {\n  taker_bp = '99999999999999999999' }"), MT_EREFUSED, "basis points from -10000 to 10000" },
+    { R("costs = { latency_ms = {\n  feed = '0.0000001' } }"), MT_EREFUSED, "s.lua:2: costs.latency_ms.feed: 0.0000001 has more than 6 decimals" },
+    { R("sizing = { 'fixed',\n  qty = {} }"), MT_EREFUSED, "s.lua:2: sizing.qty: a number, or a text with a number, expected, got table" },
+    { R("sizing = { 'fixed',\n  qty = '0' }"), MT_EREFUSED, "s.lua:2: sizing.qty: a number above 0 expected, got 0" },
+    { R("sizing = { 'notional',\n  notional = '0.000000001' }"), MT_EREFUSED, "s.lua:2: sizing.notional: 0.000000001 has more than 8 decimals" },
+    { R("sizing = { 'volatility_target', vol = '0.1', lookback = '30' }"), 0, NULL },
+    { R("sizing = { 'volatility_target', vol = '0.1',\n  lookback = '1' }"), MT_EREFUSED, "s.lua:2: sizing.lookback: from 2 to 1000 bars expected" },
+    { R("accounts = { { 'a',\n  scale = '0.5' } }"), 0, NULL },
+    { R("accounts = { { 'a',\n  scale = '-0.5' } }"), MT_EREFUSED, "s.lua:2: accounts[1].scale: a number above 0 expected" },
+    { R("accounts = { { 'a' },\n  { 'b', qyt = 1 } }"), MT_EREFUSED, "s.lua:2: accounts[2]: unknown field 'qyt', did you mean 'qty'?" },
+    { R("sizing = { 'fixed', qty = 1 },\n  sizing = { 'fixed', qty = 2 }"), MT_EREFUSED, "s.lua:2: sizing: stands here for the second time, the first is in line 1" },
+    { R("filters = {\n  'filters/pass',\n  'filters/gone' }"), MT_ENOTFOUND, "s.lua:3: 'filters/gone.lua' not found" },
+    { R("filters = {\n  { 'filters/pass',\n  n = 30 } }"), MT_EREFUSED, "s.lua:3: filters[1] filters/pass: parameter 'n' must be from 1 to 9" },
     { R("tables = { news = 'n.csv' }"), MT_EREFUSED, "declares no table 'news'" }, { R("tables = 5"), MT_EREFUSED, "tables = {" },
 };
 
@@ -403,12 +426,76 @@ static void check_warns_of_what_will_hurt(void **state)
     assert_string_equal(mt_buf_text(&out),
         "s.lua: handler 'on_nothing_like_it' is never called\n"
         "s.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?\n"
-        "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a reload\n"
+        "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a restart\n"
         "s.lua:6: ^ may give other bits compiled than interpreted: use mt.pow\n"
-        "s.lua:8: 'count': a file-level local that is assigned here is shared by all symbols and lost at a reload\n"
+        "s.lua:8: 'count': a file-level local that is assigned here is shared by all symbols and lost at a restart\n"
         "s.lua:9: pairs in a tick handler sorts and allocates at each call: use an array and ipairs\n"
         "s.lua:14: on_book is not called yet: order books are not built\n");
     mt_buf_fini(&out);
+    fake_free(fake);
+}
+
+/* What one file does to a module, another must not see; it hears of it at its own line. */
+static void modules_are_there_to_be_read(void **state)
+{
+    (void)state;
+    static const struct { const char *body, *message; } cells[] = {
+        { "lib.f = nil", "s.lua:4: lib is read-only (field 'f')" }, { "lib.new = 1", "s.lua:4: lib is read-only (field 'new')" },
+        { "lib.deep.g = nil", "lib is read-only (field 'g')" }, { "lib.deep.deeper.k = 1", "lib is read-only (field 'k')" },
+        { "ta.sma = nil", "s.lua:4: mthost.ta is read-only (field 'sma')" }, { "mt.day = nil", "mthost is read-only (field 'day')" },
+        { "table.insert(ta, 1)", "insert: this table" }, { "other.on_quote = nil", "other is read-only (field 'on_quote')" },
+        { "if lib.f() ~= 1 or lib.deep.g() ~= 2 or lib.deep.deeper.k ~= 3 or #lib.list ~= 2 or lib.list[2] ~= 'b' then error 'x' end", NULL },
+        { "lib.count() if lib.n ~= 1 or lib.late ~= nil then error 'x' end lib.count() if lib.n ~= 2 or lib.grown[2] ~= 2 or #lib.grown ~= 2 then error 'y' end", NULL },
+        { "local n = 0 for k, v in pairs(lib) do n = n + 1 end if n ~= 7 or not next(lib) or next(lib.grown) then error('n ' .. n, 0) end", NULL },
+        { "if lib ~= require_again or lib.deep ~= lib.deep then error 'x' end", NULL },
+        { "string.upper = nil math.own = 1", "s.lua:4: math is read-only (field 'own')" },
+    };
+    fake_write("lib.lua", "local M = { n = 0, list = { 'a', 'b' }, grown = {}, deep = { g = function() return 2 end, deeper = { k = 3 } } }\n"
+        "function M.f() return 1 end\nfunction M.count() M.n = M.n + 1 M.grown[M.n] = M.n end\nM.file = 'lib' return M");
+    fake_write("lib/mthost/ta.lua", "return { sma = function() end }");
+    fake_write("other.lua", "local mt = require 'mthost'\nlocal S = mt.strategy {}\nfunction S:on_quote() end\nreturn S");
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "local mt, ta, lib, other, require_again = require 'mthost', require 'mthost.ta', require 'lib', require 'other', require 'lib'\n"
+            "local S = mt.strategy {}\nfunction S:on_quote()\n%s\nend\nreturn S", cells[i].body);
+        struct fake *fake = fake_start(text, 1);
+        int rc = fake_deliver(fake, MT_ON_QUOTE, 0);
+        if (cells[i].message == NULL ? rc != 0 : rc == 0 || strstr(fake->diag.text, cells[i].message) == NULL)
+            fail_msg("%s: %s", cells[i].body, fake->diag.text);
+        fake_free(fake);
+    }
+}
+
+static void texts_of_parameters_are_bounded(void **state)
+{
+    (void)state;
+    char *set = malloc(70100);
+    fake_write("s.lua", "local mt = require 'mthost'\nreturn mt.strategy { params = { x = mt.param 'z', n = mt.param(1), c = mt.param('a', { 'a', 'b' }) } }");
+    static const struct { const char *head; int length; const char *message; } cells[] = {
+        { "x=", 4096, NULL }, { "x=", 4097, "--set: parameter 'x' must be a text of at most 4096 bytes without a zero, got 4097" },
+        { "x=", 70000, "must be a text of at most 4096 bytes" }, { "n=", 70000, "--set n: must be a number, got 'yyy" },
+        { "c=", 70000, "must be a text of at most" }, { "c=", 200, "must be one of a b, got 'yyy" }, { "", 70000, "name=value expected" },
+        { "f.", 70000, "name=value expected" },
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        int n = sprintf(set, "%s", cells[i].head);
+        memset(set + n, 'y', (size_t)cells[i].length);
+        set[n + cells[i].length] = 0;
+        const char *sets[] = { set };
+        struct mt_script_options options = { .seed = 1, .sets = sets, .set_count = 1 };
+        struct fake *fake = fake_new(1);
+        int rc = fake_load_with(fake, "s.lua", &options);
+        if (cells[i].message == NULL ? rc != 0 : rc != MT_EREFUSED || strstr(fake->diag.text, cells[i].message) == NULL)
+            fail_msg("%s: %s", cells[i].head, fake->diag.text);
+        assert_true(strlen(fake->diag.text) < 400);
+        fake_free(fake);
+    }
+    free(set);
+    fake_write("run.lua", "return { strategy = 's', params = { x = ('y'):rep(70000) } }");
+    struct fake *fake = fake_new(1);
+    struct mt_script_options options = { .seed = 1 };
+    assert_int_equal(fake_load_with(fake, "run.lua", &options), MT_EREFUSED);
+    assert_non_null(strstr(fake->diag.text, "run.lua: params: parameter 'x' must be a text of at most 4096 bytes"));
     fake_free(fake);
 }
 
@@ -424,6 +511,8 @@ int main(void)
         cmocka_unit_test(tables_are_read_once_and_searched_by_time),
         cmocka_unit_test(the_lexer_sees_what_the_compiler_sees),
         cmocka_unit_test(check_warns_of_what_will_hurt),
+        cmocka_unit_test(modules_are_there_to_be_read),
+        cmocka_unit_test(texts_of_parameters_are_bounded),
     };
     return cmocka_run_group_tests(tests, fake_group_setup, fake_group_teardown);
 }

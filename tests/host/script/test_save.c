@@ -310,9 +310,6 @@ static void what_a_state_cannot_hold_is_named(void **state)
     assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
     assert_string_equal(fake->diag.text, "s.lua: GBPUSD.state.bad.deep[1]: a function cannot be saved");
     assert_int_equal(saved.length, 0);
-    fake_send(fake, MT_ON_BAR, 0);
-    assert_int_equal(save(fake, &saved, &changed), MT_EREFUSED);
-    assert_string_equal(fake->diag.text, "s.lua: EURUSD.state: larger than 1048576 bytes");
     fake_free(fake);
     mt_buf_fini(&saved);
 }
@@ -327,7 +324,8 @@ static void what_cannot_be_saved_names_the_file(void **state)
         { "self.state.q = self.position", "TEST.state.q: a cdata cannot be saved" },
         { "self.state.t = {} self.state.t.t = self.state.t", "TEST.state.t.t: the table contains itself" },
         { "self.state[{}] = 1", "TEST.state: a key is a table" },
-        { "self.state.big = string.rep('x', 1048576)", "TEST.state: larger than 1048576 bytes" },
+        { "self.state.p = self.params", "TEST.state.p: a view of the host cannot be saved" },
+        { "self.state.big = { string.rep('x', 1048576), tostring }", "TEST.state.big[2]: a function cannot be saved" },
         { "self:keep('k', object, 1)", "TEST.k: save().f: a function cannot be saved" },
         { "self:keep('k', object, 2)", "TEST.k: save().x: the table contains itself" },
         { "self:keep('k', object, 3)", "TEST.k: save() must return a table, got nil" },
@@ -368,6 +366,117 @@ static void what_cannot_be_saved_names_the_file(void **state)
                 mt_buf_fini(&saved);
                 fake_free(fake);
             }
+}
+
+static const char hoarder[] =
+    "local mt = require 'mthost'\nlocal S = mt.strategy { params = { state = mt.param(0), kept = mt.param(0) } }\n"
+    "local function box(size) local t = { text = ('x'):rep(size) } return { size = function() return #t.text end,\n"
+    "  save = function() return t end, load = function(_, old) t = old end } end\n"
+    "function S:on_start(why)\n"
+    "  if why == 'start' then self.state.small = self.symbol self.state.large = { ('y'):rep(self.params.state) } end\n"
+    "  self:keep('box', box, self.params.kept) self:keep('tiny', box, 5)\n"
+    "  self:mark(('%s %s %d %d %d'):format(self.symbol, self.state.small or 'none', #((self.state.large or {})[1] or ''),\n"
+    "    self.box:size(), self.tiny:size()), 1)\nend\nreturn S";
+
+static struct fake *hoarder_new(const char *state, const char *kept)
+{
+    const char *sets[] = { state, kept };
+    struct mt_script_options options = { .seed = 1, .sets = sets, .set_count = 2 };
+    struct fake *fake = fake_new(2);
+    fake_write("s.lua", hoarder);
+    if (fake_load_with(fake, "s.lua", &options) != 0)
+        fail_msg("%s", fake->diag.text);
+    fake_bind(fake);
+    return fake;
+}
+
+/* Once: more than 1 MiB of all objects together was lost whole, with a line that named no script and no object. */
+static void what_does_not_fit_stays_out_and_the_rest_is_saved(void **state)
+{
+    (void)state;
+    static const struct { const char *state, *kept, *said, *after; int resets; } cells[] = {
+        { "state=1000000", "kept=10", "script: s.lua: GBPUSD.state.large: not saved: larger than 1048576 bytes, which a save holds "
+          "of all objects together; keep less", "GBPUSD none 0 10 5", 1 },
+        { "state=10", "kept=1000000", "script: s.lua: GBPUSD.box.text: not saved: larger than 1048576 bytes",
+          "GBPUSD GBPUSD 10 0 5", 1 },
+        { "state=1048576", "kept=10", "script: s.lua: GBPUSD.state.large: not saved", "GBPUSD none 0 10 5", 2 },
+        { "state=10", "kept=1048576", "keep less (and 1 more)", "GBPUSD GBPUSD 10 0 5", 2 },
+        { "state=400000", "kept=400000", "script: s.lua: GBPUSD.state.large: not saved: larger than 1048576 bytes, which a save holds "
+          "of all objects together; keep less (and 1 more)", "GBPUSD none 0 400000 5", 2 },
+        { "state=260000", "kept=260000", NULL, "GBPUSD GBPUSD 260000 260000 5", 0 },
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        struct mt_buf saved, again;
+        bool changed;
+        mt_buf_init(&saved, 1 << 20);
+        mt_buf_init(&again, 1 << 20);
+        struct fake *a = hoarder_new(cells[i].state, cells[i].kept);
+        fake_text(a, "start");
+        fake_send(a, MT_ON_START, -1);
+        a->diag = (struct mt_diag){ 0 };
+        assert_int_equal(save(a, &saved, &changed), 0);
+        assert_true(saved.length > 0 && saved.length <= 1 << 20 && changed);
+        if (cells[i].said == NULL)
+            assert_int_equal(a->diag.code, 0);
+        else if (a->diag.code != MT_EREFUSED || strstr(a->diag.text, cells[i].said) == NULL)
+            fail_msg("%zu: %s", i, a->diag.text);
+        a->diag = (struct mt_diag){ 0 };
+        assert_int_equal(save(a, &again, &changed), 0);         /* said once, saved as often as asked */
+        assert_int_equal(a->diag.code, 0);
+        assert_true(!changed && again.length == saved.length && memcmp(again.data, saved.data, saved.length) == 0);
+        fake_free(a);
+        struct fake *b = hoarder_new(cells[i].state, i % 2 ? "kept=0" : cells[i].kept);
+        if (i % 2 == 0) {                       /* the same arguments: what was saved comes back, what was not says so */
+            assert_int_equal(load(b, &saved), 0);
+            begin(b);
+            int resets = 0;
+            for (const char *at = b->log; (at = strstr(at, "state_reset: ")) != NULL; at++)
+                resets++;
+            assert_int_equal(resets, cells[i].resets);
+            assert_string_equal(b->last_mark, cells[i].after);
+        }
+        fake_free(b);
+        mt_buf_fini(&saved);
+        mt_buf_fini(&again);
+    }
+}
+
+static void code_that_is_no_handler_asks_for_nothing(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = { "signal { side = 'buy' }", "protect { stop = 1 }", "target(1)",
+                                         "timer { name = 'x', after = 1 }", "keep('y', object)" };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        for (int where = 0; where < 3; where++) {
+            char text[2048], name[64], want[128];
+            struct mt_buf saved;
+            bool changed;
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(verbs[i], " ("), verbs[i]);
+            snprintf(text, sizeof text, "local mt = require 'mthost'\nlocal me\nlocal function ask() if me then\n me:%s\nend end\n"
+                "local S = mt.strategy { params = { n = mt.param(1) }, valid = function() if %d == 1 then ask() end return true end }\n"
+                "local function object() return { load = function() end, save = function() if %d == 0 then ask() end return {} end } end\n"
+                "function S:on_start() me = self self:keep('x', object) end\n"
+                "function S:on_quote() me:%s end\n"
+                "return S", verbs[i], where, where, verbs[i]);
+            struct fake *fake = fake_new(1);
+            struct mt_script_options options = { .seed = 1 };
+            mt_buf_init(&saved, 1 << 20);
+            fake_write("s.lua", text);
+            if (fake_load_with(fake, "s.lua", &options) != 0)
+                fail_msg("%s", fake->diag.text);
+            fake_bind(fake);
+            begin(fake);
+            fake->diag = (struct mt_diag){ 0 };
+            int rc = where == 0 ? save(fake, &saved, &changed)
+                : where == 1 ? fake->strategy.ops->set_param(fake->strategy.self, "n", "2", &fake->diag) : MT_EREFUSED;
+            snprintf(want, sizeof want, "s.lua:4: %s: not inside of %s", name, where == 0 ? "save" : "valid");
+            if (where < 2 && (rc == 0 || strstr(fake->diag.text, want) == NULL))
+                fail_msg("%s, not %s", fake->diag.text, want);
+            assert_int_equal(fake->asked + fake->timer_count, 0);
+            fake_send(fake, MT_ON_QUOTE, 0);    /* and a handler does again */
+            mt_buf_fini(&saved);
+            fake_free(fake);
+        }
 }
 
 static void damaged_saves_are_refused(void **state)
@@ -433,6 +542,8 @@ int main(void)
         cmocka_unit_test(a_refused_object_state_is_reset_and_said),
         cmocka_unit_test(what_a_state_cannot_hold_is_named),
         cmocka_unit_test(what_cannot_be_saved_names_the_file),
+        cmocka_unit_test(what_does_not_fit_stays_out_and_the_rest_is_saved),
+        cmocka_unit_test(code_that_is_no_handler_asks_for_nothing),
         cmocka_unit_test(damaged_saves_are_refused),
         cmocka_unit_test(state_of_filters_is_kept_apart),
     };

@@ -1,0 +1,60 @@
+/* children: exits that lie at the venue with their entry: asleep until it fills, at levels that count from its fill,
+ * dead when it ends without one. */
+#include "adapters/sim/sim_private.h"
+
+#include "model/code.h"
+#include "model/order.h"
+
+static bool sleeps_under(const struct mt_match_order *order, uint64_t coid)
+{
+    return order->terms.parent == coid && !order->orphan;
+}
+
+void mt_sim_child_wake(struct mt_sim *sim, int32_t slot, int64_t price)
+{
+    struct mt_match_order *child = &sim->orders.slots[slot].match;
+    struct mt_order_request *terms = &child->terms;
+    const struct mt_position *position = &sim->ledgers[terms->account].positions[terms->symbol];
+    const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
+    terms->parent = 0;
+    if (terms->type == MT_TYPE_STOP) {
+        terms->stop = mt_follow_stop(&terms->follow, position, instrument, terms->stop);
+        child->trail_level = mt_follow_begin(&terms->follow, position, instrument);
+    } else {
+        terms->price = mt_follow_take(&terms->follow, position, instrument, terms->price);
+        child->orphan = terms->price == 0;      /* a level that no price can reach */
+        sim->orphans = sim->orphans || child->orphan;
+    }
+    terms->follow.distance = 0;
+    child->inside = sim->inside_bar;
+    child->entry_price = price;
+}
+
+void mt_sim_children_wake(struct mt_sim *sim, const struct mt_match_order *entry, int64_t price)
+{
+    uint64_t coid = entry->terms.coid;
+    int32_t slot = sim->orders.lists[entry->terms.symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next)
+        if (sleeps_under(&sim->orders.slots[slot].match, coid))
+            mt_sim_child_wake(sim, slot, price);
+}
+
+void mt_sim_children_orphan(struct mt_sim *sim, const struct mt_match_order *entry)
+{
+    int32_t slot = sim->orders.lists[entry->terms.symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        struct mt_match_order *child = &sim->orders.slots[slot].match;
+        child->orphan = child->orphan || sleeps_under(child, entry->terms.coid);
+        sim->orphans = sim->orphans || child->orphan;
+    }
+}
+
+void mt_sim_children_bury(struct mt_sim *sim, uint16_t symbol, int64_t now_ns)
+{
+    int32_t next, slot = sim->orders.lists[symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        next = sim->orders.slots[slot].next;
+        if (sim->orders.slots[slot].match.orphan)
+            mt_sim_end_order(sim, slot, MT_ORDER_CXL, MT_CODE_PARENT, now_ns);
+    }
+}

@@ -1,0 +1,189 @@
+/* The part of the fold that is one order's alone. */
+#include "core/order_fold.h"
+
+#include <string.h>
+
+#include "core/venue.h"
+#include "model/code.h"
+
+/* mt_order_apply ends the process at an event that cannot be; a file can say anything. */
+static int apply(struct mt_order *order, enum mt_order_event event, struct mt_order_change *change)
+{
+    if (mt_order_cell(order->state, event).flags & MT_CELL_IMPOSSIBLE)
+        return MT_ECORRUPT;
+    *change = mt_order_apply(order, event);
+    return 0;
+}
+
+void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record)
+{
+    const struct mt_rec_intent *r = record->payload;
+    order->signal_id = r->signal;
+    order->seq = record->seq;
+    order->price = r->price;
+    order->stop = r->stop;
+    order->qty = r->qty;
+    order->risk_price = r->risk_price;
+    order->created_ns = order->updated_ns = record->time_ns;
+    order->expire_ns = r->expire_ns;
+    order->parent = r->parent;
+    order->follow = r->follow;
+    order->account = r->account;
+    order->symbol = r->symbol;
+    order->strategy = r->strategy;
+    order->code = (uint16_t)r->code;
+    order->type = r->type;
+    order->tif = r->tif;
+    order->role = r->role;
+    order->take = r->take;
+    order->side = r->side;
+    order->reduce_only = r->reduce_only;
+    order->post_only = r->post_only;
+    order->trailed = r->trailed;
+    memcpy(order->tag, r->tag, sizeof order->tag - 1);          /* it ends with a zero, whatever the file says */
+    mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
+    if (r->code == MT_CODE_TTL)
+        order->state = MT_ORDER_EXPIRED;        /* its signal was told as sent: it has died waiting, nobody denied it */
+}
+
+void mt_order_fold_levels(struct mt_order *order, const struct mt_position *position,
+                          const struct mt_instrument *instrument)
+{
+    if (position->qty == 0)
+        return;
+    if (order->type == MT_TYPE_STOP) {
+        int64_t stop = mt_follow_stop(&order->follow, position, instrument, order->stop);
+        int64_t trail = mt_follow_begin(&order->follow, position, instrument);
+        order->stop = mt_follow_tighter(position->qty > 0, stop, trail);
+        order->trailed = order->stop != stop;
+    } else {
+        order->price = mt_follow_take(&order->follow, position, instrument, order->price);
+    }
+    order->follow.distance = 0;
+}
+
+void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    if (r->trailed == 0)
+        return;
+    order->stop = r->trailed;
+    order->trailed = true;
+}
+
+/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
+int mt_order_fold_sent(struct mt_order *order, const struct mt_record *record)
+{
+    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
+    const struct mt_rec_sent *r = record->payload;
+    struct mt_order after = *order;
+    struct mt_order_change change;
+    int rc = 0;
+    if (after.state == MT_ORDER_READY)
+        rc = apply(&after, MT_ORDER_DURABLE, &change);
+    if (rc == 0)
+        rc = apply(&after, event[r->outcome], &change);
+    if (rc != 0)
+        return rc;
+    after.sent_ns = record->time_ns;
+    *order = after;
+    return 0;
+}
+
+int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
+{
+    const struct mt_rec_op *r = record->payload;
+    int rc = 0;
+    if (r->cancel && order->state == MT_ORDER_READY) {
+        order->code = MT_CODE_WITHDRAWN;
+        mt_order_apply(order, MT_ORDER_WITHDRAW);
+    } else if (r->cancel) {
+        rc = mt_order_cancel_asked(order, true);
+    } else {
+        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
+        order->new_trailed = rc == 0 ? r->trailed : order->new_trailed;
+        order->new_follow = rc == 0 ? r->follow : order->new_follow;
+    }
+    if (rc != 0)
+        return MT_ECORRUPT;                     /* oms.c asks only what is possible */
+    order->updated_ns = record->time_ns;
+    return 0;
+}
+
+bool mt_order_fold_is_fill(const struct mt_rec_venue_event *r)
+{
+    return r->op == MT_REPORT_NO_OP && (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX);
+}
+
+bool mt_order_fold_is_bust(const struct mt_rec_venue_event *r)
+{
+    return r->op == MT_REPORT_NO_OP && r->event == MT_ORDER_BUST;
+}
+
+static struct mt_order_change answer(struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    switch (r->op) {
+    case MT_REPORT_REPLACED: return mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+    case MT_REPORT_OP_REFUSED: return mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
+    case MT_REPORT_OP_AMBIGUOUS: return mt_order_op_answer(order, MT_OP_ANSWER_AMB);
+    default:
+        order->absent_samples = (uint8_t)(order->absent_samples + (order->absent_samples < UINT8_MAX));
+        return (struct mt_order_change){ .from = order->state, .to = order->state };
+    }
+}
+
+/* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
+ * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
+ * changes nothing where they are in force already. */
+static void settle_terms(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)
+{
+    bool other = r->qty > 0 && r->qty != order->qty;
+    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
+        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
+    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
+        bool known = order->op != MT_OP_NONE;
+        order->new_trailed = known ? order->new_trailed : order->trailed;
+        order->new_qty = r->qty;
+        order->new_price = known ? order->new_price : order->price;
+        order->new_stop = known ? order->new_stop : order->stop;
+        order->new_follow = known ? order->new_follow : order->follow;
+        struct mt_order_change acked = *change;
+        *change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+        change->from = acked.from;
+        change->flags |= acked.flags & MT_CELL_ALARM;           /* I8: what came back never does so silently */
+    }
+}
+
+int mt_order_fold_report(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)
+{
+    if (r->op != MT_REPORT_NO_OP) {
+        *change = answer(order, r);
+        return 0;
+    }
+    int rc = apply(order, r->event, change);
+    if (rc == 0 && r->event == MT_ORDER_ACK && !mt_order_state_terminal(order->state))
+        settle_terms(order, r, change);
+    return rc;
+}
+
+void mt_order_fold_after(struct mt_order *order, const struct mt_record *record, const struct mt_order_change *change)
+{
+    const struct mt_rec_venue_event *r = record->payload;
+    if (r->venue_order_id)
+        order->venue_order_id = r->venue_order_id;
+    if (r->event == MT_ORDER_REJ && r->op == MT_REPORT_NO_OP && (change->flags & MT_CELL_MOVE))
+        order->code = r->code;
+    if ((r->op == MT_REPORT_NO_OP && r->event != MT_ORDER_AMB) || r->op == MT_REPORT_REPLACED) {
+        /* The venue has it: that is evidence. */
+        order->stale = false;
+        order->absent_samples = 0;
+    }
+    if (r->op != MT_REPORT_ABSENT_SAMPLE)
+        order->updated_ns = record->time_ns;
+}
+
+void mt_order_fold_restart(struct mt_order *order, int64_t time_ns)
+{
+    mt_order_apply(order, MT_ORDER_RESTART);
+    order->absent_samples = 0;
+    order->updated_ns = time_ns;
+}

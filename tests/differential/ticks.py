@@ -1,0 +1,182 @@
+"""The simulated venue on quotes and on trades alone (scripting 8.10 and 10.8), and what the host does there itself: it places
+stops and takes when it hears of a fill and has seen a price as young as the fill, and it watches the trail."""
+from fractions import Fraction
+
+from host import EXPIRY, VENUE, DATA, Host, Order
+
+
+class TickHost(Host):
+    bars = False
+
+    def __init__(self, case):
+        super().__init__(case)
+        self.working, self.shown, self.newest = [], {}, {}
+        self.trades_only = case["kind"] == "trades"
+
+    def run(self):
+        events = []
+        for name, spec in self.specs.items():
+            for number, row in enumerate(spec["rows"]):
+                events.append((Fraction(row[0]), name, number + 1, [None if x is None else Fraction(x) for x in row[1:]]))
+        events.sort(key=lambda e: e[:3])
+        for index, (when, name, number, values) in enumerate(events):
+            self.advance(when, False)
+            self.now = when
+            self.events_of(when)                 # what arrives now meets the market of before
+            self.market(name, values)
+            self.push(when + self.feed, DATA, lambda n=name, k=number, w=when: self.tell(n, k, w))
+            self.events_of(when)
+            if index + 1 == len(events) or events[index + 1][0] > when:
+                self.advance(when, True)
+                self.look_at_equity()
+        self.finish()
+        return self
+
+    # --- the market -------------------------------------------------------------------------------------------------------
+
+    def market(self, symbol, values):
+        bid, ask = (values[0], values[0]) if self.trades_only else values[:2]
+        sizes = [None, None] if self.trades_only or len(values) < 4 else values[2:4]
+        self.marks[symbol], self.shown[symbol] = (bid, ask), {1: sizes[1], -1: sizes[0]}
+        for order in self.of(symbol, "limit"):
+            gap = order.side * (self.far(order) - order.price)
+            if gap < 0:
+                self.trade(order, order.leaves, order.price, True)
+            elif gap == 0 and not self.trades_only:
+                self.take(order, order.price, True)
+        for order in self.of(symbol, "stop"):
+            order.triggered = order.triggered or order.side * (self.far(order) - order.price) >= 0
+        for order in self.of(symbol):
+            if order.kind == "market" or order.triggered:
+                self.take(order, self.far(order), False)
+
+    def far(self, order):
+        """The price at which the order would take."""
+        return self.marks[order.symbol][1 if order.side > 0 else 0]
+
+    def of(self, symbol, kind=None):
+        return [o for o in self.working if o.open and o.symbol == symbol and kind in (None, o.kind)]
+
+    def take(self, order, price, maker):
+        """What the quote still shows on the side that the order wants."""
+        shown = self.shown[order.symbol][order.side]
+        qty = order.leaves if shown is None else min(order.leaves, shown)
+        if qty:
+            if shown is not None:
+                self.shown[order.symbol][order.side] -= qty
+            self.trade(order, qty, price, maker)
+
+    def trade(self, order, qty, price, maker):
+        if order.reduce_only:
+            position = self.account.positions[order.symbol].qty
+            if position * order.side >= 0:
+                return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+            qty = min(qty, abs(position))
+        self.executes(order, qty, price, maker)
+        if order.open and order.reduce_only and not self.account.positions[order.symbol].qty:
+            self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+        return None
+
+    def arrive(self, order):
+        if not order.open:
+            return
+        code = self.refuses(order)
+        if code:
+            return self.end(order, "rejected", code)
+        order.state, order.accepted = "working", self.now
+        self.working.append(order)
+        if order.expires is not None:
+            self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
+        self.meet(order)
+        return None
+
+    def meet(self, order):
+        """A new or changed order and the market of its arrival."""
+        price = self.far(order)
+        if order.kind == "stop":
+            order.triggered = order.side * (price - order.price) >= 0
+        gap = order.side * (price - order.price) if order.kind == "limit" else None
+        if order.kind == "market" or order.triggered or gap is not None and (gap < 0 or gap == 0 and not self.trades_only):
+            self.take(order, price, False)
+
+    # --- the host ---------------------------------------------------------------------------------------------------------
+
+    def tell(self, symbol, number, when):
+        self.quote[symbol], self.newest[symbol] = self.marks[symbol], when
+        self.follow(self.legs[symbol])
+        self.handler(symbol, number)
+
+    def armed(self, leg, first, when):
+        leg.wait = when
+        if self.newest.get(leg.symbol, -1) >= when:
+            self.follow(leg)
+
+    def follow(self, leg):
+        """A price for a leg that stands: its trail moves, its exits are placed or have been passed."""
+        if not leg.qty or leg.closing or self.newest[leg.symbol] < leg.wait:
+            return
+        price = self.leaving(leg)
+        leg.seen = price if leg.seen is None or leg.side * (price - leg.seen) > 0 else leg.seen
+        self.sync(leg)
+
+    def leaving(self, leg):
+        return self.quote[leg.symbol][0 if leg.side > 0 else 1]
+
+    def sync(self, leg):
+        tick, price = self.tick[leg.symbol], self.leaving(leg)
+        stop = leg.plan.stop_level(leg.side, leg.average, tick)
+        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick)
+        for level, role in ((stop, "stop"), (trail, "trail")):
+            if level is not None and leg.side * (price - level) <= 0:
+                return self.close(leg, role)
+        leg.stop = self.want(leg, leg.stop, "stop", stop, abs(leg.qty) if stop is not None else 0)
+        levels = leg.plan.take_levels(leg.side, leg.average, tick)
+        quantities = leg.plan.take_quantities(leg.entered, abs(leg.qty), self.step[leg.symbol])
+        leg.takes += [None] * (len(levels) - len(leg.takes))
+        for index, order in enumerate(leg.takes):
+            some = index < len(levels)
+            leg.takes[index] = self.want(leg, order, "take", levels[index] if some else None, quantities[index] if some else 0)
+        return None
+
+    def want(self, leg, order, role, price, qty):
+        """One exit order is to lie at the venue with this price and quantity."""
+        if order and order.over:
+            order = None
+        if not qty:
+            self.cancel(order)
+            return None
+        if order is None:
+            order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
+            return self.send(order)
+        if (order.price, order.ahead) != (price, qty) and not order.state == "filled":
+            self.flush()
+            self.push(self.now + self.entry_delay, VENUE, lambda: self.change(order, price, qty))
+        return order
+
+    def change(self, order, price, qty):
+        if order.open:
+            order.price, order.qty = price, order.filled + qty
+            self.meet(order)
+
+    def exit_filled(self, leg, order, qty):
+        if order.role == "take" and order in leg.takes:
+            leg.plan.taken[leg.takes.index(order)] += qty
+            if leg.qty and not leg.closing:
+                self.sync(leg)
+        elif order is leg.stop:
+            leg.closing = "stop"
+            if not order.over:
+                leg.closers.append(order)
+            leg.stop = None
+            if leg.qty:
+                self.close(leg, "stop")
+        elif leg.qty and not leg.closing:        # a reduction by flat with keep
+            self.sync(leg)
+
+    def exits_off(self, leg):
+        for order in [leg.stop, *leg.takes]:
+            self.cancel(order)
+
+    def protected(self, leg):
+        if leg.qty and leg.seen is not None:
+            self.sync(leg)

@@ -1,0 +1,132 @@
+"""Look-ups answer the question that was asked: of the newest run, of a killed one, of one whose files are missing."""
+import os
+import random
+import time
+import unittest
+
+import program
+
+VIEWS = ("orders", "fills", "positions", "trades", "signals")
+# A stop that is replaced with every trade, over a slow line: a kill mostly hits a replace on its way.
+PROTECT = """
+local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_start() self.n = 0 end
+function S:on_trade(t)
+  self.n = self.n + 1
+  if self.n % 50 == 1 then self:signal { side = self.n % 100 == 1 and "buy" or "sell", exit = { stop = 40 } } end
+  self:protect { stop = 30 + self.n % 7, widen = true }
+end
+return S
+"""
+
+
+TURN = """
+local mt = require "mthost"
+local S = mt.strategy { bars = { "1m" } }
+function S:on_start() self.n = 0 end
+function S:on_bar(b)
+  self.n = self.n + 1
+  if self.n %% 3 == 0 then self:signal { side = self.n %% 2 == 0 and "%s" or "%s", tag = 'a "tag",\\nof two lines' } end
+end
+return S
+"""
+ASKED = [*((view,) for view in VIEWS), ("journal",), ("replay",), ("replay", "--verify")]
+
+
+class Newest(program.Program):
+    """Without RUN the newest run, and never another one."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("long.lua", TURN % ("buy", "sell"))
+        self.write("short.lua", TURN % ("sell", "buy"))
+        self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(60)]))
+
+    def make(self, *words):
+        words = (*words, "--data", "bars.csv", "--symbols", "XX", "--instrument", "tick=0.01,step=0.01,quote=USD", "--json")
+        return os.path.basename(self.mthost(*words).summary()["run"])
+
+    def test_after_a_backtest(self):
+        ran = self.make("run", "long.lua", "--speed", "max")
+        tested = self.make("backtest", "short.lua")
+        for words in ASKED:
+            with self.subTest(words):
+                if words[0] in ("orders", "trades"):
+                    self.assertEqual(self.mthost(*words, "--json").err.strip(), f"{words[0]} of run {tested}")
+                    continue
+                said = self.mthost(*words, code=1)
+                self.assertEqual(said.out, "")
+                self.assertIn(f"{tested}: this run keeps no journal", said.err)
+                self.assertEqual(self.mthost(*words, ran).err, "", "who names a run gets it")
+        again = self.make("run", "short.lua", "--speed", "max")
+        for words in ASKED:
+            self.assertEqual(self.mthost(*words).err.strip(), f"{words[0]} of run {again}")
+        self.assertEqual(self.mthost("replay", "--json").json()["run"], again)
+        for view in ("orders", "trades"):
+            rows = self.mthost(view, tested, "--json").json()
+            self.assertGreater(len(rows), 5)
+            self.assertEqual(rows, self.mthost(view, again, "--json").json(), "rows of a backtest are those of a run")
+
+    def test_every_way_to_name_a_run(self):
+        ran = self.make("run", "long.lua", "--speed", "max")
+        os.makedirs(self.path("var/runs/kept"))
+        os.rename(self.path("var/runs", ran), self.path("var/runs/kept/mine"))
+        for name in ("kept/mine", "var/runs/kept/mine", "./var/runs/kept/mine", self.path("var/runs/kept/mine"), "kept/mine/"):
+            self.assertGreater(len(self.mthost("fills", name, "--json").json()), 5, name)
+        self.make("backtest", "short.lua", "--out", "aside/out")
+        self.assertGreater(len(self.mthost("orders", "aside/out", "--json").json()), 5)
+        self.assertIn("aside/out: this run keeps no journal", self.mthost("signals", "aside/out", code=1).err)
+        for name in ("", "nosuch", "bars.csv", "kept", "..", "a" * 5000):
+            self.mthost("orders", name, code=1)
+            self.mthost("replay", name, code=1)
+
+    def test_two_runs_of_one_second(self):
+        for _ in range(4):
+            for words in (("run", "long.lua", "--speed", "max"), ("backtest", "short.lua"), ("run", "short.lua", "--speed", "max")):
+                made = self.make(*words)
+                self.assertIn(f"orders of run {made}", self.mthost("orders").err)
+
+    def test_a_run_that_is_not_whole(self):
+        tested = self.make("backtest", "long.lua")
+        os.remove(self.path("var/runs", tested, "summary.json"))
+        for words in ASKED:
+            self.assertIn("its files are not whole", self.mthost(*words, code=1).err)
+        os.remove(self.path("var/runs", tested, "trades.csv"))
+        os.remove(self.path("var/runs", tested, "orders.csv"))
+        for words in ASKED:
+            self.assertIn("there is no run in this folder", self.mthost(*words, code=1).err)
+        os.makedirs(self.path("var/runs", tested, "journal"))
+        for words in ASKED:
+            self.assertIn(tested, self.mthost(*words, code=1).err)
+
+
+class Killed(program.Program):
+    def test_every_table_of_a_run_that_was_killed_with_a_replace_in_flight(self):
+        self.write("p.lua", PROTECT)
+        self.write("run.lua", 'return { strategy = "p", costs = { latency_ms = { entry = 200, reply = 100 } } }\n')
+        rng, kills = random.Random(11), 0
+        for number in range(6):
+            state = f"var{number}"
+            words = ("run", "run.lua", "--for", "4h", "--speed", "max", "--seed", number, "--state", state)
+            host = self.start(*words)
+            self.wait_for("records", lambda: os.path.isdir(self.path(state, "runs")) and program.segments(self.path(state)))
+            time.sleep(rng.uniform(0.05, 0.3))
+            host.kill()
+            host.communicate()
+            for view in VIEWS:
+                self.mthost(view, "--state", state)
+            if any(record.kind == "RUN_END" for record in program.journal(self.newest_run(state))):
+                continue
+            kills += 1
+            self.mthost("run", "run.lua", "--resume", "--for", "4h", "--speed", "max", "--state", state)
+            tables = {view: self.mthost(view, "--state", state, "--json").json() for view in VIEWS}
+            _, _, fills = program.fold(program.journal(self.newest_run(state)))
+            self.assertEqual(len(tables["fills"]), len(fills))
+            self.assertGreater(len(tables["trades"]), 0)
+            self.mthost("replay", "--verify", "--state", state)
+        self.assertGreater(kills, 2, "the runs ended before they were killed: the test tests nothing")
+
+
+if __name__ == "__main__":
+    unittest.main()
