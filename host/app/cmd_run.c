@@ -265,12 +265,14 @@ static void tell_speed(const struct run *run)
 static void tell_left_open(const struct run *run)
 {
     struct mt_open_positions positions;
+    char note[512];
     mt_open_positions(run->session, -1, -1, &positions);
-    bool one = positions.unprotected.count == 1;
-    if (positions.unprotected.count > 0)
-        fprintf(stderr, "mthost: run: ended %s: %zu position%s (%s%s left open, without protection\n",
-                mt_trading_state_name(positions.worst), positions.unprotected.count, one ? "" : "s",
-                positions.unprotected.first, one ? ") is" : " and others) are");
+    if (positions.flattened.count > 0 && positions.killed.count == 0)
+        positions.killed = positions.flattened;         /* it did not come to it */
+    positions.flattened.count = 0;
+    mt_open_tell_left(&positions, note, sizeof note);
+    if (note[0])
+        fprintf(stderr, "mthost: run: ended %s: %s\n", mt_trading_state_name(positions.worst), note);
 }
 
 static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)

@@ -27,7 +27,7 @@ class Resume(program.Program):
     def interrupt(self, *words):
         """A run that is killed in its middle."""
         host = self.start("run", "flip.lua", *words, "--speed", "600", "--log-level", "off")
-        self.wait_for("a journal with orders", lambda: program.segments(self.path("var"))
+        self.wait_for("a journal with orders", lambda: os.path.isdir(self.path("var", "runs"))
                       and any(r.kind == "INTENT" for r in program.journal(self.newest_run())))
         host.send_signal(signal.SIGKILL)
         host.communicate()
@@ -79,8 +79,15 @@ class Resume(program.Program):
         self.interrupt(*words)
         for other in (["--symbols", "BTCUSDT"], ["--data", "q.csv"], ["--seed", "1"], ["--strict"]):
             self.mthost("run", "flip.lua", "--resume", "--speed", "max", *other, code=2)
-        # The order of symbols changes nothing, and so it is no difference.
+        # The order of symbols changes nothing.
         self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--symbols", "BTCUSDT,ETHUSDT", *words[2:])
+
+    def test_files_in_another_order_are_the_same(self):
+        self.write("a.csv", program.quotes_csv([100 + i % 9 for i in range(3000)]))
+        self.write("b.csv", program.quotes_csv([200 + i % 7 for i in range(3000)]))
+        self.interrupt("--data", "a.csv", "b.csv")
+        self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--data", "a.csv", "a.csv", code=2)
+        self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--data", "b.csv", "a.csv")
 
 
 if __name__ == "__main__":

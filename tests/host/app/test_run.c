@@ -216,7 +216,7 @@ static void data_and_script_must_fit(void **state)
         { "bench/w1.lua", "--symbols X", 0 }, { "bench/w1.lua", "--symbols X --fill next_open", 0 },
         { "bench/w1.lua", "--symbols X --fill touch", 2 }, { "bench/w1.lua", "--symbols X --fill queue", 2 },
         { "bench/w1.lua", "--symbols X --fill x", 2 }, { "bench/w1.lua", "--symbols X --format quote", 2 },
-        { "bench/w5.lua", "--symbols X", 3 }, { "scripts/scalp.lua", "", 0 }, { "bench/w1.lua", "--symbols X,Y", 3 },
+        { "bench/w5.lua", "--symbols X", 3 }, { "scripts/scalp.lua", "", 3 }, { "bench/w1.lua", "--symbols X,Y", 3 },
         { "bench/w1.lua", "--symbols X --columns time,bid,ask", 3 },
     };
     (void)state;
