@@ -207,10 +207,13 @@ static void on_venue_event(struct mt_results *r, const struct mt_engine *engine,
     order_ended(r, engine, event->coid, r->fills != fills);
 }
 
-static void on_fault(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
+/* The record that the engine writes of it: when one of before a resume is folded, the engine does not stand there. */
+static const char quarantined[] = "quarantined: ";
+
+static void on_fault(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_script_fault *fault = record->payload;
-    if (mt_engine_quarantined(engine) && r->quarantined_ns == 0)
+    if (fault->handler == MT_ON_STOP && strncmp(fault->text, quarantined, strlen(quarantined)) == 0)
         r->quarantined_ns = record->time_ns;
     r->faults++;
     if (!r->wrong[0])
@@ -242,6 +245,19 @@ static void on_refused(struct mt_results *r, const struct mt_record *record)
             log_refused(refused, i);
 }
 
+static void on_note(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_note *note = record->payload;
+    struct mt_rec_note *more = realloc(r->script_notes, (r->script_note_count + 1) * sizeof *more);
+    if (!r->folding)
+        mt_log(MT_LOG_WARN, "script", NULL, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "",
+               (int)sizeof note->text, note->text);
+    if (!more)
+        return;                                 /* it was told */
+    r->script_notes = more;
+    r->script_notes[r->script_note_count++] = *note;
+}
+
 /* Whether the word that stands is a limit's or an operator's. */
 static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 {
@@ -261,8 +277,9 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
     case MT_REC_OP: order_ended(r, engine, ((const struct mt_rec_op *)record->payload)->coid, false); break;
     case MT_REC_ADJUSTMENT: r->stale = true; break;
     case MT_REC_RISK_STATE: on_risk_state(r, record); break;
-    case MT_REC_SCRIPT_FAULT: on_fault(r, engine, record); break;
+    case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
     case MT_REC_REFUSED: on_refused(r, record); break;
+    case MT_REC_NOTE: on_note(r, record); break;
     default: break;
     }
 }
@@ -271,6 +288,8 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
 {
     struct mt_results *r = ud;
     count(r, engine, record);
+    if (r->options.stream)
+        mt_rows_flush_marks(r);                 /* before the journal: what it has is not marked again */
     if (r->options.lines)
         mt_lines_record(r, engine, record);
     return 0;
@@ -461,6 +480,7 @@ void mt_results_free(struct mt_results *r)
     free(r->told_end);
     free(r->held_changes);
     free(r->broken);
+    free(r->script_notes);
     mt_pages_free(r->samples, r->sample_max * r->account_count * sizeof *r->samples);
     free(r);
 }

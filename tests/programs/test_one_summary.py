@@ -73,7 +73,7 @@ class OneSummary(program.Program):
         if kills:
             killed = self.killed_and_resumed(words, kills, speed)
             self.same(ran, killed, "run and the resumed one")
-            for name in ("equity.csv", "trades.csv", "vetoes.csv"):
+            for name in ("equity.csv", "trades.csv", "vetoes.csv", "marks.csv"):
                 with open(os.path.join(self.newest_run(), name)) as one, open(os.path.join(self.newest_run("killed"), name)) as two:
                     self.assertEqual(one.read(), two.read(), name)
             again = self.mthost("replay", "--verify", "--state", "killed", "--json").json()
