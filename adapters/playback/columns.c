@@ -305,14 +305,17 @@ static int first_line(struct mt_csv *csv, const char *path, struct mt_field *fie
                       bool *raw, struct mt_diag *diag)
 {
     struct mt_csv_line line;
+    uint64_t too_long = 0;
     int got = mt_csv_rewind(csv, diag);
     if (got != 0)
         return got;
-    do
-        got = mt_csv_next(csv, &line, diag);
-    while (got == 1 && line.too_long);
+    while ((got = mt_csv_next(csv, &line, diag)) == 1 && line.too_long)
+        too_long = line.number;
     if (got < 0)
         return got;
+    if (got == 0 && too_long > 0)
+        return mt_fail(diag, MT_ESYNTAX, "%s:%llu: the line has more than %d bytes, and no other can be read",
+                       path, (unsigned long long)too_long, MT_CSV_LINE_MAX);
     if (got == 0)
         return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty", path);
     *raw = memchr(line.text, '{', line.length) != NULL;

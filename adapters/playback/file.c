@@ -28,8 +28,10 @@ static void place_write(struct mt_diag *diag, const struct mt_file *file, uint64
         snprintf(number, sizeof number, ":%llu", (unsigned long long)line);
     if (field) {
         bool cut = field->length > SHOWN_TEXT;
-        snprintf(text, sizeof text, "'%.*s%s' ", (int)(cut ? SHOWN_TEXT : field->length),
-                 field->text, cut ? "..." : "");
+        int length = (int)(cut ? SHOWN_TEXT : field->length);
+        snprintf(text, sizeof text, "'%*s%s' ", length, "", cut ? "..." : "");
+        for (int i = 0; i < length; i++)        /* a zero byte would end the text */
+            text[1 + i] = field->text[i] == '\0' ? '?' : field->text[i];
     }
     diag->code = 0;
     mt_fail(diag, MT_ESYNTAX, "%s%s: %s%s", path_tail(file->info->path), number, text, why);

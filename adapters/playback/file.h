@@ -37,9 +37,9 @@ void mt_file_close(struct mt_file *file);
 int mt_file_rewind(struct mt_file *file, struct mt_diag *diag) MT_CHECKED;
 /* Make events[head..count) not empty. 1, or 0 at the end, or the error that stays. */
 int mt_file_ahead(struct mt_file *file) MT_CHECKED;
-/* What a run must know before its first event, from every row of a text file: refused prices go to info->refusal; `span`:
- * also the stamps of its first and last row that is read (of bars the open). MT_EIO and the like are left to the reader of
- * the rows. */
+/* What a run must know before its first event, from every row of a text file: refused prices go to
+ * info->refusal; `span`: also the stamps of the first and the last row that can be read (of bars the
+ * open). Damage further on is left to the reader of the rows. */
 struct mt_file_span { int64_t first_ns, last_ns; bool any; };
 int mt_file_scan(struct mt_file *file, bool span, struct mt_file_span *out, struct mt_diag *diag) MT_CHECKED;
 /* Count a row as bad; with `strict` it becomes the file's failure. line 0: not known. `field` may

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "adapters/playback/file.h"
 
-/* Whether a price is above zero as it stands there: any digit but 0 in front of an exponent, and no sign. Most rows need
+/* Whether a price is above zero as it stands there: a digit but 0 in front of any exponent, and no sign. Most rows need
  * no closer look. */
 static bool is_plainly_above(const struct mt_field *field)
 {

@@ -142,6 +142,32 @@ static int length_decide(struct mt_sample *out, struct rows *rows, const struct 
     return 0;
 }
 
+/* What is wrong with the first row, when none can be read. */
+static int unreadable(struct mt_csv *csv, const struct mt_columns *columns, const char *path,
+                      struct mt_diag *diag)
+{
+    struct mt_csv_line line;
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    int got = mt_csv_next(csv, &line, diag);
+    if (got == 0)
+        got = mt_csv_rewind(csv, diag);
+    if (got < 0)
+        return got;
+    bool header = columns->header;
+    while ((got = mt_csv_next(csv, &line, NULL)) == 1 && header && !line.too_long)
+        header = false;
+    if (got != 1)
+        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read: it has none", path);
+    enum mt_row_fault fault = MT_ROW_TIME;
+    if (line.too_long)
+        fault = MT_ROW_TOO_LONG;
+    else if (mt_csv_split(line.text, line.length, fields) != columns->count)
+        fault = MT_ROW_COUNT;
+    return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read; the first: %s:%llu: %s%s",
+                   path, path, (unsigned long long)line.number,
+                   fault == MT_ROW_TIME ? "its time " : "", mt_row_fault_text(fault));
+}
+
 int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_csv *csv,
                    const struct mt_columns *columns, const char *path,
                    const struct mt_data_options *options, struct mt_diag *diag)
@@ -158,12 +184,8 @@ int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_cs
         row_see(out, columns, fields);
     }
     out->rows = seen.rows;
-    if (seen.rows == 0) {
-        struct mt_csv_line line;
-        err = mt_csv_next(csv, &line, diag);
-        return err < 0 ? err
-                       : mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read", path);
-    }
+    if (seen.rows == 0)
+        return unreadable(csv, columns, path, diag);
     err = mt_row_time_decide(time, &seen, path, options->time_unit, options->date, options->zone,
                              diag);
     if (err != 0 || columns->format != MT_DATA_BARS)

@@ -60,7 +60,8 @@ static bool twice_drop(struct mt_data *data, size_t i)
     return head_set(data, i);
 }
 
-/* The file with the series' next bar; `next_ns`: where the bar behind it begins in another file. SIZE_MAX: a file failed. */
+/* The file with the series' next bar; `next_ns`: where the bar behind it begins in another file. SIZE_MAX: a file
+ * failed. */
 static size_t series_front(struct mt_data *data, size_t first, int64_t *next_ns)
 {
     size_t front = first;

@@ -201,7 +201,7 @@ static int instrument_make(struct mt_data *data, size_t first, size_t end, const
     return err;
 }
 
-/* Those of the files first..end of one symbol come at `rank` of the wanted order, or behind all of it. */
+/* The place of a symbol in the wanted order; behind all of it when it is not named there. */
 static size_t rank_of(const char *symbol, const struct mt_data_options *options)
 {
     size_t rank = 0;
@@ -246,7 +246,8 @@ static int spans_read(struct mt_data *data, struct mt_file_span *spans, struct m
 }
 
 /* Bars of one time are one too many; ticks may share the stamp where two files meet. */
-static bool overlaps(const struct mt_data_file *info, const struct mt_file_span *before, const struct mt_file_span *after)
+static bool overlaps(const struct mt_data_file *info, const struct mt_file_span *before,
+                     const struct mt_file_span *after)
 {
     if (!before->any || !after->any)
         return false;
@@ -255,17 +256,18 @@ static bool overlaps(const struct mt_data_file *info, const struct mt_file_span 
 
 static void overlap_note(struct mt_data *data, size_t before, size_t after, const struct mt_file_span *spans)
 {
-    static const char *const kinds[] = { [MT_DATA_BARS] = "bars", [MT_DATA_QUOTES] = "quotes", [MT_DATA_TRADES] = "trades" };
-    char from[MT_TIME_TEXT], to[MT_TIME_TEXT], symbol[MT_SYMBOL_MAX];
+    static const char *const kinds[] = {
+        [MT_DATA_BARS] = "bars", [MT_DATA_QUOTES] = "quotes", [MT_DATA_TRADES] = "trades"
+    };
+    char from[MT_TIME_TEXT], to[MT_TIME_TEXT];
     struct mt_data_file *info = &data->info[after];
     int64_t end_ns = spans[before].last_ns < spans[after].last_ns ? spans[before].last_ns : spans[after].last_ns;
     mt_time_format(from, spans[after].first_ns);
     mt_time_format(to, end_ns);
-    memcpy(symbol, info->symbol, sizeof symbol);
     if (info->refusal[0] == '\0')
         snprintf(info->refusal, sizeof info->refusal,
                  "overlaps %.200s: both have %s of %s from %s to %s: leave one of them away, or say with --merge that "
-                 "they are one", data->paths[before], kinds[info->format], symbol, from, to);
+                 "they are one", data->paths[before], kinds[info->format], info->symbol, from, to);
 }
 
 /* Two sources of one series whose times overlap; the files of a series stand by their first stamps. */

@@ -1,8 +1,9 @@
 /* row_time: what the time column of a file means, decided once from its first rows, and applied to
  * every row. Text is ISO-8601 (with offset or Z: that counts; without: the zone of the options, UTC
  * when none; a date alone is its midnight; a time that the zone's clock skips is the first moment
- * after the jump, one that it shows twice is the second when the first lies behind us). A number is either an epoch time, its unit told by
- * size, or counts from midnight of a date in that zone, in milliseconds unless a unit is named.
+ * after the jump, one that it shows twice is the second when the first lies behind us). A number is
+ * either an epoch time, its unit told by size, or counts from midnight of a date in that zone, in
+ * milliseconds unless a unit is named.
  * Most of the first rows decide, so that one bad row cannot. */
 #ifndef MT_ADAPTERS_PLAYBACK_ROW_TIME_H
 #define MT_ADAPTERS_PLAYBACK_ROW_TIME_H

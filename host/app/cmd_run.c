@@ -174,6 +174,18 @@ static int prepare_new(struct run *run, const struct mt_config *config, struct m
     return mt_session_prepare(&run->session, &run->options, config, diag);
 }
 
+/* A supervisor repeats its command line: where there is nothing to go on with a new run begins, and that is said. */
+static int prepare_resume(struct run *run, const struct mt_config *config, struct mt_diag *diag)
+{
+    int rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
+    if (rc != MT_EEND)
+        return rc;
+    fprintf(stderr, "mthost: run: --resume: %s: a new run begins\n", diag->text);
+    *diag = (struct mt_diag){ 0 };
+    run->resume = false;
+    return prepare_new(run, config, diag);
+}
+
 static int prepare(struct run *run, struct mt_diag *diag)
 {
     struct mt_config *config;
@@ -184,10 +196,8 @@ static int prepare(struct run *run, struct mt_diag *diag)
     rc = check_live(run, config, diag);
     if (rc == 0)
         rc = mt_session_log_level(&run->common, config, diag);
-    if (rc == 0 && run->resume)
-        rc = mt_run_resume_prepare(&run->session, &run->options, run->common.state, run->dir, diag);
-    else if (rc == 0)
-        rc = prepare_new(run, config, diag);
+    if (rc == 0)
+        rc = run->resume ? prepare_resume(run, config, diag) : prepare_new(run, config, diag);
     mt_config_free(config);
     if (rc == 0)
         rc = settle_speed(run, diag);
@@ -255,12 +265,14 @@ static void tell_speed(const struct run *run)
 static void tell_left_open(const struct run *run)
 {
     struct mt_open_positions positions;
+    char note[512];
     mt_open_positions(run->session, -1, -1, &positions);
-    bool one = positions.unprotected.count == 1;
-    if (positions.unprotected.count > 0)
-        fprintf(stderr, "mthost: run: ended %s: %zu position%s (%s%s left open, without protection\n",
-                mt_trading_state_name(positions.worst), positions.unprotected.count, one ? "" : "s",
-                positions.unprotected.first, one ? ") is" : " and others) are");
+    if (positions.flattened.count > 0 && positions.killed.count == 0)
+        positions.killed = positions.flattened;         /* it did not come to it */
+    positions.flattened.count = 0;
+    mt_open_tell_left(&positions, note, sizeof note);
+    if (note[0])
+        fprintf(stderr, "mthost: run: ended %s: %s\n", mt_trading_state_name(positions.worst), note);
 }
 
 static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)

@@ -210,7 +210,7 @@ static int open_data(struct ta_command *c, struct mt_diag *diag)
     if (rc == 0)
         rc = mt_data_open_files(&c->data, &c->options, c->config, false, diag);
     if (rc != 0)
-        return rc == MT_ECORRUPT ? MT_EIO : rc == MT_EDUP ? MT_EREFUSED : rc;      /* exit 7 speaks of our own journal */
+        return rc == MT_ECORRUPT ? MT_EIO : rc == MT_EDUP ? MT_EREFUSED : rc;  /* exit 7 speaks of our own journal */
     c->instrument = mt_data_instruments(c->data, &count);
     if (count != 1)
         return mt_fail(diag, MT_EUSAGE, "ta: the data are of %u symbols: one at a time", (unsigned)count);

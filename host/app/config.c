@@ -38,6 +38,11 @@ static bool account_name_ok(const char *name)
     return length > 0 && length < MT_ACCOUNT_NAME_MAX && strspn(name, good) == length;
 }
 
+static bool currency_ok(const char *name)
+{
+    return name[0] && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == strlen(name);
+}
+
 static int read_accounts(const struct mt_config_reader *reader, const struct mt_conf *node)
 {
     struct mt_config *config = reader->config;
@@ -62,6 +67,10 @@ static int read_accounts(const struct mt_config_reader *reader, const struct mt_
         rc = mt_config_read(reader, mt_config_account_options, child, "accounts", account);
         if (rc != 0)
             return rc;
+        const struct mt_conf *currency = mt_conf_get(child, "currency");
+        if (currency && !currency_ok(account->currency))
+            return mt_config_fail(reader, currency, "accounts", "'%s' is no currency: letters and digits, like "
+                                  "\"USDT\"", account->currency);
         account->cash_given = mt_conf_get(child, "cash") != NULL;
         snprintf(account->name, sizeof account->name, "%s", child->key);
         config->account_count++;
@@ -120,6 +129,8 @@ static int load_tree(const char *file, struct mt_conf **root, struct mt_diag *di
 {
     struct mt_diag why = { 0 };
     int rc = mt_conf_load(file, root, &why);
+    if (rc == MT_EIO)               /* unreadable, a folder, a pipe: the configuration is refused */
+        rc = MT_EREFUSED;
     if (rc != 0)
         mt_fail(diag, rc, "%s%s%s", strstr(why.text, file) ? "" : file, strstr(why.text, file) ? "" : ": ", why.text);
     return rc;

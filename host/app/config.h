@@ -12,6 +12,9 @@
 #include "core/risk.h"
 #include "model/instrument.h"
 
+/* No sum over accounts, symbols and rates comes near the end of mt_money with this. */
+#define MT_CASH_MAX ((mt_money)1000000000 * 1000000000 * 100000000)
+
 struct mt_config_account {
     char name[MT_ACCOUNT_NAME_MAX];
     char currency[MT_CURRENCY_MAX];     /* "": the default of the run (see session) */

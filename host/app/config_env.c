@@ -63,10 +63,14 @@ int mt_config_read_env(const char *folder, struct mt_diag *diag)
 {
     char path[1024], line[LINE_MAX_BYTES];
     snprintf(path, sizeof path, "%s.env", folder);
+    struct stat status;
+    if (stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))   /* a pipe without a writer would wait for ever */
+        return mt_fail(diag, MT_EREFUSED, "%s: cannot be read: not a regular file", path);
     FILE *file = fopen(path, "re");
     if (!file)
-        return errno == ENOENT || errno == ENOTDIR ? 0 : mt_fail(diag, MT_EIO, "%s: %s", path, strerror(errno));
-    struct stat status;
+        return mt_fail(diag, MT_EREFUSED, "%s: cannot be read: %s", path, strerror(errno));
     int rc = fstat(fileno(file), &status) == 0 ? 0 : mt_fail(diag, MT_EIO, "%s: %s", path, strerror(errno));
     bool open_to_others = rc == 0 && (status.st_mode & 077) != 0;
     for (int number = 1; rc == 0 && fgets(line, sizeof line, file); number++) {

@@ -71,22 +71,24 @@ static int read_blocked(const struct mt_config_reader *reader, const struct mt_c
     struct mt_window *windows = calloc(WINDOWS_MAX, sizeof *windows);
     if (!windows)
         return mt_fail(reader->diag, MT_ENOMEM, "%s: no memory", reader->file);
+    char inside[320];
+    snprintf(inside, sizeof inside, "%.255s.blocked", place);
     scope->windows = windows;
     if (!node->child)
         return mt_config_fail(reader, node, place, "blocks nothing: it has no spans");
     for (const struct mt_conf *child = node->child; child; child = child->next) {
         struct mt_config_block block = { .from = "" };
         if (scope->window_count == WINDOWS_MAX)
-            return mt_config_fail(reader, child, place, "more than %d spans", WINDOWS_MAX);
-        rc = mt_config_read(reader, mt_config_block_options, child, place, &block);
+            return mt_config_fail(reader, child, inside, "more than %d spans", WINDOWS_MAX);
+        rc = mt_config_read(reader, mt_config_block_options, child, inside, &block);
         if (rc != 0)
             return rc;
         struct mt_window *window = &windows[scope->window_count++];
         if (mt_time_parse(block.from, strlen(block.from), &window->from_ns) != 0
             || mt_time_parse(block.to, strlen(block.to), &window->to_ns) != 0)
-            return mt_config_fail(reader, child, place, "must be { from = \"2024-08-08T12:30:00Z\", to = … }");
+            return mt_config_fail(reader, child, inside, "must be { from = \"2024-08-08T12:30:00Z\", to = … }");
         if (window->from_ns >= window->to_ns)
-            return mt_config_fail(reader, child, place, "from must be before to");
+            return mt_config_fail(reader, child, inside, "from must be before to");
     }
     return 0;
 }

@@ -112,13 +112,15 @@ static const char *set_text(const struct mt_config_option *option, const char *t
 {
     size_t length = strlen(text);
     int64_t number;
+    int rc;
     switch (option->type) {
     case MT_CONFIG_BOOL:
         *(bool *)field = strcmp(text, "true") == 0;
         return NULL;
     case MT_CONFIG_INT:
-        if (mt_dec_parse(text, length, 0, &number) != 0)
-            return "must be a whole number";
+        rc = mt_dec_parse(text, length, 0, &number);
+        if (rc != 0)
+            return rc == MT_ERANGE ? "is out of range" : "must be a whole number";
         if (number < option->min || number > option->max)
             return "is out of range";
         if (option->size == sizeof(int32_t))
@@ -127,16 +129,20 @@ static const char *set_text(const struct mt_config_option *option, const char *t
             *(int64_t *)field = number;
         return NULL;
     case MT_CONFIG_BP:
-        if (mt_dec_parse(text, length, BP_SCALE, &number) != 0)
-            return "must be a number of basis points with at most 4 decimals";
+        rc = mt_dec_parse(text, length, BP_SCALE, &number);
+        if (rc != 0)
+            return rc == MT_ERANGE ? "is out of range" : "must be a number of basis points with at most 4 decimals";
         if (number < option->min * mt_pow10(BP_SCALE) || number > option->max * mt_pow10(BP_SCALE))
             return "is out of range";
         *(int64_t *)field = number;
         return NULL;
     case MT_CONFIG_MONEY: {
         mt_money money;
-        if (mt_money_parse(text, length, &money) != 0)
+        rc = mt_money_parse(text, length, &money);
+        if (rc != 0 && rc != MT_ERANGE)
             return "must be an amount with at most 8 decimals";
+        if (rc != 0 || money > MT_CASH_MAX)
+            return "is out of range: at most 10^18";
         if (money < 0)
             return "is below 0";
         *(mt_money *)field = money;
@@ -224,6 +230,8 @@ int mt_config_symbols(const struct mt_config_reader *reader, const struct mt_con
                       char (**out)[MT_SYMBOL_MAX], size_t *count)
 {
     enum { SYMBOLS_MAX = 1024 };
+    char inside[256];
+    snprintf(inside, sizeof inside, "%s.%s", place, node->key);
     int rc = mt_config_table(reader, node, place);
     if (rc != 0)
         return rc;
@@ -241,7 +249,7 @@ int mt_config_symbols(const struct mt_config_reader *reader, const struct mt_con
     for (const struct mt_conf *child = node->child; child; child = child->next, i++) {
         if (child->key[0] != '[' || child->kind != MT_CONF_TEXT || !child->text[0]
             || strlen(child->text) >= MT_SYMBOL_MAX)
-            return mt_config_fail(reader, child, place, "must be a list of symbols { \"EURUSD\", … }");
+            return mt_config_fail(reader, child, inside, "must be a list of symbols { \"EURUSD\", … }");
         memcpy(symbols[i], child->text, strlen(child->text));
     }
     return 0;

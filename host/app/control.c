@@ -15,7 +15,7 @@
 #include "base/clock.h"
 
 /* Fewer are let in by one poll than there are places: a new one has its line read before it can be the oldest. */
-enum { CLIENTS_MAX = 64, LET_IN_MAX = 32, BACKLOG = 128 };
+enum { CLIENTS_MAX = 64, LET_IN_MAX = 32, BACKLOG = 128, DESCRIPTORS = 16 };
 #define KILL_LOOK_NS INT64_C(100000000)
 /* So long a connection may take to say its line, and as long again to take the answer. */
 #define PATIENCE_NS INT64_C(1000000000)
@@ -186,6 +186,20 @@ static int bind_socket(struct mt_control *control, const char *run_dir, struct m
     return rc == 0 ? 0 : mt_fail(diag, MT_EIO, "%s/control.sock: %s", run_dir, uv_strerror(rc));
 }
 
+/* Where it can have none, libuv ends the process without a word. */
+static int descriptors(const char *run_dir, struct mt_diag *diag)
+{
+    int fds[DESCRIPTORS], count = 0;
+    while (count < DESCRIPTORS && (fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    int error = errno, missing = DESCRIPTORS - count;
+    while (count > 0)
+        close(fds[--count]);
+    return missing == 0 ? 0
+                        : mt_fail(diag, MT_EIO, "%s/control.sock: cannot be opened: %s: %d more descriptors are needed "
+                                  "(ulimit -n)", run_dir, strerror(error), missing);
+}
+
 int mt_control_open(struct mt_control **out, const char *run_dir, const char *state_dir, mt_control_handle handle,
                     void *ud, struct mt_diag *diag)
 {
@@ -193,6 +207,10 @@ int mt_control_open(struct mt_control **out, const char *run_dir, const char *st
     struct mt_control *control = calloc(1, sizeof *control);
     if (!control)
         return mt_fail(diag, MT_ENOMEM, "control: no memory");
+    if (descriptors(run_dir, diag) != 0) {
+        free(control);
+        return diag->code;
+    }
     control->state_dir = strdup(state_dir);
     if (!control->state_dir || uv_loop_init(&control->loop) != 0) {
         free(control->state_dir);

@@ -75,6 +75,15 @@ static void put(char *out, size_t size, const struct mt_open_kind *kind, const c
              one ? "" : "s", kind->first, one ? "" : " and others", one ? "is" : "are", what);
 }
 
+void mt_open_tell_left(const struct mt_open_positions *positions, char *out, size_t size)
+{
+    struct mt_open_kind left = positions->killed.count > 0 ? positions->killed : positions->halted;
+    left.count = positions->killed.count + positions->halted.count;
+    out[0] = '\0';
+    put(out, size, &left, "left open, without protection");
+    put(out, size, &positions->flattened, "being closed by flatten before it ends, if the market lets it");
+}
+
 void mt_open_tell(const struct mt_open_positions *positions, char *out, size_t size)
 {
     out[0] = '\0';

@@ -26,5 +26,7 @@ void mt_open_positions(const struct mt_session *session, int account, int symbol
 bool mt_open_unprotected(const struct mt_session *session, uint16_t account, uint16_t symbol);
 /* What must be said of them: which are without protection, and how to close them. "" when there is nothing to say. */
 void mt_open_tell(const struct mt_open_positions *positions, char *out, size_t size);
+/* The same when the run ends and leaves them: nothing can be done here any more. */
+void mt_open_tell_left(const struct mt_open_positions *positions, char *out, size_t size);
 
 #endif

@@ -241,7 +241,10 @@ static void tell(const struct mt_run_control *c, int command, int account, int s
                  positions.open == 1 ? " is" : "s are");
         note[0] = '\0';
         break;
-    case MT_OPERATOR_STOP: snprintf(what, sizeof what, "the run is ending in order"); break;
+    case MT_OPERATOR_STOP:                      /* too late to point at flatten */
+        mt_open_tell_left(&positions, note, sizeof note);
+        snprintf(what, sizeof what, "the run is ending in order");
+        break;
     default:
         snprintf(what, sizeof what, "%s is set", text);
         note[0] = '\0';

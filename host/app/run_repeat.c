@@ -38,25 +38,37 @@ static bool same_path(const char *now, const char *then)
     return strcmp(now, then) == 0 || (realpath(now, a) && realpath(then, b) && strcmp(a, b) == 0);
 }
 
+static bool same_text(const char *now, const char *then)
+{
+    return strcmp(now, then) == 0;
+}
+
+static size_t times_in(const char *const *items, size_t count, const char *item, bool (*same)(const char *, const char *))
+{
+    size_t times = 0;
+    for (size_t i = 0; i < count; i++)
+        times += same(items[i], item);
+    return times;
+}
+
+/* In whatever order: that of files and of symbols changes nothing. */
+static bool same_items(const struct mt_opt_list *now, const char *const *then, size_t count,
+                       bool (*same)(const char *, const char *))
+{
+    bool all = now->count == count;
+    for (size_t i = 0; all && i < count; i++)
+        all = times_in(now->items, count, now->items[i], same) == times_in(then, count, now->items[i], same);
+    return all;
+}
+
 static int check_files(const struct mt_opt_list *now, const struct mt_session_plan *plan, struct mt_diag *diag)
 {
-    bool same = now->count == plan->file_count;
-    for (size_t i = 0; same && i < now->count; i++)
-        same = same_path(now->items[i], plan->files[i]);
-    if (now->count == 0 || same)
+    if (now->count == 0 || same_items(now, plan->files, plan->file_count, same_path))
         return 0;
     char said[SHOWN + 1], was[SHOWN + 1];
     join(said, sizeof said, now->items, now->count);
     join(was, sizeof was, plan->files, plan->file_count);
     return differs("data", said, plan->file_count > 0 ? was : "a generated market", diag);
-}
-
-static bool same_list(const struct mt_opt_list *now, const char *const *then, size_t count)
-{
-    bool same = now->count == count;
-    for (size_t i = 0; same && i < count; i++)
-        same = strcmp(now->items[i], then[i]) == 0;
-    return same;
 }
 
 /* As they were said, or as the run has them when it found them out for itself. */
@@ -65,8 +77,9 @@ static int check_symbols(const struct mt_opt_list *now, const struct mt_session_
     const char *names[MT_INSTRUMENTS_MAX];
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         names[i] = plan->instruments[i].symbol;
-    if (now->count == 0 || same_list(now, names, plan->instrument_count)
-        || same_list(now, plan->symbols, plan->symbol_count))
+    bool found_out = plan->file_count > 0 || plan->symbol_count == 0;
+    if (now->count == 0 || (found_out && same_items(now, names, plan->instrument_count, same_text))
+        || same_items(now, plan->symbols, plan->symbol_count, same_text))
         return 0;
     char said[SHOWN + 1], was[SHOWN + 1];
     join(said, sizeof said, now->items, now->count);

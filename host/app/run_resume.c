@@ -89,6 +89,14 @@ static void script_name(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)length, base);
 }
 
+/* Whether nothing happened in the script's newest folder: the start after the last run was killed at once. */
+static bool start_was_lost(const char *state, const char *name)
+{
+    char newest[MT_PATH_MAX];
+    struct mt_diag none = { 0 };
+    return mt_runs_newest(state, name, MT_RUNS_ANY, newest, &none) == 0 && mt_runs_empty(newest);
+}
+
 int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_options *options, const char *state,
                           char dir[MT_PATH_MAX], struct mt_diag *diag)
 {
@@ -96,13 +104,18 @@ int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_optio
     struct mt_past_reader past;
     struct last last = { 0 };
     script_name(options->script, name, sizeof name);
-    int rc = mt_runs_newest(state, name, 1, dir, diag);
+    struct mt_diag none = { 0 };
+    int rc = mt_runs_newest(state, name, MT_RUNS_BEGUN, dir, &none);
+    if (rc == MT_ENOTFOUND)
+        return mt_fail(diag, MT_EEND, "no run of %s has begun in %s/runs", name, state);
     if (rc != 0)
-        return rc;
+        return mt_fail(diag, rc, "%s", none.text);
     snprintf(journal, sizeof journal, "%s/journal", dir);
     mt_past_init(&past, journal, UINT64_MAX);
     rc = read_last(&past, &last, diag);
-    if (rc == 0 && last.done)
+    if (rc == 0 && last.done && start_was_lost(state, name))
+        rc = mt_fail(diag, MT_EEND, "%s has come to its end, and the start after it was lost before it began", dir);
+    else if (rc == 0 && last.done)
         rc = mt_fail(diag, MT_EREFUSED, "%s: has come to its end: there is nothing to resume; start a new run without "
                      "--resume", dir);
     if (rc == 0)

@@ -15,7 +15,9 @@ int mt_past_rewind(void *past, struct mt_diag *diag);
 int mt_past_next(void *past, struct mt_record *out, struct mt_diag *diag);
 
 /* The newest run of the script: its folder to dir, its plan prepared. MT_EREFUSED: it has ended, or data has changed;
- * MT_ENOTFOUND: there is none; MT_EUSAGE: an option differs from what the run was started with. */
+ * MT_EEND: no run has begun that could be gone on with, or one behind the last was ended before it began: diag says so,
+ * and the caller begins anew, as a supervisor that repeats a command line needs it; MT_EUSAGE: an option differs from
+ * what the run was started with. */
 int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_options *options, const char *state,
                           char dir[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
 /* After compose over the opened journal. */

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/dec.h"
+#include "core/journal.h"
 
 enum { STAMP = 15, SUFFIX_MAX = 100000 };       /* YYYYMMDD-HHMMSS */
 /* What a desk trades is nobody else's business. */
@@ -61,14 +62,6 @@ int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], str
             return mt_fail(diag, MT_EIO, "%s: cannot be made: %s", out, strerror(errno));
     }
     return mt_fail(diag, MT_EIO, "%s: too many runs in one second", base);
-}
-
-int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
-{
-    int rc = mt_runs_folders(path, private_mode, diag);
-    if (rc == 0)
-        snprintf(out, MT_PATH_MAX, "%s", path);
-    return rc;
 }
 
 /* A few digits, checked by the caller. */
@@ -168,7 +161,53 @@ static bool is_newer(const struct found *a, const struct found *b, bool one_name
     return a->suffix > b->suffix;
 }
 
-int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
+int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
+{
+    char summary[MT_PATH_MAX + 16];
+    struct stat st;
+    if (!path[0] || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)))
+        return mt_fail(diag, MT_EUSAGE, "--out '%.1000s': expected a folder", path);
+    int rc = mt_runs_folders(path, private_mode, diag);
+    if (rc != 0)
+        return rc;
+    snprintf(out, MT_PATH_MAX, "%s", path);
+    if (mt_runs_has_journal(out))
+        return mt_fail(diag, MT_EUSAGE, "--out %.1000s: the folder of a run with a journal, which is not overwritten",
+                       path);
+    snprintf(summary, sizeof summary, "%s/summary.json", out);
+    return unlink(summary) == 0 || errno == ENOENT
+               ? 0
+               : mt_fail(diag, MT_EIO, "%s: cannot be replaced: %s", summary, strerror(errno));
+}
+
+static bool has_begun(const char *folder)
+{
+    char path[MT_PATH_MAX + 16];
+    struct mt_journal_reader *reader;
+    struct mt_record record;
+    struct mt_diag none = { 0 };
+    bool bad;
+    snprintf(path, sizeof path, "%s/journal", folder);
+    if (mt_journal_reader_open(&reader, path, false, &none) != 0)
+        return has_segment(path);
+    bool begun = mt_journal_reader_next(reader, &record, &bad, &none) != MT_EEND;
+    mt_journal_reader_close(reader);
+    return begun;
+}
+
+bool mt_runs_empty(const char *folder)
+{
+    return !has_file(folder, "orders.csv") && !mt_runs_has_summary(folder)
+        && !(mt_runs_has_journal(folder) && has_begun(folder));
+}
+
+static bool is_kind(const char *folder, enum mt_runs_kind kind)
+{
+    return kind == MT_RUNS_ANY || (kind == MT_RUNS_JOURNAL ? mt_runs_has_journal(folder) : has_begun(folder));
+}
+
+int mt_runs_newest(const char *state, const char *name, enum mt_runs_kind kind, char out[MT_PATH_MAX],
+                   struct mt_diag *diag)
 {
     char base[MT_PATH_MAX], path[MT_PATH_MAX];
     struct found best = { .id = "" };
@@ -183,14 +222,14 @@ int mt_runs_newest(const char *state, const char *name, int with_journal, char o
         snprintf(one.id, sizeof one.id, "%s", entry->d_name);
         snprintf(path, sizeof path, "%.*s/%s", MT_PATH_MAX - 300, base, one.id);
         one.made_ns = made_ns(path);
-        if (is_newer(&one, &best, name != NULL) && (!with_journal || mt_runs_has_journal(path)))
+        if (is_newer(&one, &best, name != NULL) && is_kind(path, kind))
             best = one;
     }
     if (dir)
         closedir(dir);
     if (!best.id[0])
         return mt_fail(diag, MT_ENOTFOUND, "%s: no run%s%s%s yet", base, name ? " of " : "", name ? name : "",
-                       with_journal ? " with a journal" : "");
+                       kind != MT_RUNS_ANY ? " with a journal" : "");
     snprintf(out, MT_PATH_MAX, "%.*s/%s", MT_PATH_MAX - 300, base, best.id);
     return 0;
 }
@@ -204,7 +243,7 @@ static bool is_folder(const char *path)
 int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
     if (!which)
-        return mt_runs_newest(state, NULL, 0, out, diag);
+        return mt_runs_newest(state, NULL, MT_RUNS_ANY, out, diag);
     if (strlen(which) > 3000 || strlen(state) > 900)
         return mt_fail(diag, MT_ENOTFOUND, "%.100s…: the path is too long", which);
     if (!which[0])
@@ -225,7 +264,7 @@ static int no_journal(const char *state, const char *folder, struct mt_diag *dia
 {
     char newest[MT_PATH_MAX], hint[400] = "";
     struct mt_diag none = { 0 };
-    if (mt_runs_newest(state, NULL, 1, newest, &none) == 0)
+    if (mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, newest, &none) == 0)
         snprintf(hint, sizeof hint, "; the newest run with a journal is %.256s", mt_runs_id(newest));
     if (mt_runs_has_summary(folder))
         return mt_fail(diag, MT_ENOTFOUND, "%s: this run keeps no journal (a backtest): `mthost orders` and `mthost "

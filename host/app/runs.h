@@ -12,11 +12,19 @@ enum { MT_PATH_MAX = 4096 };
 int mt_runs_folders(const char *path, unsigned mode, struct mt_diag *diag) MT_CHECKED;
 /* Make a new folder for a run of `name`, for its user alone (0700); out gets its path. MT_EIO with diag. */
 int mt_runs_make(const char *state, const char *name, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
-/* A folder that the user names (--out); made when absent. */
+/* A folder that the user names (--out); made when absent. Results of a backtest before are replaced: its summary goes
+ * first, so that half of the new files never pass for the whole. MT_EUSAGE: a file, or the folder of a run that keeps a
+ * journal; MT_EIO. */
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;
-/* The newest run (of `name`, or of any when NULL) that has a journal if `with_journal`. MT_ENOTFOUND. */
-int mt_runs_newest(const char *state, const char *name, int with_journal, char out[MT_PATH_MAX], struct mt_diag *diag)
-    MT_CHECKED;
+/* What the newest run must have. BEGUN: a journal whose first record is whole, so that it can be gone on with; one of
+ * which that cannot be said, because it is damaged, has begun. */
+enum mt_runs_kind { MT_RUNS_ANY, MT_RUNS_JOURNAL, MT_RUNS_BEGUN };
+/* The newest run of `name`, or of any script when NULL. MT_ENOTFOUND. */
+int mt_runs_newest(const char *state, const char *name, enum mt_runs_kind kind, char out[MT_PATH_MAX],
+                   struct mt_diag *diag) MT_CHECKED;
+/* A folder in which nothing happened: its process ended before the first record and before the first file of a
+ * backtest. */
+bool mt_runs_empty(const char *folder);
 bool mt_runs_has_journal(const char *folder);
 /* It has come to its end: its files are whole. */
 bool mt_runs_has_summary(const char *folder);

@@ -54,9 +54,10 @@ static int plan_account(const struct mt_session *session, const struct mt_sessio
     memcpy(out->currency, configured->currency, sizeof out->currency);
     out->cash = configured->cash;
     out->leverage = configured->leverage;
-    if (options->cash && (mt_money_parse(options->cash, strlen(options->cash), &out->cash) != 0 || out->cash <= 0))
-        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0 with at most 8 decimals",
-                       options->cash);
+    if (options->cash && (mt_money_parse(options->cash, strlen(options->cash), &out->cash) != 0 || out->cash <= 0
+                          || out->cash > MT_CASH_MAX))
+        return mt_fail(diag, MT_EUSAGE, "--cash: '%s': expected an amount above 0, at most 10^18, with at most 8 "
+                       "decimals", options->cash);
     return plan_fees(session, options, configured, out, diag);
 }
 
@@ -414,22 +415,29 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
     return rc;
 }
 
-/* The strategy's own handlers: with a filter's alone nothing would ever be traded. */
+static bool ticks_match(uint32_t handlers, bool quotes, bool trades)
+{
+    return (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades);
+}
+
 int mt_session_matches(const struct mt_session *session, struct mt_diag *diag)
 {
     const struct mt_frames_spec *own = &session->spec->frames[0];
-    uint32_t handlers = own->handlers;
+    uint32_t handlers = mt_script_strategy(session->script).handlers;
     bool quotes = !session->data || mt_data_has(session->data, MT_EV_QUOTE);
     bool trades = !session->data || mt_data_has(session->data, MT_EV_TRADE);
     bool bars = session->data && mt_data_has(session->data, MT_EV_BAR);
-    bool hears_bars = handlers >> MT_ON_BAR & 1, told = hears_bars && (bars || own->count > 0);
-    bool ticks = (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades);
-    if (!ticks && !told && (hears_bars || !(handlers >> MT_ON_TIMER & 1)))
+    bool built = session->spec->timeframe_count > 0 && (quotes || trades);
+    bool any = ticks_match(handlers, quotes, trades) || (handlers >> MT_ON_BAR & 1 && (bars || built))
+        || handlers >> MT_ON_TIMER & 1;
+    /* An on_bar of the strategy's own that nobody calls: a filter's bars are not its. */
+    bool deaf = own->handlers >> MT_ON_BAR & 1 && !bars && own->count == 0;
+    if (!any || (deaf && !ticks_match(own->handlers, quotes, trades)))
         return mt_fail(diag, MT_EREFUSED,
                        "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
                        "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
                        session->spec->path);
-    if (hears_bars && !told)
+    if (deaf)
         mt_log(MT_LOG_WARN, "script", NULL, "%s: on_bar is never called: it declares no bars, and these data have none",
                own->file);
     return 0;

@@ -377,6 +377,8 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
         return mt_fail(diag, MT_ENOMEM, "market: no memory");
     const char *names[MT_INSTRUMENTS_MAX];
     generated_symbols(options, spec, names, count);
+    if (set_symbols(plan, &options->symbols, NULL) != 0)
+        return mt_fail(diag, MT_ENOMEM, "market: no memory");
     for (size_t i = 0; i < count; i++) {
         const char *symbol = names[i];
         rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);

@@ -42,9 +42,9 @@ int64_t mt_ns_from_civil(const struct mt_civil *civil);          /* wday is igno
 struct mt_zone;
 int mt_zone_load(const char *name, const struct mt_zone **out, struct mt_diag *diag) MT_CHECKED;
 int32_t mt_zone_offset_s(const struct mt_zone *zone, int64_t utc_ns);   /* local = utc + offset */
-/* The moment at which the zone's wall clock shows local_ns (nanoseconds since 1970 on that clock). A time that the clock
- * skips is the first moment after the jump. Of one that it shows twice: the first pass, but the second where the first
- * would be before not_before_ns. */
+/* The moment at which the zone's wall clock shows local_ns (nanoseconds since 1970 on that clock). A time that the
+ * clock skips is the first moment after the jump. Of one that it shows twice: the first pass, but the second where the
+ * first would be before not_before_ns. */
 int64_t mt_zone_from_local(const struct mt_zone *zone, int64_t local_ns, int64_t not_before_ns);
 
 #endif

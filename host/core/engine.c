@@ -458,7 +458,7 @@ static void cancel_all(struct mt_engine *e, int account, int symbol)
 /* by_operator: only his word closes what is killed, not what the script says for its end. */
 static int flatten(struct mt_engine *e, int account, int symbol, bool by_operator, struct mt_diag *diag)
 {
-    size_t halted = 0;
+    size_t halted = 0, closing = 0;
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             struct mt_rec_leg none = { .mode = mt_leg_at(e, a, y)->wish.mode };
@@ -468,11 +468,13 @@ static int flatten(struct mt_engine *e, int account, int symbol, bool by_operato
             if (!business || !covers(account, a) || !covers(symbol, y) || (state == MT_KILLED && !by_operator))
                 continue;
             halted += open && state == MT_HALTED;
+            closing += open && state != MT_HALTED;
             mt_leg_close(e, a, y, MT_ROLE_OPERATOR, 0, false, &none);
         }
     if (halted > 0)
         return mt_fail(diag, MT_EREFUSED, "a halt closes nothing: %zu position%s as soon as reduce or resume ends the "
-                       "halt (status shows where it is)", halted, halted == 1 ? " closes" : "s close");
+                       "halt (status shows where it is)%s", halted, halted == 1 ? " closes" : "s close",
+                       closing > 0 ? "; the others are being closed" : "");
     return 0;
 }
 

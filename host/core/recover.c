@@ -92,6 +92,7 @@ static int keep_param(struct mt_engine *e, const struct mt_rec_operator *r)
 
 static int start_script(struct mt_engine *e, const struct mt_record *state, struct mt_diag *diag)
 {
+    e->restarting = true;                       /* what is said now is told, also of a state that was not saved */
     if (state) {
         const struct mt_rec_script_state *r = state->payload;
         const char *bytes = (const char *)(r + 1);
@@ -113,7 +114,6 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
         mt_view_position(e, y);                 /* what it sees is what was when its state was saved */
     e->port.text_id = mt_text_intern(e, "restart", 7);
-    e->restarting = true;
     bool good = mt_call(e, MT_ON_START, -1);
     e->restarting = false;
     if (!good)

@@ -392,25 +392,6 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
     return mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code;
 }
 
-static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    struct mt_rec_verdict r = verdict_of(e, signal);
-    struct fanout fanout = { .reference = e->lead };
-    r.entry = 1;
-    r.mode = MT_LEG_SIGNAL;
-    if (pass_filters(e, signal, &r)) {
-        for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
-            uint16_t account = e->bindings[i].account;
-            int32_t code = r.size > 0 && r.strength > 0 ? enter_account(e, account, signal, &r) : MT_CODE_NO_SIZE;
-            count_account(e, &fanout, account, code);
-        }
-        conclude(&r, &fanout);
-        if (fanout.sent > 0)
-            r.stance = signal->side;
-    }
-    finish(e, signal, &r);
-}
-
 /* A halt closes nothing: to say that it was sent, and to close some time later, would be two surprises. */
 static int32_t close_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal,
                              int64_t position)
@@ -437,6 +418,43 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
     }
     mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, keep, false, &next);
     return 0;
+}
+
+/* A veto of a reversal stops its opening half only: what stands against it is closed all the same (scripting 10.7). */
+static void close_opposite(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
+{
+    for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+        uint16_t account = e->bindings[i].account;
+        const struct mt_rec_leg *wish = &mt_leg_at(e, account, signal->symbol)->wish;
+        int64_t position = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
+        bool held = signal->side > 0 ? position < 0 : position > 0;
+        if ((!held && wish->want * signal->side >= 0) || (wish->closing && !wish->waiting))
+            continue;
+        if (close_account(e, account, signal, position) == 0)
+            r->sent++;
+    }
+    r->entry = r->entry && r->sent == 0;
+}
+
+static void run_entry(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    struct mt_rec_verdict r = verdict_of(e, signal);
+    struct fanout fanout = { .reference = e->lead };
+    r.entry = 1;
+    r.mode = MT_LEG_SIGNAL;
+    if (pass_filters(e, signal, &r)) {
+        for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+            uint16_t account = e->bindings[i].account;
+            int32_t code = r.size > 0 && r.strength > 0 ? enter_account(e, account, signal, &r) : MT_CODE_NO_SIZE;
+            count_account(e, &fanout, account, code);
+        }
+        conclude(&r, &fanout);
+        if (fanout.sent > 0)
+            r.stance = signal->side;
+    } else {
+        close_opposite(e, signal, &r);
+    }
+    finish(e, signal, &r);
 }
 
 static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
@@ -493,6 +511,32 @@ static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
     }
 }
 
+/* The order of one account for its part of a target; the code for which it was not sent, or 0. */
+static int32_t target_account(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal, int64_t target,
+                              int8_t want)
+{
+    struct mt_rec_leg leg = { .signal = signal->id, .limit = signal->limit, .ttl_ns = signal->ttl_ns, .target = target,
+        .mode = MT_LEG_TARGET, .waiting = 1, .want = want };
+    uint64_t denied = e->counts.denied;
+    memcpy(leg.tag, signal->tag, sizeof leg.tag);
+    mt_leg_wish(e, account, signal->symbol, &leg);
+    mt_leg_advance(e, account, signal->symbol);
+    return e->counts.denied != denied ? mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code : 0;
+}
+
+/* As close_opposite: vetoed on its way through zero, a target is zero. */
+static void target_zero(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
+{
+    for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
+        uint16_t account = e->bindings[i].account;
+        int64_t position = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
+        bool held = signal->qty > 0 ? position < 0 : signal->qty < 0 && position > 0;
+        if (held && target_account(e, account, signal, 0, 0) == 0)
+            r->sent++;
+    }
+    r->entry = r->entry && r->sent == 0;
+}
+
 static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     struct mt_rec_verdict r = verdict_of(e, signal);
@@ -506,21 +550,14 @@ static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
     if (!r.entry || pass_filters(e, signal, &r)) {
         for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
             uint16_t account = e->bindings[i].account;
-            struct mt_rec_leg leg = { .signal = signal->id, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
-                .target = scaled_target(e, &e->bindings[i], signal), .mode = MT_LEG_TARGET, .waiting = 1,
-                .want = r.side };
-            uint64_t denied = e->counts.denied;
-            memcpy(leg.tag, signal->tag, sizeof leg.tag);
-            mt_leg_wish(e, account, signal->symbol, &leg);
-            mt_leg_advance(e, account, signal->symbol);
-            int32_t code = 0;
-            if (e->counts.denied != denied)
-                code = mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code;
+            int32_t code = target_account(e, account, signal, scaled_target(e, &e->bindings[i], signal), r.side);
             count_account(e, &fanout, account, code);
         }
         conclude(&r, &fanout);
         if (fanout.sent > 0)
             r.stance = r.side;
+    } else {
+        target_zero(e, signal, &r);
     }
     finish(e, signal, &r);
 }

@@ -72,8 +72,8 @@ static int interval_ns(double seconds, int64_t *out)
     return *out > 0 ? 0 : MT_ERANGE;
 }
 
-/* The next instant after now at which the zone's wall clock shows at_s, once a day: a time that the clock skips comes when
- * it jumps, one that it shows twice the first time. */
+/* The next instant after now at which the zone's wall clock shows at_s, once a day: a time that the clock skips comes
+ * when it jumps, one that it shows twice the first time. */
 static int64_t next_daily(const struct mt_zone *zone, int32_t at_s, int64_t now_ns)
 {
     const int64_t day_ns = 86400 * MT_NS_PER_S;

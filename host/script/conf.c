@@ -63,7 +63,7 @@ static int read_child(struct reader *reader, struct mt_conf ***tail, const char 
     bool array = key[0] == '[';
     int n = snprintf(reader->path + base, sizeof reader->path - base, "%s%s", base > 0 && !array ? "." : "", key);
     if (n < 0 || (size_t)n >= sizeof reader->path - base)
-        return mt_fail(reader->diag, MT_ERANGE, "%s: the keys are too long", reader->name);
+        return mt_fail(reader->diag, MT_ERANGE, "%s:%d: the keys are too long", reader->name, line > 0 ? line : 1);
     struct mt_conf *child = conf_new(key);
     if (child == NULL)
         return mt_fail(reader->diag, MT_ENOMEM, "%s: no memory", reader->name);

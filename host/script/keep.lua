@@ -217,7 +217,7 @@ local OBJECT_MAX = 1048576
 function H.make_room(tree, room, full)
   local parts, total, first, count = parts_of(tree), 0, nil, 0
   for i = 1, #parts do total = total + parts[i].size end
-  while full or total > room or parts[#parts].size > OBJECT_MAX do
+  while full or total > room or (#parts > 0 and parts[#parts].size > OBJECT_MAX) do
     full = false
     local part = table.remove(parts)
     if not part or part.size <= 64 then error("the state does not fit: there are too many objects", 0) end

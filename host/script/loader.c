@@ -20,13 +20,13 @@ int mt_loader_slurp(const char *path, size_t maximum, char **text, size_t *lengt
 {
     *text = NULL;
     *length = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);     /* a pipe without a writer would wait for ever */
     if (fd < 0)
         return mt_fail(diag, errno == ENOENT ? MT_ENOTFOUND : MT_EIO, "%s: %s", path, strerror(errno));
     struct stat st;
     int rc = 0;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        rc = mt_fail(diag, MT_EIO, "%s: not a regular file", path);
+        rc = mt_fail(diag, MT_EIO, "%s: cannot be read: not a regular file", path);
         goto out;
     }
     if ((uint64_t)st.st_size > maximum) {

@@ -163,8 +163,8 @@ EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "re
 ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]
 LEVEL = struct.Struct("<qqqII")
 EXIT_SIZE = 10 * LEVEL.size + 16
-INTENT = struct.Struct("<QQqqqqqQqQqiHHHHbBBBBBBBII32s")
-VENUE_EVENT = struct.Struct("<QQQqqqqQqQqHHHBBBB6x")
+INTENT = struct.Struct("<QQqqqqqQqqqQqQqiHHHHbBBBBBBBII32s")
+VENUE_EVENT = struct.Struct("<QQQqqqqqQqQqHHHBBBB6x")
 SIGNAL_HEAD = struct.Struct("<QqqqqqqHHbBBB")
 
 
@@ -176,12 +176,12 @@ def fields(kind, payload):
     """The members that the tests look at, by name."""
     if kind == "INTENT":
         m = INTENT.unpack_from(payload)
-        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], code=m[11], account=m[12], symbol=m[13],
-                    side=m[16], type=m[17], role=ROLES[m[19]], tag=text(m[26]))
+        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], code=m[15], account=m[16], symbol=m[17],
+                    side=m[20], type=m[21], role=ROLES[m[23]], tag=text(m[30]))
     if kind == "VENUE_EVENT":
         m = VENUE_EVENT.unpack_from(payload)
-        return dict(coid=m[0], fill_id=m[2], price=m[3], qty=m[4], cum=m[5], venue_ns=m[6], account=m[11], symbol=m[12],
-                    code=m[13], event=EVENTS[m[14]], op=m[15])
+        return dict(coid=m[0], fill_id=m[2], price=m[3], qty=m[4], cum=m[5], venue_ns=m[6], account=m[12], symbol=m[13],
+                    code=m[14], event=EVENTS[m[15]], op=m[16])
     if kind == "SIGNAL":
         m = SIGNAL_HEAD.unpack_from(payload)
         at = (SIGNAL_HEAD.size + 7) // 8 * 8 + EXIT_SIZE

@@ -60,7 +60,7 @@ class BadInput(program.Program):
 
     def test_text_for_a_number_and_rows_that_are_too_short_or_too_long(self):
         for number, bad in enumerate(("1600000999,abc,1", "1600000999,1", "1600000999,1,2,3,4,5", "1600000999,,",
-                                      "1600000999,nan,nan", "1600000999,inf,1", "1600000999,-1,1", "1600000999,0,0",
+                                      "1600000999,nan,nan", "1600000999,inf,1", "1600000999,0,0",
                                       "1600000999,1e400,1", "1600000999,0x10,0x11", "x,1,2", "1600000999,\0,1")):
             with self.subTest(bad):
                 rows = GOOD.splitlines()
@@ -70,6 +70,13 @@ class BadInput(program.Program):
                 self.assertEqual((summary["data"]["events"], summary["data"]["bad_rows"]), (2999, 1))
                 self.assertIn("bad.csv:1001", " ".join(summary["notes"]))
                 self.assertIn("bad.csv:1001", self.backtest("bad.csv", "--strict", code=(1, 3)).err)
+
+    def test_a_price_below_zero_is_no_damage_and_refuses_the_file(self):
+        rows = GOOD.splitlines()
+        rows[1000] = "1600000999,-1,1"
+        self.write("below.csv", "\n".join(rows) + "\n")
+        self.assertIn("below.csv: 1 row has a price at or below zero, the first in line 1001",
+                      self.backtest("below.csv", code=3).err)
 
     def test_a_line_of_ten_megabytes(self):
         rows = GOOD.splitlines()

@@ -1,5 +1,6 @@
 """Scripts that are wrong or evil. At load the host refuses them with file and line (exit 3); at work it goes on, trades nothing
 that it was not asked for in order, and the journal tells what happened."""
+import glob
 import unittest
 
 import program
@@ -207,6 +208,22 @@ return S
                 self.assertTrue(faults, "nothing was said")
                 self.assertIn(word, faults[0])
                 self.mthost("replay", "--verify")
+
+    def test_a_state_that_does_not_fit_stays_out_and_its_loss_is_told_after_the_restart(self):
+        self.write("s.lua", 'local mt = require "mthost"\nlocal S = mt.strategy { scope = "portfolio" }\n'
+                   'function S:on_start(why) self:log("warn", "%s: %d and %s", why, #(self.state.big or ""), tostring(self.state.n ~= nil)) end\n'
+                   "function S:on_trade(t)\n  self.state.n = (self.state.n or 0) + 1\n"
+                   '  if self.state.n == 5 then self.state.big = ("x"):rep(1048576) end\nend\nreturn S\n')
+        host = self.start("run", "s.lua", "--for", "10h", "--speed", "300", "--seed", "4")
+        self.wait_for("a save", lambda: glob.glob(self.path("var", "runs", "*", "*")) and "SCRIPT_FAULT SCRIPT_STATE" in " ".join(
+            record.kind for record in program.journal(self.newest_run()) if record.kind != "MARKET"))
+        host.kill()
+        err = host.communicate()[1]
+        said = "s.lua: state.big: not saved: larger than"
+        self.assertEqual(err.count(said), 1, err)
+        again = self.mthost("run", "s.lua", "--for", "2m", "--speed", "max", "--seed", "4", "--resume").err
+        self.assertIn("state_reset: s.lua: state: it was too large for the last save", again)
+        self.assertIn("restart: 0 and false", again)
 
     def test_errors_every_time_end_in_quarantine_and_the_position_stays_protected(self):
         self.write("evil.lua", HEAD + """local n = 0

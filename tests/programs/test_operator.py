@@ -308,6 +308,16 @@ class Signals(Operator):
             self.assertEqual(limited.returncode, 7, (words, limited.stderr))
             self.assertIn("File too large", limited.stderr)
 
+    def test_an_output_that_may_not_grow_is_one_too(self):
+        self.mthost("run", "hold.lua", "--for", "10m", "--speed", "max")
+        for words in (("journal", "--json"), ("orders", "--json"), ("check", "hold.lua", "--json")):
+            with open(self.path("out"), "w") as out:
+                limited = subprocess.run([program.MTHOST, *words], cwd=self.dir, stdin=subprocess.DEVNULL, stdout=out,
+                                         stderr=subprocess.PIPE, text=True, timeout=60,
+                                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+            self.assertEqual(limited.returncode, 7, (words, limited.stderr))
+            self.assertIn("output: cannot be written", limited.stderr)
+
 
 class Socket(Operator):
     def connect(self):

@@ -110,7 +110,7 @@ class Replay(program.Program):
         process = self.start("run", "turn.lua", "--seed", "11", "--speed", "600", "--for", "1h", "--config", "floor.lua")
 
         def denied():
-            return [r.payload[7 * 8 + 32:][:4] != bytes(4) for r in program.journal(self.path("var")) if r.kind == "INTENT"]
+            return [r.code != 0 for r in program.journal(self.path("var")) if r.kind == "INTENT"]
 
         self.wait_for("orders", lambda: os.path.isdir(self.path("var", "runs")) and len(denied()) > 2)
         before = len(denied())

@@ -77,9 +77,17 @@ class Resume(program.Program):
     def test_a_generated_market(self):
         words = ["--symbols", "ETHUSDT,BTCUSDT", "--seed", "9", "--for", "1h"]
         self.interrupt(*words)
-        for other in (["--symbols", "BTCUSDT,ETHUSDT"], ["--data", "q.csv"], ["--seed", "1"], ["--strict"]):
+        for other in (["--symbols", "BTCUSDT"], ["--data", "q.csv"], ["--seed", "1"], ["--strict"]):
             self.mthost("run", "flip.lua", "--resume", "--speed", "max", *other, code=2)
-        self.mthost("run", "flip.lua", "--resume", "--speed", "max", *words)
+        # The order of symbols changes nothing.
+        self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--symbols", "BTCUSDT,ETHUSDT", *words[2:])
+
+    def test_files_in_another_order_are_the_same(self):
+        self.write("a.csv", program.quotes_csv([100 + i % 9 for i in range(3000)]))
+        self.write("b.csv", program.quotes_csv([200 + i % 7 for i in range(3000)]))
+        self.interrupt("--data", "a.csv", "b.csv")
+        self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--data", "a.csv", "a.csv", code=2)
+        self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--data", "b.csv", "a.csv")
 
 
 if __name__ == "__main__":

@@ -304,6 +304,74 @@ static void test_random(void **state)
     free(text);
 }
 
+/* Two files of one series with bars of their own: each ends where the next one of either begins, the bar that both have comes
+ * once, and an instrument's place follows the wanted order. */
+static void test_merged_bars(void **state)
+{
+    char a[256], b[256], c[256];
+    const char *head = "time,open,high,low,close\n";
+    char text[3][512];
+    (void)state;
+    snprintf(text[0], sizeof text[0], "%s1609459200,1,1,1,1\n1609459260,2,2,2,2\n1609459320,3,3,3,3\n1609459500,4,4,4,4\n", head);
+    snprintf(text[1], sizeof text[1], "%s1609459230,5,5,5,5\n1609459320,6,6,6,6\n1609459380,7,7,7,7\n1609459440,8,8,8,8\n", head);
+    snprintf(text[2], sizeof text[2], "%s1609459560,9,9,9,9\n1609459620,9,9,9,9\n", head);
+    snprintf(a, sizeof a, "%s", file_put("ma.csv", text[0]));
+    snprintf(b, sizeof b, "%s", file_put("mb.csv", text[1]));
+    snprintf(c, sizeof c, "%s", file_put("mc.csv", text[2]));
+    const char *files[] = { c, b, a }, *symbols[] = { "AAA" };
+    static const struct { int open_s, end_s, price; } wanted[] = {
+        { 0, 30, 1 }, { 30, 60, 5 }, { 60, 120, 2 }, { 120, 180, 3 }, { 180, 240, 7 }, { 240, 300, 8 }, { 300, 360, 4 },
+        { 360, 420, 9 }, { 420, 480, 9 },
+    };
+    for (int strict = 0; strict < 2; strict++) {
+        struct mt_data_options options = options_for(files, 3);
+        struct mt_diag diag = { 0 };
+        options.symbols = symbols;
+        options.symbol_count = 1;
+        options.strict = strict;
+        assert_int_equal(open_error(&options, &diag), MT_EDUP);
+        assert_text_has(diag.text, "mb.csv: overlaps ");
+        assert_text_has(diag.text, "ma.csv: both have bars of AAA from 2021-01-01T00:00:30Z to 2021-01-01T00:04:00Z");
+        options.inspect = true;
+        assert_int_equal(open_error(&options, &diag), 0);
+        options.inspect = false;
+        options.merge = true;
+        struct loaded got = load(&options);
+        if (strict) {
+            assert_int_equal(got.err, MT_ESYNTAX);
+            assert_text_has(got.diag.text, "a bar of this time was there before");
+            assert_int_equal(got.count, 3);
+        } else {
+            assert_int_equal(got.err, 0);
+            assert_int_equal(got.count, sizeof wanted / sizeof wanted[0]);
+            for (size_t i = 0; i < got.count; i++) {
+                assert_int_equal(got.events[i].bar.open_ns, (1609459200 + wanted[i].open_s) * MT_NS_PER_S);
+                assert_int_equal(got.events[i].time_ns, (1609459200 + wanted[i].end_s) * MT_NS_PER_S);
+                assert_int_equal(got.events[i].venue_ns, got.events[i].time_ns);
+                assert_int_equal(got.events[i].bar.close, wanted[i].price * INT64_C(100000000));
+                assert_true(got.events[i].last);
+            }
+            assert_int_equal(file_info(&got, 1)->bad, 1);
+        }
+        load_free(&got);
+    }
+    const char *names[] = { "CCC", "AAA" }, *three[] = { "BBB", "AAA", "CCC" };
+    struct mt_data_options options = options_for(files, 3);
+    options.symbols = three;
+    options.symbol_count = 3;
+    options.order = names;
+    options.order_count = 2;
+    struct loaded got = load(&options);
+    uint16_t count;
+    const struct mt_instrument *instruments = mt_data_instruments(got.data, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(instruments[0].symbol, "CCC");
+    assert_string_equal(instruments[1].symbol, "AAA");
+    assert_string_equal(instruments[2].symbol, "BBB");
+    assert_string_equal(file_info(&got, 0)->symbol, "AAA");     /* events of one time come by name */
+    load_free(&got);
+}
+
 static void test_kinds(void **state)
 {
     const char *files[] = { file_put("k1.csv", "time,bid,ask\n1609459200,1,2\n"),
@@ -453,7 +521,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused), cmocka_unit_test(test_unreadable), cmocka_unit_test(test_all_bad),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_random), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_random), cmocka_unit_test(test_merged_bars), cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_hash), cmocka_unit_test(test_stores), cmocka_unit_test(test_store_alone),
     };
     return cmocka_run_group_tests(tests, files_begin, files_end);

@@ -163,7 +163,7 @@ static inline void kit_run(const struct kit *kit, char out[MT_PATH_MAX])
     char state[300];
     struct mt_diag diag = { 0 };
     snprintf(state, sizeof state, "%s/state", kit->dir);
-    assert_int_equal(mt_runs_newest(state, NULL, 1, out, &diag), 0);
+    assert_int_equal(mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, out, &diag), 0);
 }
 
 static inline bool have_shared(const char *path)

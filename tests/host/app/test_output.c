@@ -215,7 +215,7 @@ static const char *newest(const struct kit *kit, const char *name, int with_jour
 {
     static char out[MT_PATH_MAX];
     struct mt_diag diag = { 0 };
-    int rc = mt_runs_newest(kit->dir, name, with_journal, out, &diag);
+    int rc = mt_runs_newest(kit->dir, name, with_journal ? MT_RUNS_JOURNAL : MT_RUNS_ANY, out, &diag);
     assert_true(rc == 0 || rc == MT_ENOTFOUND);
     return rc == 0 ? strrchr(out, '/') + 1 : "";
 }

@@ -190,8 +190,8 @@ static void refusals(void **state)
         { "run scripts/scalp.lua --fee-bp 100000", 2 }, { "run scripts/scalp.lua --symbols A,A", 2 },
         { "run scripts/scalp.lua --seed -1", 2 }, { "run scripts/scalp.lua --nothing", 2 },
         { "run nothing.lua", 3 }, { "run scripts/scalp.lua --set nothing=1", 3 },
-        { "run scripts/scalp.lua --set hold=x", 3 }, { "run scripts/scalp.lua --resume", 3 },
-        { "run scripts/scalp.lua --resume --cash 5", 3 }, { "backtest scripts/scalp.lua", 2 },
+        { "run scripts/scalp.lua --set hold=x", 3 }, { "run scripts/scalp.lua --resume --set hold=x", 3 },
+        { "run scripts/scalp.lua --resume --cash x", 2 }, { "backtest scripts/scalp.lua", 2 },
         { "backtest scripts/scalp.lua --data /nowhere.csv", 1 }, { "replay", 1 }, { "replay a b", 2 },
         { "replay nothing", 1 }, { "replay --speed x", 2 }, { "version x", 2 },
     };
@@ -216,7 +216,7 @@ static void data_and_script_must_fit(void **state)
         { "bench/w1.lua", "--symbols X", 0 }, { "bench/w1.lua", "--symbols X --fill next_open", 0 },
         { "bench/w1.lua", "--symbols X --fill touch", 2 }, { "bench/w1.lua", "--symbols X --fill queue", 2 },
         { "bench/w1.lua", "--symbols X --fill x", 2 }, { "bench/w1.lua", "--symbols X --format quote", 2 },
-        { "bench/w5.lua", "--symbols X", 3 }, { "scripts/scalp.lua", "", 0 }, { "bench/w1.lua", "--symbols X,Y", 3 },
+        { "bench/w5.lua", "--symbols X", 3 }, { "scripts/scalp.lua", "", 3 }, { "bench/w1.lua", "--symbols X,Y", 3 },
         { "bench/w1.lua", "--symbols X --columns time,bid,ask", 3 },
     };
     (void)state;

@@ -34,7 +34,7 @@ static void host_start(struct host *host, const char *words)
     for (int i = 0; i < 500; i++) {
         struct mt_diag diag = { 0 };
         pause_ms(20);
-        if (mt_runs_newest(state, NULL, 1, host->run, &diag) != 0)
+        if (mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, host->run, &diag) != 0)
             continue;
         snprintf(socket, sizeof socket, "%s/control.sock", host->run);
         if (access(socket, F_OK) == 0 && mt_control_ask(host->run, "status", answer, sizeof answer, &diag) == 0)

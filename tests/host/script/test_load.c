@@ -495,7 +495,7 @@ static void texts_of_parameters_are_bounded(void **state)
     struct fake *fake = fake_new(1);
     struct mt_script_options options = { .seed = 1 };
     assert_int_equal(fake_load_with(fake, "run.lua", &options), MT_EREFUSED);
-    assert_non_null(strstr(fake->diag.text, "run.lua: params: parameter 'x' must be a text of at most 4096 bytes"));
+    assert_non_null(strstr(fake->diag.text, "run.lua:1: params: parameter 'x' must be a text of at most 4096 bytes"));
     fake_free(fake);
 }
 
