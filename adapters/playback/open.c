@@ -259,15 +259,16 @@ static void overlap_note(struct mt_data *data, size_t before, size_t after, cons
     static const char *const kinds[] = {
         [MT_DATA_BARS] = "bars", [MT_DATA_QUOTES] = "quotes", [MT_DATA_TRADES] = "trades"
     };
-    char from[MT_TIME_TEXT], to[MT_TIME_TEXT];
+    char from[MT_TIME_TEXT], to[MT_TIME_TEXT], symbol[MT_SYMBOL_MAX];
     struct mt_data_file *info = &data->info[after];
     int64_t end_ns = spans[before].last_ns < spans[after].last_ns ? spans[before].last_ns : spans[after].last_ns;
     mt_time_format(from, spans[after].first_ns);
     mt_time_format(to, end_ns);
+    memcpy(symbol, info->symbol, sizeof symbol);
     if (info->refusal[0] == '\0')
         snprintf(info->refusal, sizeof info->refusal,
                  "overlaps %.200s: both have %s of %s from %s to %s: leave one of them away, or say with --merge that "
-                 "they are one", data->paths[before], kinds[info->format], info->symbol, from, to);
+                 "they are one", data->paths[before], kinds[info->format], symbol, from, to);
 }
 
 /* Two sources of one series whose times overlap; the files of a series stand by their first stamps. */
