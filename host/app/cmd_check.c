@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/check_cut.h"
 #include "app/config.h"
 #include "app/session.h"
 #include "app/table.h"
@@ -77,7 +78,7 @@ static void fill_accounts(const struct check *c, struct mt_table *table)
 {
     static const struct mt_config_account usual = { .name = "sim",
                                                     .cash = (mt_money)100000 * 100000000,
-                                                    .leverage = 1 };
+                                                    .leverage = 1, .maker_rate = -1, .taker_rate = -1 };
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     size_t count = c->config->account_count ? c->config->account_count : 1;
     char text[SIZING_TEXT];
@@ -100,10 +101,13 @@ static void fill_accounts(const struct check *c, struct mt_table *table)
             sizing.kind = MT_SIZING_FIXED;
         mt_table_cell(table, sizing_text(c, &sizing, text, sizeof text));
         mt_table_cell(table, binding ? binding->scale : "");
+        mt_check_cut(c->config, spec, account, &sizing, binding ? binding->scale : "", text, sizeof text);
+        mt_table_cell(table, text);
     }
 }
 
-static const char *const account_columns[] = { "account", "role", "kind", "cash", "currency", "sizing", "scale" };
+static const char *const account_columns[] = { "account",  "role",   "kind",  "cash",
+                                               "currency", "sizing", "scale", "cut" };
 
 /* A pattern that means no account would silently trade on fewer: run refuses it, so check does. */
 static int check_accounts(const struct check *c, struct mt_diag *diag)
@@ -154,7 +158,7 @@ static void print_json(const struct check *c, struct mt_buf *params, struct mt_b
         mt_json_text_n(&out, NULL, line, strcspn(line, "\n"));
     mt_json_close(&out, ']');
     printf("%s,\"accounts\":", mt_buf_text(&out));
-    mt_table_init(&accounts, account_columns, 7, 0);
+    mt_table_init(&accounts, account_columns, 8, 0);
     fill_accounts(c, &accounts);
     mt_table_print_json(&accounts, 0, stdout);
     printf("}\n");
@@ -209,7 +213,7 @@ static void print_text(const struct check *c, struct mt_buf *params, struct mt_b
     for (size_t i = 0; mt_script_file(c->script, i); i++)
         printf(" %s", mt_script_file(c->script, i));
     printf("\n\n");
-    mt_table_init(&accounts, account_columns, 7, 0x8);
+    mt_table_init(&accounts, account_columns, 8, 0x8);
     fill_accounts(c, &accounts);
     mt_table_print(&accounts, stdout);
     mt_table_fini(&accounts);

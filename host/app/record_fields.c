@@ -325,6 +325,14 @@ static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
     put_uint(s, "call", r->call);
 }
 
+static void put_note(const struct sink *s, const struct mt_rec_note *r)
+{
+    put_name(s, "symbol", mt_walk_instrument(s->walk, r->symbol)->symbol);
+    put_text(s, "at", r->at, sizeof r->at);
+    put_text(s, "text", r->text, sizeof r->text);
+    put_uint(s, "call", r->call);
+}
+
 /* Kinds about the host: risk, operators, scripts. */
 static void put_host_record(const struct sink *s, const struct mt_record *record)
 {
@@ -354,6 +362,7 @@ static void put_host_record(const struct sink *s, const struct mt_record *record
         break;
     }
     case MT_REC_REFUSED: put_refused(s, p); break;
+    case MT_REC_NOTE: put_note(s, p); break;
     case MT_REC_RISK_LIMIT: {
         const struct mt_rec_risk_limit *r = p;
         const struct mt_limit_info *info = mt_limit_info(r->limit);

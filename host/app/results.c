@@ -245,6 +245,19 @@ static void on_refused(struct mt_results *r, const struct mt_record *record)
             log_refused(refused, i);
 }
 
+static void on_note(struct mt_results *r, const struct mt_record *record)
+{
+    const struct mt_rec_note *note = record->payload;
+    struct mt_rec_note *more = realloc(r->script_notes, (r->script_note_count + 1) * sizeof *more);
+    if (!r->folding)
+        mt_log(MT_LOG_WARN, "script", NULL, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "",
+               (int)sizeof note->text, note->text);
+    if (!more)
+        return;                                 /* it was told */
+    r->script_notes = more;
+    r->script_notes[r->script_note_count++] = *note;
+}
+
 /* Whether the word that stands is a limit's or an operator's. */
 static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 {
@@ -266,6 +279,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
     case MT_REC_RISK_STATE: on_risk_state(r, record); break;
     case MT_REC_SCRIPT_FAULT: on_fault(r, record); break;
     case MT_REC_REFUSED: on_refused(r, record); break;
+    case MT_REC_NOTE: on_note(r, record); break;
     default: break;
     }
 }
@@ -466,6 +480,7 @@ void mt_results_free(struct mt_results *r)
     free(r->told_end);
     free(r->held_changes);
     free(r->broken);
+    free(r->script_notes);
     mt_pages_free(r->samples, r->sample_max * r->account_count * sizeof *r->samples);
     free(r);
 }

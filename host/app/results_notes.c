@@ -96,6 +96,15 @@ static void note_refused(const struct mt_results *r, const struct notes *notes)
         first->field[0] ? ": " : "", mt_code_name(first->codes[0].code), mt_code_text(first->codes[0].code));
 }
 
+static void note_script(const struct mt_results *r, const struct notes *notes)
+{
+    for (size_t i = 0; i < r->script_note_count; i++) {
+        const struct mt_rec_note *note = &r->script_notes[i];
+        say(notes, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "", (int)sizeof note->text,
+            note->text);
+    }
+}
+
 void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud)
 {
     const struct notes notes = { take, ud };
@@ -103,6 +112,7 @@ void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char
     note_costs(r, &notes);
     note_instruments(r, &notes);
     note_files(r, &notes);
+    note_script(r, &notes);
     if (r->refused > 0)
         note_refused(r, &notes);
     if (r->cut > 0)

@@ -42,6 +42,7 @@ struct mt_results {
     uint64_t ended[MT_ORDER_STATES];        /* orders by the state in which they ended first */
     struct mt_code_counts denied_by, refused_by, rejected_by;
     struct mt_rec_refused first_refused;
+    struct mt_rec_note *script_notes; size_t script_note_count;     /* one for each place of the script, and each cut */
     uint64_t result_hash;
     uint64_t events_before;                 /* market events of before the resume */
     int64_t first_ns, last_ns;

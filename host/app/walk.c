@@ -42,6 +42,7 @@ static size_t needed(unsigned kind)
     case MT_REC_DAY: return sizeof(struct mt_rec_day);
     case MT_REC_ORDER_ALARM: return sizeof(struct mt_rec_order_alarm);
     case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
+    case MT_REC_NOTE: return sizeof(struct mt_rec_note);
     case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
     default: return 0;
     }
@@ -97,6 +98,7 @@ static bool places_exist(const struct mt_walk *walk, const struct mt_record *rec
         return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
     }
     case MT_REC_SENT: return ((const struct mt_rec_sent *)p)->outcome <= MT_SEND_AMB;
+    case MT_REC_NOTE: return ((const struct mt_rec_note *)p)->symbol < symbols;
     default: return true;
     }
 }

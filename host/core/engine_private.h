@@ -72,7 +72,7 @@ struct mt_bar_series {
 
 /* What on_order must tell: the state at that moment, because news is told after the host has acted on it. */
 struct mt_notice { uint64_t coid; int64_t cum; uint8_t state; };
-enum { MT_NOTICES_MAX = 1024 };
+enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
 enum mt_outbox_kind { MT_OUT_SUBMIT, MT_OUT_CANCEL, MT_OUT_REPLACE, MT_OUT_QUERY };
 struct mt_outbox_item { uint64_t coid; uint8_t kind; };
@@ -140,6 +140,11 @@ struct mt_engine {
     struct mt_rec_signal queue[MT_SIGNALS_PER_CALL]; /* requests of this handler call and of its on_signal calls */
     size_t queue_count, queue_run;
     bool queue_running;
+    struct mt_rec_note notes[MT_NOTES_MAX];         /* of this handler call */
+    size_t note_count;
+    char noted[MT_NOTES_MAX][MT_PLACE_MAX];         /* places that have had their note; folded, and decide nothing */
+    size_t noted_count;
+    bool cut_noted[MT_INSTRUMENTS_MAX];
     struct mt_rec_refused refused;  /* since the last REFUSED record */
     int64_t refused_due_ns, refused_next_ns;        /* when it is written; not before */
     struct mt_notice notices[MT_NOTICES_MAX];               /* order news that scripts have not heard yet */
@@ -254,12 +259,40 @@ bool mt_plan_follows(const struct mt_engine *e, uint16_t account,
                      uint16_t symbol); /* trail or time: needs the market */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
 bool mt_plan_any(const struct mt_exit *exit);
+/* What each take of such a plan would still take of what was entered; before that, of a quantity that stands for it. */
+void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
+                   int64_t out[MT_TAKES_MAX]);
 /* 0 = none; *trailed: it is the trail's. */
 int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed);
 int64_t mt_plan_wake_ns(const struct mt_engine *e);
 
-/* request.c */
+/* note.c */
+void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance, int64_t price);
+void mt_note_cut(struct mt_engine *e, const struct mt_order_wish *wish, mt_i128 wanted, int64_t price);
+void mt_notes_tell(struct mt_engine *e);                /* journal those of this call */
+void mt_note_fold(struct mt_engine *e, const struct mt_rec_note *r);
+
+/* request_ask.c */
 void mt_request_install(struct mt_engine *e);           /* port->request */
+int64_t mt_request_target(const struct mt_engine *e, const struct mt_binding *binding,
+                          const struct mt_rec_signal *signal);
+/* What a `flat` leaves of an account. */
+int64_t mt_request_kept(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal);
+bool mt_request_protectable(struct mt_engine *e, uint16_t account, uint16_t symbol);
+/* request_exit.c */
+struct mt_exit mt_exit_merged(const struct mt_exit *old, const struct mt_exit *named);
+/* Would `named` protect less than `old`? wanted: the side, where there is no position yet. */
+bool mt_exit_loosens(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *old,
+                     const struct mt_exit *named, int wanted);
+/* What exits lie around: the position, or where there is none (NULL) the price of the entry. extreme: the best price
+ * so far, of a trail; 0: as price. */
+struct mt_exit_place { const struct mt_position *position; int64_t price, extreme; uint16_t symbol; bool up; };
+/* BAD_EXIT where a level lies at no possible price; *field says whose. */
+int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *place, const struct mt_exit *exit,
+                     const char **field);
+/* Note a distance of more than half the price. */
+void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, int64_t price);
+/* request.c */
 void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *verdict);
 void mt_request_run(struct mt_engine *e);               /* the queued requests of the last handler call */
 /* request_exact.c */

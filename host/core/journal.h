@@ -44,7 +44,8 @@ enum mt_record_kind {
     MT_REC_SCRIPT_RELOAD = 26,
     MT_REC_RUN_END = 27,
     MT_REC_REFUSED = 28,     /* verbs that were refused at the border, counted */
-    MT_REC_KIND_MAX = 28,
+    MT_REC_NOTE = 29,        /* done otherwise than asked, or most likely a slip: for people */
+    MT_REC_KIND_MAX = 29,
 };
 const char *mt_record_name(unsigned kind); /* "INTENT"; "?" if unknown */
 

@@ -25,6 +25,7 @@ const char *mt_record_name(unsigned kind)
         "PLAN",       "SCRIPT_STATE", "SCRIPT_FAULT",  "RISK_LIMIT", "RISK_STATE",   "OPERATOR",
         "COID_BLOCK", "ADJUSTMENT",   "RECONCILED",    "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE",
         "DAY",        "ORDER_ALARM",  "SCRIPT_RELOAD", "RUN_END",    "REFUSED",
+        "NOTE",
     };
     _Static_assert(sizeof names / sizeof *names == MT_REC_KIND_MAX + 1, "a name for each kind");
     return names[kind <= MT_REC_KIND_MAX ? kind : 0];

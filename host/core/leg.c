@@ -133,6 +133,8 @@ static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signa
         return rc == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
     wish->qty = sized.qty;
     wish->cut = sized.cut;
+    if (sized.cut)
+        mt_note_cut(e, wish, sized.wanted, facts.margin_price);
     return sized.qty > 0 ? 0 : MT_CODE_NO_SIZE;
 }
 

@@ -198,6 +198,24 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
     }
 }
 
+void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
+                   int64_t out[MT_TAKES_MAX])
+{
+    enum { STEPS = 1000000 };
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    struct mt_plan plan = e->folded.plans[mt_leg_index(e, account, symbol)];
+    int64_t qty = position_at(e, account, symbol)->qty, open = qty < 0 ? -qty : qty;
+    plan.exit = *exit;
+    if (plan.entered == 0) {
+        int64_t least = instrument->qty_min > instrument->step ? instrument->qty_min : instrument->step;
+        if (__builtin_mul_overflow(least, STEPS, &plan.entered))
+            plan.entered = INT64_MAX;
+        open = plan.entered;
+    }
+    memset(out, 0, MT_TAKES_MAX * sizeof *out);
+    take_quantities(e, symbol, &plan, plan.entered, open, out);
+}
+
 /* What the plan says of a level before there is a fill: a distance, or a price rounded towards the entry. */
 static int64_t child_level(const struct mt_engine *e, uint16_t symbol, const struct mt_level *level, bool up,
                            int64_t *distance)

@@ -139,6 +139,15 @@ struct mt_rec_refused {
     char at[MT_PLACE_MAX];          /* "scalp.lua:12"; "" when nobody told */
     char field[16];                 /* the one that is wrong, "" when it is not one field */
 };
+/* Something was done otherwise than asked, or looks like a slip; said once for its place. */
+enum mt_note { MT_NOTE_FAR = 1, MT_NOTE_CUT };
+struct mt_rec_note {
+    uint64_t call;
+    uint16_t symbol;
+    uint8_t what, pad[5];
+    char at[MT_PLACE_MAX];          /* of the script; "" where it is none */
+    char text[512];
+};
 struct mt_rec_run_end { uint64_t turn; int32_t reason, exit_code; };
 
 #endif

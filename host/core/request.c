@@ -1,264 +1,10 @@
-/* request: what scripts ask. The leaf function of the port checks and queues; after the handler the queue is run:
- * filters, sizing and fan-out per account, risk inside the order, then the verdict. */
-#include <stdlib.h>
+/* request: what scripts ask, after the handler: filters, sizing and fan-out per account, risk inside the order, then
+ * the verdict. What is answered at once stands in request_ask.c. */
 #include <string.h>
 
 #include "core/engine_private.h"
 
 enum { UNIT = MT_REQUEST_UNIT };
-
-/* --- what can be answered at once -------------------- */
-
-static bool any_business(struct mt_engine *e, uint16_t symbol)
-{
-    for (size_t i = 0; i < e->binding_count; i++) {
-        const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, symbol);
-        if (mt_ledger_slot(&e->ledger, e->bindings[i].account, symbol)->position.qty != 0 || leg->entry_coid
-            || leg->wish.waiting || (leg->wish.want != 0 && !leg->wish.closing))
-            return true;
-    }
-    return false;
-}
-
-/* Has this call asked for the other verb on the same leg already? */
-static bool mixes_queue(const struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    for (size_t i = e->queue_run; i < e->queue_count; i++)
-        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind != signal->kind
-            && e->queue[i].kind != MT_ASK_PROTECT)
-            return true;
-    return false;
-}
-
-/* The stance after what this call has asked for already; after a reduction any further signal may follow. */
-static int wanted_after_queue(const struct mt_engine *e, const struct mt_rec_signal *signal, int wanted, bool *asked)
-{
-    *asked = false;
-    for (size_t i = e->queue_run; i < e->queue_count; i++)
-        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == signal->kind) {
-            wanted = e->queue[i].side;
-            *asked = true;
-        }
-    return wanted;
-}
-
-/* Absolute exits on the wrong side of the entry: such a trade could only be closed at once. */
-static bool exit_on_wrong_side(const struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    const struct mt_top *top = &e->ledger.tops[signal->symbol];
-    int64_t entry = signal->limit ? signal->limit : signal->side > 0 ? top->ask : top->bid;
-    const struct mt_exit *exit = &signal->exit;
-    if (entry <= 0)
-        return false;                           /* no market yet: risk denies it */
-    if (exit->stop.kind == MT_LEVEL_PRICE
-        && (signal->side > 0 ? exit->stop.value >= entry : exit->stop.value <= entry))
-        return true;
-    for (int i = 0; i < exit->take_count; i++)
-        if (exit->takes[i].kind == MT_LEVEL_PRICE
-            && (signal->side > 0 ? exit->takes[i].value <= entry : exit->takes[i].value >= entry))
-            return true;
-    return false;
-}
-
-/* Why no account may enter now; 0 when one of them may. A halted lead does not stop the others (2.6), and where only
- * reducing is allowed the opposite stance still closes. */
-static int32_t state_code(struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    static const int32_t codes[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
-    enum mt_trading_state best = MT_KILLED;
-    for (size_t i = 0; i < e->binding_count && best != MT_ACTIVE; i++) {
-        uint16_t account = e->bindings[i].account;
-        enum mt_trading_state state = mt_risk_state(e->risk, account, signal->symbol);
-        int64_t qty = mt_ledger_slot(&e->ledger, account, signal->symbol)->position.qty;
-        if (state == MT_REDUCE_ONLY
-            && (signal->kind == MT_ASK_TARGET || (signal->side > 0 ? qty < 0 : qty > 0)))
-            state = MT_ACTIVE;
-        if (state < best)
-            best = state;
-    }
-    return codes[best];
-}
-
-static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    const struct mt_stance *stance = &e->folded.stances[signal->symbol];
-    int wanted = stance->mode == MT_LEG_SIGNAL ? stance->side : 0;
-    if ((stance->mode == MT_LEG_TARGET && (stance->side != 0 || any_business(e, signal->symbol)))
-        || mixes_queue(e, signal))
-        return MT_CODE_MIXED_VERBS;
-    bool asked;
-    wanted = wanted_after_queue(e, signal, wanted, &asked);
-    if (signal->side != 0 && wanted == signal->side)
-        return MT_CODE_ALREADY;
-    if (signal->side != 0)
-        return exit_on_wrong_side(e, signal) ? MT_CODE_STOP_SIDE : 0;
-    return wanted == 0 && !asked && !any_business(e, signal->symbol) ? MT_CODE_ALREADY : 0;
-}
-
-static mt_i128 target_of(const struct mt_binding *binding, const struct mt_rec_signal *signal)
-{
-    return (mt_i128)signal->qty * binding->scale / UNIT;
-}
-
-static bool target_fits(const struct mt_binding *binding, const struct mt_rec_signal *signal)
-{
-    mt_i128 target = target_of(binding, signal);
-    return target <= INT64_MAX && target >= -INT64_MAX;
-}
-
-static int64_t scaled_target(const struct mt_engine *e, const struct mt_binding *binding,
-                             const struct mt_rec_signal *signal)
-{
-    int64_t target = (int64_t)target_of(binding, signal);    /* it fits: asked at the border */
-    return target - target % mt_instrument_at(e, signal->symbol)->step;
-}
-
-static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    const struct mt_stance *stance = &e->folded.stances[signal->symbol];
-    bool same = true;
-    if ((stance->mode == MT_LEG_SIGNAL && (stance->side != 0 || any_business(e, signal->symbol)))
-        || mixes_queue(e, signal))
-        return MT_CODE_MIXED_VERBS;
-    for (size_t i = 0; i < e->binding_count; i++) {
-        const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, signal->symbol);
-        if (!target_fits(&e->bindings[i], signal))
-            return MT_CODE_CALC_OVERFLOW;
-        same = same && scaled_target(e, &e->bindings[i], signal)
-            == (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target : 0);
-    }
-    for (size_t i = e->queue_run; i < e->queue_count; i++)
-        if (e->queue[i].symbol == signal->symbol && e->queue[i].kind == MT_ASK_TARGET)
-            same = e->queue[i].qty == signal->qty;      /* the last one counts */
-    return same ? MT_CODE_ALREADY : 0;
-}
-
-/* Is the new level nearer to the market than the old one, or the same? Distances compare as distances; prices by the
- * side of the position, or before its first fill by the side that is wanted. A price and a distance cannot be
- * compared then. */
-static bool tightens(const struct mt_level *old, const struct mt_level *new, const struct mt_position *position,
-                     const struct mt_instrument *instrument, int wanted)
-{
-    int64_t from, to;
-    if (old->kind < MT_LEVEL_DISTANCE || new->kind == MT_LEVEL_KEEP)
-        return true;
-    if (new->kind == MT_LEVEL_REMOVE)
-        return false;
-    bool up = position->qty > 0 || (position->qty == 0 && wanted > 0);
-    if (old->kind == MT_LEVEL_DISTANCE && new->kind == MT_LEVEL_DISTANCE)
-        return new->value <= old->value;
-    if (old->kind == new->kind)
-        return up ? new->value >= old->value : new->value <= old->value;
-    if (position->qty == 0)
-        return false;
-    if (old->kind == MT_LEVEL_PRICE)
-        from = old->value;
-    else if (mt_position_level(position, instrument, old->value, -1, &from) != 0)
-        return false;
-    if (new->kind == MT_LEVEL_PRICE)
-        to = new->value;
-    else if (mt_position_level(position, instrument, new->value, -1, &to) != 0)
-        return false;
-    return up ? to >= from : to <= from;
-}
-
-static bool protectable(struct mt_engine *e, uint16_t account, uint16_t symbol)
-{
-    return mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0 || mt_leg_at(e, account, symbol)->entry_coid
-        || mt_leg_at(e, account, symbol)->wish.waiting;
-}
-
-static bool widens(struct mt_engine *e, uint16_t account, const struct mt_rec_signal *signal)
-{
-    const struct mt_plan *plan = mt_plan_at(e, account, signal->symbol);
-    const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, signal->symbol)->position;
-    const struct mt_instrument *instrument = mt_instrument_at(e, signal->symbol);
-    int wanted = mt_leg_at(e, account, signal->symbol)->wish.want;
-    return !signal->widen
-        && (!tightens(&plan->exit.stop, &signal->exit.stop, position, instrument, wanted)
-            || !tightens(&plan->exit.trail, &signal->exit.trail, position, instrument, wanted)
-            || (plan->exit.time_ns > 0 && signal->exit.time_ns < 0)
-            || (plan->exit.time_ns > 0 && signal->exit.time_ns > plan->exit.time_ns));
-}
-
-static int32_t protect_code(struct mt_engine *e, const struct mt_rec_signal *signal)
-{
-    bool any = false;
-    for (size_t i = 0; i < e->binding_count; i++) {
-        if (!protectable(e, e->bindings[i].account, signal->symbol))
-            continue;
-        if (!any && widens(e, e->bindings[i].account, signal))
-            return MT_CODE_WIDENS;
-        any = true;
-    }
-    for (size_t i = e->queue_run; i < e->queue_count; i++)
-        any = any || (e->queue[i].symbol == signal->symbol && e->queue[i].side != 0);
-    return any ? 0 : MT_CODE_NO_POSITION;
-}
-
-/* Is there an account on which `flat` does something now? Where all are halted it is refused at once, like an entry. */
-static bool flat_helps(struct mt_engine *e, uint16_t symbol)
-{
-    bool halted = false;
-    for (size_t i = 0; i < e->binding_count; i++) {
-        uint16_t account = e->bindings[i].account;
-        const struct mt_leg *leg = mt_leg_at(e, account, symbol);
-        bool open = mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0;
-        if (leg->entry_coid || leg->wish.waiting || leg->wish.closing)
-            return true;                        /* there is something to cancel, or to call off */
-        if (open && mt_risk_state(e->risk, account, symbol) < MT_HALTED)
-            return true;
-        halted = halted || open;
-    }
-    return !halted;
-}
-
-/* 0: queued. field: the one that is wrong, where the code is about one. */
-static int32_t ask(struct mt_engine *e, const struct mt_request *request, const char **field)
-{
-    struct mt_rec_signal *signal = &e->queue[e->queue_count < MT_SIGNALS_PER_CALL ? e->queue_count : 0];
-    if (request->market < 0 || request->market >= e->setup.instrument_count || request->side < -1 || request->side > 1)
-        return MT_CODE_FIELD_INVALID;
-    if (e->replaying || e->markets[request->market].muted)
-        return MT_CODE_WARMING;
-    if (e->queue_count == MT_SIGNALS_PER_CALL) {
-        e->counts.dropped++;
-        return MT_CODE_TOO_MANY;
-    }
-    if (request->group[0])
-        return MT_CODE_NOT_BUILT;
-    int32_t code = mt_request_exact(request, mt_instrument_at(e, (uint16_t)request->market), signal, field);
-    if (code != 0)
-        return code;
-    bool entry = signal->kind == MT_ASK_TARGET ? signal->qty != 0 : signal->kind == MT_ASK_SIGNAL && signal->side != 0;
-    switch (signal->kind) {
-    case MT_ASK_SIGNAL: code = signal_code(e, signal); break;
-    case MT_ASK_TARGET: code = target_code(e, signal); break;
-    case MT_ASK_PROTECT: code = protect_code(e, signal); break;
-    default: code = MT_CODE_FIELD_INVALID; break;
-    }
-    if (code == 0 && signal->kind == MT_ASK_SIGNAL && signal->side == 0 && !flat_helps(e, signal->symbol))
-        code = MT_CODE_STATE_HALTED;
-    else if (code == 0 && entry && e->stopping)
-        code = MT_CODE_STRATEGY_DISABLED;
-    else if (code == 0 && entry && e->state_codes[signal->symbol] != 0)
-        code = state_code(e, signal);
-    if (code == 0)
-        signal->id = e->folded.next_signal + (e->queue_count++ - e->queue_run);
-    return code;
-}
-
-static double request(struct mt_port *port, const struct mt_request *request)
-{
-    struct mt_engine *e = port->engine;
-    const char *field = NULL;
-    int32_t code = ask(e, request, &field);
-    port->refused_field = field;
-    if (code == 0)
-        return (double)e->queue[e->queue_count - 1].id;
-    mt_refusal_count(e, (enum mt_request_kind)request->kind, request->market, field, code);
-    return -code;
-}
 
 /* --- running the queue -------------------- */
 
@@ -371,7 +117,8 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
     struct mt_order_wish wish = { .signal = signal->id, .account = account, .symbol = signal->symbol,
         .side = signal->side, .role = MT_ROLE_ENTRY, .tag = signal->tag };
     bool same = (side > 0 ? slot->position.qty > 0 : slot->position.qty < 0) || (entry && entry->side == side);
-    if (same && !leg->wish.closing) {           /* it is where the strategy wants to go: never double it */
+    if (same && (!leg->wish.closing || leg->wish.keep_qty > 0)) {
+        /* It is where the strategy wants to go: never double it. */
         mt_oms_refuse(e, &wish, MT_CODE_ALREADY);
         return MT_CODE_ALREADY;
     }
@@ -397,7 +144,7 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
                              int64_t position)
 {
     struct mt_leg *leg = mt_leg_at(e, account, signal->symbol);
-    int64_t step = mt_instrument_at(e, signal->symbol)->step, keep = 0;
+    int64_t keep = mt_request_kept(e, account, signal);
     bool halted = mt_risk_state(e->risk, account, signal->symbol) >= MT_HALTED;
     if (halted && leg->entry_coid)
         mt_oms_cancel(e, leg->entry_coid);      /* cancels pass in a halt */
@@ -409,9 +156,6 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
         return MT_CODE_STATE_HALTED;
     }
     struct mt_rec_leg next = leg->wish;
-    if (signal->has_keep)
-        keep = (int64_t)((mt_i128)mt_plan_at(e, account, signal->symbol)->entered * signal->keep / UNIT);
-    keep -= keep % step;
     if (keep == 0) {                            /* the close belongs to the signal that asked for it */
         next.signal = signal->id;
         memcpy(next.tag, signal->tag, sizeof next.tag);
@@ -461,6 +205,7 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     struct mt_rec_verdict r = verdict_of(e, signal);
     struct fanout fanout = { .reference = e->folded.stances[signal->symbol].reference };
+    bool keeps = mt_request_kept(e, fanout.reference, signal) > 0;
     r.mode = MT_LEG_SIGNAL;
     for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
         uint16_t account = e->bindings[i].account;
@@ -476,34 +221,21 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
         r.code = MT_CODE_NO_POSITION;
     }
     r.reference = e->folded.stances[signal->symbol].reference;
-    bool stays = (signal->has_keep && signal->keep > 0) || (fanout.of > 0 && fanout.sent == 0);
+    bool stays = keeps || (fanout.of > 0 && fanout.sent == 0);
     r.stance = stays ? e->folded.stances[signal->symbol].side : 0;
     finish(e, signal, &r);
-}
-
-static struct mt_exit merge(const struct mt_exit *old, const struct mt_exit *named)
-{
-    struct mt_exit out = *old;
-    if (named->stop.kind != MT_LEVEL_KEEP)
-        out.stop = named->stop;
-    if (named->trail.kind != MT_LEVEL_KEEP)
-        out.trail = named->trail;
-    if (named->take_count >= 0) {
-        memcpy(out.takes, named->takes, sizeof out.takes);
-        out.take_count = named->take_count;
-    }
-    if (named->time_ns != 0)
-        out.time_ns = named->time_ns < 0 ? 0 : named->time_ns;
-    return out;
 }
 
 static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;
-        if (!protectable(e, account, signal->symbol) || widens(e, account, signal))
+        const struct mt_exit *old = &mt_plan_at(e, account, signal->symbol)->exit;
+        int wanted = mt_leg_at(e, account, signal->symbol)->wish.want;
+        if (!mt_request_protectable(e, account, signal->symbol)
+            || (!signal->widen && mt_exit_loosens(e, account, signal->symbol, old, &signal->exit, wanted)))
             continue;
-        struct mt_exit exit = merge(&mt_plan_at(e, account, signal->symbol)->exit, &signal->exit);
+        struct mt_exit exit = mt_exit_merged(old, &signal->exit);
         mt_plan_set(e, account, signal->symbol, &exit, mt_plan_any(&exit));
         if (!mt_plan_any(&exit))
             mt_plan_withdraw(e, account, signal->symbol);
@@ -550,7 +282,7 @@ static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
     if (!r.entry || pass_filters(e, signal, &r)) {
         for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {
             uint16_t account = e->bindings[i].account;
-            int32_t code = target_account(e, account, signal, scaled_target(e, &e->bindings[i], signal), r.side);
+            int32_t code = target_account(e, account, signal, mt_request_target(e, &e->bindings[i], signal), r.side);
             count_account(e, &fanout, account, code);
         }
         conclude(&r, &fanout);
@@ -564,6 +296,7 @@ static void run_target(struct mt_engine *e, const struct mt_rec_signal *signal)
 
 void mt_request_run(struct mt_engine *e)
 {
+    mt_notes_tell(e);
     if (e->queue_running)
         return;                                 /* on_signal of a request that is being run: the loop below goes on */
     e->queue_running = true;
@@ -582,10 +315,4 @@ void mt_request_run(struct mt_engine *e)
     }
     e->queue_count = e->queue_run = 0;
     e->queue_running = false;
-}
-
-void mt_request_install(struct mt_engine *e)
-{
-    e->port.engine = e;
-    e->port.request = request;
 }

@@ -388,6 +388,7 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     case MT_REC_OP: return fold_op(e, record);
     case MT_REC_LEG: fold_leg(e, p); return 0;
     case MT_REC_PLAN: fold_plan(e, p); return 0;
+    case MT_REC_NOTE: mt_note_fold(e, p); return 0;
     case MT_REC_RISK_LIMIT: {
         const struct mt_rec_risk_limit *r = p;
         mt_risk_on_limit(e->risk, r->scope, r->limit, r->set, r->value);
@@ -446,6 +447,7 @@ static size_t payload_size(unsigned kind)
     case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
     case MT_REC_SCRIPT_FAULT: return sizeof(struct mt_rec_script_fault);
     case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
+    case MT_REC_NOTE: return sizeof(struct mt_rec_note);
     default: return 0;
     }
 }
@@ -490,6 +492,7 @@ static bool indices_exist(const struct mt_engine *e, const struct mt_record *rec
     }
     case MT_REC_ADJUSTMENT: return ((const struct mt_rec_adjustment *)record->payload)->account < accounts;
     case MT_REC_DAY: return ((const struct mt_rec_day *)record->payload)->account < accounts;
+    case MT_REC_NOTE: return ((const struct mt_rec_note *)record->payload)->symbol < symbols;
     default: return true;
     }
 }

@@ -132,6 +132,9 @@ struct mt_port {
     const char *refused_field;
     bool refused_new;
     char refused_at[MT_PLACE_MAX];
+    /* The same for a request that passed and looks like a slip. */
+    bool noted_new;
+    char noted_at[MT_PLACE_MAX];
     /* What each owner (0 strategy, 1.. the n-th filter) hears of `bar`: 0 nothing, it did not declare the frame; 1 the
      * bar as it stands; 2, 3 the bar, and for this owner `last` is true, false. Where they hear different frames. */
     uint8_t bar_told[MT_LISTENERS_MAX];

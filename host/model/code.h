@@ -75,8 +75,9 @@
     X(NO_SIZE, 5004, "the sizing gives less than the minimum quantity") \
     X(PENDING, 5005, "an earlier request of this kind is still in flight") \
     X(MIXED_VERBS, 5006, "signal and target cannot be mixed on one leg") \
-    X(WIDENS, 5007, "the new stop is wider; say widen = true") \
+    X(WIDENS, 5007, "the new exit protects less than the old one; say widen = true") \
     X(NOT_BUILT, 5008, "not built yet") \
+    X(BAD_EXIT, 5009, "no price can be at such a level; a distance is meant, or mt.at(price)") \
     /* ends and rejects */ \
     X(WITHDRAWN, 6000, "withdrawn before it was sent") \
     X(KILLED, 6001, "dropped by a kill") \

@@ -60,6 +60,12 @@ function H.tell_place(port)
 end
 
 function H.place() return position(3) end
+-- The same of a request that passed.
+function H.tell_note(port)
+  local place = position(3):sub(1, -3):sub(-(ffi.C.MT_PLACE_MAX - 1))
+  ffi.copy(port.noted_at, place)
+  port.noted_new = false
+end
 
 local function raise(format, ...)
   H.c.refused()

@@ -52,11 +52,11 @@ local function short_text(value, what)
   return value
 end
 
--- mt.at(price) -> price; weak, so that what a script drops is collected.
+-- mt.at(price) -> price; weak, so that what a script drops is collected. A price that cannot be is refused by the verb.
 local is_at = setmetatable({}, { __mode = "k" })
 function H.mt_functions.at(price)
   local at = {}
-  is_at[at] = above_zero(price, "at", "")
+  is_at[at] = number(price, "at", "", -math.huge, math.huge)
   return at
 end
 
@@ -163,7 +163,10 @@ local function acting_verbs(port, request)
 
   local function ask(verb)
     local id = port.request(port, request)
-    if id > 0 then return id end
+    if id > 0 then
+      if port.noted_new then H.tell_note(port) end
+      return id
+    end
     if port.refused_new then H.tell_place(port) end
     local name, text = H.code_name(-id), H.c.name_of("text", -id)
     -- No answer of the moment but a mistake in the script: the handler ends, and what it asked for is dropped.

@@ -12,7 +12,6 @@ class Held:
         self.side, self.plan, self.inside = order.side, order.plan, inside
         self.qty = self.entered = order.qty
         self.average = self.best = price
-        self.off = False                         # the exits were called off: the leg is being closed
 
     def levels(self, tick, best=None):
         """The level that protects now and what it is."""
@@ -115,19 +114,16 @@ class BarHost(Host):
         self.exits_at_open(symbol, price, begin, end, stops=False)
         for order in self.pending(symbol, "limit", begin):
             if order.side * (price - order.price) <= 0:
-                self.trade(order, price, begin, end, False, order.rested)
+                self.trade(order, price, begin, end, False, False)
         held = self.held.get(symbol)
         if held:
             held.inside = False
             self.exits_at_open(symbol, price, begin, end, stops=True)      # absolute levels that the open has passed
             self.exits_at_open(symbol, price, begin, end, stops=False)
-        for order in self.working:
-            if order.symbol == symbol and order.accepted <= begin:
-                order.rested = True
 
     def exits_at_open(self, symbol, price, begin, end, stops):
         held = self.held.get(symbol)
-        if not held or held.off:
+        if not held:
             return
         if stops:
             level, role = held.levels(self.tick[symbol])
@@ -138,7 +134,7 @@ class BarHost(Host):
             level = held.plan.take_levels(held.side, held.average, self.tick[symbol])[index]
             if qty and held.side * (price - level) >= 0:
                 held.plan.taken[index] += qty
-                self.exit(symbol, qty, price, "take", begin, end, True)
+                self.exit(symbol, qty, price, "take", begin, end, False)
 
     def inside(self, symbol, row, now):
         begin, _, high, low, close = row
@@ -158,32 +154,31 @@ class BarHost(Host):
         worst, best = (low, high) if held.side > 0 else (high, low)
         moved = close if held.inside else best
         moved = moved if held.side * (moved - held.best) > 0 else held.best
-        if not held.off:
-            reached = []
-            level, role = held.levels(tick)
-            if held.lost(worst, level):
-                reached.append((level, role, None, False))
-            elif not held.inside:
-                trail = held.plan.trail_level(held.side, held.average, moved, tick)
-                if held.lost(close, trail):
-                    reached.append((trail, "trail", None, False))
-                elif held.lost(worst, trail):
-                    reached.append((trail, "trail", None, True))
-            for index, level in enumerate(held.plan.take_levels(held.side, held.average, tick)):
-                if held.side * ((close if held.inside else best) - level) > 0:      # a touch is no fill
-                    reached.append((level, "take", index, False))
-            reached.sort(key=lambda r: (held.side * r[0], r[1] == "take"))
-            for number, (level, role, index, open_) in enumerate(reached):
-                if symbol not in self.held:
-                    break
-                if role == "take":
-                    qty = held.plan.take_quantities(held.entered, held.qty, self.step[symbol])[index]
-                    if qty:
-                        held.plan.taken[index] += qty
-                        self.exit(symbol, qty, level, "take", now, now, True)
-                else:
-                    open_ = open_ or any(r[1] == "take" for r in reached[number + 1:])
-                    self.exit(symbol, held.qty, level, role, now, now, False, open_)
+        reached = []
+        level, role = held.levels(tick)
+        if held.lost(worst, level):
+            reached.append((level, role, None, False))
+        elif not held.inside:
+            trail = held.plan.trail_level(held.side, held.average, moved, tick)
+            if held.lost(close, trail):
+                reached.append((trail, "trail", None, False))
+            elif held.lost(worst, trail):
+                reached.append((trail, "trail", None, True))
+        for index, level in enumerate(held.plan.take_levels(held.side, held.average, tick)):
+            if held.side * ((close if held.inside else best) - level) > 0:      # a touch is no fill
+                reached.append((level, "take", index, False))
+        reached.sort(key=lambda r: (held.side * r[0], r[1] == "take"))
+        for number, (level, role, index, open_) in enumerate(reached):
+            if symbol not in self.held:
+                break
+            if role == "take":
+                qty = held.plan.take_quantities(held.entered, held.qty, self.step[symbol])[index]
+                if qty:
+                    held.plan.taken[index] += qty
+                    self.exit(symbol, qty, level, "take", now, now, True)
+            else:
+                open_ = open_ or any(r[1] == "take" for r in reached[number + 1:])
+                self.exit(symbol, held.qty, level, role, now, now, False, open_)
         held.best, held.inside = moved, False
 
     # --- what the host does with its exits: they lie at the venue ---------------------------------------------------------
@@ -195,10 +190,12 @@ class BarHost(Host):
         pass
 
     def exits_off(self, leg):
-        if leg.symbol in self.held:
-            self.held[leg.symbol].off = True
+        pass                                     # they guard the position until it is closed
 
     def protected(self, leg):
+        """What the last price has passed already is closed at market."""
         held = self.held.get(leg.symbol)
-        if held and held.lost(self.quote[leg.symbol][0], held.plan.stop_level(held.side, held.average, self.tick[leg.symbol])):
-            self.close(leg, "stop")
+        if held:
+            level, role = held.levels(self.tick[leg.symbol])
+            if held.lost(self.quote[leg.symbol][0], level):
+                self.close(leg, role)

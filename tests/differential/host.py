@@ -22,7 +22,6 @@ class Order:
         self.over = False                        # the host knows that it has ended
         self.created = self.accepted = self.ended = None
         self.state, self.code = "sent", ""
-        self.rested = False                      # it has met a market and stays
         self.triggered = False                   # of a stop
 
     @property
@@ -426,10 +425,10 @@ class Host:
         self.push(self.now, DATA, lambda: self.settle(leg))
 
     def verb_protect(self, leg, wish):
-        if leg.stance == 0:
+        if leg.idle and not leg.plan:
             return "NO_POSITION"
-        if leg.closing and not leg.next:
-            raise Silent("protect of a leg that is being closed by its exit")
+        if leg.stance == 0 or leg.closing and not leg.next:
+            raise Silent("protect of a leg that is being closed")
         plan = leg.next["plan"] if leg.next else leg.plan
         side, tick, new, wide = leg.stance, self.tick[leg.symbol], exit_of(wish), wish.get("widen")
         held = leg.qty and not leg.next

@@ -304,7 +304,7 @@ static const struct change changes[] = {
     /* Whole and sealed, so it is no tear although it is the last record. */
     { "does not continue the one before", 2, 28, 4, 12345, 3, MT_ECORRUPT },
     { "time", 2, 16, 8, 999, 3, MT_ECORRUPT },
-    { "kind 29", 1, 24, 4, 29 | 1 << 16, 1, MT_EREFUSED },
+    { "kind 30", 1, 24, 4, (MT_REC_KIND_MAX + 1) | 1 << 16, 1, MT_EREFUSED },
     { "kind 0", 1, 24, 4, 0 | 1 << 16, 1, MT_EREFUSED },
 };
 

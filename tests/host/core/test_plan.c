@@ -59,11 +59,11 @@ static void levels_beyond_all_prices_are_no_orders(void **state)
     for (int side = -1; side <= 1; side += 2) {
         struct world *w = world_new(1);
         struct mt_request request = world_request(side);
-        request.stop = world_away(1000);
+        request.stop = world_away(90);          /* possible at 100, and not at 50, where it fills */
         request.take_count = 1;
-        request.takes[0] = world_away(1000);
+        request.takes[0] = world_away(90);
         world_start(w);
-        enter_qty(w, request, 10000, 1000);
+        enter_qty(w, request, 5000, 1000);
         assert_true((newest_of(w, MT_TYPE_STOP) == NULL) == (side > 0));
         assert_true((newest_of(w, MT_TYPE_LIMIT) == NULL) == (side < 0));
         assert_int_equal(world_position(w, 0), 1000 * side);
@@ -146,12 +146,12 @@ static void a_crossed_quote_does_not_trail(void **state)
     world_free(w);
 }
 
-static void a_trail_beyond_all_prices_never_closes(void **state)
+static void a_trail_far_from_all_prices_never_closes(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
-        int side = i == 1 ? -1 : 1;             /* 1: trails only after a price below zero */
-        struct world *w = trailing(side, i == 0 ? 1000 : 0.5, i == 1 ? 1000 : 0, i == 2 ? 5 : 1);
+        int side = i == 1 ? -1 : 1;             /* 1: trails only after a price of a cent */
+        struct world *w = trailing(side, i == 0 ? 99.99 : 0.5, i == 1 ? 99.99 : 0, i == 2 ? 5 : 1);
         size_t from = w->sent_count;
         world_quote(w, 0, 12003, 12005);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
@@ -193,7 +193,7 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         { 1, 2, 1, 9900, 10000, 10000 },        /* the trail is nearer at once */
         { 1, 0.5, 1, 9950, 10000, 10000 },      /* the stop first, then the trail */
         { 1, 0, 1, 9900, 10000, 10000 },        /* no stop at all */
-        { 1, 0.5, 1000, 9950, 9950, 9950 },     /* the trail is below every price */
+        { 1, 0.5, 99.99, 9950, 9950, 9950 },    /* the trail is far below every price */
         { -1, 2, 1, 10100, 10000, 10000 },
         { -1, 0.5, 1, 10050, 10000, 10000 },
         { -1, 0, 1, 10100, 10000, 10000 },
@@ -459,7 +459,7 @@ int main(void)
         cmocka_unit_test(a_crossed_market_closes_nothing_and_delays_the_stop),
         cmocka_unit_test(a_trailing_stop_on_ticks),
         cmocka_unit_test(a_crossed_quote_does_not_trail),
-        cmocka_unit_test(a_trail_beyond_all_prices_never_closes),
+        cmocka_unit_test(a_trail_far_from_all_prices_never_closes),
         cmocka_unit_test(on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue),
         cmocka_unit_test(takes_share_what_was_entered),
         cmocka_unit_test(a_bar_that_comes_back_through_the_trail_closes),

@@ -89,7 +89,7 @@ static void requests_of_one_call_by_pairs(void **state)
         { &other, &protect, MT_CODE_NO_POSITION },
         { &protect, &buy, 0 },
         { &protect, &one, 0 },
-        { &one, &protect, MT_CODE_NO_POSITION },
+        { &one, &protect, 0 },
         { &half, &buy, 0 },
         { &one, &one, MT_CODE_ALREADY },
         { &other, &flat, MT_CODE_ALREADY },
@@ -130,7 +130,8 @@ static void requests_of_one_call_by_pairs_while_long(void **state)
         { &protect, &sell, 0 },
         { &protect, &flat, 0 },
         { &protect, &one, MT_CODE_MIXED_VERBS },
-        { &half, &buy, 0 },
+        { &half, &buy, MT_CODE_ALREADY },       /* what is kept is long */
+        { &half, &sell, 0 },
         { &half, &half, 0 },
         { &half, &protect, 0 },
         { &flat, &protect, 0 },
@@ -447,8 +448,8 @@ static void protect_compares_every_kind_with_every_other(void **state)
         { 1, D, 1, P, 99.02, false },    { 1, D, 1, P, 99.01, true },    { 1, N, 0, P, 50, false },
         { 1, N, 0, D, 50, false },       { 1, N, 0, R, 0, false },       { -1, P, 101, P, 100.5, false },
         { -1, P, 101, P, 101.01, true }, { -1, P, 101, D, 0.99, false }, { -1, P, 101, D, 1.01, true },
-        { -1, D, 1, P, 101, false },     { -1, D, 1, P, 101.01, true },  { 1, P, 99, D, 1000, true },
-        { 1, D, 1000, P, 50, true }, /* a distance below zero compares with nothing */
+        { -1, D, 1, P, 101, false },     { -1, D, 1, P, 101.01, true },  { 1, P, 99, D, 99, true },
+        { 1, D, 99, P, 1.01, true }, { 1, D, 99, P, 1.02, false },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -467,6 +468,187 @@ static void protect_compares_every_kind_with_every_other(void **state)
             world_free(w);
         }
 }
+/* The plan before and what is asked: at every price at least as much must have been taken. */
+static void protect_compares_takes(void **state)
+{
+    struct one { double value, part; bool price; };
+    static const struct { int side; struct one old[3], new[3]; bool widens; } cases[] = {
+        { 1, { { 5, 0, false } }, { { 8, 0, false } }, true },
+        { 1, { { 5, 0, false } }, { { 5, 0, false } }, false },
+        { 1, { { 5, 0, false } }, { { 3, 0, false } }, false },
+        { 1, { { 5, 0, false } }, { { 0, 0, false } }, true },          /* removed */
+        { 1, { { 0, 0, false } }, { { 5, 0, false } }, false },                   /* there was none */
+        { -1, { { 5, 0, false } }, { { 8, 0, false } }, true },
+        { -1, { { 5, 0, false } }, { { 3, 0, false } }, false },
+        { 1, { { 105, 0, true } }, { { 106, 0, true } }, true },
+        { 1, { { 105, 0, true } }, { { 104, 0, true } }, false },
+        { -1, { { 95, 0, true } }, { { 94, 0, true } }, true },
+        { -1, { { 95, 0, true } }, { { 96, 0, true } }, false },
+        { 1, { { 105.02, 0, true } }, { { 5, 0, false } }, false },     /* the entry is at 100.02 */
+        { 1, { { 105.02, 0, true } }, { { 5.01, 0, false } }, true },
+        { 1, { { 5, 0.5, false }, { 10, 0, false } }, { { 10, 0, false } }, true },
+        { 1, { { 5, 0.5, false }, { 10, 0, false } }, { { 5, 0, false } }, false },
+        { 1, { { 5, 0.5, false }, { 10, 0, false } }, { { 5, 0.4, false }, { 10, 0, false } }, true },
+        { 1, { { 5, 0.5, false }, { 10, 0, false } }, { { 5, 0.5, false }, { 10, 0.4, false } }, true },
+        { 1, { { 5, 0.5, false }, { 10, 0, false } }, { { 3, 0.2, false }, { 5, 0.3, false }, { 9, 0, false } }, false },
+        { 1, { { 5, 0, false } }, { { 5, 0.5, false } }, true },        /* a part of it is left without */
+        { 1, { { 5, 0.5, false } }, { { 5, 0, false } }, false },
+        { 1, { { 10, 0.5, false }, { 5, 0, false } }, { { 5, 0.5, false }, { 10, 0.5, false } }, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int how = 0; how < 4; how++) {     /* bit 0: widen; bit 1: before the fill */
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(cases[i].side), protect = protect_none();
+            request.take_count = protect.take_count = 0;
+            bool price = false, distance = false;
+            for (int k = 0; k < 3; k++) {
+                const struct one *old = &cases[i].old[k], *new = &cases[i].new[k];
+                price = price || old->price || new->price;
+                distance = distance || (old->value > 0 && !old->price) || (new->value > 0 && !new->price);
+                if (old->value > 0)
+                    request.takes[request.take_count++] = (struct mt_request_level){ .value = old->value,
+                        .part = old->part, .kind = old->price ? MT_LEVEL_PRICE : MT_LEVEL_DISTANCE };
+                if (new->value > 0)
+                    protect.takes[protect.take_count++] = (struct mt_request_level){ .value = new->value,
+                        .part = new->part, .kind = new->price ? MT_LEVEL_PRICE : MT_LEVEL_DISTANCE };
+            }
+            protect.widen = how & 1;
+            world_start(w);
+            if (how & 2)
+                world_ask_now(w, request);
+            else
+                world_enter(w, request);
+            double answer = world_ask_now(w, protect);
+            bool mixed = (how & 2) && price && distance;        /* they do not compare yet */
+            bool refused = (cases[i].widens || mixed) && !protect.widen;
+            if (refused ? answer != -MT_CODE_WIDENS : answer <= 0)
+                fail_msg("case %zu, %d: %g", i, how, answer);
+            world_free(w);
+        }
+}
+
+/* What has been taken already is no measure for what is left. */
+static void a_take_that_is_done_does_not_bind(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1), protect = protect_none();
+    (void)state;
+    request.take_count = 2;
+    request.takes[0] = (struct mt_request_level){ .value = 5, .part = 0.5, .kind = MT_LEVEL_DISTANCE };
+    request.takes[1] = world_away(10);
+    protect.take_count = 1;
+    protect.takes[0] = world_away(8);
+    world_start(w);
+    world_enter(w, request);
+    assert_int_equal((int)world_ask_now(w, protect), -MT_CODE_WIDENS);
+    uint64_t take = 0;
+    for (size_t i = 0; i < w->sent_count; i++)
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.price == 10502)
+            take = w->sent[i].coid;
+    world_ack(w, take);
+    world_fill(w, take, 10502, 500);
+    assert_true(world_ask_now(w, protect) > 0);
+    world_free(w);
+}
+
+static void an_after_that_has_not_come_only_comes_nearer(void **state)
+{
+    (void)state;
+    for (int begun = 0; begun <= 1; begun++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1), protect = protect_none();
+        request.trail = protect.trail = world_away(5);
+        request.trail.after = 2;
+        protect.trail.after = 3;
+        world_start(w);
+        world_enter(w, request);
+        if (begun)
+            world_quote(w, 0, 10300, 10302);
+        double answer = world_ask_at(w, protect, begun ? 10300 : 10000);
+        assert_true(begun ? answer > 0 : answer == -MT_CODE_WIDENS);
+        protect.trail.after = 1;
+        assert_true(world_ask_at(w, protect, begun ? 10300 : 10000) > 0);
+        world_free(w);
+    }
+}
+
+/* --- levels that no price can have -------------------- */
+
+static void exits_at_impossible_prices_are_refused(void **state)
+{
+    enum { STOP, TAKE, SECOND, TRAIL, AFTER };
+    static const struct { int side, what; double value, limit; bool price, bad; } cases[] = {
+        { 1, STOP, 100.01, 0, false, false }, { 1, STOP, 100.02, 0, false, true }, { 1, STOP, 1e9, 0, false, true },
+        { -1, STOP, 500, 0, false, false },
+        { 1, TAKE, 500, 0, false, false }, { -1, TAKE, 99.99, 0, false, false }, { -1, TAKE, 100, 0, false, true },
+        { -1, SECOND, 100, 0, false, true }, { -1, SECOND, 99, 0, false, false },
+        { 1, TRAIL, 100.02, 0, false, true }, { 1, TRAIL, 100, 0, false, false }, { -1, TRAIL, 500, 0, false, false },
+        { -1, AFTER, 100, 0, false, true }, { 1, AFTER, 500, 0, false, false },
+        { 1, STOP, 50, 50, false, true }, { 1, STOP, 49.99, 50, false, false },
+        { 1, STOP, 0, 0, true, true }, { 1, STOP, -5, 0, true, true }, { -1, TAKE, -5, 0, true, true },
+        { -1, TAKE, 0.001, 0, true, true }, { 1, STOP, 0.01, 0, true, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int late = 0; late <= 1; late++) {         /* 1: asked by protect of a position from 100.02, 100.00 */
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(cases[i].side), protect = protect_none();
+            struct mt_request *ask = late ? &protect : &request;
+            struct mt_request_level level = { .value = cases[i].value,
+                .kind = cases[i].price ? MT_LEVEL_PRICE : MT_LEVEL_DISTANCE };
+            if (late && cases[i].limit > 0) {
+                world_free(w);
+                continue;
+            }
+            if (cases[i].limit > 0)
+                request = limit_at(request, cases[i].limit);
+            if (cases[i].what == STOP)
+                ask->stop = level;
+            else if (cases[i].what == TAKE || cases[i].what == SECOND)
+                ask->take_count = 1 + (cases[i].what == SECOND);
+            else
+                ask->trail = cases[i].what == TRAIL ? level : world_away(1);
+            ask->takes[0] = cases[i].what == SECOND ? world_away(1) : level;
+            ask->takes[1] = level;
+            if (cases[i].what == SECOND)
+                ask->takes[0].part = 0.5;
+            if (cases[i].what == AFTER)
+                ask->trail.after = cases[i].value;
+            world_start(w);
+            if (late)
+                world_enter(w, request);
+            double answer = world_ask_now(w, *ask);
+            if (cases[i].bad ? answer != -MT_CODE_BAD_EXIT : answer <= 0)
+                fail_msg("case %zu, %d: %g", i, late, answer);
+            world_free(w);
+        }
+}
+
+/* --- one call, and several -------------------- */
+
+static void protection_is_measured_by_what_this_call_left(void **state)
+{
+    struct mt_request buy = world_request(1), near = protect_none(), far = protect_none();
+    (void)state;
+    buy.stop = world_away(2);
+    near.stop = world_away(1);
+    far.stop = world_away(3);
+    for (int held = 0; held <= 1; held++) {
+        struct world *w = world_new(1);
+        struct mt_request three[3] = { held ? near : buy, held ? far : near, far };
+        world_start(w);
+        if (held)
+            world_enter(w, buy);
+        world_want(w, three, 3);
+        world_quote(w, 0, 10000, 10002);
+        assert_true(w->answers[0] > 0);
+        assert_true(held ? w->answers[1] == -MT_CODE_WIDENS : w->answers[1] > 0);
+        assert_int_equal((int)w->answers[2], -MT_CODE_WIDENS);
+        world_free(w);
+    }
+}
+
 static void before_the_first_fill_a_price_and_a_distance_do_not_compare(void **state)
 {
     (void)state;
@@ -635,6 +817,11 @@ int main(void)
         cmocka_unit_test(reduce_only_lets_the_way_back_pass),
         cmocka_unit_test(exits_on_the_wrong_side_are_refused),
         cmocka_unit_test(protect_compares_every_kind_with_every_other),
+        cmocka_unit_test(protect_compares_takes),
+        cmocka_unit_test(a_take_that_is_done_does_not_bind),
+        cmocka_unit_test(an_after_that_has_not_come_only_comes_nearer),
+        cmocka_unit_test(exits_at_impossible_prices_are_refused),
+        cmocka_unit_test(protection_is_measured_by_what_this_call_left),
         cmocka_unit_test(before_the_first_fill_a_price_and_a_distance_do_not_compare),
         cmocka_unit_test(time_exits_only_come_nearer),
         cmocka_unit_test(filters_may_weaken_and_nothing_else),
