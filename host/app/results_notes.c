@@ -88,15 +88,6 @@ static void note_costs(const struct mt_results *r, const struct notes *notes)
                     : "no fees were charged: --fee-bp X, or costs in the run script, charge them");
 }
 
-static void note_script(const struct mt_results *r, const struct notes *notes)
-{
-    for (size_t i = 0; i < r->script_note_count; i++) {
-        const struct mt_rec_note *note = &r->script_notes[i];
-        say(notes, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "", (int)sizeof note->text,
-            note->text);
-    }
-}
-
 static void note_refused(const struct mt_results *r, const struct notes *notes)
 {
     const struct mt_rec_refused *first = &r->first_refused;

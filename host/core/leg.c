@@ -226,9 +226,11 @@ static bool send_close(struct mt_engine *e, struct mt_leg *leg, const struct mt_
     return true;
 }
 
-/* What a stop that has been triggered still closes by itself. */
-static int64_t stop_rest(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+/* What a stop that has been triggered still closes by itself. Somebody else who closes does not wait for it. */
+static int64_t stop_rest(const struct mt_engine *e, uint16_t account, uint16_t symbol, unsigned role)
 {
+    if (role != MT_ROLE_STOP && role != MT_ROLE_TRAIL)
+        return 0;
     uint64_t coid = e->folded.plans[mt_leg_index(e, account, symbol)].stop_coid;
     const struct mt_order *stop = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
     return stop && stop->cum > 0 ? mt_order_leaves(stop) : 0;
@@ -243,7 +245,7 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
         mt_oms_cancel(e, leg->entry_coid);
     if (leg->close_coid)
         return false;
-    int64_t rest = stop_rest(e, account, symbol);
+    int64_t rest = stop_rest(e, account, symbol, leg->wish.close_role);
     if (size > leg->wish.keep_qty && size - leg->wish.keep_qty <= rest)
         return false;
     if (size > leg->wish.keep_qty) {
