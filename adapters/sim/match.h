@@ -35,6 +35,7 @@ struct mt_match_order {
     int64_t trail_level;
     /* its entry filled inside the bar that is being looked at, at this price */
     bool inside;
+    bool trailed_in_bar;            /* that bar has been looked at for its trail */
     int64_t entry_price;
 };
 

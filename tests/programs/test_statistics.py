@@ -165,7 +165,7 @@ class Statistics(program.Program):
         self.write("M.csv", self.bars(minutes, 60, walk)[0])
         self.write("H.csv", self.bars(hours, 3600, walk)[0])
         plan = {"M": {70: 1, 75: 0, 130: 1, 190: 0}, "H": {1: 1, 2: 0}}
-        found = self.backtest(plan, ["M.csv", "H.csv"], bars='bars = { "1m", "1h" }')
+        found = self.backtest(plan, ["M.csv", "H.csv"], bars="")
         trades = self.rows("trades")
         self.assertEqual(len(trades), 3)
         spans = [(seconds(t["opened"]), seconds(t["closed"])) for t in trades]
