@@ -67,54 +67,109 @@ static bool take_reached(struct mt_sim *sim, const struct mt_match_order *stop, 
     return false;
 }
 
-static bool exit_meets(struct mt_sim *sim, struct mt_match_order *order, const struct mt_bar *bar,
-                       struct mt_match_fill *fill)
+static bool bar_reaches(struct mt_sim *sim, struct mt_match_order *order, const struct mt_bar *bar,
+                        struct mt_match_fill *fill)
 {
-    const struct mt_order_request *terms = &order->terms;
-    if (terms->type == MT_TYPE_LIMIT)
+    if (order->terms.type == MT_TYPE_LIMIT)
         return mt_match_bar_limit(order, bar, fill);
-    bool met = mt_match_bar_stop(order, bar, fill);
-    const struct mt_position *position = &sim->ledgers[terms->account].positions[terms->symbol];
-    if (!met && terms->type == MT_TYPE_STOP && terms->follow.trail != 0 && position->qty * -terms->side > 0) {
-        const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
-        int64_t extreme = mt_match_bar_extreme(order, bar), level = 0;
-        if (mt_follow_trails(&terms->follow, position, instrument, extreme))
-            level = mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
-        met = mt_match_bar_trail(order, bar, level, fill);
-        if (!met)
-            order->trail_level = mt_follow_tighter(terms->side < 0, order->trail_level, level);
-    }
-    if (met)
-        fill->assumed = fill->assumed || take_reached(sim, order, bar);
-    return met;
+    if (!mt_match_bar_stop(order, bar, fill))
+        return false;
+    fill->assumed = take_reached(sim, order, bar);
+    return true;
 }
 
-/* inside: the exits of entries that this bar filled after its open. */
+/* Not for this bar, or not in this walk. inside: the exits of entries that the bar filled after its open. */
+static bool apart(const struct mt_match_order *order, const struct mt_event *event, uint8_t type, bool inside)
+{
+    return order->accepted_ns > event->bar.open_ns || order->triggered || order->terms.type != type
+        || order->inside != inside || asleep(order)
+        || (ends_by_time(order) && order->terms.expire_ns < event->time_ns);
+}
+
+static void trade_inside(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t now_ns)
+{
+    struct mt_match_order *order = order_at(sim, slot);
+    order->triggered = order->terms.type == MT_TYPE_STOP;
+    if (mt_sim_venue_trade(sim, slot, fill, NULL, now_ns, now_ns) && mt_sim_venue_spent(order))
+        mt_sim_end_order(sim, slot, MT_ORDER_CXL, MT_CODE_NO_LIQUIDITY, now_ns);
+}
+
 static void all_meet_range(struct mt_sim *sim, const struct mt_event *event, uint8_t type, bool inside)
 {
     int32_t next, slot = sim->orders.lists[event->symbol].first;
     for (; slot != MT_SIM_NONE; slot = next) {
-        struct mt_match_order *order = order_at(sim, slot);
         struct mt_match_fill fill;
         next = sim->orders.slots[slot].next;
-        if (order->accepted_ns > event->bar.open_ns || order->triggered || order->terms.type != type
-            || order->inside != inside || asleep(order))
-            continue;
-        if (ends_by_time(order) && order->terms.expire_ns < event->time_ns)
-            continue;
-        if (!exit_meets(sim, order, &event->bar, &fill))
-            continue;
-        order->triggered = type == MT_TYPE_STOP;
-        if (mt_sim_venue_trade(sim, slot, fill, NULL, event->time_ns, event->time_ns) && mt_sim_venue_spent(order))
-            mt_sim_end_order(sim, slot, MT_ORDER_CXL, MT_CODE_NO_LIQUIDITY, event->time_ns);
+        if (!apart(order_at(sim, slot), event, type, inside)
+            && bar_reaches(sim, order_at(sim, slot), &event->bar, &fill))
+            trade_inside(sim, slot, fill, event->time_ns);
     }
 }
 
-static void close_bar(struct mt_sim *sim, uint16_t symbol)
+/* Where the bar moves the trail of a stop that it did not reach; 0: nowhere. */
+static int64_t moved_trail(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_bar *bar)
 {
-    int32_t slot = sim->orders.lists[symbol].first;
-    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next)
-        order_at(sim, slot)->inside = false;
+    const struct mt_order_request *terms = &stop->terms;
+    const struct mt_position *position = &sim->ledgers[terms->account].positions[terms->symbol];
+    const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
+    bool guards = terms->side < 0 ? position->qty > 0 : position->qty < 0;
+    int64_t extreme = mt_match_bar_extreme(stop, bar);
+    if (!guards || !mt_follow_trails(&terms->follow, position, instrument, extreme))
+        return 0;
+    return mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
+}
+
+/* What lies nearer than the trail's new place was passed on the way to the price that moved it: such takes fill
+ * first. */
+static void fill_takes_before(struct mt_sim *sim, const struct mt_event *event, uint16_t account, int8_t side,
+                              int64_t level)
+{
+    int32_t next, slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = next) {
+        struct mt_match_order *take = order_at(sim, slot);
+        struct mt_match_fill fill;
+        next = sim->orders.slots[slot].next;
+        bool nearer = side < 0 ? take->terms.price <= level : take->terms.price >= level;
+        if (take->terms.account == account && take->terms.side == side && take->terms.reduce_only && nearer
+            && !apart(take, event, MT_TYPE_LIMIT, false) && mt_match_bar_limit(take, &event->bar, &fill))
+            trade_inside(sim, slot, fill, event->time_ns);
+    }
+}
+
+/* One stop after the other, from the start of the list each time: a fill of takes may have taken others out of it. */
+static bool next_trail_meets(struct mt_sim *sim, const struct mt_event *event)
+{
+    int32_t slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        struct mt_match_order *stop = order_at(sim, slot);
+        struct mt_match_fill fill;
+        if (apart(stop, event, MT_TYPE_STOP, false) || stop->terms.follow.trail == 0 || stop->trailed_in_bar)
+            continue;
+        int64_t level = moved_trail(sim, stop, &event->bar);
+        stop->trailed_in_bar = true;
+        if (!mt_match_bar_trail(stop, &event->bar, level, &fill)) {
+            stop->trail_level = mt_follow_tighter(stop->terms.side < 0, stop->trail_level, level);
+            continue;
+        }
+        fill_takes_before(sim, event, stop->terms.account, stop->terms.side, fill.price);
+        fill.assumed = fill.assumed || take_reached(sim, stop, &event->bar);
+        trade_inside(sim, slot, fill, event->time_ns);
+        return true;
+    }
+    return false;
+}
+
+/* Of an entry inside the bar the trail counts the better of it and the close. */
+static void close_bar(struct mt_sim *sim, const struct mt_event *event)
+{
+    int32_t slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        struct mt_match_order *order = order_at(sim, slot);
+        if (order->inside && order->terms.type == MT_TYPE_STOP && order->terms.follow.trail != 0)
+            order->trail_level = mt_follow_tighter(order->terms.side < 0, order->trail_level,
+                                                   moved_trail(sim, order, &event->bar));
+        order->inside = order->trailed_in_bar = false;
+    }
 }
 
 void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event)
@@ -123,12 +178,14 @@ void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event)
     if (mt_match_bar_valid(&event->bar)) {
         all_meet_open(sim, event);
         all_meet_range(sim, event, MT_TYPE_STOP, false);
+        while (next_trail_meets(sim, event))
+            continue;
         sim->inside_bar = true;
         all_meet_range(sim, event, MT_TYPE_LIMIT, false);
         sim->inside_bar = false;
         all_meet_range(sim, event, MT_TYPE_STOP, true);
         all_meet_range(sim, event, MT_TYPE_LIMIT, true);
-        close_bar(sim, event->symbol);
+        close_bar(sim, event);
     }
     expire(sim, event, false);
 }

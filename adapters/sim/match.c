@@ -40,8 +40,9 @@
  *     reached is certain. Its take counts only if the close is strictly beyond it.
  * 13. A stop with a trail: first it is looked at where it lay before the bar. If that was not
  *     reached, the bar's best price moves it; a level that the close has passed was crossed, and
- *     fills there; one that only the other extreme passed fills there too, as assumed. After an
- *     entry inside the bar the best price is the better of entry and close.
+ *     fills there; one that only the other extreme passed fills there too, as assumed. Takes that
+ *     lie nearer than that level were passed on the way and fill before it. After an entry inside
+ *     the bar the best price is the better of entry and close.
  *
  * Orders
  * 14. IOC: what cannot trade on arrival (bars: at the open) is canceled; FOK: all then, or
@@ -213,7 +214,7 @@ bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar 
 {
     int64_t stop = mt_follow_tighter(order->terms.side < 0, mt_match_stop(order), level);
     bool closed_beyond = order->terms.side < 0 ? bar->close <= stop : bar->close >= stop;
-    if (stop == 0 || stop == mt_match_stop(order) || order->inside || !reached(order, bar, stop))
+    if (stop == 0 || stop == mt_match_stop(order) || !reached(order, bar, stop))
         return false;
     *out = (struct mt_match_fill){.price = stop, .qty = leaves(order), .trailed = stop, .assumed = !closed_beyond};
     return true;

@@ -68,22 +68,25 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
     struct mt_match_order *order = order_at(sim, slot);
     struct mt_match_book *book = &sim->books[order->terms.symbol];
     struct mt_match_fill fill;
-    bool open = true;
+    bool open = true, touched = false;
     if (order->terms.parent != 0 || order->orphan)
         return;
     if (mt_match_tradable(book)) {
         if (order->terms.type == MT_TYPE_STOP && !order->triggered) {
             if (!mt_match_stop_touched(order, book))
                 return;
-            order->triggered = true;
+            order->triggered = touched = true;
         }
         if (mt_match_book(order, book, &fill))
-            open = mt_sim_venue_trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left, now_ns,
-                                      now_ns);
+            open = mt_sim_venue_trade(sim, slot, fill,
+                                      order->terms.side > 0 ? &book->ask_left : &book->bid_left,
+                                      now_ns, now_ns);
     }
     /* It has met the market: from now on the market comes to it. */
     if (open && mt_match_tradable(book))
         order->resting = order->terms.type == MT_TYPE_LIMIT;
+    if (open && touched)
+        mt_sim_orders_move_last(&sim->orders, slot);            /* it became a market order now */
     if (open && mt_sim_venue_spent(order))
         cancel(sim, slot, MT_CODE_NO_LIQUIDITY, now_ns);
 }

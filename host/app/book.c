@@ -250,9 +250,9 @@ static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, co
     else
         rc = mt_order_fold_report(&book->orders[index], r, &change);
     struct mt_order *order = &book->orders[index];
+    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
     if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &book->positions[(size_t)order->account * walk->plan->instrument_count + order->symbol],
-                             &walk->plan->instruments[order->symbol]);
+        mt_order_fold_levels(order, &book->positions[slot], &walk->plan->instruments[order->symbol]);
     if (rc == 0)
         mt_order_fold_after(&book->orders[index], record, &change);
     return rc;

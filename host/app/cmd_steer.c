@@ -106,26 +106,26 @@ static int print_answer(struct steer *steer, const char *command)
 }
 
 /* The KILL file lies in the state folder: two above STATE/runs/ID. */
-static void kill_path(const struct steer *steer, char out[MT_PATH_MAX])
+static void kill_path(const struct steer *steer, char *out, size_t size)
 {
-    snprintf(out, MT_PATH_MAX, "%s", steer->folder);
-    char *id = strrchr(out, '/');
+    char state[MT_PATH_MAX];
+    snprintf(state, sizeof state, "%s", steer->folder);
+    char *id = strrchr(state, '/');
     if (id)
         *id = '\0';
-    char *runs = id ? strrchr(out, '/') : NULL;
-    if (runs && strcmp(runs, "/runs") == 0)
+    char *runs = id ? strrchr(state, '/') : NULL;
+    bool known = runs && strcmp(runs, "/runs") == 0;
+    if (known)
         *runs = '\0';
-    else
-        snprintf(out, MT_PATH_MAX, "%s", steer->common.state);
-    strncat(out, "/KILL", MT_PATH_MAX - strlen(out) - 1);
+    snprintf(out, size, "%s/KILL", known ? state : steer->common.state);
 }
 
 /* Whoever is left without an answer must know at once which way is still open. */
 static int unanswered(struct steer *steer, const char *command, const struct mt_diag *why)
 {
-    char path[MT_PATH_MAX];
+    char path[MT_PATH_MAX + 8];
     steer->deaf = true;
-    kill_path(steer, path);
+    kill_path(steer, path, sizeof path);
     fprintf(stderr, "mthost: %s: %s: it is stopped or busy, and may still do it later; what works without the socket: "
             "touch %s kills, SIGTERM twice ends the process\n", command, why->text, path);
     return MT_EXIT_FAILED;

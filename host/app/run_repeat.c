@@ -43,7 +43,8 @@ static bool same_text(const char *now, const char *then)
     return strcmp(now, then) == 0;
 }
 
-static size_t times_in(const char *const *items, size_t count, const char *item, bool (*same)(const char *, const char *))
+static size_t times_in(const char *const *items, size_t count, const char *item,
+                       bool (*same)(const char *, const char *))
 {
     size_t times = 0;
     for (size_t i = 0; i < count; i++)

@@ -415,29 +415,22 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
     return rc;
 }
 
-static bool ticks_match(uint32_t handlers, bool quotes, bool trades)
-{
-    return (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades);
-}
-
+/* The strategy's own handlers: with a filter's alone nothing would ever be traded. */
 int mt_session_matches(const struct mt_session *session, struct mt_diag *diag)
 {
     const struct mt_frames_spec *own = &session->spec->frames[0];
-    uint32_t handlers = mt_script_strategy(session->script).handlers;
+    uint32_t handlers = own->handlers;
     bool quotes = !session->data || mt_data_has(session->data, MT_EV_QUOTE);
     bool trades = !session->data || mt_data_has(session->data, MT_EV_TRADE);
     bool bars = session->data && mt_data_has(session->data, MT_EV_BAR);
-    bool built = session->spec->timeframe_count > 0 && (quotes || trades);
-    bool any = ticks_match(handlers, quotes, trades) || (handlers >> MT_ON_BAR & 1 && (bars || built))
-        || handlers >> MT_ON_TIMER & 1;
-    /* An on_bar of the strategy's own that nobody calls: a filter's bars are not its. */
-    bool deaf = own->handlers >> MT_ON_BAR & 1 && !bars && own->count == 0;
-    if (!any || (deaf && !ticks_match(own->handlers, quotes, trades)))
+    bool hears_bars = handlers >> MT_ON_BAR & 1, told = hears_bars && (bars || own->count > 0);
+    bool ticks = (handlers >> MT_ON_QUOTE & 1 && quotes) || (handlers >> MT_ON_TRADE & 1 && trades);
+    if (!ticks && !told && (hears_bars || !(handlers >> MT_ON_TIMER & 1)))
         return mt_fail(diag, MT_EREFUSED,
                        "%s: nothing to do: it has no handler for these data: on_bar goes with bars "
                        "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
                        session->spec->path);
-    if (deaf)
+    if (hears_bars && !told)
         mt_log(MT_LOG_WARN, "script", NULL, "%s: on_bar is never called: it declares no bars, and these data have none",
                own->file);
     return 0;

@@ -32,7 +32,7 @@ struct mt_plan {
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
-    int64_t filled_ns;              /* venue time of the newest fill of the entry; with what was known of the market then */
+    int64_t filled_ns;              /* newest fill of the entry, at the venue; and what was known of the market then */
     uint64_t filled_updates;
     bool filled_maker;
     int64_t extreme;                /* best price since armed; not folded: follows the market */
@@ -233,8 +233,8 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
  * INT64_MAX: none, its time to live begins. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
                      int64_t size, int64_t strength, int64_t deadline_ns);
-/* An exit has filled. When nothing is left of the position, what still works of its entry is canceled, and what that
- * fills meanwhile is closed. */
+/* An exit has filled. A stop, or one that leaves nothing of the position, closes the whole leg: what still works of its
+ * entry is canceled, and what that fills meanwhile is closed (scripting 10.6). */
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);

@@ -24,7 +24,9 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
     const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
     if (memcmp(&r, before, sizeof r) == 0)
         return;
-    e->wake_dirty = e->wake_dirty || r.closing != before->closing;      /* a closing leg waits for no time exit */
+    /* A closing leg waits for no time exit, a waiting entry for its deadline. */
+    e->wake_dirty = e->wake_dirty || r.closing != before->closing || r.deadline_ns != before->deadline_ns
+        || r.waiting != before->waiting;
     mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
@@ -78,8 +80,8 @@ static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool m
 /* waited: the deadline of an order that waited for the end of another one; 0 or INT64_MAX: it has none. */
 static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns, int64_t waited)
 {
-    int64_t deadline = waited != 0 && waited != INT64_MAX ? waited
-                                           : entry_deadline(e, wish->symbol, wish->type == MT_TYPE_MARKET, ttl_ns, true);
+    bool market = wish->type == MT_TYPE_MARKET, own = waited == 0 || waited == INT64_MAX;
+    int64_t deadline = own ? entry_deadline(e, wish->symbol, market, ttl_ns, true) : waited;
     wish->tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
     wish->expire_ns = deadline == INT64_MAX ? 0 : deadline;
 }
@@ -185,8 +187,9 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 {
     const struct mt_leg *leg = mt_leg_at(e, exit->account, exit->symbol);
-    bool flat = mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
-    if (flat && leg->entry_coid && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
+    bool whole = exit->type == MT_TYPE_STOP
+        || mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
+    if (whole && leg->entry_coid && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
         mt_leg_close(e, exit->account, exit->symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
 }
 
@@ -224,6 +227,16 @@ static bool send_close(struct mt_engine *e, struct mt_leg *leg, const struct mt_
     return true;
 }
 
+/* What a stop that has been triggered still closes by itself. Somebody else who closes does not wait for it. */
+static int64_t stop_rest(const struct mt_engine *e, uint16_t account, uint16_t symbol, unsigned role)
+{
+    if (role != MT_ROLE_STOP && role != MT_ROLE_TRAIL)
+        return 0;
+    uint64_t coid = e->folded.plans[mt_leg_index(e, account, symbol)].stop_coid;
+    const struct mt_order *stop = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
+    return stop && stop->cum > 0 ? mt_order_leaves(stop) : 0;
+}
+
 /* One step of closing: true when what had to go has gone. */
 static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
 {
@@ -233,10 +246,13 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
         mt_oms_cancel(e, leg->entry_coid);
     if (leg->close_coid)
         return false;
+    int64_t rest = stop_rest(e, account, symbol, leg->wish.close_role);
+    if (size > leg->wish.keep_qty && size - leg->wish.keep_qty <= rest)
+        return false;
     if (size > leg->wish.keep_qty) {
-        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty, .signal = leg->wish.signal, .account = account,
-            .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET, .tif = MT_TIF_GTC,
-            .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
+        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty - rest, .signal = leg->wish.signal,
+            .account = account, .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET,
+            .tif = MT_TIF_GTC, .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
         send_close(e, leg, &wish);
         return false;
     }
@@ -368,6 +384,27 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         mt_plan_withdraw(e, account, symbol);   /* an exit whose replace was in flight when the leg ended */
 }
 
+/* Its time is over while it waits for the end of another order: it is never sent, and that is told now. */
+static void expire_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
+{
+    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
+    struct mt_rec_leg wish = leg->wish;
+    bool target = wish.mode == MT_LEG_TARGET;
+    int8_t side = target ? (int8_t)((wish.target > position) - (wish.target < position)) : wish.want;
+    struct mt_order_wish late = { .price = wish.limit, .signal = wish.signal, .account = account, .symbol = symbol,
+        .side = side, .type = wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET,
+        .role = target ? MT_ROLE_TARGET : MT_ROLE_ENTRY, .tag = wish.tag };
+    mt_oms_refuse(e, &late, MT_CODE_TTL);
+    wish.waiting = 0;
+    wish.deadline_ns = 0;
+    if (target)
+        settle_target(&wish, position);
+    else
+        wish.want = 0;
+    mt_leg_wish(e, account, symbol, &wish);
+    mt_leg_advance(e, account, symbol);
+}
+
 /* What the market does to legs: plans that follow it, and what was refused a moment ago. */
 void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *event)
 {
@@ -377,6 +414,8 @@ void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;
         struct mt_leg *leg = mt_leg_at(e, account, symbol);
+        if (!event && leg->wish.waiting && leg->wish.deadline_ns != 0 && e->now_ns >= leg->wish.deadline_ns)
+            expire_waiting(e, leg, account, symbol);
         if (mt_plan_follows(e, account, symbol))
             mt_plan_market(e, account, symbol, event);
         if (leg->attention)

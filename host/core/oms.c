@@ -572,7 +572,8 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         watch_from(e, e->now_ns + MT_NS_PER_S);
     if (!mt_order_state_terminal(order->state) && *mt_order_place(e, order) != order->coid)
         mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
-    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && exit_refused(r, order, flags, op))
+    bool dies = order->parent != 0 && r->code == MT_CODE_PARENT;       /* with its entry, as it should */
+    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && !dies && exit_refused(r, order, flags, op))
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
     bool fill = flags & MT_CELL_APPLY_FILL;
     if (order->account == e->lead)

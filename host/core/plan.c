@@ -88,8 +88,8 @@ int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbo
 }
 
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
- * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit by
- * the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
+ * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit
+ * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
 static bool early(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
@@ -271,6 +271,11 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
             mt_plan_withdraw(e, account, symbol);
         return;
     }
+    if (early(e, plan, symbol) && !leg->attention) {
+        /* The price that came with the fill is the next event of this instant; without one its end comes first. */
+        mt_leg_attend(e, account, symbol, e->now_ns);
+        return;
+    }
     bool trailed;
     int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed);
     if (stop && !lies_at(e, plan->stop_coid, stop)
@@ -370,8 +375,10 @@ int64_t mt_plan_wake_ns(const struct mt_engine *e)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             uint16_t account = e->bindings[b].account;
             const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, y)];
-            if (plan->armed && plan->exit.time_ns > 0 && plan->armed_ns > 0
-                && !e->folded.legs[mt_leg_index(e, account, y)].wish.closing
+            const struct mt_rec_leg *wish = &e->folded.legs[mt_leg_index(e, account, y)].wish;
+            if (wish->waiting && wish->deadline_ns != 0 && wish->deadline_ns < wake)
+                wake = wish->deadline_ns;
+            if (plan->armed && plan->exit.time_ns > 0 && plan->armed_ns > 0 && !wish->closing
                 && plan->exit.time_ns < wake - plan->armed_ns)
                 wake = plan->armed_ns + plan->exit.time_ns;
         }

@@ -161,6 +161,19 @@ static int32_t state_code(struct mt_engine *e, const struct mt_rec_signal *signa
     return codes[best];
 }
 
+/* Nothing is there, or all of it is being closed: `flat` is the stance that stands. */
+static bool stands_flat(struct mt_engine *e, uint16_t symbol)
+{
+    for (size_t i = 0; i < e->binding_count; i++) {
+        const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, symbol);
+        bool closes = leg->wish.closing && leg->wish.keep_qty == 0 && !leg->wish.waiting;
+        bool open = mt_ledger_slot(&e->ledger, e->bindings[i].account, symbol)->position.qty != 0;
+        if (!closes && (open || leg->entry_coid || leg->wish.waiting || leg->wish.want != 0))
+            return false;
+    }
+    return true;
+}
+
 static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *signal, const char **field)
 {
     const struct mt_stance *stance = &e->folded.stances[signal->symbol];
@@ -175,7 +188,7 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
         return exit_on_wrong_side(signal, place.price) ? MT_CODE_STOP_SIDE
                                                        : mt_exit_code(e, &place, &signal->exit, field);
     }
-    return outlook.side == 0 && !outlook.asked && !any_business(e, signal->symbol) ? MT_CODE_ALREADY : 0;
+    return outlook.side == 0 && (outlook.asked || stands_flat(e, signal->symbol)) ? MT_CODE_ALREADY : 0;
 }
 
 static mt_i128 target_of(const struct mt_binding *binding, const struct mt_rec_signal *signal)

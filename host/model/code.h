@@ -26,7 +26,7 @@
     X(NOTIONAL_MIN_VENUE, 704, "the notional is below the instrument's minimum") \
     X(DATA_STALE, 800, "the last quote is too old") \
     X(DATA_MISSING, 801, "no quote yet") \
-    X(DATA_CROSSED, 900, "bid is above ask") \
+    X(DATA_CROSSED, 900, "bid above ask, or one side is empty") \
     X(DATA_LOCKED, 901, "bid equals ask and the account refuses locked markets") \
     X(SPREAD_WIDE, 902, "the spread is above its cap") \
     X(PRICE_COLLAR, 1000, "the price is too far from the market") \

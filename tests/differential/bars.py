@@ -190,7 +190,7 @@ class BarHost(Host):
         pass
 
     def exits_off(self, leg):
-        pass                                     # they guard the position until it is closed
+        pass                                     # they end with the position
 
     def protected(self, leg):
         """What the last price has passed already is closed at market."""

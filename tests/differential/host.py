@@ -408,9 +408,8 @@ class Host:
         return None
 
     def close(self, leg, role):
-        """Whatever is left of the leg is given up; its exits go first, so that nothing closes twice."""
+        """Whatever is left of the leg is given up; its exits guard it until that is done."""
         leg.closing = leg.closing or role
-        self.exits_off(leg)
         self.cancel(leg.entry)
         over = abs(leg.qty) - sum(o.ahead for o in leg.closers)
         if leg.closers and over > 0 and self.entry_delay:

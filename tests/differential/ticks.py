@@ -108,6 +108,7 @@ class TickHost(Host):
 
     def armed(self, leg, first, when):
         leg.wait = when
+        leg.seen = leg.average if leg.seen is None or leg.side * (leg.average - leg.seen) > 0 else leg.seen
         if self.newest.get(leg.symbol, -1) >= when:
             self.follow(leg)
 
@@ -116,7 +117,7 @@ class TickHost(Host):
         if not leg.qty or leg.closing or self.newest[leg.symbol] < leg.wait:
             return
         price = self.leaving(leg)
-        leg.seen = price if leg.seen is None or leg.side * (price - leg.seen) > 0 else leg.seen
+        leg.seen = price if leg.side * (price - leg.seen) > 0 else leg.seen
         self.sync(leg)
 
     def leaving(self, leg):
@@ -178,5 +179,5 @@ class TickHost(Host):
             self.cancel(order)
 
     def protected(self, leg):
-        if leg.qty and leg.seen is not None:
+        if leg.qty and self.newest[leg.symbol] >= leg.wait:
             self.sync(leg)

@@ -157,7 +157,7 @@ def quotes_csv(mids, start=START, half=1):
 KINDS = ["", "RUN_START", "MARKET", "SIGNAL", "VERDICT", "INTENT", "SENT", "VENUE_EVENT", "QUERY_RESULT", "OP", "TIMER", "LEG",
          "PLAN", "SCRIPT_STATE", "SCRIPT_FAULT", "RISK_LIMIT", "RISK_STATE", "OPERATOR", "COID_BLOCK", "ADJUSTMENT",
          "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD", "RUN_END",
-         "REFUSED"]
+         "REFUSED", "NOTE"]
 EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp", "bust",
           "corr", "absent", "restart", "withdraw"]
 ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]

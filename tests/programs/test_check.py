@@ -45,6 +45,28 @@ class Check(program.Program):
         self.assertEqual(self.traded(), 2.5)
         self.assertTrue(self.check([f"SYMBOL{i}" for i in range(60)]).startswith("fixed SYMBOL0: "))
 
+    def cut(self, sizing, symbol="EURUSD", account="cash = 100000, leverage = 2", entry=""):
+        self.write("s.lua", BUY)
+        self.write("r.lua", f"""return {{ strategy = "s", symbols = {{ "{symbol}" }}, sizing = {{ {sizing} }},
+          accounts = {{ {{ "sim" {entry} }} }}, costs = {{ maker_bp = 0, taker_bp = 4 }} }}""")
+        self.write("mthost.conf.lua", f"return {{ accounts = {{ sim = {{ {account} }} }} }}")
+        return self.mthost("check", "r.lua", "--json").json()["accounts"][0]["cut"]
+
+    def test_the_price_from_which_on_a_size_is_cut(self):
+        # 100000 / (100000 * (1/2 + 0.0004)) = 1.99840127..
+        self.assertEqual(self.cut('"fixed", qty = 1'), "EURUSD above 1.9984")
+        for price, cut in ((1.9984, 0), (1.99841, 1)):
+            self.write("d.csv", program.bars_csv([price] * 4))
+            summary = self.mthost("backtest", "r.lua", "--data", "d.csv", "--json").json()
+            self.assertEqual(summary["cut"], cut)
+        self.assertEqual(self.cut('"fixed", qty = 1', entry=", scale = 0.5"), "EURUSD above 3.9968")
+        self.assertEqual(self.cut('"fixed", qty = 3', account="cash = 100000, currency = 'EUR'"), "EURUSD always")
+        self.assertEqual(self.cut('"fixed", qty = 0.9', account="cash = 100000, currency = 'EUR'"), "")
+        self.assertEqual(self.cut('"fixed", qty = 1', symbol="TEST"), "")       # nobody knows what one is
+        self.assertEqual(self.cut('"notional", notional = 200000'), "always")
+        self.assertEqual(self.cut('"notional", notional = 199840'), "")
+        self.assertEqual(self.cut('"risk_fraction", fraction = 0.01'), "")
+
 
 if __name__ == "__main__":
     unittest.main()

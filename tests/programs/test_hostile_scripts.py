@@ -58,6 +58,24 @@ RAISES = {
     'local x = t[100]': "",
     'local x = t[-1]': "",
     'local x = self.position.bid': "bid",
+    'self:timer { name = "t", after = 1e300 }': "after",
+    'self:timer { name = string.rep("x", 32), every = 1 }': "name",
+    'self:signal { side = "buy", tag = "a\\0b" }': "tag",
+    'self:mark(string.rep("x", 201), 1)': "mark",
+    'self:log("info", string.rep("x", 5000))': "log",
+    'mt.day(9.3e9)': "day",
+    'mt.clock(1e300)': "clock",
+    'mt.day = 1': "read-only",
+    'table.insert(self.legs, 1)': "insert",
+    'table.remove(self.legs)': "remove",
+    'self:bar("7m")': "not declared",
+    'mt.strategy {}': "only while",
+    'error(string.rep("x", 1e6))': "xxx",
+    'error("a\\0b")': "a",
+    'string.char(-1)': "",
+    'local t = {} for i = 1, 1e5 do t[i] = i end select("#", table.unpack(t))': "unpack",
+    'table.sort({ 3, 1, 2, 5, 4 }, function() return true end)': "order function",
+    'self.state[0/0] = 1': "NaN",
     'self.params.n = 3': "",
     'io.open("/etc/passwd")': "io",
     'os.execute("true")': "os",
@@ -239,6 +257,7 @@ return S
         self.assertIn("evil.lua:7", result.err)
         self.assertTrue(result.summary()["quarantined"])
         records = self.records()
+        self.mthost("replay", "--verify")
         self.assertEqual(records[-1].exit_code, 1)
         self.write("bars.csv", program.bars_csv([100, 101, 102, 103, 104]))
         self.write("bars.lua", HEAD + 'function S:on_bar(b) error("always") end\nreturn S\n')
@@ -249,7 +268,6 @@ return S
         positions, open_orders, _ = program.fold(records)
         self.assertEqual(len(positions), 1)
         self.assertEqual([order.role for order in open_orders.values()], ["stop"])
-        self.mthost("replay", "--verify")
 
     def test_a_filter_that_raises_or_strengthens_vetoes(self):
         self.write("s.lua", HEAD + 'local n = 0\nfunction S:on_trade(t) n = n + 1 if n % 50 == 0 then\n'

@@ -127,7 +127,7 @@ static bool model_deal(struct model *m, struct model_order *o, int64_t price, in
 
 static void model_try(struct model *m, struct model_order *o)
 {
-    bool buy = o->r.side > 0, alive = true;
+    bool buy = o->r.side > 0, alive = true, turned = false;
     if (model_market_exists(m)) {
         int64_t touch = buy ? m->ask : m->bid, size = buy ? m->ask_size : m->bid_size,
                 leaves = o->r.qty - o->cum;
@@ -137,6 +137,7 @@ static void model_try(struct model *m, struct model_order *o)
             o->hot = buy ? m->ask >= o->r.stop : m->bid <= o->r.stop;
             if (!o->hot)
                 return;
+            turned = true;
         }
         if (o->r.type != MT_TYPE_LIMIT)
             alive = model_deal(m, o, touch, qty, false, false);
@@ -148,6 +149,8 @@ static void model_try(struct model *m, struct model_order *o)
             alive = model_deal(m, o, touch, qty, false, false);
         o->calm = o->r.type == MT_TYPE_LIMIT;   /* it has come: from now on the market comes to it */
     }
+    if (alive && turned)
+        o->rank = ++m->ranks;                   /* a market order from now on */
     if (alive && (o->r.tif == MT_TIF_IOC || o->r.tif == MT_TIF_FOK)
         && (o->r.type != MT_TYPE_STOP || o->hot))
         model_end(m, o, MT_ORDER_CXL);

@@ -535,7 +535,9 @@ static void a_full_outbox_refuses_and_waits(void **state)
         (struct mt_report){
             .coid = w->sent[1].coid, .event = MT_ORDER_FILLX, .price = 10002, .qty = 1000, .cum = -1, .fill_id = 999 });
     push_report(w, (struct mt_report){ .coid = w->sent[2].coid, .op = MT_REPORT_OP_REFUSED, .cum = -1 });
+    w->in_mid_instant = true;
     world_turn(w);
+    w->in_mid_instant = false;
     w->on_quote = NULL;
     assert_int_equal(full_quotes, 6);
     assert_int_equal(world_count(w, WORLD_QUERY, from), 0);
