@@ -119,7 +119,8 @@ static int64_t moved_trail(struct mt_sim *sim, const struct mt_match_order *stop
     return mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
 }
 
-/* What lies nearer than the trail's new place was passed on the way to the price that moved it: such takes fill first. */
+/* What lies nearer than the trail's new place was passed on the way to the price that moved it: such takes fill
+ * first. */
 static void fill_takes_before(struct mt_sim *sim, const struct mt_event *event, uint16_t account, int8_t side,
                               int64_t level)
 {

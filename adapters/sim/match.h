@@ -88,8 +88,8 @@ bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar 
                         struct mt_match_fill *out);
 /* The best price of the bar that a trail may count: after an entry inside it, the better of that and the close. */
 int64_t mt_match_bar_extreme(const struct mt_match_order *order, const struct mt_bar *bar);
-/* A stop that the bar did not reach where it lay, and whose trail the bar has moved to `level`: was that crossed? By the
- * close: certainly; by the other extreme alone: assumed. */
+/* A stop that the bar did not reach where it lay, and whose trail the bar has moved to `level`:
+ * was that crossed? By the close: certainly; by the other extreme alone: assumed. */
 bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, int64_t level,
                         struct mt_match_fill *out);
 

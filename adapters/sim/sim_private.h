@@ -172,8 +172,8 @@ void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event);
 /* The entry has filled at `price`, its account's position holds it. */
 void mt_sim_child_wake(struct mt_sim *sim, int32_t slot, int64_t price);
 void mt_sim_children_wake(struct mt_sim *sim, const struct mt_match_order *entry, int64_t price);
-/* The entry has ended without a fill. Its children are marked only, so that nobody's walk through the list breaks; _bury
- * ends them. */
+/* The entry has ended without a fill. Its children are marked only, so that nobody's walk through
+ * the list breaks; _bury ends them. */
 void mt_sim_children_orphan(struct mt_sim *sim, const struct mt_match_order *entry);
 void mt_sim_children_bury(struct mt_sim *sim, uint16_t symbol, int64_t now_ns);
 

@@ -78,8 +78,9 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
             order->triggered = touched = true;
         }
         if (mt_match_book(order, book, &fill))
-            open = mt_sim_venue_trade(sim, slot, fill, order->terms.side > 0 ? &book->ask_left : &book->bid_left, now_ns,
-                                      now_ns);
+            open = mt_sim_venue_trade(sim, slot, fill,
+                                      order->terms.side > 0 ? &book->ask_left : &book->bid_left,
+                                      now_ns, now_ns);
     }
     /* It has met the market: from now on the market comes to it. */
     if (open && mt_match_tradable(book))

@@ -115,10 +115,9 @@ void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char
     note_script(r, &notes);
     if (r->refused > 0)
         note_refused(r, &notes);
-    if (r->cut > 0)
-        say(&notes, "%" PRIu64 " sizes cut to what the account can carry", r->cut);
     if (r->assumed > 0)
-        say(&notes, "%" PRIu64 " exits that their bar left open were decided against the account", r->assumed);
+        say(&notes, "assumed: %" PRIu64 " of the fills: their bar left them open, and they were decided against the "
+            "account", r->assumed);
     if (mt_results_stopped_by_risk(r)) {
         mt_results_tell_exit(r, &diag);
         take(ud, diag.text);

@@ -69,7 +69,8 @@ static int restore_orders(struct mt_session *session, struct mt_diag *diag)
     if (!open)
         return mt_fail(diag, MT_ENOMEM, "resume: no memory");
     size_t count = mt_engine_open_orders(session->engine, open, MOST);
-    int rc = count < MOST ? 0 : mt_fail(diag, MT_EFULL, "resume: %d open orders or more: they cannot be put back", MOST);
+    int rc = count < MOST ? 0
+                          : mt_fail(diag, MT_EFULL, "resume: %d open orders or more: they cannot be put back", MOST);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = restore_order(session, open[i], diag);
     free(open);

@@ -32,7 +32,7 @@ struct mt_plan {
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
-    int64_t filled_ns;              /* venue time of the newest fill of the entry; with what was known of the market then */
+    int64_t filled_ns;              /* newest fill of the entry, at the venue; and what was known of the market then */
     uint64_t filled_updates;
     bool filled_maker;
     int64_t extreme;                /* best price since armed; not folded: follows the market */

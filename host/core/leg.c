@@ -80,8 +80,8 @@ static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool m
 /* waited: the deadline of an order that waited for the end of another one; 0 or INT64_MAX: it has none. */
 static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns, int64_t waited)
 {
-    int64_t deadline = waited != 0 && waited != INT64_MAX ? waited
-                                           : entry_deadline(e, wish->symbol, wish->type == MT_TYPE_MARKET, ttl_ns, true);
+    bool market = wish->type == MT_TYPE_MARKET, own = waited == 0 || waited == INT64_MAX;
+    int64_t deadline = own ? entry_deadline(e, wish->symbol, market, ttl_ns, true) : waited;
     wish->tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
     wish->expire_ns = deadline == INT64_MAX ? 0 : deadline;
 }
@@ -187,7 +187,8 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 {
     const struct mt_leg *leg = mt_leg_at(e, exit->account, exit->symbol);
-    bool whole = exit->type == MT_TYPE_STOP || mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
+    bool whole = exit->type == MT_TYPE_STOP
+        || mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
     if (whole && leg->entry_coid && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
         mt_leg_close(e, exit->account, exit->symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
 }
@@ -249,9 +250,9 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
     if (size > leg->wish.keep_qty && size - leg->wish.keep_qty <= rest)
         return false;
     if (size > leg->wish.keep_qty) {
-        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty - rest, .signal = leg->wish.signal, .account = account,
-            .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET, .tif = MT_TIF_GTC,
-            .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
+        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty - rest, .signal = leg->wish.signal,
+            .account = account, .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET,
+            .tif = MT_TIF_GTC, .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
         send_close(e, leg, &wish);
         return false;
     }

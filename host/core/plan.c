@@ -88,8 +88,8 @@ int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbo
 }
 
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
- * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit by
- * the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
+ * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit
+ * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
 static bool early(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
@@ -253,6 +253,14 @@ static void lead_children(struct mt_engine *e, struct mt_plan *plan, const struc
     }
 }
 
+/* The level of a trail that is watched here, on ticks; 0: none. */
+static int64_t watched_trail(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty)
+{
+    if (on_bars(e, symbol) || plan->exit.trail.kind != MT_LEVEL_DISTANCE || !plan->trailing)
+        return 0;
+    return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme, plan->exit.trail.value);
+}
+
 void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
@@ -277,7 +285,11 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         return;
     }
     bool trailed;
-    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed);
+    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed), watched = watched_trail(e, plan, symbol, qty);
+    if (watched && stop_passed(e, plan, symbol, qty, watched)) {
+        mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
+        return;
+    }
     if (stop && !lies_at(e, plan->stop_coid, stop)
         && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, plan, symbol, qty, stop))) {
         mt_leg_close(e, account, symbol, trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP, 0, false, NULL);
@@ -350,7 +362,9 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     int64_t qty = position->qty;
     if (qty == 0 || mt_leg_at(e, account, symbol)->wish.closing || mt_top_code(top) != 0)
         return;
-    if (plan->exit.time_ns > 0 && plan->armed_ns > 0 && e->now_ns - plan->armed_ns >= plan->exit.time_ns) {
+    /* Its instant comes first, then its time: then there is no event. */
+    int64_t held_ns = e->now_ns - plan->armed_ns;
+    if (plan->exit.time_ns > 0 && plan->armed_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
         mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
         return;
     }

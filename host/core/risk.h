@@ -127,7 +127,7 @@ struct mt_risk_ask {
     int8_t side;                /* 1 buy, -1 sell */
     uint8_t type, tif, role;
     bool reduce_only, post_only;
-    bool child;                 /* an exit that lives with its entry: there is nothing to reduce before that has filled */
+    bool child;                 /* an exit that lives with its entry: nothing to reduce before that has filled */
     bool early;                 /* the fill that it protects is newer than any price: no side of the market is known */
     bool trails;                /* a stop without a level yet: its trail waits for the price */
     uint32_t dup_key;           /* 0: none */
@@ -167,8 +167,9 @@ void mt_risk_on_limit(struct mt_risk *risk, uint16_t scope, enum mt_limit_id id,
 void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_money equity_at_start,
                     mt_money peak);
 
-/* Post-trade monitor (21, 22, 27, 28 on facts, and deny_storm), at the end of each instant: which scope must change state, one at a time:
- * returns true and fills scope and state; the engine journals RISK_STATE and calls again. */
+/* Post-trade monitor (21, 22, 27, 28 on facts, and deny_storm), at the end of each instant: which
+ * scope must change state, one at a time: returns true and fills scope and state; the engine
+ * journals RISK_STATE and calls again. */
 bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
                     enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit);
 bool mt_risk_watches_equity(const struct mt_risk *risk);        /* any 27/28 limit set at all */

@@ -319,7 +319,8 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
         rc = mt_order_fold_report(order, r, &e->change);
     if (rc != 0)
         return rc;
-    if (r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)       /* asked before its entry filled, granted after */
+    /* Asked before its entry filled, granted after. */
+    if (r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
         mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
                              mt_instrument_at(e, order->symbol));
     mt_order_fold_after(order, record, &e->change);

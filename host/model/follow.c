@@ -3,7 +3,8 @@
 int64_t mt_follow_trail(const struct mt_instrument *instrument, bool is_long, int64_t extreme, int64_t trail)
 {
     int64_t price;
-    bool fits = is_long ? !__builtin_sub_overflow(extreme, trail, &price) : !__builtin_add_overflow(extreme, trail, &price);
+    bool fits = is_long ? !__builtin_sub_overflow(extreme, trail, &price)
+                        : !__builtin_add_overflow(extreme, trail, &price);
     if (!fits || price <= 0)
         return 0;
     int64_t rest = price % instrument->tick;

@@ -129,8 +129,8 @@ int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still
  * READY (withdraw those), while a cancel is out, and while a replace is out: ask again after its
  * answer. */
 int mt_order_cancel_asked(struct mt_order *order, bool can_send_now) MT_CHECKED;
-/* Replace: qty is the new total; new_follow stays as it is unless the caller says more. MT_EREFUSED unless WORKING or PARTIAL without any operation;
- * MT_ERANGE when qty <= 0. */
+/* Replace: qty is the new total; new_follow stays as it is unless the caller says more. MT_EREFUSED
+ * unless WORKING or PARTIAL without any operation; MT_ERANGE when qty <= 0. */
 int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
     MT_CHECKED;
 enum mt_op_answer { MT_OP_ANSWER_DONE, MT_OP_ANSWER_REFUSED, MT_OP_ANSWER_AMB };

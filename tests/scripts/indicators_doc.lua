@@ -50,13 +50,34 @@ assert(not rsi:ready())
 * An input that is not a finite number within 1e50 raises and changes nothing. The last argument may be a table of
   options: `ta.sma(20, { bad = "skip" })` answers nil to such an input and goes on. `ta.ema(n, { seed = "first" })`
   begins with the first value instead of a mean.
-* Names, defaults, lookbacks and seeds are TA-Lib's, and so are the values: each function is compared with TA-Lib
-  0.6 over 100 000 bars to 1e-9, and where they differ it must be the rounding of TA-Lib's running sums (ours begin
-  anew with each turn of the window; after a price spike TA-Lib keeps its rounding error for ever). Known
-  differences: `natr(1)` is a per cent here and a price there; `imi` of bars without a body is 50 here and not a
-  number there; `cci` of equal prices is 0 here and rounding noise there; `macd` with a signal of 1 has a lookback
-  one shorter there, with an undefined first value. TA-Lib's arithmetic on arrays (add, sin, …) is what Lua's
-  operators and `math` do, and is not repeated.
+* Results have no unit. The same market in other units of price and volume gives the same values: what is a price or a
+  volume is scaled with them, a ratio, a pattern or a phase stays. No threshold is a number of prices or volumes; a
+  divisor counts as zero only when it is zero, or what rounding made of equal values (2^-50 of what it was made of: far
+  below a step of any price). So a coin at 0.00001902 is measured like one at 100 000, `0.1 + 0.2` and `0.3` are the same
+  price, and a window without width, spread or flow has the value that is named with the function. Sums over a window
+  begin anew with each turn of it and wherever the window collapses, after a spike or when the market stops: nothing of
+  what has left the window stays behind. Quotients are cut at 1e100.
+* Names, lookbacks and seeds are TA-Lib's, and so are the values: each function that TA-Lib 0.8.1 has is compared with it
+  over 100 000 bars to 1e-9. Where the two differ, ours is what exact arithmetic gives:
+  * `sma`, `var`, `stddev`, `bbands`, `correl`, `beta` and all else that TA-Lib carries in running sums: after a price
+    spike TA-Lib keeps its rounding error.
+  * `plus_dm`, `minus_dm`, `plus_di`, `minus_di`, `dx`, `adx`, `adxr`: a bar that goes as far up as down counts for
+    neither side. There the last bits of decimals decide (1.1 - 1 is more than 0.3 - 0.2).
+  * Candlesticks (`cdl…`): a body or shadow that equals a mean, or another one, is neither longer nor shorter. There
+    the last bits decide.
+  * `mfi`: typical prices that are equal in decimals count for neither side, as there; the bound here is the error of the
+    sum, there 1e-14 of it.
+  * `sar`, `sarext`, `supertrend`: a price at the stop, or a close at the line, is there, whatever the last bits are.
+  * `stoch`, `stochf`, `stochrsi`, `willr`, `cci`: a window is without width, or flat, at 2^-50 of its level, there at
+    1e-14.
+  * `ht_dcphase`, `ht_sine`, `ht_trendmode` of a constant price: it has no cycle, and the phase turns by the formula
+    for that; there it is the phase of rounding errors. `ht_phasor` of a constant price is 0.
+  * `adosc` after a large volume: TA-Lib subtracts two means of a level that keeps it.
+* Differences by intent: `natr(1)` is a per cent here and a price there. `vwma` of a window without volume is the plain
+  mean here and not a number there. `keltner` is Raschke's form, another one than TA-Lib's `KC`. `vwap` weighs trades by
+  sessions. `stddev`'s factor is `times`; `var` has none. Defaults that are not TA-Lib's: `bbands` n = 5 (there 20),
+  `apo` and `ppo` type 0 (there 1), `hma` 16 (20), `zlema` 20 (30), `vwma` 20 (30). TA-Lib's arithmetic on arrays (add,
+  sin, …) is what Lua's operators and `math` do, and is not repeated.
 * The lines "Example:" say what an object with the arguments shown answers to the last of 300 bars of a made-up market,
   to six digits; of a pattern, on how many of these bars it is not 0. This is the market, and how they are found:
 

@@ -55,9 +55,11 @@ function object.need_qty(x)
   if type(x) ~= "number" or not (x >= 0 and x <= LIMIT_QTY) then refuse(x, QUANTITY) end
 end
 
--- The number of the row of `step` that a price belongs to. Beyond 1e15 rows a number no longer has all its units.
+-- The number of the row of `step` that a price belongs to; half way between two rows it is the upper one, whatever the
+-- last bits of the quotient are. Beyond 1e15 rows a number no longer has all its units.
 function object.row(price, step)
-  local row = floor(price / step + 0.5)
+  local row = price / step
+  row = floor(row + abs(row) * 2 ^ -52 + 0.5)
   if not (row >= -1e15 and row <= 1e15) then
     error(string.format("a price must be within 1e15 steps of %.10g, got %.10g", step, price), 3)
   end

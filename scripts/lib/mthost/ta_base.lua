@@ -99,6 +99,18 @@ function base.delay(d, x)
   return old
 end
 
+-- Mean and sum of the distances from it over a delay line's window with x in it; nil until it is full. The mean is found as
+-- a distance from x: of equal values both are right to the last bit.
+function base.deviations(d, x)
+  base.delay(d, x)
+  if not d.full then return nil end
+  local n, ring, mean, sum = d.n, d.ring, 0, 0
+  for i = 1, n do mean = mean + (ring[i] - x) end
+  mean = x + mean / n
+  for i = 1, n do sum = sum + abs(ring[i] - mean) end
+  return mean, sum
+end
+
 -- The greatest of the last n values. Values come in blocks of n: inside a block a running maximum is enough, and
 -- when the block is full one pass turns it into the maxima from each place to its end, which is what the next block
 -- needs of it. Two comparisons per value and one pass of n per n values, whatever the data. The least is 0 -
@@ -163,11 +175,13 @@ function base.highest_at(e, x)
 end
 
 -- A straight line through the last n values, least squares: place 0 is the oldest. fit(f, x) -> slope, value at
--- place 0; nil until the window is full. Sums are kept as in moments(), and begun anew as in slide().
+-- place 0; nil until the window is full. Sums are kept as in moments(), and begun anew as in slide(), and once in a turn also where
+-- `ref` is far from all prices, because a spike was in its mean.
 function base.line(n)
   local sx, sxx = n * (n - 1) / 2, n * (n - 1) * (2 * n - 1) / 6
   return { n = n, ring = base.ring(n), pos = 1, full = false, sx = sx, det = n * sxx - sx * sx,
-           begun = false, ref = 0, sy = 0, sxy = 0, fresh_ref = 0, fy = 0, fxy = 0, mass = 0, fresh_mass = 0, peak = 0 }
+           begun = false, ref = 0, sy = 0, sxy = 0, fresh_ref = 0, fy = 0, fxy = 0, mass = 0, fresh_mass = 0, peak = 0,
+           moved = false }
 end
 
 function base.fit(f, y)
@@ -183,9 +197,10 @@ function base.fit(f, y)
   if pos == n then
     sy, sxy, f.ref, mass, peak = fy, fxy, f.fresh_ref, fresh_mass, fresh_mass
     f.fresh_ref, fy, fxy, fresh_mass = fy / n + f.fresh_ref, 0, 0, 0
-    pos, f.full = 0, true
+    pos, f.full, f.moved = 0, true, false
   end
-  if mass < COLLAPSE * peak then
+  if mass < COLLAPSE * peak or (abs(sy) > 64 * n * abs(y) and not f.moved) then
+    f.moved = true
     f.ref, sy, sxy, mass = y, 0, 0, 0
     for i = 0, n - 1 do
       local each = ring[(pos + i) % n + 1] - y
@@ -196,6 +211,7 @@ function base.fit(f, y)
   f.pos, f.sy, f.sxy, f.fy, f.fxy, f.mass, f.fresh_mass, f.peak = pos + 1, sy, sxy, fy, fxy, mass, fresh_mass, peak
   if f.full then
     local slope = (n * sxy - f.sx * sy) / f.det
+    if abs(slope) * n <= NOISE * abs(y) then slope = 0 end
     return slope, (sy - slope * f.sx) / n + f.ref
   end
 end

@@ -8,12 +8,15 @@
 --   long shadow    own body                 × 1      short shadow              shadows   10 candles  × 1/2
 --   very long shadow   own body             × 2      near 0.2, far 0.6, equal 0.05 × range, 5 candles
 --
--- The sums behind these means are carried exactly as TA-Lib carries them, from the same first candle and in the
--- same order of operations: prices have few decimals, so bodies often equal their mean, and then the last bit
--- decides.
+-- Prices have few decimals, so bodies and shadows often equal such a mean, or each other, and in binary fractions their
+-- last bits would decide. So what is computed is compared with `noise`, more than rounding can make of it and far less than
+-- a step of the price: equal is equal. The prices themselves are compared as they are. The sums behind the means begin
+-- anew whenever the candles are moved to the front, so that a spike is forgotten.
 local base = require "mthost.ta_base"
 local K = {}
 local KEEP, ROOM = 20, 80      -- candles that patterns look back on; places before they are moved to the front
+local NOISE = 4 * base.NOISE   -- of the greatest price behind a sum of up to 20 differences
+local max, min, abs = math.max, math.min, math.abs
 
 local finite = base.finite
 
@@ -28,8 +31,12 @@ function K.push(self, open, high, low, close)
       local from = ROOM - KEEP + k
       o[k], h[k], l[k], c[k] = o[from], h[from], l[from], c[from]
     end
-    i = KEEP + 1
+    local most = 0
+    for k = 1, KEEP do most = max(most, abs(h[k]), abs(l[k])) end
+    i, self.begun, self.most = KEEP + 1, false, most
   end
+  local most = max(self.most, abs(high), abs(low))
+  self.most, self.noise = most, NOISE * most
   self.place = i
   o[i], h[i], l[i], c[i] = open, high, low, close
   local count = self.count + 1
@@ -48,7 +55,6 @@ end
 -- Colours and sizes change at random: maxima of the processor, not branches, keep a pattern to one compiled path. For the
 -- same reason a pattern of many conditions first asks for the least of their margins: while that is below 0 one of them
 -- fails, and whether it is can be predicted, because it nearly always is.
-local max, min, abs = math.max, math.min, math.abs
 
 -- The brackets make it a plain call: the compiler gives up after 15 tail calls in one update.
 local function body(self, i) return (abs(self.c[i] - self.o[i])) end
@@ -108,7 +114,7 @@ function K.ranges(self, slot, i)
   return 0.1 * (sum / 10)
 end
 
-function K.short_shadow(self, slot, i)
+function K.shadow(self, slot, i)
   local sums = self.sums
   if self.begun then
     local sum = sums[slot] + (shadows(self, i - 1) - shadows(self, i - 11))
@@ -121,8 +127,17 @@ function K.short_shadow(self, slot, i)
   return sum / 10 / 2
 end
 
--- factor: 0.2 near, 0.6 far, 0.05 equal.
-function K.distance(self, slot, i, factor)
+-- Limits for comparisons. A body above long() is longer than the mean, one at most long() is not; one below short() is
+-- shorter. In the same way doji() (for a body at most that, or a shadow above it) and none() (for a shadow below it), and
+-- long_shadow() and short_shadow().
+function K.long(self, slot, i) return K.bodies(self, slot, i) + self.noise end
+function K.short(self, slot, i) return K.bodies(self, slot, i) - self.noise end
+function K.doji(self, slot, i) return K.ranges(self, slot, i) + self.noise end
+function K.none(self, slot, i) return K.ranges(self, slot, i) - self.noise end
+function K.short_shadow(self, slot, i) return K.shadow(self, slot, i) - self.noise end
+
+-- factor: 0.2 near, 0.6 far, 0.05 equal. What is at most distance() away is near; what is less than within() is nearer.
+local function mean_range(self, slot, i, factor)
   local sums = self.sums
   if self.begun then
     local sum = sums[slot] + (range(self, i - 1) - range(self, i - 6))
@@ -135,11 +150,16 @@ function K.distance(self, slot, i, factor)
   return factor * (sum / 5)
 end
 
--- The same means again, of sums that were carried on in this update already. What a pattern of many sums compares after
+function K.distance(self, slot, i, factor) return mean_range(self, slot, i, factor) + self.noise end
+function K.within(self, slot, i, factor) return mean_range(self, slot, i, factor) - self.noise end
+
+-- The same limits again, of sums that were carried on in this update already. What a pattern of many sums compares after
 -- its first look, it asks for then: kept in locals, they are more than the compiler finds registers for.
-function K.bodies_again(self, slot) return self.sums[slot] / 10 end
-function K.short_shadow_again(self, slot) return self.sums[slot] / 10 / 2 end
-function K.distance_again(self, slot, factor) return factor * (self.sums[slot] / 5) end
+function K.long_again(self, slot) return self.sums[slot] / 10 + self.noise end
+function K.short_again(self, slot) return self.sums[slot] / 10 - self.noise end
+function K.long_shadow_again(self, slot) return self.sums[slot] / 10 / 2 + self.noise end
+function K.short_shadow_again(self, slot) return self.sums[slot] / 10 / 2 - self.noise end
+function K.distance_again(self, slot, factor) return factor * (self.sums[slot] / 5) + self.noise end
 
 -- pattern(name, look, slots, update, penetration, early): a class; penetration is its default where it has one;
 -- early: how many candles before the first answer it begins to look.
@@ -151,7 +171,7 @@ function K.pattern(name, look, slots, update, penetration, early)
       self.look, self.wait, self.count, self.place, self.begun = look, look - (early or 0), 0, KEEP, false
       self.o, self.h, self.l, self.c = base.ring(ROOM), base.ring(ROOM), base.ring(ROOM), base.ring(ROOM)
       self.sums = base.ring(slots)
-      self.mark, self.sign, self.high, self.low = 0, 0, 0, 0
+      self.mark, self.sign, self.high, self.low, self.most, self.noise = 0, 0, 0, 0, 0, 0
     end,
     update = update,
   }

@@ -5,7 +5,8 @@ local body, rise, white, black, color = K.body, K.rise, K.white, K.black, K.colo
 local top, bottom, min, max, abs = K.top, K.bottom, math.min, math.max, math.abs
 local upper, lower, body_gap_up, body_gap_down = K.upper, K.lower, K.body_gap_up, K.body_gap_down
 local gap_up, gap_down = K.gap_up, K.gap_down
-local bodies, ranges, distance = K.bodies, K.ranges, K.distance
+local long_body, short_body, doji_body, no_shadow, some_shadow = K.long, K.short, K.doji, K.none, K.doji
+local distance, within = K.distance, K.within
 local NEAR, FAR, EQUAL = 0.2, 0.6, 0.05
 
 base.file = "ta_candles_long"
@@ -16,7 +17,7 @@ M.cdl2crows = pattern("cdl2crows", 12, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long = bodies(self, 1, a)
+  local long = long_body(self, 1, a)
   if min(rise(self, a), body(self, a) - long, 0 - rise(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
     return say(self, 0)
   end
@@ -29,7 +30,7 @@ M.cdlupsidegap2crows = pattern("cdlupsidegap2crows", 12, 2, function(self, o, h,
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, short = bodies(self, 1, a), bodies(self, 2, b)
+  local long, short = long_body(self, 1, a), long_body(self, 2, b)
   if min(rise(self, a), body(self, a) - long, 0 - rise(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
     return say(self, 0)
   end
@@ -42,7 +43,7 @@ M.cdl3blackcrows = pattern("cdl3blackcrows", 13, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local z, a, b = i - 3, i - 2, i - 1
-  local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
+  local none2, none1, none = no_shadow(self, 1, a), no_shadow(self, 2, b), no_shadow(self, 3, i)
   local O, C = self.o, self.c
   if min(rise(self, z), 0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none2 - lower(self, a)) < 0 then
     return say(self, 0)
@@ -57,7 +58,7 @@ M.cdlidentical3crows = pattern("cdlidentical3crows", 12, 5, function(self, o, h,
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
+  local none2, none1, none = no_shadow(self, 1, a), no_shadow(self, 2, b), no_shadow(self, 3, i)
   local equal2, equal1 = distance(self, 4, a, EQUAL), distance(self, 5, b, EQUAL)
   local O, C = self.o, self.c
   if min(0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none2 - lower(self, a), none1 - lower(self, b)) < 0 then
@@ -73,7 +74,7 @@ M.cdl3inside = pattern("cdl3inside", 12, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, short = bodies(self, 1, a), bodies(self, 2, b)
+  local long, short = long_body(self, 1, a), long_body(self, 2, b)
   if min(body(self, a) - long, short - body(self, b), top(self, a) - top(self, b),
       bottom(self, b) - bottom(self, a)) < 0 then
     return say(self, 0)
@@ -120,14 +121,16 @@ M.cdl3starsinsouth = pattern("cdl3starsinsouth", 12, 4, function(self, o, h, l, 
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C, L = i - 2, i - 1, self.o, self.c, self.l
-  local long, none1, none, short = bodies(self, 1, a), ranges(self, 2, b), ranges(self, 3, i), bodies(self, 4, i)
+  local long, some1 = long_body(self, 1, a), some_shadow(self, 2, b)
+  local none, short = no_shadow(self, 3, i), short_body(self, 4, i)
   if min(0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), body(self, a) - long,
       lower(self, a) - body(self, a)) < 0 then
     return say(self, 0)
   end
   return say(self, black(self, a) and black(self, b) and black(self, i) and body(self, a) > long
-    and lower(self, a) > body(self, a) and body(self, b) < body(self, a) and O[b] > C[a] and O[b] <= self.h[a]
-    and L[b] < C[a] and L[b] >= L[a] and lower(self, b) > none1 and body(self, i) < short
+    and lower(self, a) > body(self, a) + self.noise and body(self, b) < body(self, a) - self.noise
+    and O[b] > C[a] and O[b] <= self.h[a]
+    and L[b] < C[a] and L[b] >= L[a] and lower(self, b) > some1 and body(self, i) < short
     and lower(self, i) < none and upper(self, i) < none and l > L[b] and h < self.h[b] and 100 or 0)
 end)
 
@@ -137,9 +140,9 @@ M.cdl3whitesoldiers = pattern("cdl3whitesoldiers", 12, 8, function(self, o, h, l
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  local none2, none1, none = ranges(self, 1, a), ranges(self, 2, b), ranges(self, 3, i)
+  local none2, none1, none = no_shadow(self, 1, a), no_shadow(self, 2, b), no_shadow(self, 3, i)
   local near2, near1 = distance(self, 4, a, NEAR), distance(self, 5, b, NEAR)
-  local far2, far1, short = distance(self, 6, a, FAR), distance(self, 7, b, FAR), bodies(self, 8, i)
+  local far2, far1, short = within(self, 6, a, FAR), within(self, 7, b, FAR), long_body(self, 8, i)
   if min(rise(self, a), rise(self, b), rise(self, i), none2 - upper(self, a), none1 - upper(self, b)) < 0 then
     return say(self, 0)
   end
@@ -154,14 +157,14 @@ M.cdladvanceblock = pattern("cdladvanceblock", 12, 8, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  K.short_shadow(self, 1, a)
-  K.short_shadow(self, 2, b)
-  K.short_shadow(self, 3, i)
+  K.shadow(self, 1, a)
+  K.shadow(self, 2, b)
+  K.shadow(self, 3, i)
   distance(self, 4, a, NEAR)
   distance(self, 5, b, NEAR)
   distance(self, 6, a, FAR)
   distance(self, 7, b, FAR)
-  bodies(self, 8, a)
+  K.bodies(self, 8, a)
   if min(rise(self, a), rise(self, b), rise(self, i), O[b] - O[a], o - O[b]) < 0 then return say(self, 0) end
   local near2, near1 = K.distance_again(self, 4, NEAR), K.distance_again(self, 5, NEAR)
   if not (white(self, a) and white(self, b) and white(self, i) and c > C[b] and C[b] > C[a] and O[b] > O[a]
@@ -169,12 +172,13 @@ M.cdladvanceblock = pattern("cdladvanceblock", 12, 8, function(self, o, h, l, c)
     return say(self, 0)
   end
   local far2, far1 = K.distance_again(self, 6, FAR), K.distance_again(self, 7, FAR)
-  local short2, short1 = K.short_shadow_again(self, 1), K.short_shadow_again(self, 2)
-  local short, long = K.short_shadow_again(self, 3), K.bodies_again(self, 8)
+  local short2, short1 = K.short_shadow_again(self, 1), K.long_shadow_again(self, 2)
+  local short, long, noise = K.long_shadow_again(self, 3), K.long_again(self, 8), self.noise
   local s2, s1, s0 = body(self, a), body(self, b), body(self, i)
-  local weaker = (s1 < s2 - far2 and s0 < s1 + near1) or s0 < s1 - far1
-    or (s0 < s1 and s1 < s2 and (upper(self, i) > short or upper(self, b) > short1))
-    or (s0 < s1 and upper(self, i) > s0)
+  local falls = s0 < s1 - noise
+  local weaker = (s1 < s2 - far2 and s0 < s1 + near1 - 2 * noise) or s0 < s1 - far1
+    or (falls and s1 < s2 - noise and (upper(self, i) > short or upper(self, b) > short1))
+    or (falls and upper(self, i) > s0 + noise)
   return say(self, s2 > long and upper(self, a) < short2 and weaker and -100 or 0)
 end)
 
@@ -183,9 +187,9 @@ M.cdlstalledpattern = pattern("cdlstalledpattern", 12, 6, function(self, o, h, l
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  local long2, long1, near2, near1 = bodies(self, 1, a), bodies(self, 2, b), distance(self, 3, a, NEAR),
+  local long2, long1, near2, near1 = long_body(self, 1, a), long_body(self, 2, b), distance(self, 3, a, NEAR),
     distance(self, 4, b, NEAR)
-  local short, none = bodies(self, 5, i), ranges(self, 6, b)
+  local short, none = short_body(self, 5, i), no_shadow(self, 6, b)
   if min(rise(self, a), rise(self, b), rise(self, i), body(self, a) - long2, body(self, b) - long1) < 0 then
     return say(self, 0)
   end
@@ -201,57 +205,57 @@ M.cdlmorningstar = pattern("cdlmorningstar", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, short1, short, size = bodies(self, 1, a), bodies(self, 2, b), bodies(self, 3, i), body(self, a)
+  local long, short1, short, size = long_body(self, 1, a), long_body(self, 2, b), long_body(self, 3, i), body(self, a)
   if min(size - long, 0 - rise(self, a), short1 - body(self, b), rise(self, i), bottom(self, a) - top(self, b)) < 0 then
     return say(self, 0)
   end
   return say(self, size > long and black(self, a) and body(self, b) <= short1 and body_gap_down(self, b, a)
-    and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration and 100 or 0)
+    and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration + self.noise and 100 or 0)
 end, 0.3)
 
 M.cdleveningstar = pattern("cdleveningstar", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, short1, short, size = bodies(self, 1, a), bodies(self, 2, b), bodies(self, 3, i), body(self, a)
+  local long, short1, short, size = long_body(self, 1, a), long_body(self, 2, b), long_body(self, 3, i), body(self, a)
   if min(size - long, rise(self, a), short1 - body(self, b), 0 - rise(self, i), bottom(self, b) - top(self, a)) < 0 then
     return say(self, 0)
   end
   return say(self, size > long and white(self, a) and body(self, b) <= short1 and body_gap_up(self, b, a)
-    and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration and -100 or 0)
+    and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration - self.noise and -100 or 0)
 end, 0.3)
 
 M.cdlmorningdojistar = pattern("cdlmorningdojistar", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  local long, doji, short, size = long_body(self, 1, a), doji_body(self, 2, b), long_body(self, 3, i), body(self, a)
   if min(size - long, 0 - rise(self, a), doji - body(self, b), rise(self, i)) < 0 then return say(self, 0) end
   return say(self, size > long and black(self, a) and body(self, b) <= doji and body_gap_down(self, b, a)
-    and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration and 100 or 0)
+    and body(self, i) > short and white(self, i) and c > self.c[a] + size * self.penetration + self.noise and 100 or 0)
 end, 0.3)
 
 M.cdleveningdojistar = pattern("cdleveningdojistar", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  local long, doji, short, size = long_body(self, 1, a), doji_body(self, 2, b), long_body(self, 3, i), body(self, a)
   if min(size - long, rise(self, a), doji - body(self, b), 0 - rise(self, i)) < 0 then return say(self, 0) end
   return say(self, size > long and white(self, a) and body(self, b) <= doji and body_gap_up(self, b, a)
-    and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration and -100 or 0)
+    and body(self, i) > short and black(self, i) and c < self.c[a] - size * self.penetration - self.noise and -100 or 0)
 end, 0.3)
 
 M.cdlabandonedbaby = pattern("cdlabandonedbaby", 12, 3, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, doji, short, size = bodies(self, 1, a), ranges(self, 2, b), bodies(self, 3, i), body(self, a)
+  local long, doji, short, size = long_body(self, 1, a), doji_body(self, 2, b), long_body(self, 3, i), body(self, a)
   if min(size - long, doji - body(self, b), body(self, i) - short) < 0 then return say(self, 0) end
   if not (size > long and body(self, b) <= doji and body(self, i) > short) then return say(self, 0) end
-  local down = white(self, a) and black(self, i) and c < self.c[a] - size * self.penetration and gap_up(self, b, a)
-    and gap_down(self, i, b)
-  local up = black(self, a) and white(self, i) and c > self.c[a] + size * self.penetration and gap_down(self, b, a)
-    and gap_up(self, i, b)
+  local down = white(self, a) and black(self, i) and c < self.c[a] - size * self.penetration - self.noise
+    and gap_up(self, b, a) and gap_down(self, i, b)
+  local up = black(self, a) and white(self, i) and c > self.c[a] + size * self.penetration + self.noise
+    and gap_down(self, b, a) and gap_up(self, i, b)
   return say(self, (up or down) and 100 * color(self, i) or 0)
 end, 0.3)
 
@@ -259,7 +263,7 @@ end, 0.3)
 M.cdltristar = pattern("cdltristar", 12, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
-  local a, b, doji = i - 2, i - 1, ranges(self, 1, i - 2)
+  local a, b, doji = i - 2, i - 1, doji_body(self, 1, i - 2)
   local y = 0
   if body(self, a) <= doji and body(self, b) <= doji and body(self, i) <= doji then
     if body_gap_up(self, b, a) and top(self, i) < top(self, b) then y = -100 end
@@ -273,7 +277,7 @@ M.cdlunique3river = pattern("cdlunique3river", 12, 2, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b = i - 2, i - 1
-  local long, short = bodies(self, 1, a), bodies(self, 2, i)
+  local long, short = long_body(self, 1, a), short_body(self, 2, i)
   if min(body(self, a) - long, 0 - rise(self, a), 0 - rise(self, b), rise(self, i), self.c[b] - self.c[a],
       self.l[a] - self.l[b]) < 0 then
     return say(self, 0)
@@ -301,7 +305,7 @@ M.cdltasukigap = pattern("cdltasukigap", 7, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local a, b, O, C = i - 2, i - 1, self.o, self.c
-  local near, difference = distance(self, 1, b, NEAR), abs(body(self, b) - body(self, i))
+  local near, difference = within(self, 1, b, NEAR), abs(body(self, b) - body(self, i))
   if min(near - difference, 0 - rise(self, b) * rise(self, i), top(self, b) - o, o - bottom(self, b),
       max(bottom(self, b) - top(self, a), bottom(self, a) - top(self, b))) < 0 then
     return say(self, 0)
@@ -350,13 +354,13 @@ M.cdlconcealbabyswall = pattern("cdlconcealbabyswall", 13, 3, function(self, o, 
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local z, a, b = i - 3, i - 2, i - 1
-  local none3, none2, none1 = ranges(self, 1, z), ranges(self, 2, a), ranges(self, 3, b)
+  local none3, none2, some1 = no_shadow(self, 1, z), no_shadow(self, 2, a), some_shadow(self, 3, b)
   if min(0 - rise(self, z), 0 - rise(self, a), 0 - rise(self, b), 0 - rise(self, i), none3 - lower(self, z)) < 0 then
     return say(self, 0)
   end
   return say(self, black(self, z) and black(self, a) and black(self, b) and black(self, i)
     and lower(self, z) < none3 and upper(self, z) < none3 and lower(self, a) < none2 and upper(self, a) < none2
-    and body_gap_down(self, b, a) and upper(self, b) > none1 and self.h[b] > self.c[a]
+    and body_gap_down(self, b, a) and upper(self, b) > some1 and self.h[b] > self.c[a]
     and h > self.h[b] and l < self.l[b] and 100 or 0)
 end)
 
@@ -365,12 +369,12 @@ M.cdlladderbottom = pattern("cdlladderbottom", 14, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, O, C = i - 4, i - 3, i - 2, i - 1, self.o, self.c
-  local none = ranges(self, 1, b)
+  local some = some_shadow(self, 1, b)
   if min(0 - rise(self, y), 0 - rise(self, z), 0 - rise(self, a), 0 - rise(self, b), rise(self, i)) < 0 then
     return say(self, 0)
   end
   return say(self, black(self, y) and black(self, z) and black(self, a) and O[y] > O[z] and O[z] > O[a]
-    and C[y] > C[z] and C[z] > C[a] and black(self, b) and upper(self, b) > none and white(self, i)
+    and C[y] > C[z] and C[z] > C[a] and black(self, b) and upper(self, b) > some and white(self, i)
     and o > O[b] and c > self.h[b] and 100 or 0)
 end)
 
@@ -379,7 +383,7 @@ M.cdlbreakaway = pattern("cdlbreakaway", 14, 1, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b = i - 4, i - 3, i - 2, i - 1
-  local long, H, L = bodies(self, 1, y), self.h, self.l
+  local long, H, L = long_body(self, 1, y), self.h, self.l
   if min(body(self, y) - long, rise(self, y) * rise(self, z), rise(self, y) * rise(self, b),
       0 - rise(self, y) * rise(self, i)) < 0 then
     return say(self, 0)
@@ -400,12 +404,13 @@ M.cdlmathold = pattern("cdlmathold", 14, 4, function(self, o, h, l, c)
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, H, C = i - 4, i - 3, i - 2, i - 1, self.h, self.c
-  local long, short3, short2, short1 = bodies(self, 1, y), bodies(self, 2, z), bodies(self, 3, a), bodies(self, 4, b)
+  local long, short3 = long_body(self, 1, y), short_body(self, 2, z)
+  local short2, short1 = short_body(self, 3, a), short_body(self, 4, b)
   if min(body(self, y) - long, short3 - body(self, z), short2 - body(self, a), rise(self, y), 0 - rise(self, z),
       rise(self, i)) < 0 then
     return say(self, 0)
   end
-  local floor = C[y] - body(self, y) * self.penetration
+  local floor = C[y] - body(self, y) * self.penetration + self.noise
   return say(self, body(self, y) > long and body(self, z) < short3 and body(self, a) < short2 and body(self, b) < short1
     and white(self, y) and black(self, z) and white(self, i) and body_gap_up(self, z, y)
     and bottom(self, a) < C[y] and bottom(self, b) < C[y] and bottom(self, a) > floor and bottom(self, b) > floor
@@ -418,12 +423,13 @@ M.cdlrisefall3methods = pattern("cdlrisefall3methods", 14, 5, function(self, o, 
   local i = push(self, o, h, l, c)
   if not i then return nil end
   local y, z, a, b, C = i - 4, i - 3, i - 2, i - 1, self.c
-  if min(body(self, y) - bodies(self, 1, y), bodies(self, 2, z) - body(self, z), bodies(self, 3, a) - body(self, a),
-      bodies(self, 4, b) - body(self, b), body(self, i) - bodies(self, 5, i)) < 0 then
+  if min(body(self, y) - long_body(self, 1, y), short_body(self, 2, z) - body(self, z),
+      short_body(self, 3, a) - body(self, a), short_body(self, 4, b) - body(self, b),
+      body(self, i) - long_body(self, 5, i)) < 0 then
     return say(self, 0)
   end
-  local long4, short3, short2 = K.bodies_again(self, 1), K.bodies_again(self, 2), K.bodies_again(self, 3)
-  local short1, long = K.bodies_again(self, 4), K.bodies_again(self, 5)
+  local long4, short3, short2 = K.long_again(self, 1), K.short_again(self, 2), K.short_again(self, 3)
+  local short1, long = K.short_again(self, 4), K.long_again(self, 5)
   local one, high, low = color(self, y), self.h[y], self.l[y]
   return say(self, body(self, y) > long4 and body(self, z) < short3 and body(self, a) < short2
     and body(self, b) < short1 and body(self, i) > long and one ~= color(self, z) and one ~= color(self, a)

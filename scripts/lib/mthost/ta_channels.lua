@@ -9,12 +9,13 @@ local NOISE = base.NOISE
 base.file = "ta_channels"
 local M = {}
 
--- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n); smooth with little lag. Source: Hull (2005).
+-- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n), both lengths without their fractions; smooth with little lag.
+-- Source: Hull (2005).
 M.hma = define {
   name = "hma", params = { { "n", 16, 2, 100000 } }, takes = { "close" },
   init = function(self)
     self.half, self.whole = overlap.wma(max(1, floor(self.n / 2))), overlap.wma(self.n)
-    self.last = overlap.wma(max(1, floor(sqrt(self.n) + 0.5)))
+    self.last = overlap.wma(floor(sqrt(self.n)))
     self.look = self.whole.look + self.last.look
   end,
   update = function(self, x)

@@ -403,16 +403,14 @@ M.bop = define {
 M.cci = define {
   name = "cci", inputs = 3, params = { { "n", 14, 2, 100000 } }, takes = { "high", "low", "close" },
   init = function(self)
-    self.look, self.w = self.n - 1, window(self.n)
+    self.look, self.w = self.n - 1, delay_line(self.n)
   end,
   update = function(self, high, low, close)
     need3(high, low, close)
-    local w, n, x = self.w, self.n, (high + low + close) / 3
-    slide(w, x)
-    if not w.full then return nil end
-    local mean = total(w) / n
-    local sum, ring = 0, w.ring
-    for i = 1, n do sum = sum + abs(ring[i] - mean) end
+    local x = (high + low + close) / 3
+    local mean, sum = base.deviations(self.w, x)
+    if not mean then return nil end
+    local n = self.n
     -- In a flat window both are rounding noise, and their ratio would be anything.
     local far, y = x - mean, 0
     if sum > NOISE * n * abs(mean) then y = far / (0.015 * (sum / n)) end

@@ -60,17 +60,13 @@ M.zscore = define {
 M.avgdev = define {
   name = "avgdev", params = { { "n", 14, 2, 100000 } }, takes = { "close" },
   init = function(self)
-    self.look, self.w = self.n - 1, window(self.n)
+    self.look, self.w = self.n - 1, base.delay_line(self.n)
   end,
   update = function(self, x)
     need(x)
-    local w, n = self.w, self.n
-    slide(w, x)
-    if not w.full then return nil end
-    local mean = total(w) / n
-    local sum, ring = 0, w.ring
-    for i = 1, n do sum = sum + abs(ring[i] - mean) end
-    local y = sum / n
+    local mean, sum = base.deviations(self.w, x)
+    if not mean then return nil end
+    local y = sum / self.n
     if y <= NOISE * abs(mean) then y = 0 end
     self.y1, self.live = y, true
     return y

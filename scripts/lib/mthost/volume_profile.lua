@@ -7,6 +7,7 @@ local need, need2, need_qty, row_of, ring = object.need, object.need2, object.ne
 local floor, max, min = math.floor, math.max, math.min
 
 base.file = "volume"
+local MORE = 1 + 2 ^ -40      -- sums of volumes with decimals that are equal differ in their last bits
 
 local function volume_at(self, row)
   local place = row % self.rows + 1
@@ -18,7 +19,7 @@ end
 local function search(self)
   local best, control = 0, self.control
   for place = 1, self.rows do
-    if self.session_of[place] == self.number and self.volume[place] > best then
+    if self.session_of[place] == self.number and self.volume[place] > best * MORE then
       best, control = self.volume[place], self.owner[place]
     end
   end
@@ -88,7 +89,9 @@ return base.define {
     self.owner[place], self.session_of[place], self.volume[place], self.sum = row, number, volume, sum
     if lost then
       search(self)
-    elseif volume > self.best then
+    elseif row == self.control then
+      self.best = volume
+    elseif volume > self.best * MORE then
       self.best, self.control = volume, row
     end
     self.bottom, self.top = min(self.bottom, row), max(self.top, row)
