@@ -156,18 +156,21 @@ class Host:
             first = min(times)
             self.now = max(self.now, first)
             if self.heap and self.heap[0][0] == first:
-                heapq.heappop(self.heap)[3]()
+                phase, action = heapq.heappop(self.heap)[1::2]
+                action()
+                self.flush(phase != REPORT)
             else:
                 timer = min(self.timers)
                 self.timers.remove(timer)
                 timer[2]()
-            self.flush()
+                self.flush()
 
     def events_of(self, now):
         """What the instant still holds without its timers."""
         while self.heap and self.heap[0][0] <= now:
-            heapq.heappop(self.heap)[3]()
-            self.flush()
+            phase, action = heapq.heappop(self.heap)[1::2]
+            action()
+            self.flush(phase != REPORT)
 
     def finish(self):
         """At the end of the data orders and reports in flight still arrive; nothing expires or becomes due any more."""
@@ -191,7 +194,10 @@ class Host:
         self.outbox.append(order)
         return order
 
-    def flush(self):
+    def flush(self, end_of_turn=True):
+        """A turn is what has come at once: reports, then the market event that caused them."""
+        if not end_of_turn and self.heap and self.heap[0][0] <= self.now and self.heap[0][1] >= REPORT:
+            return
         leaving, self.outbox = self.outbox, []
         for order in leaving:
             if order.state == "ready":

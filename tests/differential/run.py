@@ -214,7 +214,7 @@ def answer(case, verbs, fills, orders, trades, numbers):
                        for (t, s, d, role, p, m), q in sorted(together.items())]
     last = max(Fraction(s["rows"][-1][0]) for s in case["symbols"]) + (case["length"] if case["kind"] == "bars" else 0)
     result["orders"] = sorted(f"{clock(o['created'])} {o['symbol']} {'buy' if o['side'] > 0 else 'sell'} {o['role']} {o['kind']} "
-                              f"{text(o['qty'])} {text(o['price'])} filled {text(o['filled'])} {told(o, last)} {o['code']}".rstrip()
+                              f"{text(o['qty'])} {text(o['price'])} filled {text(o['filled'])} {told(o, last)} {o['code'] if o['state'] in ('rejected', 'expired') else ''}".rstrip()
                               for o in orders if o["role"] in COMPARED and told(o, last))
     result["trades"] = sorted(f"{clock(t['opened'])} {clock(t['closed'])} {t['symbol']} {'buy' if t['side'] > 0 else 'sell'} "
                               f"{text(t['qty'])} {text(t['profit'] + t['fees'])} {t['reason']}" for t in trades)

@@ -38,16 +38,18 @@ class TickHost(Host):
         bid, ask = (values[0], values[0]) if self.trades_only else values[:2]
         sizes = [None, None] if self.trades_only or len(values) < 4 else values[2:4]
         self.marks[symbol], self.shown[symbol] = (bid, ask), {1: sizes[1], -1: sizes[0]}
-        for order in self.of(symbol, "limit"):
+        for order in sorted(self.of(symbol, "limit"), key=lambda o: -o.side * o.price):     # the better price trades first
             gap = order.side * (self.far(order) - order.price)
             if gap < 0:
                 self.trade(order, order.leaves, order.price, True)
             elif gap == 0 and not self.trades_only:
                 self.take(order, order.price, True)
-        for order in self.of(symbol, "stop"):
-            order.triggered = order.triggered or order.side * (self.far(order) - order.price) >= 0
-        for order in self.of(symbol):
+        for order in self.of(symbol):            # what waits for more size, then the stops of this event
             if order.kind == "market" or order.triggered:
+                self.take(order, self.far(order), False)
+        for order in self.of(symbol, "stop"):
+            if not order.triggered and order.side * (self.far(order) - order.price) >= 0:
+                order.triggered = True
                 self.take(order, self.far(order), False)
 
     def far(self, order):
