@@ -269,7 +269,9 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
     case MT_REC_VERDICT: verdict_line(r, record); break;
     case MT_REC_INTENT:
         intent_line(r, "intent", record);
-        if (((const struct mt_rec_intent *)record->payload)->code != 0)
+        if (((const struct mt_rec_intent *)record->payload)->code == MT_CODE_TTL)      /* it has expired, waiting */
+            order_line(r, engine, record, ((const struct mt_rec_intent *)record->payload)->coid);
+        else if (((const struct mt_rec_intent *)record->payload)->code != 0)
             intent_line(r, "denied", record);
         break;
     case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;

@@ -183,24 +183,6 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-/* An order that was still waiting for the end of another one is a signal that was not sent: dead, never sent late. A
- * target falls back to what is held. */
-static void drop_waiting(struct mt_engine *e, uint16_t account, uint16_t symbol)
-{
-    struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
-    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
-    if (!wish.waiting)
-        return;
-    wish.waiting = 0;
-    if (wish.mode == MT_LEG_TARGET) {
-        wish.target = position;
-        wish.want = (int8_t)((position > 0) - (position < 0));
-    } else {
-        wish.want = 0;
-    }
-    mt_leg_wish(e, account, symbol, &wish);
-}
-
 int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
 {
     e->replaying = false;
@@ -218,8 +200,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     mt_oms_reconcile(e);
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-            drop_waiting(e, e->bindings[i].account, y);
-            mt_leg_advance(e, e->bindings[i].account, y);
+            mt_leg_advance(e, e->bindings[i].account, y);       /* what waits goes on, or is dead by its deadline */
         }
     e->wake_dirty = true;
     return mt_engine_end_of_turn(e, diag);

@@ -437,12 +437,13 @@ static void an_order_that_belongs_nowhere_is_canceled_on_coming_back(void **stat
     forget();
 }
 
-/* What was to be sent after the end of another order was not sent: it is dead, for signals and for targets alike. */
+/* What was to be sent after the end of another order goes on within its time, and is dead after it: for signals and for
+ * targets alike. */
 static void what_waited_is_not_sent_late(void **state)
 {
     (void)state;
     for (int target = 0; target <= 1; target++)
-        for (int ends = 0; ends <= 1; ends++) {
+        for (int ends = 0; ends <= 2; ends++) {         /* 1: canceled too late, 2: canceled in time */
             struct world *w = taping(1);
             world_start(w);
             struct mt_request first = target ? world_target(1) : world_request(1);
@@ -455,6 +456,7 @@ static void what_waited_is_not_sent_late(void **state)
             struct world *second = again(w);
             resume(second);
             size_t from = second->sent_count;
+            second->now += ends < 2 ? MT_NS_PER_S : 0;
             world_quote(second, 0, 10000, 10002);
             world_ack(second, 1);
             if (ends)
@@ -466,8 +468,13 @@ static void what_waited_is_not_sent_late(void **state)
                 world_quote(second, 0, 10000, 10002);
             }
             struct world_sent *sent = world_last(second, WORLD_SUBMIT, from);
-            if (ends) {
+            if (ends == 1) {
                 assert_null(sent);
+            } else if (ends == 2) {
+                assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
+                assert_int_equal(sent->request.side, -1);
+                assert_false(sent->request.reduce_only);
+                assert_true(sent->request.expire_ns > 0);
             } else {                            /* a fill that nobody wants any more: back to what was held */
                 assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
                 assert_int_equal(sent->request.side, -1);
@@ -475,7 +482,7 @@ static void what_waited_is_not_sent_late(void **state)
                 world_fill(second, sent->coid, 10000, 1000);
                 assert_int_equal(world_position(second, 0), 0);
             }
-            assert_int_equal(mt_engine_stance(second->engine, 0), 0);
+            assert_int_equal(mt_engine_stance(second->engine, 0), ends == 2 ? -1 : 0);
             world_free(w);
             world_free(second);
             forget();
