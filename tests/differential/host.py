@@ -191,7 +191,7 @@ class Host:
         """Orders leave when the turn is over; one that is cancelled before has never been."""
         order.created, order.state = self.now, "ready"
         self.orders.append(order)
-        self.outbox.append(order)
+        self.outbox.append((order, lambda: self.arrive(order)))
         return order
 
     def flush(self, end_of_turn=True):
@@ -199,10 +199,10 @@ class Host:
         if not end_of_turn and self.heap and self.heap[0][0] <= self.now and self.heap[0][1] >= REPORT:
             return
         leaving, self.outbox = self.outbox, []
-        for order in leaving:
-            if order.state == "ready":
-                order.state = "sent"
-                self.push(self.now + self.entry_delay, VENUE, lambda order=order: self.arrive(order))
+        for order, action in leaving:
+            if order.state != "withdrawn":
+                order.state = "sent" if order.state == "ready" else order.state
+                self.push(self.now + self.entry_delay, VENUE, action)
 
     def cancel(self, order):
         if order and order.state == "ready":
@@ -210,8 +210,7 @@ class Host:
             self.orders.remove(order)
             self.ended(order)
         elif order and not order.over:
-            self.flush()                         # what was asked before arrives before
-            self.push(self.now + self.entry_delay, VENUE, lambda: self.cancel_arrives(order))
+            self.outbox.append((order, lambda: self.cancel_arrives(order)))
 
     def cancel_arrives(self, order):
         if order.open:
@@ -284,12 +283,12 @@ class Host:
             leg.entry = None
         if order in leg.closers:
             leg.closers.remove(order)
-            if leg.qty and leg.closing and not leg.closers:
-                raise Silent("a closing order ended and a position is left")
         self.settle(leg)
 
     def settle(self, leg):
         """When nothing is left of the leg it ends, and what waited for that begins."""
+        if leg.closing and leg.qty and not leg.closers and not (leg.stop and leg.stop.heard and not leg.stop.over):
+            self.close(leg, leg.closing)
         if not leg.idle:
             return
         if leg.entered or leg.closing or leg.plan:
@@ -417,11 +416,9 @@ class Host:
         """Whatever is left of the leg is given up; its exits guard it until that is done."""
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
-        over = abs(leg.qty) - sum(o.ahead for o in leg.closers)
-        if leg.closers and over > 0 and self.entry_delay:
-            raise Silent("a close while a reduction is on its way")
-        if over > 0:
-            order = Order(leg.symbol, -leg.side, "market", over, None, leg.closing)
+        over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
+        if over > 0 and not leg.closers:         # one closing order at a time: what comes besides is sent when it has ended
+            order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
         self.settle_later(leg)
@@ -432,11 +429,11 @@ class Host:
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
             return "NO_POSITION"
-        if leg.stance == 0 or leg.closing and not leg.next:
+        if leg.stance == 0 or leg.closing or leg.next:
             raise Silent("protect of a leg that is being closed")
-        plan = leg.next["plan"] if leg.next else leg.plan
+        plan = leg.plan
         side, tick, new, wide = leg.stance, self.tick[leg.symbol], exit_of(wish), wish.get("widen")
-        held = leg.qty and not leg.next
+        held = leg.qty
         bid, ask = self.known(leg.symbol)
         base = leg.average if held else None
         changes = {}
@@ -474,8 +471,7 @@ class Host:
                     raise Silent("protect with a level beyond the market")
         for field, value in changes.items():
             plan.set_takes(value) if field == "take" else setattr(plan, field, value)
-        if not leg.next:
-            self.protected(leg)
+        self.protected(leg)
         return None
 
     @staticmethod
