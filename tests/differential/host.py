@@ -283,11 +283,11 @@ class Host:
             leg.entry = None
         if order in leg.closers:
             leg.closers.remove(order)
-        self.settle(leg)
+        self.settle(leg, order.code == "REDUCE_ONLY_VIOLATION")    # then a fill is on its way that has closed it already
 
-    def settle(self, leg):
+    def settle(self, leg, refused=False):
         """When nothing is left of the leg it ends, and what waited for that begins."""
-        if leg.closing and leg.qty and not leg.closers and not (leg.stop and leg.stop.heard and not leg.stop.over):
+        if leg.closing and leg.qty and not leg.closers and not refused and not (leg.stop and leg.stop.heard and not leg.stop.over):
             self.close(leg, leg.closing)
         if not leg.idle:
             return
