@@ -417,7 +417,8 @@ class Host:
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
         over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
-        if over > 0 and not leg.closers:         # one closing order at a time: what comes besides is sent when it has ended
+        # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
+        if over > 0 and not [o for o in leg.closers if o.role != "stop" or role == "stop"]:
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
