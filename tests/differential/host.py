@@ -287,7 +287,8 @@ class Host:
 
     def settle(self, leg, refused=False):
         """When nothing is left of the leg it ends, and what waited for that begins."""
-        if leg.closing and leg.qty and not leg.closers and not refused and not (leg.stop and leg.stop.heard and not leg.stop.over):
+        # (a turn hears all its reports before it asks for more: what the venue has closed already needs no second close)
+        if leg.closing and leg.qty and self.account.positions[leg.symbol].qty and not leg.closers and not refused and not (leg.stop and leg.stop.heard and not leg.stop.over):
             self.close(leg, leg.closing)
         if not leg.idle:
             return
@@ -418,7 +419,7 @@ class Host:
         self.cancel(leg.entry)
         over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
         # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
-        if over > 0 and not [o for o in leg.closers if o.role != "stop" or role == "stop"]:
+        if over > 0 and not [o for o in leg.closers if role == "stop" or not (leg.stop and leg.stop.heard)]:
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
