@@ -431,7 +431,7 @@ class Host:
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
             return "NO_POSITION"
-        if leg.stance == 0 or leg.closing or leg.next:
+        if leg.stance == 0 or leg.closing or leg.next or any(not order.over for order in leg.closers):
             raise Silent("protect of a leg that is being closed")
         plan = leg.plan
         side, tick, new, wide = leg.stance, self.tick[leg.symbol], exit_of(wish), wish.get("widen")
