@@ -115,7 +115,7 @@ static int64_t moved_trail(struct mt_sim *sim, const struct mt_match_order *stop
     const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
     bool guards = terms->side < 0 ? position->qty > 0 : position->qty < 0;
     int64_t extreme = mt_match_bar_extreme(stop, bar);
-    if (!guards || !mt_follow_trails(&terms->follow, position, instrument, extreme))
+    if (!guards || !mt_follow_trails(&terms->follow, position, extreme))
         return 0;
     return mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
 }

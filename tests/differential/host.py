@@ -108,7 +108,7 @@ class Leg:
 
     @property
     def average(self):
-        return self.cost / self.entered
+        return self.cost / abs(self.qty)
 
     @property
     def side(self):
@@ -243,6 +243,8 @@ class Host:
         self.known_position[order.symbol] += order.side * qty
         if order.role == "target":
             return self.target_moves(order.symbol)
+        if order.role != "entry":                # what is left keeps its average (docs: the position's average entry)
+            leg.cost -= leg.cost * qty / abs(leg.qty)
         leg.qty += order.side * qty
         if order.role == "entry":
             first = not leg.entered
@@ -275,7 +277,7 @@ class Host:
         order.over = True
         if order.state == "expired" and order.role == "entry":
             self.expired += 1
-        if order.state == "rejected":
+        if order.state == "rejected" and not order.reduce_only:        # what has nothing to close is not even sent
             self.rejected += 1
         if order.role == "target":
             return self.target_moves(order.symbol)

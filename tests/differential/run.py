@@ -216,7 +216,8 @@ def answer(case, verbs, fills, orders, trades, numbers):
     last = max(Fraction(s["rows"][-1][0]) for s in case["symbols"]) + (case["length"] if case["kind"] == "bars" else 0)
     result["orders"] = sorted(f"{clock(o['created'])} {o['symbol']} {'buy' if o['side'] > 0 else 'sell'} {o['role']} {o['kind']} "
                               f"{text(o['qty'])} {text(o['price'])} filled {text(o['filled'])} {told(o, last)} {o['code'] if o['state'] in ('rejected', 'expired') else ''}".rstrip()
-                              for o in orders if o["role"] in COMPARED and told(o, last))
+                              for o in orders if o["role"] in COMPARED and told(o, last)
+                              and not (o["state"] == "rejected" and o["code"] == "REDUCE_ONLY_VIOLATION"))
     result["trades"] = sorted(f"{clock(t['opened'])} {clock(t['closed'])} {t['symbol']} {'buy' if t['side'] > 0 else 'sell'} "
                               f"{text(t['qty'])} {text(t['profit'] + t['fees'])} {t['reason']}" for t in trades)
     shared = {t["symbol"] for t in trades if t["reason"] == "target"}        # whose fee of a passing through zero is open

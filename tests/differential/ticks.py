@@ -171,7 +171,7 @@ class TickHost(Host):
     def exit_filled(self, leg, order, qty):
         if order.role == "take" and order in leg.takes:
             leg.plan.taken[leg.takes.index(order)] += qty
-            if leg.qty and not leg.closing:
+            if leg.qty and not leg.closing and self.newest[leg.symbol] >= leg.wait:
                 self.sync(leg)
         elif order is leg.stop:
             leg.closing = leg.closing or "stop"

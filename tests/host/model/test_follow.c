@@ -130,24 +130,23 @@ static void distances_beyond_all_prices(void **state)
 /* `after` is reached by the price itself, not only beyond it. */
 static void a_trail_waits_until_the_price_has_come_far_enough(void **state)
 {
-    struct mt_instrument one = ticks_of(1);
     struct mt_position longs = held(2, 20000), shorts = held(-2, 20000);
     struct mt_follow follow = { .trail = 300, .after = 100 }, never = { .trail = 300, .after = INT64_MAX };
     struct mt_follow at_once = { .trail = 300 }, none = { .after = 100 };
     (void)state;
-    assert_false(mt_follow_trails(&follow, &longs, &one, 10099));
-    assert_true(mt_follow_trails(&follow, &longs, &one, 10100));
-    assert_true(mt_follow_trails(&follow, &longs, &one, 10101));
-    assert_false(mt_follow_trails(&follow, &shorts, &one, 9901));
-    assert_true(mt_follow_trails(&follow, &shorts, &one, 9900));
-    assert_true(mt_follow_trails(&follow, &shorts, &one, 9899));
-    assert_true(mt_follow_trails(&at_once, &longs, &one, 1));
-    assert_true(mt_follow_trails(&at_once, &shorts, &one, 20000));
-    assert_false(mt_follow_trails(&none, &longs, &one, 20000));
-    assert_false(mt_follow_trails(&never, &longs, &one, INT64_MAX));
-    assert_false(mt_follow_trails(&never, &shorts, &one, 1));
+    assert_false(mt_follow_trails(&follow, &longs, 10099));
+    assert_true(mt_follow_trails(&follow, &longs, 10100));
+    assert_true(mt_follow_trails(&follow, &longs, 10101));
+    assert_false(mt_follow_trails(&follow, &shorts, 9901));
+    assert_true(mt_follow_trails(&follow, &shorts, 9900));
+    assert_true(mt_follow_trails(&follow, &shorts, 9899));
+    assert_true(mt_follow_trails(&at_once, &longs, 1));
+    assert_true(mt_follow_trails(&at_once, &shorts, 20000));
+    assert_false(mt_follow_trails(&none, &longs, 20000));
+    assert_false(mt_follow_trails(&never, &longs, INT64_MAX));
+    assert_false(mt_follow_trails(&never, &shorts, 1));
     follow.after = 10000;                       /* a short can never be so far ahead */
-    assert_false(mt_follow_trails(&follow, &shorts, &one, 1));
+    assert_false(mt_follow_trails(&follow, &shorts, 1));
 }
 
 int main(void)
