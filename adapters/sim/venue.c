@@ -389,7 +389,7 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
 }
 
 int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                        uint64_t venue_order_id)
+                        uint64_t venue_order_id, int64_t accepted_ns)
 {
     struct mt_sim_known *known = mt_sim_orders_remember(&sim->orders, request);
     if (!known)
@@ -402,6 +402,7 @@ int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *reque
         return MT_EFULL;
     struct mt_match_order *order = order_at(sim, slot);
     order->cum = cum;
+    order->accepted_ns = accepted_ns;
     order->triggered = request->type == MT_TYPE_STOP && cum > 0;
     order->resting = request->type == MT_TYPE_LIMIT;
     if (request->parent != 0) {

@@ -171,9 +171,11 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next)
 {
-    struct mt_rec_leg wish = next ? *next : mt_leg_at(e, account, symbol)->wish;
+    const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
+    struct mt_rec_leg wish = next ? *next : *before;
+    bool closes = before->closing && before->keep_qty == 0 && role == MT_ROLE_FLAT;
     wish.closing = 1;
-    wish.close_role = (uint8_t)role;
+    wish.close_role = closes ? before->close_role : (uint8_t)role;      /* an exit that is under way stays what it is */
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
     if (waiting)

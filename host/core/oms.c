@@ -186,11 +186,13 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP);
 }
 
-/* An exit whose entry has ended before it left itself has nothing to protect. */
-static bool withdraw_orphan(struct mt_engine *e, const struct mt_order *order)
+/* An exit whose entry, or whose position, has ended before it left itself has nothing to do. */
+static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
 {
     const struct mt_order *entry = order->parent ? mt_orders_get(&e->folded.orders, order->parent) : NULL;
-    if (!entry || !mt_order_state_terminal(entry->state))
+    int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
+    bool reduces = order->side > 0 ? position < 0 : position > 0;
+    if (order->parent ? !entry || !mt_order_state_terminal(entry->state) : !order->reduce_only || reduces)
         return false;
     struct mt_rec_op op = { .coid = order->coid, .cancel = 1 };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
@@ -246,7 +248,7 @@ void mt_oms_send(struct mt_engine *e)
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
             MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
-            if (!withdraw_orphan(e, order))
+            if (!withdraw_idle(e, order))
                 submit(e, order);
             break;
         case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;

@@ -108,10 +108,10 @@ class BarHost(Host):
 
     def open_bar(self, symbol, row, end):
         begin, price = row[0], row[1]
-        self.exits_at_open(symbol, price, begin, end, stops=True)
+        self.exits_at_open(symbol, price, begin, end, stops=True)          # accepted before what closes the leg
+        self.exits_at_open(symbol, price, begin, end, stops=False)
         for order in self.pending(symbol, "market", begin):
             self.trade(order, price, begin, end, False, False)
-        self.exits_at_open(symbol, price, begin, end, stops=False)
         for order in self.pending(symbol, "limit", begin):
             if order.side * (price - order.price) <= 0:
                 self.trade(order, price, begin, end, False, False)

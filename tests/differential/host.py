@@ -283,11 +283,12 @@ class Host:
             leg.entry = None
         if order in leg.closers:
             leg.closers.remove(order)
-        self.settle(leg)
+        self.settle(leg, order.code == "REDUCE_ONLY_VIOLATION")    # then a fill is on its way that has closed it already
 
-    def settle(self, leg):
+    def settle(self, leg, refused=False):
         """When nothing is left of the leg it ends, and what waited for that begins."""
-        if leg.closing and leg.qty and not leg.closers and not (leg.stop and leg.stop.heard and not leg.stop.over):
+        # (a turn hears all its reports before it asks for more: what the venue has closed already needs no second close)
+        if leg.closing and leg.qty and self.account.positions[leg.symbol].qty and not leg.closers and not refused and not (leg.stop and leg.stop.heard and not leg.stop.over):
             self.close(leg, leg.closing)
         if not leg.idle:
             return
@@ -417,7 +418,8 @@ class Host:
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
         over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
-        if over > 0 and not leg.closers:         # one closing order at a time: what comes besides is sent when it has ended
+        # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
+        if over > 0 and not [o for o in leg.closers if role == "stop" or not (leg.stop and leg.stop.heard)]:
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
@@ -429,7 +431,7 @@ class Host:
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
             return "NO_POSITION"
-        if leg.stance == 0 or leg.closing or leg.next:
+        if leg.stance == 0 or leg.closing or leg.next or any(not order.over for order in leg.closers):
             raise Silent("protect of a leg that is being closed")
         plan = leg.plan
         side, tick, new, wide = leg.stance, self.tick[leg.symbol], exit_of(wish), wish.get("widen")

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from fractions import Fraction
 
-from cases import generate, text
+from cases import frame_is_clear, generate, text
 from host import Silent
 from model import model
 
@@ -195,8 +195,9 @@ def told(order, last):
         return None
     still = order["state"] in ("working", "partial", "sent")
     canceled = order["state"] == "canceled"
-    if not order["filled"] and (order["created"] >= last and (still or canceled) or canceled and order["ended"] == order["created"]):
-        return None
+    if not order["filled"] and (order["created"] >= last and (still or canceled) or canceled and order["ended"] == order["created"]
+                                or order["role"] in ("flat", "time") and (still or canceled)):
+        return None                              # of closes that had nothing left to close only the fills of the others count
     if still or canceled and order["ended"] >= last:
         return "open"
     return order["state"]
@@ -263,8 +264,8 @@ def differs(mthost, case):
 def shrink(mthost, case, subject):
     """Greedily fewer wishes, fewer events, fewer fields, as long as the same subject differs."""
     def still(candidate):
-        if candidate["kind"] == "bars" and any(
-                len(s["rows"]) < 2 or s["rows"][1][0] - s["rows"][0][0] != case["length"] for s in candidate["symbols"]):
+        if candidate["kind"] == "bars" and not all(
+                frame_is_clear([row[0] for row in s["rows"]], case["length"]) for s in candidate["symbols"]):
             return False                         # the frame of a file is told from its rows
         try:
             return subject in differs(mthost, candidate)[1]

@@ -116,7 +116,7 @@ class TickHost(Host):
 
     def armed(self, leg, first, when):
         leg.wait = when
-        leg.seen = leg.average if leg.seen is None or leg.side * (leg.average - leg.seen) > 0 else leg.seen
+        leg.seen = leg.average if leg.seen is None else leg.seen         # a trail begins at the first fill
         if self.newest.get(leg.symbol, -1) >= when:
             self.follow(leg)
 
