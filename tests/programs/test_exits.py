@@ -351,7 +351,7 @@ class HowLongAnOrderLives(Exits):
     def test_one_that_dies_before_it_is_sent_is_told_once(self):
         for side in BOTH:
             summary = self.reverse(side, 30, 5)
-            self.assertEqual((summary["fills"], summary["trades"], summary["expired"]), (2, 1, 1))
+            self.assertEqual((summary["fills"], summary["trades"], summary["expired"], summary["denied"]), (2, 1, 1, 0))
             told = self.marks()
             self.assertEqual([mark for mark in told if mark[0].startswith("expired")],
                              [("expired %s stance 0" % ("buy" if side > 0 else "sell"), 1)])
@@ -490,8 +490,7 @@ class OneInstant(Exits):
             self.assertAlmostEqual(summary["max_drawdown"], 0.09, 9)
 
 
-# AA and BBB: entries of every kind with plans of every kind. Their opposite is a `flat` only: the second half of a
-# reversal by signal that a restart finds waiting is dead (design: scripting.md 9.7). CCC turns round by target.
+# AA and BBB: entries of every kind with plans of every kind, reversals too. CCC turns round by target.
 WALK = """local mt = require "mthost"
 local S = mt.strategy {}
 local plans = {
@@ -507,8 +506,7 @@ function S:on_bar(b, m)
   elseif n % 7 == 3 then
     local side = (n * 31 + #m.symbol) % 5 < 3 and 1 or -1
     local limit = n % 2 == 0 and b.close - side * 0.3 or nil
-    if m.stance == -side then m:signal { side = "flat" }
-    else m:signal { side = side, limit = limit, ttl = limit and 240 or nil, exit = plans[n % #plans + 1] } end
+    m:signal { side = side, limit = limit, ttl = limit and 240 or nil, exit = plans[n % #plans + 1] }
   elseif n % 23 == 0 then m:signal { side = "flat" }
   elseif n % 11 == 0 then m:protect { stop = 0.9 } end
 end
