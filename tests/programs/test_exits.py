@@ -351,7 +351,7 @@ class HowLongAnOrderLives(Exits):
     def test_one_that_dies_before_it_is_sent_is_told_once(self):
         for side in BOTH:
             summary = self.reverse(side, 30, 5)
-            self.assertEqual((summary["fills"], summary["trades"], summary["expired"]), (2, 1, 1))
+            self.assertEqual((summary["fills"], summary["trades"], summary["expired"], summary["denied"]), (2, 1, 1, 0))
             told = self.marks()
             self.assertEqual([mark for mark in told if mark[0].startswith("expired")],
                              [("expired %s stance 0" % ("buy" if side > 0 else "sell"), 1)])
@@ -490,8 +490,9 @@ class OneInstant(Exits):
             self.assertAlmostEqual(summary["max_drawdown"], 0.09, 9)
 
 
+# AA and BBB: entries of every kind with plans of every kind, reversals too. CCC turns round by target.
 WALK = """local mt = require "mthost"
-local S = mt.strategy { %s }
+local S = mt.strategy {}
 local plans = {
   { stop = 1.5, take = 2 }, { trail = 1.2 }, { stop = 2, trail = { 0.8, after = 1 } }, { take = { { 0.7, part = 0.5 }, { 2 } }, stop = 1 },
   { stop = 1, time = 600 }, { trail = 0.6, take = 0.9 },
@@ -500,12 +501,14 @@ function S:on_bar(b, m)
   local key = "n" .. m.symbol
   local n = (self.state[key] or 0) + 1
   self.state[key] = n
-  if n %% 7 == 3 then
-    local side = (n * 31 + #m.symbol) %% 5 < 3 and 1 or -1
-    local limit = n %% 2 == 0 and b.close - side * 0.3 or nil
-    m:signal { side = side, limit = limit, ttl = limit and 240 or nil, exit = plans[n %% #plans + 1] }
-  elseif n %% 23 == 0 then m:signal { side = "flat" }
-  elseif n %% 11 == 0 then m:protect { stop = 0.9 } end
+  if m.symbol == "CCC" then
+    if n % 7 == 0 then m:target(n % 14 == 0 and 3 or -3) end
+  elseif n % 7 == 3 then
+    local side = (n * 31 + #m.symbol) % 5 < 3 and 1 or -1
+    local limit = n % 2 == 0 and b.close - side * 0.3 or nil
+    m:signal { side = side, limit = limit, ttl = limit and 240 or nil, exit = plans[n % #plans + 1] }
+  elseif n % 23 == 0 then m:signal { side = "flat" }
+  elseif n % 11 == 0 then m:protect { stop = 0.9 } end
 end
 return S
 """
@@ -522,12 +525,12 @@ class Resumed(Exits):
         self.write(name, "time,open,high,low,close,volume\n" + "\n".join(rows) + "\n")
 
     def killed_and_resumed(self, costs, speed=20000, times=3):
-        self.walk("AA.csv", 1, 1500)
-        self.walk("BBB.csv", 2, 1500)
-        self.write("s.lua", WALK % "")
-        self.write("run.lua", 'return { strategy = "s", symbols = { "AA", "BBB" }, sizing = { "fixed", qty = "2" }, costs = { %s } }'
+        for seed, name in enumerate(("AA", "BBB", "CCC")):
+            self.walk(name + ".csv", seed, 1500)
+        self.write("s.lua", WALK)
+        self.write("run.lua", 'return { strategy = "s", symbols = { "AA", "BBB", "CCC" }, sizing = { "fixed", qty = "2" }, costs = { %s } }'
                    % costs)
-        words = ["run", "run.lua", "--data", "AA.csv", "BBB.csv", "--instrument", self.instrument, "--log-level", "off"]
+        words = ["run", "run.lua", "--data", "AA.csv", "BBB.csv", "CCC.csv", "--instrument", self.instrument, "--log-level", "off"]
         whole = self.mthost(*words, "--speed", "max", "--state", "whole", "--json").summary()
         self.mthost("replay", "--verify", "--state", "whole")
         host = self.start(*words, "--speed", str(speed))
