@@ -183,21 +183,15 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-/* An order that was still waiting for the end of another one is a signal that was not sent: dead, never sent late. A
- * target falls back to what is held. */
-static void drop_waiting(struct mt_engine *e, uint16_t account, uint16_t symbol)
+/* What waited goes on waiting, within its time. But of an entry whose intent is the last that was written of it the
+ * exits are not known: nobody wants it. */
+static void drop_torn(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
-    int64_t position = mt_ledger_slot(&e->ledger, account, symbol)->position.qty;
-    if (!wish.waiting)
+    if (!wish.waiting || wish.closing || wish.mode != MT_LEG_SIGNAL || !mt_leg_at(e, account, symbol)->entry_coid)
         return;
     wish.waiting = 0;
-    if (wish.mode == MT_LEG_TARGET) {
-        wish.target = position;
-        wish.want = (int8_t)((position > 0) - (position < 0));
-    } else {
-        wish.want = 0;
-    }
+    wish.want = 0;
     mt_leg_wish(e, account, symbol, &wish);
 }
 
@@ -218,7 +212,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     mt_oms_reconcile(e);
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-            drop_waiting(e, e->bindings[i].account, y);
+            drop_torn(e, e->bindings[i].account, y);
             mt_leg_advance(e, e->bindings[i].account, y);
         }
     e->wake_dirty = true;
