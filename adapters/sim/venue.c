@@ -132,11 +132,27 @@ static void bury_all(struct mt_sim *sim, int64_t now_ns)
         mt_sim_children_bury(sim, symbol, now_ns);
 }
 
+/* Nobody trades a part of a step, also where the data show one: what it left could not be closed or protected. */
+static void whole_steps(int64_t *left, int64_t step)
+{
+    if (*left != MT_MATCH_UNLIMITED)
+        *left -= *left % step;
+}
+
+void mt_sim_show(struct mt_sim *sim, const struct mt_event *event)
+{
+    struct mt_match_book *book = &sim->books[event->symbol];
+    int64_t step = sim->options.instruments[event->symbol].step;
+    mt_match_show(book, event);
+    whole_steps(&book->bid_left, step);
+    whole_steps(&book->ask_left, step);
+}
+
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
 {
     struct mt_match_book *book = &sim->books[event->symbol];
     bool quoted = book->quoted, barred = book->barred;
-    mt_match_show(book, event);
+    mt_sim_show(sim, event);
     if (barred && !book->barred)
         mt_sim_venue_expire(sim, event->time_ns); /* no bar will look at these times any more */
     if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)
@@ -389,7 +405,7 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
 }
 
 int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                        uint64_t venue_order_id)
+                        uint64_t venue_order_id, int64_t accepted_ns)
 {
     struct mt_sim_known *known = mt_sim_orders_remember(&sim->orders, request);
     if (!known)
@@ -402,6 +418,7 @@ int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *reque
         return MT_EFULL;
     struct mt_match_order *order = order_at(sim, slot);
     order->cum = cum;
+    order->accepted_ns = accepted_ns;
     order->triggered = request->type == MT_TYPE_STOP && cum > 0;
     order->resting = request->type == MT_TYPE_LIMIT;
     if (request->parent != 0) {

@@ -56,8 +56,11 @@ static int restore_order(struct mt_session *session, const struct mt_order *orde
                                         .tif = order->tif,
                                         .reduce_only = order->reduce_only,
                                         .post_only = order->post_only };
-    int rc = mt_sim_restore_order(session->sim, &request, order->cum, order->venue_order_id != 0, order->venue_order_id,
-                                  mt_engine_now(session->engine));
+    bool acked = order->venue_order_id != 0;
+    int64_t now_ns = mt_engine_now(session->engine), arrival_ns = order->sent_ns + session->plan->entry_ns;
+    if (order->sent_ns == 0 || (!acked && arrival_ns < now_ns))
+        arrival_ns = now_ns;
+    int rc = mt_sim_restore_order(session->sim, &request, order->cum, acked, order->venue_order_id, arrival_ns);
     return rc == 0 ? 0 : mt_fail(diag, rc, "resume: order %llu cannot be put back: %s", (unsigned long long)order->coid,
                                  mt_err_name(rc));
 }

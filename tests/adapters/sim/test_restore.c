@@ -209,13 +209,16 @@ static void a_restored_order_is_eligible_for_the_next_bar(void **state)
     bed_start(&bed);
     assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
     struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 85, 1),
-                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
-    assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 1, 70), 0);
+                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1),
+                            inside = bed_request(3, 1, MT_TYPE_MARKET, 0, 1);
+    assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 1, 60), 0);
+    assert_int_equal(mt_sim_restore_order(bed.sim, &inside, 0, true, 2, 70), 0);        /* the bar had opened */
     assert_int_equal(mt_sim_restore_order(bed.sim, &fresh, 0, false, 0, 60), 0);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 2, MT_ORDER_ACK);
     expect_fill(&bed, 2, 101, 1, true, false);
     expect_fill(&bed, 1, 85, 1, true, false);
+    assert_int_equal(mt_sim_open_orders(bed.sim), 1);
 }
 
 static void impossible_orders_are_not_restored(void **state)
