@@ -10,6 +10,12 @@ static bool sleeps_under(const struct mt_match_order *order, uint64_t coid)
     return order->terms.parent == coid && !order->orphan;
 }
 
+/* A change that was on its way while the position came and went finds nothing that it could count from. */
+static bool guards(const struct mt_position *position, const struct mt_order_request *child)
+{
+    return child->side < 0 ? position->qty > 0 : position->qty < 0;
+}
+
 void mt_sim_child_wake(struct mt_sim *sim, int32_t slot, int64_t price)
 {
     struct mt_match_order *child = &sim->orders.slots[slot].match;
@@ -17,7 +23,9 @@ void mt_sim_child_wake(struct mt_sim *sim, int32_t slot, int64_t price)
     const struct mt_position *position = &sim->ledgers[terms->account].positions[terms->symbol];
     const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
     terms->parent = 0;
-    if (terms->type == MT_TYPE_STOP) {
+    if (!guards(position, terms)) {
+        child->orphan = sim->orphans = true;
+    } else if (terms->type == MT_TYPE_STOP) {
         terms->stop = mt_follow_stop(&terms->follow, position, instrument, terms->stop);
         child->trail_level = mt_follow_begin(&terms->follow, position, instrument);
     } else {

@@ -25,7 +25,7 @@ static int read_up_to(struct mt_sim *sim, uint64_t from, uint64_t position, stru
                            (unsigned long long)position);
         for (int i = 0; i < count; i++) {
             MT_ASSERT(sim->batch[i].symbol < sim->options.instrument_count);
-            mt_match_show(&sim->books[sim->batch[i].symbol], &sim->batch[i]);
+            mt_sim_show(sim, &sim->batch[i]);
         }
         from += (uint64_t)count;
     }

@@ -153,6 +153,7 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
 void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns);
 /* Orders meet a market event, which becomes what the venue shows. */
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event);
+void mt_sim_show(struct mt_sim *sim, const struct mt_event *event);      /* the book after it, and no more */
 /* Put an order that the venue had accepted in an earlier life back to work. */
 int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
                         uint64_t venue_order_id, int64_t accepted_ns) MT_CHECKED;

@@ -132,11 +132,27 @@ static void bury_all(struct mt_sim *sim, int64_t now_ns)
         mt_sim_children_bury(sim, symbol, now_ns);
 }
 
+/* Nobody trades a part of a step, also where the data show one: what it left could not be closed or protected. */
+static void whole_steps(int64_t *left, int64_t step)
+{
+    if (*left != MT_MATCH_UNLIMITED)
+        *left -= *left % step;
+}
+
+void mt_sim_show(struct mt_sim *sim, const struct mt_event *event)
+{
+    struct mt_match_book *book = &sim->books[event->symbol];
+    int64_t step = sim->options.instruments[event->symbol].step;
+    mt_match_show(book, event);
+    whole_steps(&book->bid_left, step);
+    whole_steps(&book->ask_left, step);
+}
+
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
 {
     struct mt_match_book *book = &sim->books[event->symbol];
     bool quoted = book->quoted, barred = book->barred;
-    mt_match_show(book, event);
+    mt_sim_show(sim, event);
     if (barred && !book->barred)
         mt_sim_venue_expire(sim, event->time_ns); /* no bar will look at these times any more */
     if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)

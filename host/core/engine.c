@@ -370,6 +370,8 @@ int mt_engine_begin(struct mt_engine *e, int64_t now_ns, const struct mt_rec_run
     e->port.text_id = mt_text_intern(e, "start", 5);
     if (!mt_call(e, MT_ON_START, -1))
         return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
+    if (e->setup.state_ns >= 0)
+        save_state(e, true);                    /* what on_start("start") made is never made again */
     return mt_engine_end_of_turn(e, diag);
 }
 

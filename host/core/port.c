@@ -126,6 +126,8 @@ static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *ti
 {
     struct mt_engine *e = port->engine;
     bool market = timer->market >= -1 && timer->market < e->setup.instrument_count;
+    if (market && e->restarting && mt_timers_goes_on(&e->timers, timer))
+        return 0;
     if (market && mt_timers_set(&e->timers, timer, e->now_ns) == 0)
         return 0;
     mt_refusal_count(e, 0, timer->market, NULL, MT_CODE_FIELD_INVALID);

@@ -183,6 +183,18 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
+/* What waited goes on waiting, within its time. But of an entry whose intent is the last that was written of it the
+ * exits are not known: nobody wants it. */
+static void drop_torn(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
+    if (!wish.waiting || wish.closing || wish.mode != MT_LEG_SIGNAL || !mt_leg_at(e, account, symbol)->entry_coid)
+        return;
+    wish.waiting = 0;
+    wish.want = 0;
+    mt_leg_wish(e, account, symbol, &wish);
+}
+
 int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
 {
     e->replaying = false;
@@ -200,7 +212,8 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     mt_oms_reconcile(e);
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-            mt_leg_advance(e, e->bindings[i].account, y);       /* what waits goes on, or is dead by its deadline */
+            drop_torn(e, e->bindings[i].account, y);
+            mt_leg_advance(e, e->bindings[i].account, y);
         }
     e->wake_dirty = true;
     return mt_engine_end_of_turn(e, diag);

@@ -121,6 +121,18 @@ int mt_timers_set(struct mt_timers *timers, const struct mt_request_timer *reque
     return request->stop ? 0 : insert(timers, &timer);
 }
 
+bool mt_timers_goes_on(const struct mt_timers *timers, const struct mt_request_timer *request)
+{
+    char name[sizeof timers->items->name] = { 0 };
+    int64_t every_ns = 0;
+    memcpy(name, request->name, strnlen(request->name, sizeof name - 1));
+    size_t at = find(timers, request->owner, request->market, name);
+    if (request->stop || request->at_s >= 0 || at == timers->count
+        || (request->every > 0 && interval_ns(request->every, &every_ns) != 0))
+        return false;
+    return timers->items[at].at_s < 0 && timers->items[at].every_ns == every_ns;
+}
+
 int64_t mt_timers_next(const struct mt_timers *timers)
 {
     return timers->count ? timers->items[0].due_ns : INT64_MAX;

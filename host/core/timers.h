@@ -27,6 +27,8 @@ void mt_timers_fini(struct mt_timers *timers);
 /* Add, replace (same owner, market and name) or stop one. MT_ERANGE: an interval that is not > 0 or is over 10 years;
  * MT_ENOTFOUND: no such zone; MT_ENOMEM: too many. */
 int mt_timers_set(struct mt_timers *timers, const struct mt_request_timer *request, int64_t now_ns) MT_CHECKED;
+/* Is this one set already, and with the same interval? Then a restart, which asks again, leaves its time as it is. */
+bool mt_timers_goes_on(const struct mt_timers *timers, const struct mt_request_timer *request);
 int64_t mt_timers_next(const struct mt_timers *timers);         /* INT64_MAX: none */
 /* Take the first timer due at or before now; a repeating one is put back for its next time after now. */
 bool mt_timers_take(struct mt_timers *timers, int64_t now_ns, struct mt_timer *out);
