@@ -267,7 +267,8 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
     int64_t takes[MT_TAKES_MAX] = { 0 };
-    if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0))
+    if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0)
+        || mt_risk_state(e->risk, account, symbol) == MT_KILLED)        /* only the operator closes what was killed */
         return;
     if (size == 0) {
         const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
