@@ -99,6 +99,29 @@ static void what_fills_behind_the_stop_is_closed(void **state)
     }
 }
 
+/* A close that did not leave the host is sent again after a pause, without the market. */
+static void a_close_that_did_not_leave_is_sent_again(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_request(1));
+    size_t from = w->sent_count;
+    w->next_send = MT_SEND_NOBYTE;
+    world_ask_now(w, world_request(0));
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    from = w->sent_count;
+    w->now += MT_NS_PER_S - 1;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    w->now += 1;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+    world_free(w);
+}
+
 /* The loss that an entry may bring is that of its stop, however the stop was told. */
 static void the_stop_of_an_entry_bounds_its_loss(void **state)
 {
@@ -137,6 +160,7 @@ int main(void)
         cmocka_unit_test(what_guards_an_entry_carries_its_tag),
         cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
         cmocka_unit_test(what_fills_behind_the_stop_is_closed),
+        cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
