@@ -99,6 +99,32 @@ static void what_fills_behind_the_stop_is_closed(void **state)
     }
 }
 
+/* A stop goes off for 0.400 while its move to 1.000 is on the way: what it does not close by itself is closed besides. */
+static void what_the_stop_does_not_hold_is_closed_besides(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        world_start(w);
+        assert_true(world_ask_now(w, world_with_stop(side, 1)) > 0);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        world_fill(w, entry, 10000, 400);
+        uint64_t stop = exit_of(w, MT_TYPE_STOP);
+        world_ack(w, stop);
+        world_fill(w, entry, 10000, 600);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->qty, 1000);
+        size_t from = w->sent_count;
+        world_fill(w, stop, 10000 - side * 100, 100);
+        struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+        assert_non_null(close);
+        assert_int_equal(close->request.type, MT_TYPE_MARKET);
+        assert_int_equal(close->request.side, -side);
+        assert_int_equal(close->request.qty, 600);
+        world_free(w);
+    }
+}
+
 /* A close that did not leave the host is sent again after a pause, without the market. */
 static void a_close_that_did_not_leave_is_sent_again(void **state)
 {
@@ -160,6 +186,7 @@ int main(void)
         cmocka_unit_test(what_guards_an_entry_carries_its_tag),
         cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
         cmocka_unit_test(what_fills_behind_the_stop_is_closed),
+        cmocka_unit_test(what_the_stop_does_not_hold_is_closed_besides),
         cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
     };
