@@ -4,8 +4,8 @@
 set -u
 cd "$(dirname "$0")/.."
 mode=${1:-quick} jobs=${2:-$(nproc)}
-fuzz_s=10 kills=50
-[ "$mode" = full ] && fuzz_s=30 kills=200
+fuzz_s=10 kills=50 cases=200
+[ "$mode" = full ] && fuzz_s=30 kills=200 cases=2000
 mkdir -p build/log
 passed=0 failed=0
 
@@ -43,6 +43,7 @@ release_link
 stage unit-release   unit release
 stage lua-specs      specs
 stage programs       python3 -m unittest discover -s tests/programs -p 'test_*.py' -v
+stage differential   python3 tests/differential/run.py --mthost ./mthost --cases "$cases" --jobs "$jobs"
 stage build-asan     configure_and_build asan
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 stage unit-asan      unit asan

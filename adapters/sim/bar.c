@@ -34,6 +34,22 @@ static void expire(struct mt_sim *sim, const struct mt_event *event, bool at_ope
     }
 }
 
+/* The host was gone after it had heard fills of this bar and before it had the bar: that is met once more, by what is
+ * left. The exits of an entry that it filled after its open have not seen its open, high and low. */
+static void meet_again(struct mt_sim *sim, const struct mt_event *event)
+{
+    int32_t slot = sim->orders.lists[event->symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        struct mt_match_order *order = order_at(sim, slot);
+        const struct mt_position *position = &sim->ledgers[order->terms.account].positions[event->symbol];
+        if (!order->terms.reduce_only || asleep(order) || position->qty == 0
+            || position->opened_ns <= event->bar.open_ns)
+            continue;
+        order->inside = true;
+        order->entry_price = (int64_t)(position->cost / position->qty);
+    }
+}
+
 static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
 {
     int32_t next, slot = sim->orders.lists[event->symbol].first;
@@ -42,7 +58,7 @@ static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
         struct mt_match_fill fill;
         bool open = true;
         next = sim->orders.slots[slot].next;
-        if (order->accepted_ns > event->bar.open_ns || asleep(order))
+        if (order->accepted_ns > event->bar.open_ns || asleep(order) || order->inside)
             continue;
         if (mt_match_bar_open(order, &event->bar, &fill)) {
             order->triggered = order->terms.type == MT_TYPE_STOP;
@@ -53,37 +69,38 @@ static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
     }
 }
 
-/* Is there a take for the same position that the bar could have filled first? */
-static bool take_reached(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_bar *bar)
-{
-    struct mt_match_fill fill;
-    int32_t slot = sim->orders.lists[stop->terms.symbol].first;
-    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
-        const struct mt_match_order *take = order_at(sim, slot);
-        bool same = take->terms.account == stop->terms.account && take->terms.side == stop->terms.side;
-        if (same && take->terms.reduce_only && !asleep(take) && mt_match_bar_limit(take, bar, &fill))
-            return true;
-    }
-    return false;
-}
-
-static bool bar_reaches(struct mt_sim *sim, struct mt_match_order *order, const struct mt_bar *bar,
-                        struct mt_match_fill *fill)
-{
-    if (order->terms.type == MT_TYPE_LIMIT)
-        return mt_match_bar_limit(order, bar, fill);
-    if (!mt_match_bar_stop(order, bar, fill))
-        return false;
-    fill->assumed = take_reached(sim, order, bar);
-    return true;
-}
-
 /* Not for this bar, or not in this walk. inside: the exits of entries that the bar filled after its open. */
 static bool apart(const struct mt_match_order *order, const struct mt_event *event, uint8_t type, bool inside)
 {
     return order->accepted_ns > event->bar.open_ns || order->triggered || order->terms.type != type
         || order->inside != inside || asleep(order)
         || (ends_by_time(order) && order->terms.expire_ns < event->time_ns);
+}
+
+/* Is there a take for the same position that the bar could have filled first? */
+static bool take_reached(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_event *event)
+{
+    struct mt_match_fill fill;
+    int32_t slot = sim->orders.lists[stop->terms.symbol].first;
+    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
+        const struct mt_match_order *take = order_at(sim, slot);
+        bool same = take->terms.account == stop->terms.account && take->terms.side == stop->terms.side;
+        if (same && take->terms.reduce_only && !apart(take, event, MT_TYPE_LIMIT, stop->inside)
+            && mt_match_bar_limit(take, &event->bar, &fill))
+            return true;
+    }
+    return false;
+}
+
+static bool bar_reaches(struct mt_sim *sim, struct mt_match_order *order, const struct mt_event *event,
+                        struct mt_match_fill *fill)
+{
+    if (order->terms.type == MT_TYPE_LIMIT)
+        return mt_match_bar_limit(order, &event->bar, fill);
+    if (!mt_match_bar_stop(order, &event->bar, fill))
+        return false;
+    fill->assumed = take_reached(sim, order, event);
+    return true;
 }
 
 static void trade_inside(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t now_ns)
@@ -101,7 +118,7 @@ static void all_meet_range(struct mt_sim *sim, const struct mt_event *event, uin
         struct mt_match_fill fill;
         next = sim->orders.slots[slot].next;
         if (!apart(order_at(sim, slot), event, type, inside)
-            && bar_reaches(sim, order_at(sim, slot), &event->bar, &fill))
+            && bar_reaches(sim, order_at(sim, slot), event, &fill))
             trade_inside(sim, slot, fill, event->time_ns);
     }
 }
@@ -114,7 +131,7 @@ static int64_t moved_trail(struct mt_sim *sim, const struct mt_match_order *stop
     const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
     bool guards = terms->side < 0 ? position->qty > 0 : position->qty < 0;
     int64_t extreme = mt_match_bar_extreme(stop, bar);
-    if (!guards || !mt_follow_trails(&terms->follow, position, instrument, extreme))
+    if (!guards || !mt_follow_trails(&terms->follow, position, extreme))
         return 0;
     return mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
 }
@@ -152,7 +169,7 @@ static bool next_trail_meets(struct mt_sim *sim, const struct mt_event *event)
             continue;
         }
         fill_takes_before(sim, event, stop->terms.account, stop->terms.side, fill.price);
-        fill.assumed = fill.assumed || take_reached(sim, stop, &event->bar);
+        fill.assumed = fill.assumed || take_reached(sim, stop, event);
         trade_inside(sim, slot, fill, event->time_ns);
         return true;
     }
@@ -176,6 +193,8 @@ void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event)
 {
     expire(sim, event, true);
     if (mt_match_bar_valid(&event->bar)) {
+        if (sim->resumed)
+            meet_again(sim, event);
         all_meet_open(sim, event);
         all_meet_range(sim, event, MT_TYPE_STOP, false);
         while (next_trail_meets(sim, event))

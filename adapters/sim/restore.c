@@ -70,7 +70,7 @@ void mt_sim_restore_position(struct mt_sim *sim, uint16_t account, uint16_t symb
 }
 
 int mt_sim_restore_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                         bool acked, uint64_t venue_order_id, int64_t arrival_ns)
+                         bool acked, uint64_t venue_order_id, int64_t arrived_ns)
 {
     if (request->coid == 0 || request->account >= sim->options.account_count
         || request->symbol >= sim->options.instrument_count || cum < 0 || cum >= request->qty)
@@ -78,12 +78,12 @@ int mt_sim_restore_order(struct mt_sim *sim, const struct mt_order_request *requ
     if (mt_sim_orders_find(&sim->orders, request->coid))
         return MT_EDUP;
     if (acked || cum > 0)               /* a fill is an acceptance too */
-        return mt_sim_venue_resume(sim, request, cum, venue_order_id, arrival_ns);
+        return mt_sim_venue_resume(sim, request, cum, venue_order_id, arrived_ns);
     struct mt_sim_arrival *arrival = mt_ring_push(&sim->arrivals);
     if (!arrival)
         return MT_EFULL;
     *arrival =
-        (struct mt_sim_arrival){.due_ns = arrival_ns, .kind = MT_ARRIVE_ORDER, .request = *request};
+        (struct mt_sim_arrival){.due_ns = arrived_ns, .kind = MT_ARRIVE_ORDER, .request = *request};
     return 0;
 }
 

@@ -68,11 +68,10 @@ int mt_sim_restore_market(struct mt_sim *sim, uint64_t position, struct mt_diag 
 void mt_sim_restore_account(struct mt_sim *sim, uint16_t account, mt_money cash);
 void mt_sim_restore_position(struct mt_sim *sim, uint16_t account, uint16_t symbol,
                              const struct mt_position *position);
-/* An order that was sent and did not end. acked: the venue had accepted it (venue_order_id) at
- * `arrival_ns`: no bar that opened before is for it; otherwise it arrives then, anew. cum: already
- * filled. */
+/* An order that was sent and did not end. acked: the venue had accepted it (venue_order_id) when it
+ * arrived, otherwise it arrives anew. cum: already filled. */
 int mt_sim_restore_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                         bool acked, uint64_t venue_order_id, int64_t arrival_ns) MT_CHECKED;
+                         bool acked, uint64_t venue_order_id, int64_t arrived_ns) MT_CHECKED;
 void mt_sim_restore_counters(struct mt_sim *sim, uint64_t next_venue_order_id,
                              uint64_t next_fill_id);
 /* What the venue itself holds true about an account: tests compare the host's books with it. */

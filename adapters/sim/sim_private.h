@@ -112,6 +112,7 @@ struct mt_sim {
     struct mt_rates rates;
     bool inside_bar;                        /* what fills now fills after the open of its bar */
     bool orphans;                           /* a child waits to be ended */
+    bool resumed;                           /* orders of an earlier life were put back */
     struct mt_event batch[MT_SIM_BATCH_ROOM];
 };
 

@@ -419,6 +419,7 @@ int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *reque
     struct mt_match_order *order = order_at(sim, slot);
     order->cum = cum;
     order->accepted_ns = accepted_ns;
+    sim->resumed = true;
     order->triggered = request->type == MT_TYPE_STOP && cum > 0;
     order->resting = request->type == MT_TYPE_LIMIT;
     if (request->parent != 0) {

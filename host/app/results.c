@@ -118,8 +118,10 @@ static void on_intent(struct mt_results *r, const struct mt_engine *engine, cons
     r->intents++;
     r->cut += intent->cut != 0;
     if (intent->code != 0) {
-        r->denied++;
-        (void)count_code(&r->denied_by, intent->code, 1);
+        bool died = intent->code == MT_CODE_TTL;        /* nobody denied it: it was told as sent, and waited too long */
+        r->denied += !died;
+        if (!died)
+            (void)count_code(&r->denied_by, intent->code, 1);
         order_ended(r, engine, intent->coid, false);
         return;
     }

@@ -122,7 +122,7 @@ static void intent_line(struct mt_results *r, const char *ev, const struct mt_re
     put_place(r, i->account, i->symbol);
     mt_json_text(out, "side", side_name(i->side));
     mt_json_text(out, "type", mt_order_type_name(i->type));
-    mt_json_text(out, "role", mt_role_name(i->trailed ? MT_ROLE_TRAIL : i->role));
+    mt_json_text(out, "role", mt_role_name(mt_exit_reason(i->role, i->trailed, i->stop, &i->follow)));
     mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
     if (i->price)
         mt_json_dec(out, "price", i->price, instrument->price_scale);
@@ -269,7 +269,9 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
     case MT_REC_VERDICT: verdict_line(r, record); break;
     case MT_REC_INTENT:
         intent_line(r, "intent", record);
-        if (((const struct mt_rec_intent *)record->payload)->code != 0)
+        if (((const struct mt_rec_intent *)record->payload)->code == MT_CODE_TTL)      /* it has expired, waiting */
+            order_line(r, engine, record, ((const struct mt_rec_intent *)record->payload)->coid);
+        else if (((const struct mt_rec_intent *)record->payload)->code != 0)
             intent_line(r, "denied", record);
         break;
     case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;

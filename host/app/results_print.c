@@ -86,7 +86,8 @@ static void print_why_not(const struct mt_results *r)
         if (!mt_engine_skip_at(r->session->engine, place, &reason, &symbol, &count))
             return;
         const char *name = symbol == UINT16_MAX ? "" : mt_results_instrument(r, symbol)->symbol;
-        mt_say(stdout, "  skipped     %s%s%s: %" PRIu64, name, name[0] ? " " : "", reason, count);
+        mt_say(stdout, "  skipped     %s%s%s: %" PRIu64 "%s", name, name[0] ? " " : "", reason, count,
+               r->resumed ? " (since the resume)" : "");
     }
 }
 

@@ -56,11 +56,14 @@ static int restore_order(struct mt_session *session, const struct mt_order *orde
                                         .tif = order->tif,
                                         .reduce_only = order->reduce_only,
                                         .post_only = order->post_only };
+    /* A bar that opened before it arrived is not for it, also after a restart. */
+    int64_t now_ns = mt_engine_now(session->engine), arrived_ns = now_ns;
     bool acked = order->venue_order_id != 0;
-    int64_t now_ns = mt_engine_now(session->engine), arrival_ns = order->sent_ns + session->plan->entry_ns;
-    if (order->sent_ns == 0 || (!acked && arrival_ns < now_ns))
-        arrival_ns = now_ns;
-    int rc = mt_sim_restore_order(session->sim, &request, order->cum, acked, order->venue_order_id, arrival_ns);
+    if (order->sent_ns > 0)
+        arrived_ns = order->sent_ns + session->plan->entry_ns;
+    if (!acked && arrived_ns < now_ns)
+        arrived_ns = now_ns;
+    int rc = mt_sim_restore_order(session->sim, &request, order->cum, acked, order->venue_order_id, arrived_ns);
     return rc == 0 ? 0 : mt_fail(diag, rc, "resume: order %llu cannot be put back: %s", (unsigned long long)order->coid,
                                  mt_err_name(rc));
 }

@@ -12,6 +12,7 @@
 #include "app/say.h"
 #include "app/table.h"
 #include "base/buf.h"
+#include "base/dec.h"
 
 static int is_shown(const struct dirent *entry)
 {
@@ -49,14 +50,15 @@ int mt_steer_find(const char *state, char out[MT_PATH_MAX], struct mt_diag *diag
 }
 
 /* A value of any simple kind as text. */
-static const char *value_text(const json_t *value, char *room, size_t size)
+/* room has MT_DEC_TEXT bytes. */
+static const char *value_text(const json_t *value, char *room)
 {
     if (json_is_string(value))
         return json_string_value(value);
     if (json_is_integer(value))
-        snprintf(room, size, "%lld", (long long)json_integer_value(value));
+        snprintf(room, MT_DEC_TEXT, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
-        snprintf(room, size, "%.6g", json_real_value(value));
+        mt_double_format(room, json_real_value(value));
     else if (json_is_boolean(value))
         return json_is_true(value) ? "yes" : "no";
     else
@@ -70,9 +72,9 @@ static void print_rows(const json_t *array, const char *const *columns, int colu
     mt_table_init(&table, columns, column_count, right);
     for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *row = json_array_get(array, i);
-        char room[40];
+        char room[MT_DEC_TEXT];
         for (int c = 0; c < column_count; c++)
-            mt_table_cell(&table, value_text(json_object_get(row, columns[c]), room, sizeof room));
+            mt_table_cell(&table, value_text(json_object_get(row, columns[c]), room));
     }
     mt_table_print(&table, stdout);
     mt_table_fini(&table);
@@ -82,36 +84,36 @@ static void print_head(json_t *root)
 {
     static const char *const counts[] = { "events", "signals", "vetoes", "orders", "denied", "refused", "rejected",
                                           "expired", "cut", "assumed", "fills", "trades" };
-    char room[40];
+    char room[MT_DEC_TEXT];
     const char *code;
     json_t *count;
-    mt_say(stdout, "%s  %s  %s%s", value_text(json_object_get(root, "mode"), room, sizeof room),
-           value_text(json_object_get(root, "script"), room, sizeof room),
-           value_text(json_object_get(root, "now"), room, sizeof room),
+    mt_say(stdout, "%s  %s  %s%s", value_text(json_object_get(root, "mode"), room),
+           value_text(json_object_get(root, "script"), room),
+           value_text(json_object_get(root, "now"), room),
            json_is_true(json_object_get(root, "warming")) ? "  warming up" : "");
-    mt_say(stdout, "%s", value_text(json_object_get(root, "run"), room, sizeof room));
+    mt_say(stdout, "%s", value_text(json_object_get(root, "run"), room));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         printf("%s%s %s", i > 0 ? "  " : "", counts[i],
-               value_text(json_object_get(root, counts[i]), room, sizeof room));
+               value_text(json_object_get(root, counts[i]), room));
     printf("\n");
-    const char *note = value_text(json_object_get(root, "note"), room, sizeof room);
+    const char *note = value_text(json_object_get(root, "note"), room);
     if (note[0])
         printf("\n%s\n", note);
     json_object_foreach(json_object_get(root, "rejected_by"), code, count)
-        printf("rejected %s %s\n", code, value_text(count, room, sizeof room));
+        printf("rejected %s %s\n", code, value_text(count, room));
 }
 
 static void print_params(json_t *params)
 {
     const char *key;
     json_t *value;
-    char room[40];
+    char room[MT_DEC_TEXT];
     if (json_object_size(params) == 0)
         return;
     struct mt_buf line;
     mt_buf_init(&line, SIZE_MAX / 2);
     json_object_foreach(params, key, value)
-        mt_buf_printf(&line, "  %s=%s", key, value_text(value, room, sizeof room));
+        mt_buf_printf(&line, "  %s=%s", key, value_text(value, room));
     printf("\n");
     mt_say(stdout, "params%s", mt_buf_text(&line));
     mt_buf_fini(&line);

@@ -265,6 +265,9 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
         periodic(e);
     if (e->setup.self_check)
         mt_engine_self_check(e);
+    /* Fills and the event that led to them are recorded together: the venue must not meet it again after a crash. */
+    if (e->last_seq != e->flushed_seq)
+        mt_emit_position(e);
     if (e->dead == 0 && e->last_seq != e->flushed_seq) {
         int rc = mt_journal_flush(e->journal, e->need, &e->fault);
         e->need = MT_DURABLE_D3;

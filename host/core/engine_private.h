@@ -187,6 +187,8 @@ void mt_folded_fini(struct mt_engine *e);
 /* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length,
              enum mt_durability need);
+/* The market position, where it has moved since the last record. */
+void mt_emit_position(struct mt_engine *e);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;

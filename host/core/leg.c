@@ -171,9 +171,11 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next)
 {
-    struct mt_rec_leg wish = next ? *next : mt_leg_at(e, account, symbol)->wish;
+    const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
+    struct mt_rec_leg wish = next ? *next : *before;
+    bool closes = before->closing && before->keep_qty == 0 && role == MT_ROLE_FLAT;
     wish.closing = 1;
-    wish.close_role = (uint8_t)role;
+    wish.close_role = closes ? before->close_role : (uint8_t)role;      /* an exit that is under way stays what it is */
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
     if (waiting)
@@ -187,9 +189,11 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 {
     const struct mt_leg *leg = mt_leg_at(e, exit->account, exit->symbol);
-    bool whole = exit->type == MT_TYPE_STOP
-        || mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty == 0;
-    if (whole && leg->entry_coid && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
+    int64_t position = mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty;
+    int64_t size = position < 0 ? -position : position;
+    bool whole = exit->type == MT_TYPE_STOP || position == 0;
+    bool more = leg->entry_coid || size > mt_order_leaves(exit);        /* than the exit closes by itself */
+    if (whole && more && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
         mt_leg_close(e, exit->account, exit->symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
 }
 

@@ -186,14 +186,17 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP);
 }
 
-/* An exit whose entry has ended before it left itself has nothing to protect. */
-static bool withdraw_orphan(struct mt_engine *e, const struct mt_order *order)
+/* An exit whose entry, or whose position, has ended before it left itself has nothing to do. */
+static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
 {
     const struct mt_order *entry = order->parent ? mt_orders_get(&e->folded.orders, order->parent) : NULL;
-    if (!entry || !mt_order_state_terminal(entry->state))
+    int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
+    bool reduces = order->side > 0 ? position < 0 : position > 0;
+    if (order->parent ? !entry || !mt_order_state_terminal(entry->state) : !order->reduce_only || reduces)
         return false;
     struct mt_rec_op op = { .coid = order->coid, .cancel = 1 };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
+    mt_leg_attend(e, order->account, order->symbol, e->now_ns);         /* its leg goes on after this turn's flush */
     return true;
 }
 
@@ -246,7 +249,7 @@ void mt_oms_send(struct mt_engine *e)
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
             MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
-            if (!withdraw_orphan(e, order))
+            if (!withdraw_idle(e, order))
                 submit(e, order);
             break;
         case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;
@@ -572,8 +575,10 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         watch_from(e, e->now_ns + MT_NS_PER_S);
     if (!mt_order_state_terminal(order->state) && *mt_order_place(e, order) != order->coid)
         mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
-    bool dies = order->parent != 0 && r->code == MT_CODE_PARENT;       /* with its entry, as it should */
-    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && !dies && exit_refused(r, order, flags, op))
+    /* With its entry, or with the position that it was to close: as it should. */
+    bool done = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty == 0
+        && (order->parent == 0 || r->code == MT_CODE_PARENT);
+    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && !done && exit_refused(r, order, flags, op))
         mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
     bool fill = flags & MT_CELL_APPLY_FILL;
     if (order->account == e->lead)

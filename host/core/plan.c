@@ -267,7 +267,7 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
     int64_t takes[MT_TAKES_MAX] = { 0 };
-    if (!plan->armed || leg->wish.closing)
+    if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0))
         return;
     if (size == 0) {
         const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
@@ -341,17 +341,15 @@ void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
-    int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask, from;
+    int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask;
     if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0)
         return;
     if (event && event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
         best = qty > 0 ? event->bar.high : event->bar.low;
     if (plan->extreme == 0 || (qty > 0 ? best > plan->extreme : best < plan->extreme))
         plan->extreme = best;
-    if (!plan->trailing)
-        plan->trailing = plan->exit.trail.after == 0
-            || (mt_position_level(position, mt_instrument_at(e, symbol), plan->exit.trail.after, 1, &from) == 0
-                && (qty > 0 ? plan->extreme >= from : plan->extreme <= from));
+    const struct mt_follow follow = { .trail = plan->exit.trail.value, .after = plan->exit.trail.after };
+    plan->trailing = plan->trailing || mt_follow_trails(&follow, position, plan->extreme);
 }
 
 void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)

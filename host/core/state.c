@@ -526,17 +526,20 @@ static void append(struct mt_engine *e, enum mt_record_kind kind, const void *pa
         e->failed = rc;
 }
 
+void mt_emit_position(struct mt_engine *e)
+{
+    if (e->dead != 0 || e->position_logged == e->position)
+        return;
+    struct mt_rec_market market = { e->position, e->turn };
+    e->position_logged = e->position;
+    append(e, MT_REC_MARKET, &market, sizeof market);
+}
+
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need)
 {
+    mt_emit_position(e);
     if (e->dead != 0)
         return;
-    if (e->position_logged != e->position) {
-        struct mt_rec_market market = { e->position, e->turn };
-        e->position_logged = e->position;
-        append(e, MT_REC_MARKET, &market, sizeof market);
-        if (e->dead != 0)
-            return;
-    }
     append(e, kind, payload, length);
     if (need > e->need)
         e->need = need;

@@ -37,13 +37,14 @@ int64_t mt_follow_begin(const struct mt_follow *follow, const struct mt_position
     return follow->trail && !follow->after ? away(position, instrument, follow->trail, -1) : 0;
 }
 
-bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *position,
-                      const struct mt_instrument *instrument, int64_t extreme)
+bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *position, int64_t extreme)
 {
     if (!follow->trail || !follow->after)
         return follow->trail != 0;
-    int64_t from = away(position, instrument, follow->after, 1);
-    return from && (position->qty > 0 ? extreme >= from : extreme <= from);
+    bool is_long = position->qty > 0;
+    mt_i128 qty = is_long ? position->qty : -(mt_i128)position->qty, cost = is_long ? position->cost : -position->cost;
+    mt_i128 gain = (is_long ? extreme * qty - cost : cost - extreme * qty);
+    return gain >= follow->after * qty;
 }
 
 int64_t mt_follow_take(const struct mt_follow *follow, const struct mt_position *position,

@@ -23,9 +23,8 @@ int64_t mt_follow_stop(const struct mt_follow *follow, const struct mt_position 
 /* Where its trail begins: at the fill, 0 when it waits for `after` or there is none. */
 int64_t mt_follow_begin(const struct mt_follow *follow, const struct mt_position *position,
                         const struct mt_instrument *instrument);
-/* Has a best price of `extreme` come far enough for the trail? */
-bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *position,
-                      const struct mt_instrument *instrument, int64_t extreme);
+/* Has a best price of `extreme` come far enough from the average entry for the trail? Exact: nothing is rounded. */
+bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *position, int64_t extreme);
 /* Where a take lies that comes alive with the position: its distance, else `price`; 0: nowhere. */
 int64_t mt_follow_take(const struct mt_follow *follow, const struct mt_position *position,
                        const struct mt_instrument *instrument, int64_t price);

@@ -87,10 +87,17 @@ struct mt_order {
     char tag[32];
 };
 
-/* What people and scripts are told of its purpose: a stop that the trail has moved is a trail (scripting 8.3). */
+/* What people and scripts are told of the purpose of an exit (scripting 8.3): a stop that the trail has moved is a
+ * trail, and so is one that has nothing but a trail, from before that begins. */
+static inline unsigned mt_exit_reason(unsigned role, bool trailed, int64_t stop, const struct mt_follow *follow)
+{
+    bool only_trail = stop == 0 && follow->distance == 0 && follow->trail != 0;
+    return role == MT_ROLE_STOP && (trailed || only_trail) ? MT_ROLE_TRAIL : role;
+}
+
 static inline unsigned mt_order_reason(const struct mt_order *order)
 {
-    return order->role == MT_ROLE_STOP && order->trailed ? MT_ROLE_TRAIL : order->role;
+    return mt_exit_reason(order->role, order->trailed, order->stop, &order->follow);
 }
 int64_t mt_order_leaves(const struct mt_order *order);
 /* What the order may still fill at most: leaves, or with a replace pending max(old leaves, new

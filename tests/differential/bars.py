@@ -108,10 +108,10 @@ class BarHost(Host):
 
     def open_bar(self, symbol, row, end):
         begin, price = row[0], row[1]
-        self.exits_at_open(symbol, price, begin, end, stops=True)
+        self.exits_at_open(symbol, price, begin, end, stops=True)          # accepted before what closes the leg
+        self.exits_at_open(symbol, price, begin, end, stops=False)
         for order in self.pending(symbol, "market", begin):
             self.trade(order, price, begin, end, False, False)
-        self.exits_at_open(symbol, price, begin, end, stops=False)
         for order in self.pending(symbol, "limit", begin):
             if order.side * (price - order.price) <= 0:
                 self.trade(order, price, begin, end, False, False)
@@ -167,7 +167,8 @@ class BarHost(Host):
         for index, level in enumerate(held.plan.take_levels(held.side, held.average, tick)):
             if held.side * ((close if held.inside else best) - level) > 0:      # a touch is no fill
                 reached.append((level, "take", index, False))
-        reached.sort(key=lambda r: (held.side * r[0], r[1] == "take"))
+        # the worst first; a take at the level to which its own passing has moved the trail was there before it
+        reached.sort(key=lambda r: (held.side * r[0], r[1] != "take"))
         for number, (level, role, index, open_) in enumerate(reached):
             if symbol not in self.held:
                 break

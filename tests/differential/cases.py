@@ -142,6 +142,12 @@ class Market:
         return wish
 
 
+def frame_is_clear(times, pace):
+    """Most rows lie one bar apart, the first two as well."""
+    apart = [b - a for a, b in zip(times, times[1:])]
+    return bool(apart) and apart[0] == pace and apart.count(pace) * 2 > len(apart)
+
+
 def generate(seed, kind=None):
     rng = random.Random(seed)
     drawn = rng.choices(("bars", "quotes", "trades"), (50, 35, 15))[0]
@@ -154,6 +160,8 @@ def generate(seed, kind=None):
         market = Market(rng, name, kind)
         gaps = rng.random() < 0.5
         times = [START + pace * i for i in range(events) if not (gaps and i > 2 and rng.random() < 0.12)]
+        if kind == "bars" and not frame_is_clear(times, pace):
+            times = [START + pace * i for i in range(events)]
         market.quotes(times, sizes) if kind == "quotes" else getattr(market, kind)(times)
         uses = "target" if rng.random() < 0.2 else "signal"
         for at in sorted(rng.sample(range(1, len(times)), min(len(times) - 1, rng.randint(2, 8)))):

@@ -108,7 +108,7 @@ class Leg:
 
     @property
     def average(self):
-        return self.cost / self.entered
+        return self.cost / abs(self.qty)
 
     @property
     def side(self):
@@ -156,18 +156,21 @@ class Host:
             first = min(times)
             self.now = max(self.now, first)
             if self.heap and self.heap[0][0] == first:
-                heapq.heappop(self.heap)[3]()
+                phase, action = heapq.heappop(self.heap)[1::2]
+                action()
+                self.flush(phase != REPORT)
             else:
                 timer = min(self.timers)
                 self.timers.remove(timer)
                 timer[2]()
-            self.flush()
+                self.flush()
 
     def events_of(self, now):
         """What the instant still holds without its timers."""
         while self.heap and self.heap[0][0] <= now:
-            heapq.heappop(self.heap)[3]()
-            self.flush()
+            phase, action = heapq.heappop(self.heap)[1::2]
+            action()
+            self.flush(phase != REPORT)
 
     def finish(self):
         """At the end of the data orders and reports in flight still arrive; nothing expires or becomes due any more."""
@@ -188,15 +191,18 @@ class Host:
         """Orders leave when the turn is over; one that is cancelled before has never been."""
         order.created, order.state = self.now, "ready"
         self.orders.append(order)
-        self.outbox.append(order)
+        self.outbox.append((order, lambda: self.arrive(order)))
         return order
 
-    def flush(self):
+    def flush(self, end_of_turn=True):
+        """A turn is what has come at once: reports, then the market event that caused them."""
+        if not end_of_turn and self.heap and self.heap[0][0] <= self.now and self.heap[0][1] >= REPORT:
+            return
         leaving, self.outbox = self.outbox, []
-        for order in leaving:
-            if order.state == "ready":
-                order.state = "sent"
-                self.push(self.now + self.entry_delay, VENUE, lambda order=order: self.arrive(order))
+        for order, action in leaving:
+            if order.state != "withdrawn":
+                order.state = "sent" if order.state == "ready" else order.state
+                self.push(self.now + self.entry_delay, VENUE, action)
 
     def cancel(self, order):
         if order and order.state == "ready":
@@ -204,8 +210,7 @@ class Host:
             self.orders.remove(order)
             self.ended(order)
         elif order and not order.over:
-            self.flush()                         # what was asked before arrives before
-            self.push(self.now + self.entry_delay, VENUE, lambda: self.cancel_arrives(order))
+            self.outbox.append((order, lambda: self.cancel_arrives(order)))
 
     def cancel_arrives(self, order):
         if order.open:
@@ -238,6 +243,8 @@ class Host:
         self.known_position[order.symbol] += order.side * qty
         if order.role == "target":
             return self.target_moves(order.symbol)
+        if order.role != "entry":                # what is left keeps its average (docs: the position's average entry)
+            leg.cost -= leg.cost * qty / abs(leg.qty)
         leg.qty += order.side * qty
         if order.role == "entry":
             first = not leg.entered
@@ -270,7 +277,7 @@ class Host:
         order.over = True
         if order.state == "expired" and order.role == "entry":
             self.expired += 1
-        if order.state == "rejected":
+        if order.state == "rejected" and not order.reduce_only:        # what has nothing to close is not even sent
             self.rejected += 1
         if order.role == "target":
             return self.target_moves(order.symbol)
@@ -278,12 +285,13 @@ class Host:
             leg.entry = None
         if order in leg.closers:
             leg.closers.remove(order)
-            if leg.qty and leg.closing and not leg.closers:
-                raise Silent("a closing order ended and a position is left")
-        self.settle(leg)
+        self.settle(leg, order.code == "REDUCE_ONLY_VIOLATION")    # then a fill is on its way that has closed it already
 
-    def settle(self, leg):
+    def settle(self, leg, refused=False):
         """When nothing is left of the leg it ends, and what waited for that begins."""
+        # (a turn hears all its reports before it asks for more: what the venue has closed already needs no second close)
+        if leg.closing and leg.qty and self.account.positions[leg.symbol].qty and not leg.closers and not refused and not (leg.stop and leg.stop.heard and not leg.stop.over):
+            self.close(leg, leg.closing)
         if not leg.idle:
             return
         if leg.entered or leg.closing or leg.plan:
@@ -411,11 +419,10 @@ class Host:
         """Whatever is left of the leg is given up; its exits guard it until that is done."""
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
-        over = abs(leg.qty) - sum(o.ahead for o in leg.closers)
-        if leg.closers and over > 0 and self.entry_delay:
-            raise Silent("a close while a reduction is on its way")
-        if over > 0:
-            order = Order(leg.symbol, -leg.side, "market", over, None, leg.closing)
+        over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
+        # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
+        if over > 0 and not [o for o in leg.closers if role == "stop" or not (leg.stop and leg.stop.heard)]:
+            order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
         self.settle_later(leg)
@@ -426,11 +433,11 @@ class Host:
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
             return "NO_POSITION"
-        if leg.stance == 0 or leg.closing and not leg.next:
+        if leg.stance == 0 or leg.closing or leg.next or any(not order.over for order in leg.closers):
             raise Silent("protect of a leg that is being closed")
-        plan = leg.next["plan"] if leg.next else leg.plan
+        plan = leg.plan
         side, tick, new, wide = leg.stance, self.tick[leg.symbol], exit_of(wish), wish.get("widen")
-        held = leg.qty and not leg.next
+        held = leg.qty
         bid, ask = self.known(leg.symbol)
         base = leg.average if held else None
         changes = {}
@@ -468,8 +475,7 @@ class Host:
                     raise Silent("protect with a level beyond the market")
         for field, value in changes.items():
             plan.set_takes(value) if field == "take" else setattr(plan, field, value)
-        if not leg.next:
-            self.protected(leg)
+        self.protected(leg)
         return None
 
     @staticmethod

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from fractions import Fraction
 
-from cases import generate, text
+from cases import frame_is_clear, generate, text
 from host import Silent
 from model import model
 
@@ -195,8 +195,9 @@ def told(order, last):
         return None
     still = order["state"] in ("working", "partial", "sent")
     canceled = order["state"] == "canceled"
-    if not order["filled"] and (order["created"] >= last and (still or canceled) or canceled and order["ended"] == order["created"]):
-        return None
+    if not order["filled"] and (order["created"] >= last and (still or canceled) or canceled and order["ended"] == order["created"]
+                                or order["role"] in ("flat", "time") and (still or canceled)):
+        return None                              # of closes that had nothing left to close only the fills of the others count
     if still or canceled and order["ended"] >= last:
         return "open"
     return order["state"]
@@ -214,8 +215,9 @@ def answer(case, verbs, fills, orders, trades, numbers):
                        for (t, s, d, role, p, m), q in sorted(together.items())]
     last = max(Fraction(s["rows"][-1][0]) for s in case["symbols"]) + (case["length"] if case["kind"] == "bars" else 0)
     result["orders"] = sorted(f"{clock(o['created'])} {o['symbol']} {'buy' if o['side'] > 0 else 'sell'} {o['role']} {o['kind']} "
-                              f"{text(o['qty'])} {text(o['price'])} filled {text(o['filled'])} {told(o, last)} {o['code']}".rstrip()
-                              for o in orders if o["role"] in COMPARED and told(o, last))
+                              f"{text(o['qty'])} {text(o['price'])} filled {text(o['filled'])} {told(o, last)} {o['code'] if o['state'] in ('rejected', 'expired') else ''}".rstrip()
+                              for o in orders if o["role"] in COMPARED and told(o, last)
+                              and not (o["state"] == "rejected" and o["code"] == "REDUCE_ONLY_VIOLATION"))
     result["trades"] = sorted(f"{clock(t['opened'])} {clock(t['closed'])} {t['symbol']} {'buy' if t['side'] > 0 else 'sell'} "
                               f"{text(t['qty'])} {text(t['profit'] + t['fees'])} {t['reason']}" for t in trades)
     shared = {t["symbol"] for t in trades if t["reason"] == "target"}        # whose fee of a passing through zero is open
@@ -263,8 +265,8 @@ def differs(mthost, case):
 def shrink(mthost, case, subject):
     """Greedily fewer wishes, fewer events, fewer fields, as long as the same subject differs."""
     def still(candidate):
-        if candidate["kind"] == "bars" and any(
-                len(s["rows"]) < 2 or s["rows"][1][0] - s["rows"][0][0] != case["length"] for s in candidate["symbols"]):
+        if candidate["kind"] == "bars" and not all(
+                frame_is_clear([row[0] for row in s["rows"]], case["length"]) for s in candidate["symbols"]):
             return False                         # the frame of a file is told from its rows
         try:
             return subject in differs(mthost, candidate)[1]

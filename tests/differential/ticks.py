@@ -2,7 +2,7 @@
 stops and takes when it hears of a fill and has seen a price as young as the fill, and it watches the trail."""
 from fractions import Fraction
 
-from host import EXPIRY, VENUE, DATA, Host, Order
+from host import EXPIRY, DATA, Host, Order
 
 
 class TickHost(Host):
@@ -38,17 +38,24 @@ class TickHost(Host):
         bid, ask = (values[0], values[0]) if self.trades_only else values[:2]
         sizes = [None, None] if self.trades_only or len(values) < 4 else values[2:4]
         self.marks[symbol], self.shown[symbol] = (bid, ask), {1: sizes[1], -1: sizes[0]}
-        for order in self.of(symbol, "limit"):
-            gap = order.side * (self.far(order) - order.price)
-            if gap < 0:
-                self.trade(order, order.leaves, order.price, True)
-            elif gap == 0 and not self.trades_only:
-                self.take(order, order.price, True)
-        for order in self.of(symbol, "stop"):
-            order.triggered = order.triggered or order.side * (self.far(order) - order.price) >= 0
-        for order in self.of(symbol):
-            if order.kind == "market" or order.triggered:
+        for order in self.of(symbol):            # what rests or waits, in order of acceptance
+            if order.kind == "limit":
+                gap = order.side * (self.far(order) - order.price)
+                if gap < 0:
+                    self.trade(order, order.leaves, order.price, True)
+                elif gap == 0 and not self.trades_only:
+                    self.take(order, order.price, True)
+            elif order.kind == "market" or order.triggered:
                 self.take(order, self.far(order), False)
+        for order in self.of(symbol, "stop"):    # then the stops of this event
+            if not order.triggered and order.side * (self.far(order) - order.price) >= 0:
+                order.triggered = True
+                self.to_the_back(order)
+                self.take(order, self.far(order), False)
+
+    def to_the_back(self, order):
+        self.working.remove(order)
+        self.working.append(order)
 
     def far(self, order):
         """The price at which the order would take."""
@@ -62,9 +69,10 @@ class TickHost(Host):
         shown = self.shown[order.symbol][order.side]
         qty = order.leaves if shown is None else min(order.leaves, shown)
         if qty:
-            if shown is not None:
-                self.shown[order.symbol][order.side] -= qty
+            before = order.filled
             self.trade(order, qty, price, maker)
+            if shown is not None:
+                self.shown[order.symbol][order.side] -= order.filled - before
 
     def trade(self, order, qty, price, maker):
         if order.reduce_only:
@@ -108,7 +116,7 @@ class TickHost(Host):
 
     def armed(self, leg, first, when):
         leg.wait = when
-        leg.seen = leg.average if leg.seen is None or leg.side * (leg.average - leg.seen) > 0 else leg.seen
+        leg.seen = leg.average if leg.seen is None else leg.seen         # a trail begins at the first fill
         if self.newest.get(leg.symbol, -1) >= when:
             self.follow(leg)
 
@@ -127,7 +135,7 @@ class TickHost(Host):
         tick, price = self.tick[leg.symbol], self.leaving(leg)
         stop = leg.plan.stop_level(leg.side, leg.average, tick)
         trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick)
-        for level, role in ((stop, "stop"), (trail, "trail")):
+        for level, role in ((trail, "trail"), (stop, "stop")):
             if level is not None and leg.side * (price - level) <= 0:
                 return self.close(leg, role)
         leg.stop = self.want(leg, leg.stop, "stop", stop, abs(leg.qty) if stop is not None else 0)
@@ -150,25 +158,23 @@ class TickHost(Host):
             order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
             return self.send(order)
         if (order.price, order.ahead) != (price, qty) and not order.state == "filled":
-            self.flush()
-            self.push(self.now + self.entry_delay, VENUE, lambda: self.change(order, price, qty))
+            self.outbox.append((order, lambda: self.change(order, price, qty)))
         return order
 
     def change(self, order, price, qty):
         if order.open:
+            if price != order.price or qty > order.leaves:
+                self.to_the_back(order)
             order.price, order.qty = price, order.filled + qty
             self.meet(order)
 
     def exit_filled(self, leg, order, qty):
         if order.role == "take" and order in leg.takes:
             leg.plan.taken[leg.takes.index(order)] += qty
-            if leg.qty and not leg.closing:
+            if leg.qty and not leg.closing and self.newest[leg.symbol] >= leg.wait:
                 self.sync(leg)
         elif order is leg.stop:
-            leg.closing = "stop"
-            if not order.over:
-                leg.closers.append(order)
-            leg.stop = None
+            leg.closing = leg.closing or "stop"
             if leg.qty:
                 self.close(leg, "stop")
         elif leg.qty and not leg.closing:        # a reduction by flat with keep

@@ -372,6 +372,26 @@ class WhyAnExitFilled(program.Program):
     def test_a_trail_alone(self):
         self.assertEqual(self.exit_of("{ trail = 2 }", [100, 100, 101, 97, 96, 95]), ("trail",) * 3)
 
+    def exits_of(self, signal, closes):
+        """What each exit is called that did not fill."""
+        rows = "".join(f"{START + 60 * m},{c},{c},{c},{c},1\n" for m, c in enumerate(closes))
+        self.write("AAA.csv", "time,open,high,low,close,volume\n" + rows)
+        self.write("t.lua", TRAIL.replace('side = "buy", exit = %s', signal))
+        self.mthost("backtest", "t.lua", "--data", "AAA.csv", "--out", "found")
+        with open(self.path("found", "orders.csv"), newline="") as file:
+            return [(order["role"], order["stop"]) for order in csv.DictReader(file) if order["role"] != "entry"]
+
+    def test_an_exit_that_is_nothing_but_a_trail_is_one_before_it_begins(self):
+        self.assertEqual(self.exits_of('side = "buy", exit = { trail = { 2, after = 30 } }', [100] * 4), [("trail", "")])
+        self.assertEqual(self.exits_of('side = "sell", exit = { trail = { 2, after = 30 } }', [100] * 4), [("trail", "")])
+        self.assertEqual(self.exits_of('side = "buy", limit = 90, ttl = 600, exit = { trail = 2 }', [100] * 4), [("trail", "")])
+
+    def test_with_a_stop_it_is_the_stop_until_the_trail_begins(self):
+        self.assertEqual(self.exits_of('side = "buy", exit = { stop = 3, trail = { 2, after = 30 } }', [100] * 4),
+                         [("stop", "97")])
+        self.assertEqual(self.exits_of('side = "buy", limit = 90, ttl = 600, exit = { stop = 3, trail = 2 }', [100] * 4),
+                         [("stop", "")])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -44,6 +44,15 @@ class Resume(program.Program):
         self.assertEqual(again["params"], whole["params"])
         self.assertGreater(whole["fills"], 10)
 
+    def test_what_was_skipped_before_is_not_counted_and_the_line_says_so(self):
+        """What a script skips is in no journal: a resumed run can count it only from there on."""
+        self.write("flip.lua", FLIP.replace("  if n %", "  self:skip 'looking'\n  if n %"))
+        whole = self.mthost("run", "flip.lua", *self.RECORDED, "--speed", "max", "--state", "whole")
+        self.assertRegex(whole.out, r"skipped +TEST looking: 3000\n")
+        self.interrupt(*self.RECORDED)
+        again = self.mthost("run", "flip.lua", *self.RECORDED, "--speed", "max", "--resume")
+        self.assertRegex(again.out, r"skipped +TEST looking: \d+ \(since the resume\)\n")
+
     def test_equal_values_in_other_words_pass(self):
         self.interrupt(*self.RECORDED)
         self.mthost("run", "flip.lua", "--resume", "--speed", "max", "--cash", "5000.00", "--fee-bp", "1.5",

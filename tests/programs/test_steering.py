@@ -55,6 +55,23 @@ class Steering(program.Program):
         self.assertGreaterEqual(len(commands), 10)
         self.mthost("replay", "--verify")
 
+    def test_status_cuts_no_digits(self):
+        """A price of seven digits was shown with six: 29999.95 as 30000."""
+        self.write("hold.lua", """local mt = require "mthost"
+local S = mt.strategy { params = { level = mt.param(1234567.25, 0, 1e9) } }
+function S:on_quote() if self.stance == 0 then self:signal { side = "buy" } end end
+return S
+""")
+        self.start("run", "hold.lua", "--for", "10m", "--speed", "1", "--seed", "3", "--symbols", "BTCUSDT")
+        held = lambda: program.call("positions", "--json", cwd=self.dir)
+        self.wait_for("a position", lambda: held().code == 0 and [p for p in held().json() if p["average"]])
+        average = held().json()[0]["average"]
+        self.assertGreater(len(average.replace(".", "")), 6)
+        status = self.mthost("status").out
+        self.assertRegex(status, rf"\n *sim +BTCUSDT +1 +0\.00100 +{average.replace('.', '[.]')} ")
+        self.assertIn("level=1234567.25\n", status)
+        self.mthost("stop")
+
     def test_the_kill_file_and_the_signal_kill(self):
         host = self.running()
         with open(self.path("var", "KILL"), "w"):

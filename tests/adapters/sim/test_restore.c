@@ -209,16 +209,33 @@ static void a_restored_order_is_eligible_for_the_next_bar(void **state)
     bed_start(&bed);
     assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
     struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 85, 1),
-                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1),
-                            inside = bed_request(3, 1, MT_TYPE_MARKET, 0, 1);
+                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
     assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 1, 60), 0);
-    assert_int_equal(mt_sim_restore_order(bed.sim, &inside, 0, true, 2, 70), 0);        /* the bar had opened */
     assert_int_equal(mt_sim_restore_order(bed.sim, &fresh, 0, false, 0, 60), 0);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 2, MT_ORDER_ACK);
     expect_fill(&bed, 2, 101, 1, true, false);
     expect_fill(&bed, 1, 85, 1, true, false);
-    assert_int_equal(mt_sim_open_orders(bed.sim), 1);
+}
+
+/* It came to the venue in the middle of a bar: that bar is not for it, neither before nor after a restart. */
+static void a_restored_order_waits_for_the_bar_it_had_waited_for(void **state)
+{
+    (void)state;
+    struct mt_diag diag = {0};
+    bed_bar_of(&bed, 0, 0, 60, 100, 110, 90, 100);
+    bed_bar_of(&bed, 0, 60, 120, 101, 110, 80, 100);
+    bed_bar_of(&bed, 0, 120, 180, 102, 110, 80, 100);
+    bed_start(&bed);
+    assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
+    struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 85, 1),
+                            fresh = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
+    assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 1, 61), 0);
+    assert_int_equal(mt_sim_restore_order(bed.sim, &fresh, 0, false, 0, 61), 0);
+    (void)bed_run(&bed, INT64_MAX);
+    expect_report(&bed, 2, MT_ORDER_ACK);
+    assert_int_equal(expect_fill(&bed, 2, 102, 1, true, false)->time_ns, 180);
+    assert_int_equal(expect_fill(&bed, 1, 85, 1, true, false)->time_ns, 180);
 }
 
 static void impossible_orders_are_not_restored(void **state)
@@ -249,6 +266,7 @@ int main(void)
         T(a_source_that_breaks_or_ends_while_it_is_read_again),
         T(orders_that_worked_go_on_where_they_were),
         T(a_restored_order_is_eligible_for_the_next_bar),
+        T(a_restored_order_waits_for_the_bar_it_had_waited_for),
         T(impossible_orders_are_not_restored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

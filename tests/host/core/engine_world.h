@@ -92,8 +92,8 @@ static inline enum mt_send world_submit(void *self, int64_t now, const struct mt
 static inline enum mt_send world_modify(void *self, int64_t now, const struct mt_order_request *terms)
 {
     (void)now;
-    world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .coid = terms->coid, .qty = terms->qty,
-                                              .price = terms->price, .stop = terms->stop });
+    world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .request = *terms, .coid = terms->coid,
+                                              .qty = terms->qty, .price = terms->price, .stop = terms->stop });
     return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)
@@ -110,13 +110,20 @@ static inline enum mt_send world_query(void *self, int64_t now, uint64_t coid)
 }
 static inline void world_nothing(void *self) { (void)self; }
 
-static const struct mt_venue_ops world_venue_ops = {
-    "world",       MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY | MT_CAP_CLIENT_ID | MT_CAP_REPLACE,
-    world_open,    world_subscribe,
-    world_submit,  world_modify,
-    world_cancel,  world_query,
-    world_nothing, world_nothing
-};
+#define WORLD_VENUE(more)                                                                                          \
+    { "world",       MT_CAP_STOP_ORDERS | MT_CAP_TAKE_ORDERS | MT_CAP_REDUCE_ONLY | MT_CAP_CLIENT_ID               \
+                         | MT_CAP_REPLACE | (more),                                                                \
+      world_open,    world_subscribe,                                                                              \
+      world_submit,  world_modify,                                                                                 \
+      world_cancel,  world_query,                                                                                  \
+      world_nothing, world_nothing }
+static const struct mt_venue_ops world_venue_ops = WORLD_VENUE(0);
+/* One that holds exits with their entry. Before world_start. */
+static inline void world_with_children(struct world *w)
+{
+    static const struct mt_venue_ops ops = WORLD_VENUE(MT_CAP_CHILDREN);
+    w->setup.venue.ops = &ops;
+}
 
 static inline int world_deliver(void *self, enum mt_handler handler, struct mt_diag *diag)
 {

@@ -437,13 +437,13 @@ static void an_order_that_belongs_nowhere_is_canceled_on_coming_back(void **stat
     forget();
 }
 
-/* What waits for the end of another order waits on over a restart, for signals and for targets alike: within its time it
- * is sent, and never late. */
-static void what_waited_goes_on_within_its_time(void **state)
+/* What was to be sent after the end of another order goes on within its time, and is dead after it: for signals and for
+ * targets alike. */
+static void what_waited_is_not_sent_late(void **state)
 {
     (void)state;
     for (int target = 0; target <= 1; target++)
-        for (int late = 0; late <= 1; late++) {
+        for (int ends = 0; ends <= 2; ends++) {         /* 1: canceled too late, 2: canceled in time */
             struct world *w = taping(1);
             world_start(w);
             struct mt_request first = target ? world_target(1) : world_request(1);
@@ -456,19 +456,33 @@ static void what_waited_goes_on_within_its_time(void **state)
             struct world *second = again(w);
             resume(second);
             size_t from = second->sent_count;
-            second->now += late ? 2 * MT_NS_PER_S : 0;
+            second->now += ends < 2 ? MT_NS_PER_S : 0;
             world_quote(second, 0, 10000, 10002);
             world_ack(second, 1);
-            world_report(second, 1, MT_ORDER_CXL, 0, 0);
+            if (ends)
+                world_report(second, 1, MT_ORDER_CXL, 0, 0);
+            else
+                world_fill(second, 1, 9900, 1000);
+            for (int i = 0; i < 5; i++) {
+                second->now += MT_NS_PER_S;
+                world_quote(second, 0, 10000, 10002);
+            }
             struct world_sent *sent = world_last(second, WORLD_SUBMIT, from);
-            if (late) {
+            if (ends == 1) {
                 assert_null(sent);
-            } else {
+            } else if (ends == 2) {
                 assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
                 assert_int_equal(sent->request.side, -1);
-                assert_int_equal(sent->request.type, MT_TYPE_MARKET);
+                assert_false(sent->request.reduce_only);
+                assert_true(sent->request.expire_ns > 0);
+            } else {                            /* a fill that nobody wants any more: back to what was held */
+                assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
+                assert_int_equal(sent->request.side, -1);
+                assert_int_equal(sent->request.qty, 1000);
+                world_fill(second, sent->coid, 10000, 1000);
+                assert_int_equal(world_position(second, 0), 0);
             }
-            assert_int_equal(mt_engine_stance(second->engine, 0), late ? 0 : -1);
+            assert_int_equal(mt_engine_stance(second->engine, 0), ends == 2 ? -1 : 0);
             world_free(w);
             world_free(second);
             forget();
@@ -486,7 +500,7 @@ int main(void)
         cmocka_unit_test(a_feed_that_breaks_while_reading_back),
         cmocka_unit_test(no_memory_for_a_parameter),
         cmocka_unit_test(an_order_that_belongs_nowhere_is_canceled_on_coming_back),
-        cmocka_unit_test(what_waited_goes_on_within_its_time),
+        cmocka_unit_test(what_waited_is_not_sent_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

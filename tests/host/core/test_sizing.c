@@ -214,6 +214,37 @@ static void by_hand(void **state)
     mt_ledger_fini(&ledger);
 }
 
+/* A contract of 1.5 units: its size has a scale of its own. */
+static void a_contract_of_part_of_a_unit(void **state)
+{
+    struct mt_sizing s = { .rule = MT_SIZE_NOTIONAL, .value = (mt_i128)mt_pow10(8) * 300 };
+    (void)state;
+    with(1000000, 100, 1, 1, 0);
+    instrument.contract_size = 15;
+    instrument.contract_scale = 1;
+    assert_int_equal(size(&s, at(10000)), 2000);        /* 300 / (100.00 * 1.5) */
+    mt_ledger_fini(&ledger);
+}
+
+/* Where the smallest money buys the smallest quantity, nothing left is still nothing. */
+static void the_smallest_equity(void **state)
+{
+    const struct mt_sizing s = { .rule = MT_SIZE_RISK_FRACTION, .value = 100000000 };
+    (void)state;
+    for (int equity = -1; equity <= 2; equity++) {
+        struct mt_size out;
+        with(0, 1, 1, 1, 0);
+        instrument.price_scale = 0;
+        instrument.qty_scale = 8;
+        mt_ledger_adjust_cash(&ledger, 0, equity);
+        struct mt_sizing_facts f = at(1);
+        f.room = plenty;
+        assert_int_equal(mt_sizing_qty(&s, &ledger, 0, 0, &f, &out), 0);
+        assert_true(out.wanted == (equity > 0 ? equity : 0));
+        mt_ledger_fini(&ledger);
+    }
+}
+
 static void what_is_not_known_has_no_size(void **state)
 {
     struct mt_sizing s = { .rule = MT_SIZE_VOLATILITY, .value = 10000000 };
@@ -269,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_rate_is_part_of_the_fraction),
         cmocka_unit_test(cut_to_what_the_account_carries),
         cmocka_unit_test(by_hand),
+        cmocka_unit_test(a_contract_of_part_of_a_unit),
+        cmocka_unit_test(the_smallest_equity),
         cmocka_unit_test(what_is_not_known_has_no_size),
         cmocka_unit_test(what_does_not_fit_is_refused),
     };
