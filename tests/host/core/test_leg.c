@@ -308,7 +308,8 @@ static void flat_in_a_halt_calls_the_turn_off(void **state)
 /* `keep`: how much stays, and whether the stance does. */
 static void flat_that_keeps_nothing_ends_the_stance(void **state)
 {
-    static const struct { double keep; int64_t closes; int stance; } cases[] = { { 0, 1000, 0 }, { 0.4, 600, 1 } };
+    static const struct { double keep; int64_t closes; int stance; } cases[] = { { 0, 1000, 0 }, { 0.4, 600, 1 },
+        { 0.001, 999, 1 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world *w = world_new(1);

@@ -103,6 +103,22 @@ static struct world *trailing(int side, double distance, double after, int64_t t
     return w;
 }
 
+/* The smallest position has a side as well. */
+static void one_step_is_guarded(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_with_stop(side, 1);
+        w->instruments[0].default_qty = 1;
+        world_start(w);
+        enter_qty(w, request, 10000, 1);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.side, -side);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 10000 - side * 100);
+        world_free(w);
+    }
+}
+
 /* Ticks: the host watches and closes at the market; each side, with and without a price that must be reached first. */
 static void a_trailing_stop_on_ticks(void **state)
 {
@@ -307,37 +323,40 @@ static void a_refused_move_of_the_trail_leaves_a_stop(void **state)
 
 /* --- takes -------------------- */
 
-static size_t takes_at_the_venue(struct world *w, int64_t qty[4])
+static size_t takes_at_the_venue(struct world *w, int64_t qty[4], int64_t price[4])
 {
     size_t count = 0;
     for (size_t i = 0; i < w->sent_count; i++)
         if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT
             && w->sent[i].request.reduce_only) {
             const struct mt_order *o = order(w, w->sent[i].coid);
-            if (mt_order_leaves(o) > 0)
+            if (mt_order_leaves(o) > 0) {
+                price[count] = o->price;
                 qty[count++] = mt_order_leaves(o);
+            }
         }
     return count;
 }
 
 static void takes_share_what_was_entered(void **state)
 {
-    static const struct { int64_t entered, min; double parts[3]; int count; int64_t qty[3]; size_t orders; } cases[] = {
-        { 1000, 1, { 0.5, 0.5 }, 2, { 500, 500 }, 2 },          /* parts that sum to all: the last one takes the rest */
-        { 1001, 1, { 0.5, 0.5 }, 2, { 500, 501 }, 2 },
-        { 1000, 1, { 0.5, 0.25 }, 2, { 500, 250 }, 2 },         /* what is left rides on */
-        { 1000, 1, { 0.3, 0 }, 2, { 300, 700 }, 2 },
-        { 150, 100, { 0.5, 0.5 }, 2, { 150 }, 1 },              /* a part below the minimum joins the next */
-        { 220, 100, { 0.6, 0 }, 2, { 220 }, 1 },                /* and the last one joins the one before */
-        { 3, 1, { 0.2, 0.2 }, 2, { 1 }, 1 },                    /* before it is rounded: two of 0.6 are one step */
-        { 10, 1, { 0.05, 0.05, 0 }, 3, { 1, 9 }, 2 },
-        { 50, 100, { 0.5, 0 }, 2, { 50 }, 1 },                  /* all there is, however little */
+    static const struct { int64_t entered, min; double parts[3]; int count; int64_t qty[3]; size_t orders; int at[3]; }
+        cases[] = {
+        { 1000, 1, { 0.5, 0.5 }, 2, { 500, 500 }, 2, { 1, 2 } },         /* parts that sum to all: the last one takes the rest */
+        { 1001, 1, { 0.5, 0.5 }, 2, { 500, 501 }, 2, { 1, 2 } },
+        { 1000, 1, { 0.5, 0.25 }, 2, { 500, 250 }, 2, { 1, 2 } },        /* what is left rides on */
+        { 1000, 1, { 0.3, 0 }, 2, { 300, 700 }, 2, { 1, 2 } },
+        { 150, 100, { 0.5, 0.5 }, 2, { 150 }, 1, { 2 } },              /* a part below the minimum joins the next */
+        { 220, 100, { 0.6, 0 }, 2, { 220 }, 1, { 1 } },                /* and the last one joins the one before */
+        { 3, 1, { 0.2, 0.2 }, 2, { 1 }, 1, { 2 } },                    /* before it is rounded: two of 0.6 are one step */
+        { 10, 1, { 0.05, 0.05, 0 }, 3, { 1, 9 }, 2, { 2, 3 } },
+        { 50, 100, { 0.5, 0 }, 2, { 50 }, 1, { 2 } },                  /* all there is, however little */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world *w = world_new(1);
         struct mt_request request = world_request(1);
-        int64_t qty[4] = { 0 };
+        int64_t qty[4] = { 0 }, price[4] = { 0 };
         w->instruments[0].qty_min = cases[i].min;
         w->instruments[0].default_qty = cases[i].entered > cases[i].min ? cases[i].entered : 1000;
         request.take_count = cases[i].count;
@@ -351,9 +370,10 @@ static void takes_share_what_was_entered(void **state)
         for (size_t k = 0; k < w->sent_count; k++)
             if (w->sent[k].kind == WORLD_SUBMIT && w->sent[k].coid != entry)
                 world_ack(w, w->sent[k].coid);
-        assert_int_equal(takes_at_the_venue(w, qty), cases[i].orders);
+        assert_int_equal(takes_at_the_venue(w, qty, price), cases[i].orders);
         for (size_t t = 0; t < cases[i].orders; t++)
-            assert_int_equal(qty[t], cases[i].qty[t]);
+            if (qty[t] != cases[i].qty[t] || price[t] != 10002 + 100 * cases[i].at[t])
+                fail_msg("case %zu, take %zu: %lld at %lld", i, t, (long long)qty[t], (long long)price[t]);
         world_free(w);
     }
 }
@@ -457,6 +477,7 @@ int main(void)
         cmocka_unit_test(levels_off_the_tick_go_towards_the_entry),
         cmocka_unit_test(levels_beyond_all_prices_are_no_orders),
         cmocka_unit_test(a_crossed_market_closes_nothing_and_delays_the_stop),
+        cmocka_unit_test(one_step_is_guarded),
         cmocka_unit_test(a_trailing_stop_on_ticks),
         cmocka_unit_test(a_crossed_quote_does_not_trail),
         cmocka_unit_test(a_trail_far_from_all_prices_never_closes),

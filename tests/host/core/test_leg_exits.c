@@ -1,0 +1,143 @@
+/* What an exit does to the rest of its leg, and what of an entry goes along with its exits. */
+#include "engine_world.h"
+
+#include "model/order.h"
+
+static const struct mt_order *order(const struct world *w, uint64_t coid) { return mt_engine_order(w->engine, coid); }
+static struct mt_leg_view leg(struct world *w)
+{
+    struct mt_leg_view view;
+    mt_engine_leg(w->engine, 0, 0, &view);
+    return view;
+}
+/* The id of the newest exit of a type. */
+static uint64_t exit_of(struct world *w, enum mt_order_type type)
+{
+    for (size_t i = w->sent_count; i > 0; i--)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type
+            && w->sent[i - 1].request.reduce_only)
+            return w->sent[i - 1].coid;
+    fail_msg("no such exit");
+    return 0;
+}
+static struct mt_request guarded(int side)
+{
+    struct mt_request request = world_with_stop(side, 1);
+    request.take_count = 1;
+    request.takes[0] = world_away(1);
+    return request;
+}
+
+static void what_guards_an_entry_carries_its_tag(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = guarded(1);
+    (void)state;
+    strcpy(request.tag, "mine");
+    world_start(w);
+    uint64_t entry = world_enter(w, request);
+    assert_string_equal(order(w, entry)->tag, "mine");
+    assert_string_equal(order(w, exit_of(w, MT_TYPE_STOP))->tag, "mine");
+    assert_string_equal(order(w, exit_of(w, MT_TYPE_LIMIT))->tag, "mine");
+    world_free(w);
+}
+
+/* An entry of which 0.400 has filled is still working when an exit fills: a stop gives the leg up, at its first fill
+ * already; a take does so when nothing is left of the position. */
+static void an_exit_ends_the_entry_that_still_works(void **state)
+{
+    static const struct { enum mt_order_type exit; int64_t filled; bool ends; } cases[] = {
+        { MT_TYPE_STOP, 400, true }, { MT_TYPE_STOP, 100, true }, { MT_TYPE_LIMIT, 400, true },
+        { MT_TYPE_LIMIT, 100, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int side = -1; side <= 1; side += 2) {
+            struct world *w = world_new(1);
+            world_start(w);
+            assert_true(world_ask_now(w, guarded(side)) > 0);
+            uint64_t entry = world_newest(w, WORLD_SUBMIT);
+            world_ack(w, entry);
+            world_fill(w, entry, 10000, 400);
+            uint64_t out = exit_of(w, cases[i].exit);
+            world_ack(w, out);
+            size_t from = w->sent_count;
+            world_fill(w, out, cases[i].exit == MT_TYPE_STOP ? 10000 - side * 100 : 10000 + side * 100, cases[i].filled);
+            struct world_sent *cancel = world_last(w, WORLD_CANCEL, from);
+            assert_true((cancel != NULL && cancel->coid == entry) == cases[i].ends);
+            assert_true(leg(w).closing == cases[i].ends);
+            world_free(w);
+        }
+}
+
+/* One more unit of the entry fills while its cancel is on the way: the smallest rest is closed as well. */
+static void what_fills_behind_the_stop_is_closed(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        world_start(w);
+        assert_true(world_ask_now(w, guarded(side)) > 0);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        world_fill(w, entry, 10000, 400);
+        uint64_t stop = exit_of(w, MT_TYPE_STOP);
+        world_ack(w, stop);
+        world_fill(w, stop, 10000 - side * 100, 400);
+        size_t from = w->sent_count;
+        world_fill(w, entry, 10000, 1);
+        world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+        assert_non_null(close);
+        assert_int_equal(close->request.type, MT_TYPE_MARKET);
+        assert_int_equal(close->request.side, -side);
+        assert_int_equal(close->request.qty, 1);
+        world_fill(w, close->coid, 10000, 1);
+        assert_int_equal(world_position(w, 0), 0);
+        assert_int_equal(leg(w).want, 0);
+        world_free(w);
+    }
+}
+
+/* The loss that an entry may bring is that of its stop, however the stop was told. */
+static void the_stop_of_an_entry_bounds_its_loss(void **state)
+{
+    static const struct { int side; double away, at; bool allowed; } cases[] = {
+        { 1, 1, 0, true }, { 1, 2, 0, false }, { -1, 1, 0, true }, { -1, 2, 0, false }, { 1, 0, 99, true },
+        { 1, 0, 98, false }, { -1, 0, 101, true }, { -1, 0, 102, false }, { 1, 0, 0, false }, { -1, 0, 0, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_scope_setup scope = { .kind = MT_SCOPE_ACCOUNT, .account = 0, .symbol = -1 };
+        struct mt_request request = world_request(cases[i].side);
+        scope.limits.set = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_DAILY_LOSS_PREDICTIVE;
+        scope.limits.value[MT_LIMIT_MAX_DAILY_LOSS] = INT64_C(150000000);       /* 1.5 */
+        scope.limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] = 1;
+        w->setup.scopes = &scope;
+        w->setup.scope_count = 1;
+        if (cases[i].away > 0)
+            request.stop = world_away(cases[i].away);
+        else if (cases[i].at > 0)
+            request.stop = (struct mt_request_level){ .value = cases[i].at, .kind = MT_LEVEL_PRICE };
+        world_start(w);
+        world_ask_now(w, request);
+        const struct world_news *told = world_verdict(w);
+        if (told->verdict != (cases[i].allowed ? MT_SENT : MT_DENIED)
+            || told->code != (cases[i].allowed ? MT_CODE_OK : MT_CODE_DAILY_LOSS))
+            fail_msg("case %zu: verdict %d, code %d", i, told->verdict, told->code);
+        assert_int_equal(w->sent_count, cases[i].allowed ? 1 : 0);
+        world_free(w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_guards_an_entry_carries_its_tag),
+        cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
+        cmocka_unit_test(what_fills_behind_the_stop_is_closed),
+        cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
