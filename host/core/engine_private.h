@@ -223,6 +223,7 @@ void mt_oms_watch(struct mt_engine *e);                                 /* order
 void mt_oms_notify(struct mt_engine *e);                                /* tell scripts what waits in notices */
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
 void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
+void mt_oms_retell_denied(struct mt_engine *e, const struct mt_order *order);
 void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
 void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
 

@@ -461,6 +461,12 @@ void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const stru
     mt_oms_notify(e);
 }
 
+void mt_oms_retell_denied(struct mt_engine *e, const struct mt_order *order)
+{
+    notice(e, order, order->state);
+    mt_oms_notify(e);
+}
+
 /* News that is no fill, of a larger cumulative quantity than we know. */
 static bool tells_more(const struct mt_report *report, const struct mt_order *order)
 {

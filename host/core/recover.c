@@ -133,6 +133,10 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
         const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
         if (order && order->account == e->lead)
             mt_oms_retell(e, order, r);
+    } else if (record->kind == MT_REC_INTENT) {
+        const struct mt_rec_intent *r = record->payload;
+        if (r->code != 0)
+            mt_oms_retell_denied(e, mt_orders_get(&e->folded.orders, r->coid));
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
@@ -183,8 +187,7 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-/* What waited goes on waiting, within its time. But of an entry whose intent is the last that was written of it the
- * exits are not known: nobody wants it. */
+/* Of an entry whose intent is the last that was written of it the exits are not known: nobody wants it. */
 static void drop_torn(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
@@ -213,7 +216,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             drop_torn(e, e->bindings[i].account, y);
-            mt_leg_advance(e, e->bindings[i].account, y);
+            mt_leg_advance(e, e->bindings[i].account, y);       /* what waits goes on, or is dead by its deadline */
         }
     e->wake_dirty = true;
     return mt_engine_end_of_turn(e, diag);

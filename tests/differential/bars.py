@@ -178,7 +178,8 @@ class BarHost(Host):
                     held.plan.taken[index] += qty
                     self.exit(symbol, qty, level, "take", now, now, True)
             else:
-                open_ = open_ or any(r[1] == "take" for r in reached[number + 1:])
+                left = held.plan.take_quantities(held.entered, held.qty, self.step[symbol])
+                open_ = open_ or any(r[1] == "take" and left[r[2]] for r in reached[number + 1:])
                 self.exit(symbol, held.qty, level, role, now, now, False, open_)
         held.best, held.inside = moved, False
 
