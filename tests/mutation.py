@@ -67,9 +67,13 @@ def code_only(text):
     return re.sub(r"\bMT_ASSERT\([^;]*\);", blank, text)
 
 
+def squeezed(text):
+    return " ".join(text.split())
+
+
 class Source:
     def __init__(self, path, text):
-        self.path, self.text = path, text
+        self.path, self.text, self.squeezed = path, text, squeezed(text)
         self.code = code_only(text)
         self.tokens = [(m.start(), m.group(0)) for m in TOKEN.finditer(self.code)]
 
@@ -155,13 +159,13 @@ class Source:
 
 
 def changed(source, mutant):
-    """The lines of a mutant before and after, without the space around."""
+    """The lines of a mutant before and after, in single blanks, with so many lines above that the file has them once."""
     begin = source.text.rfind("\n", 0, mutant.begin) + 1
     end = source.text.find("\n", mutant.end)
-
-    before = source.text[begin:end]
-    after = source.text[begin:mutant.begin] + mutant.text + source.text[mutant.end:end]
-    return " ".join(before.split()), " ".join(after.split())
+    while begin > 0 and source.squeezed.count(squeezed(source.text[begin:end])) > 1:
+        begin = source.text.rfind("\n", 0, begin - 1) + 1
+    return (squeezed(source.text[begin:end]),
+            squeezed(source.text[begin:mutant.begin] + mutant.text + source.text[mutant.end:end]))
 
 
 def line_of(source, mutant):

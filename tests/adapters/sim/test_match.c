@@ -317,6 +317,8 @@ static void one_tick_is_a_level(void **state)
     assert_true(mt_match_bar_stop(&stop, &low, &fill));
     assert_int_equal(fill.price, 1);
     assert_int_equal(fill.trailed, 0);
+    assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));    /* not moved: that was looked at before */
+    assert_false(mt_match_bar_trail(&stop, &low, 1, &fill));
     stop.terms.stop = 0;
     assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));
     assert_true(mt_match_bar_trail(&stop, &low, 1, &fill));
