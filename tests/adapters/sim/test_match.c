@@ -312,7 +312,9 @@ static void one_tick_is_a_level(void **state)
     const struct mt_bar low = {.open = 2, .high = 3, .low = 1, .close = 2};
     struct mt_match_order stop = {.terms = {.type = MT_TYPE_STOP, .side = -1, .stop = 1, .qty = 5}};
     struct mt_match_fill fill;
+    const struct mt_bar none = {.open = 1, .high = 1, .low = 0, .close = 1};
     assert_true(mt_match_bar_valid(&low));
+    assert_false(mt_match_bar_valid(&none));
     assert_true(mt_match_stop_touched(&stop, &book));
     assert_true(mt_match_bar_stop(&stop, &low, &fill));
     assert_int_equal(fill.price, 1);
