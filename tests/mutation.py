@@ -438,7 +438,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at", action="append", metavar="FILE:LINE", help="only the mutants that begin in this line")
     parser.add_argument("--cases", type=int, default=100, help="cases of the differential test")
-    parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out unit tests that need longer")
+    parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out unit tests that need longer; 0: the cases alone")
     parser.add_argument("--list", action="store_true", help="show the mutants, run none")
     arguments = parser.parse_args()
     if arguments.at:

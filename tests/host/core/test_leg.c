@@ -469,6 +469,37 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
     world_free(w);
 }
 
+/* A late fill of the order before makes the working one the wrong one: what replaces it has its time from then on. */
+static void a_target_that_fits_no_longer_has_its_time_anew(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request up = world_target(1), down = world_target(-1);
+    (void)state;
+    up.has_limit = down.has_limit = true;
+    up.limit = 99;
+    down.limit = 101;
+    world_start(w);
+    assert_true(world_ask_now(w, up) > 0);
+    uint64_t first = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, first);
+    assert_true(world_ask_now(w, down) > 0);
+    world_report(w, first, MT_ORDER_CXL, 0, 0);
+    uint64_t second = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, second);
+    later(w, 20);
+    size_t from = w->sent_count;
+    world_fill(w, first, 9900, 100);
+    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, second);
+    int64_t due = w->now + 30 * MT_NS_PER_S;
+    later(w, 5);
+    world_fill(w, second, 10100, 10);           /* which moves nothing */
+    later(w, 10);
+    world_report(w, second, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(submit_of(w, 0, from)->request.qty, 1090);
+    assert_int_equal(submit_of(w, 0, from)->request.expire_ns, due);
+    world_free(w);
+}
+
 /* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
  * as sent, and nothing was. */
 static void a_target_beyond_all_orders_is_refused(void **state)
@@ -566,6 +597,7 @@ int main(void)
         cmocka_unit_test(the_pauses_after_refusals_grow),
         cmocka_unit_test(a_target_one_step_away),
         cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
+        cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
         cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
