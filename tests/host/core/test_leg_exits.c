@@ -42,6 +42,31 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     world_free(w);
 }
 
+/* Any exit makes a plan, and none makes none. */
+static void a_plan_is_what_has_an_exit(void **state)
+{
+    enum { NONE, STOP, TAKE, TRAIL, TIME };
+    (void)state;
+    for (int what = NONE; what <= TIME; what++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        if (what == STOP)
+            request.stop = world_away(1);
+        if (what == TRAIL)
+            request.trail = world_away(1);
+        if (what == TIME)
+            request.time = 1;
+        if (what == TAKE) {
+            request.take_count = 1;
+            request.takes[0] = world_away(1);
+        }
+        world_start(w);
+        world_enter(w, request);
+        assert_true(leg(w).armed == (what != NONE));
+        world_free(w);
+    }
+}
+
 /* An entry of which 0.400 has filled is still working when an exit fills: a stop gives the leg up, at its first fill
  * already; a take does so when nothing is left of the position. */
 static void an_exit_ends_the_entry_that_still_works(void **state)
@@ -184,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_guards_an_entry_carries_its_tag),
+        cmocka_unit_test(a_plan_is_what_has_an_exit),
         cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
         cmocka_unit_test(what_fills_behind_the_stop_is_closed),
         cmocka_unit_test(what_the_stop_does_not_hold_is_closed_besides),
