@@ -4,7 +4,7 @@ JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 .PHONY: build run test test-all bench install dev format packages-run packages-test packages-all packages-dev \
-        test-release test-asan test-tsan test-clang test-lua test-fuzz test-kill coverage clean
+        test-release test-asan test-tsan test-clang test-lua test-fuzz test-kill coverage mutation clean
 
 build: packages-run
 	@cmake --preset release -DMTHOST_TESTS=OFF >build-release.log 2>&1 || { cat build-release.log; exit 1; }
@@ -22,6 +22,10 @@ test: packages-test
 # What a release must pass besides: tsan, clang, coverage, longer fuzzing, more kills.
 test-all: packages-all
 	@tests/all.sh full $(JOBS)
+
+# A sample of small wrong changes, each of which a test must notice; half an hour on two cores.
+mutation: packages-test
+	@python3 tests/mutation.py --sample 25
 
 bench: build
 	@bench/run.sh

@@ -304,6 +304,33 @@ static void book_is_shown_by_the_best_data_there_is(void **state)
     assert_int_equal(crossed_first.mark_bid, 0);
 }
 
+/* One tick is a price like any other, and the only one that could be taken for none. */
+static void one_tick_is_a_level(void **state)
+{
+    (void)state;
+    const struct mt_match_book book = {.bid = 1, .ask = 2};
+    const struct mt_bar low = {.open = 2, .high = 3, .low = 1, .close = 2};
+    struct mt_match_order stop = {.terms = {.type = MT_TYPE_STOP, .side = -1, .stop = 1, .qty = 5}};
+    struct mt_match_fill fill;
+    const struct mt_bar none = {.open = 1, .high = 1, .low = 0, .close = 1};
+    assert_true(mt_match_bar_valid(&low));
+    assert_false(mt_match_bar_valid(&none));
+    assert_true(mt_match_stop_touched(&stop, &book));
+    assert_true(mt_match_bar_stop(&stop, &low, &fill));
+    assert_int_equal(fill.price, 1);
+    assert_int_equal(fill.trailed, 0);
+    assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));    /* not moved: that was looked at before */
+    assert_false(mt_match_bar_trail(&stop, &low, 1, &fill));
+    stop.terms.stop = 0;
+    assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));
+    assert_true(mt_match_bar_trail(&stop, &low, 1, &fill));
+    assert_true(fill.price == 1 && fill.trailed == 1 && fill.assumed && fill.qty == 5);
+    stop.trail_level = 1;
+    assert_true(mt_match_stop_touched(&stop, &book));
+    assert_true(mt_match_bar_stop(&stop, &low, &fill));
+    assert_int_equal(fill.trailed, 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -319,6 +346,7 @@ int main(void)
         T(senseless_bars_are_not_traded_on),
         T(ticks_end_the_rule_of_bars),
         T(book_is_shown_by_the_best_data_there_is),
+        T(one_tick_is_a_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -430,6 +430,76 @@ static void the_pauses_after_refusals_grow(void **state)
     world_free(w);
 }
 
+/* One step more or less is a target as well. */
+static void a_target_one_step_away(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    for (int64_t target = 1; target >= -1; target--) {
+        size_t from = w->sent_count;
+        assert_true(world_ask_now(w, world_target((double)target / 1000)) > 0);
+        const struct world_sent *sent = submit_of(w, 0, from);
+        assert_int_equal(sent->request.side, target > 0 ? 1 : -1);
+        assert_int_equal(sent->request.qty, 1);
+        world_fill(w, sent->coid, 10000, 1);
+        assert_int_equal(world_position(w, 0), target);
+    }
+    world_free(w);
+}
+
+/* While nobody knows whether the order of a target lives, nothing is done for the next one. */
+static void a_target_waits_for_an_order_that_nobody_knows(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    assert_true(world_ask_now(w, world_target(1)) > 0);
+    uint64_t first = world_newest(w, WORLD_SUBMIT);
+    world_report(w, first, MT_ORDER_AMB, 0, 0);
+    assert_int_equal(order(w, first)->state, MT_ORDER_UNKNOWN);
+    size_t from = w->sent_count;
+    assert_true(world_ask_now(w, world_target(-1)) > 0);
+    assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    world_ack(w, first);                        /* it lives */
+    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
+    world_report(w, first, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(submit_of(w, 0, from)->request.side, -1);
+    world_free(w);
+}
+
+/* A late fill of the order before makes the working one the wrong one: what replaces it has its time from then on. */
+static void a_target_that_fits_no_longer_has_its_time_anew(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request up = world_target(1), down = world_target(-1);
+    (void)state;
+    up.has_limit = down.has_limit = true;
+    up.limit = 99;
+    down.limit = 101;
+    world_start(w);
+    assert_true(world_ask_now(w, up) > 0);
+    uint64_t first = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, first);
+    assert_true(world_ask_now(w, down) > 0);
+    world_report(w, first, MT_ORDER_CXL, 0, 0);
+    uint64_t second = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, second);
+    later(w, 20);
+    size_t from = w->sent_count;
+    world_fill(w, first, 9900, 100);
+    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, second);
+    int64_t due = w->now + 30 * MT_NS_PER_S;
+    later(w, 5);
+    world_fill(w, second, 10100, 10);           /* which moves nothing */
+    later(w, 10);
+    world_report(w, second, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(submit_of(w, 0, from)->request.qty, 1090);
+    assert_int_equal(submit_of(w, 0, from)->request.expire_ns, due);
+    world_free(w);
+}
+
 /* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
  * as sent, and nothing was. */
 static void a_target_beyond_all_orders_is_refused(void **state)
@@ -525,6 +595,9 @@ int main(void)
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
         cmocka_unit_test(an_entry_that_waited_too_long_is_refused),
         cmocka_unit_test(the_pauses_after_refusals_grow),
+        cmocka_unit_test(a_target_one_step_away),
+        cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
+        cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
         cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),

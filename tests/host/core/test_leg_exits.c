@@ -42,6 +42,31 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     world_free(w);
 }
 
+/* Any exit makes a plan, and none makes none. */
+static void a_plan_is_what_has_an_exit(void **state)
+{
+    enum { NONE, STOP, TAKE, TRAIL, TIME };
+    (void)state;
+    for (int what = NONE; what <= TIME; what++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        if (what == STOP)
+            request.stop = world_away(1);
+        if (what == TRAIL)
+            request.trail = world_away(1);
+        if (what == TIME)
+            request.time = 1;
+        if (what == TAKE) {
+            request.take_count = 1;
+            request.takes[0] = world_away(1);
+        }
+        world_start(w);
+        world_enter(w, request);
+        assert_true(leg(w).armed == (what != NONE));
+        world_free(w);
+    }
+}
+
 /* An entry of which 0.400 has filled is still working when an exit fills: a stop gives the leg up, at its first fill
  * already; a take does so when nothing is left of the position. */
 static void an_exit_ends_the_entry_that_still_works(void **state)
@@ -99,6 +124,55 @@ static void what_fills_behind_the_stop_is_closed(void **state)
     }
 }
 
+/* A stop goes off for 0.400 while its move to 1.000 is on the way: what it does not close by itself is closed besides. */
+static void what_the_stop_does_not_hold_is_closed_besides(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        world_start(w);
+        assert_true(world_ask_now(w, world_with_stop(side, 1)) > 0);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        world_fill(w, entry, 10000, 400);
+        uint64_t stop = exit_of(w, MT_TYPE_STOP);
+        world_ack(w, stop);
+        world_fill(w, entry, 10000, 600);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->qty, 1000);
+        size_t from = w->sent_count;
+        world_fill(w, stop, 10000 - side * 100, 100);
+        struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+        assert_non_null(close);
+        assert_int_equal(close->request.type, MT_TYPE_MARKET);
+        assert_int_equal(close->request.side, -side);
+        assert_int_equal(close->request.qty, 600);
+        world_free(w);
+    }
+}
+
+/* A close that did not leave the host is sent again after a pause, without the market. */
+static void a_close_that_did_not_leave_is_sent_again(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_request(1));
+    size_t from = w->sent_count;
+    w->next_send = MT_SEND_NOBYTE;
+    world_ask_now(w, world_request(0));
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    from = w->sent_count;
+    w->now += MT_NS_PER_S - 1;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    w->now += 1;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+    world_free(w);
+}
+
 /* The loss that an entry may bring is that of its stop, however the stop was told. */
 static void the_stop_of_an_entry_bounds_its_loss(void **state)
 {
@@ -135,8 +209,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_guards_an_entry_carries_its_tag),
+        cmocka_unit_test(a_plan_is_what_has_an_exit),
         cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
         cmocka_unit_test(what_fills_behind_the_stop_is_closed),
+        cmocka_unit_test(what_the_stop_does_not_hold_is_closed_besides),
+        cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

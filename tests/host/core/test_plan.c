@@ -350,6 +350,7 @@ static void takes_share_what_was_entered(void **state)
         { 220, 100, { 0.6, 0 }, 2, { 220 }, 1, { 1 } },                /* and the last one joins the one before */
         { 3, 1, { 0.2, 0.2 }, 2, { 1 }, 1, { 2 } },                    /* before it is rounded: two of 0.6 are one step */
         { 10, 1, { 0.05, 0.05, 0 }, 3, { 1, 9 }, 2, { 2, 3 } },
+        { 3, 1, { 0.333333334, 0.333333333, 0 }, 3, { 1, 2 }, 2, { 1, 3 } },    /* the rest of a part is its own: 0.999999999 */
         { 50, 100, { 0.5, 0 }, 2, { 50 }, 1, { 2 } },                  /* all there is, however little */
     };
     (void)state;
@@ -380,6 +381,25 @@ static void takes_share_what_was_entered(void **state)
 
 /* Once: a take that had taken in a part too small for itself was split again by its first partial fill, and the small
  * part was refused with every quote. */
+static void as_many_takes_as_a_plan_holds(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.take_count = MT_TAKES_MAX;
+    for (int t = 0; t < MT_TAKES_MAX; t++)
+        request.takes[t] = take(1 + t, t < MT_TAKES_MAX - 1 ? 0.1 : 0);
+    world_start(w);
+    enter_qty(w, request, 10002, 1000);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, 1), MT_TAKES_MAX);
+    for (int t = 0; t < MT_TAKES_MAX; t++) {
+        const struct mt_order_request *sent = &w->sent[1 + t].request;
+        assert_int_equal(sent->price, 10102 + 100 * t);
+        assert_int_equal(sent->qty, t < MT_TAKES_MAX - 1 ? 100 : 1000 - 100 * (MT_TAKES_MAX - 1));
+    }
+    world_free(w);
+}
+
 static void a_joined_take_stays_joined_while_it_fills(void **state)
 {
     struct world *w = world_new(1);
@@ -486,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_bar_that_comes_back_through_the_trail_closes),
         cmocka_unit_test(a_trail_that_the_venue_refuses_closes),
         cmocka_unit_test(a_refused_move_of_the_trail_leaves_a_stop),
+        cmocka_unit_test(as_many_takes_as_a_plan_holds),
         cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
         cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
         cmocka_unit_test(a_time_exit_goes_off_by_the_clock),
