@@ -97,6 +97,8 @@ local ERROR_MAX = 1000
 -- script that called it.
 function H.on_error(err)
   if rawtype(err) ~= "string" then return position(2) .. "the error is a " .. rawtype(err) .. " value" end
+  -- After an overflow of the stack there is little of it for this handler: what is short and clean stays as it is.
+  if sub(err, -14) == "stack overflow" then return err end
   if #err > ERROR_MAX then err = sub(err, 1, ERROR_MAX) .. "…" end
   if find(err, "%z") then err = gsub(err, "%z", "\\0") end
   local rest = err:match "^mthost:%d+: (.*)$"
