@@ -65,21 +65,24 @@ describe("an update", function()
   -- Loops that go round at each update, where the definition needs them (avgdev, cci, mavp of other means than simple
   -- ones, the Fourier sums of ht_*, the search of quantile and median), get a trace of their own, and the handler with
   -- them: there are no exceptions.
+  -- In a process of its own: what other specs made the compiler give up stays given up for the rest of their process.
+  -- Where traces begin depends on addresses, and now and then one becomes too complex for that reason alone; a class that
+  -- cannot be compiled fails each time.
   it("is compiled as part of a handler", function()
-    local bars = market.bars(1, 6000, "cents")
-    for _, class in ipairs(ta.classes) do
-      local object, takes, rows = class.new(), class.takes, {}
-      for i = 1, #bars do
-        rows[i] = {}
-        for k = 1, 4 do rows[i][k] = takes[k] and market.input(takes[k], bars[i], i) or 0 end
+    local command = ("MT_SOURCE_DIR='%s' luajit '%s/tests/scripts/compiled_updates.lua' 2>&1"):format(root, root)
+    local failed = {}
+    for attempt = 1, 3 do
+      local out = assert(io.popen(command))
+      local last
+      for line in out:lines() do
+        local name = line:match "^([%w_]+): "
+        if name then failed[name] = (failed[name] or 0) + 1 end
+        last = line
       end
-      local function handler(x) object:update(x[1], x[2], x[3], x[4]) end
-      local ok, why = compiled(handler, function()
-        for _ = 1, 5 do
-          for i = 1, #rows do handler(rows[i]) end
-        end
-      end)
-      assert(ok, class.name .. ": " .. why)
+      out:close()
+      assert.truthy(last and last:find "^%d+ compiled$", last)
+      if last == #ta.classes .. " compiled" then return end
+      for name, times in pairs(failed) do assert(times < 3, name .. " is not compiled: " .. attempt .. " of 3 attempts") end
     end
   end)
 
