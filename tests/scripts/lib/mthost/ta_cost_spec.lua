@@ -66,12 +66,12 @@ describe("an update", function()
   -- ones, the Fourier sums of ht_*, the search of quantile and median), get a trace of their own, and the handler with
   -- them: there are no exceptions.
   -- In a process of its own: what other specs made the compiler give up stays given up for the rest of their process.
-  -- Where traces begin depends on addresses, and now and then one becomes too complex for that reason alone; a class that
+  -- Where traces begin depends on addresses, and now and then one is too complex for that reason alone; a class that
   -- cannot be compiled fails each time.
   it("is compiled as part of a handler", function()
     local command = ("MT_SOURCE_DIR='%s' luajit '%s/tests/scripts/compiled_updates.lua' 2>&1"):format(root, root)
     local failed = {}
-    for attempt = 1, 3 do
+    for _ = 1, 3 do
       local out = assert(io.popen(command))
       local last
       for line in out:lines() do
@@ -82,7 +82,7 @@ describe("an update", function()
       out:close()
       assert.truthy(last and last:find "^%d+ compiled$", last)
       if last == #ta.classes .. " compiled" then return end
-      for name, times in pairs(failed) do assert(times < 3, name .. " is not compiled: " .. attempt .. " of 3 attempts") end
+      for name, times in pairs(failed) do assert(times < 3, name .. " is not compiled") end
     end
   end)
 
