@@ -30,6 +30,12 @@ configure_and_build() {                     # PRESET [targets...]
 unit() { ctest --test-dir "build/$1" -j "$jobs" --output-on-failure; }
 release_link() { ln -sfn build/release/mthost mthost; }
 specs() { busted --lua=luajit --pattern=_spec -o plainTerminal tests/scripts; }
+result_of() {                               # PID LOG: of what was started beside another stage
+    local status=0
+    wait "$1" || status=$?
+    cat "$2"
+    return "$status"
+}
 fuzz_one() {
     local name=$1
     mkdir -p "build/fuzz/corpus/$name"
@@ -41,8 +47,10 @@ stage tidy           python3 tests/tidy.py
 stage build-release  configure_and_build release
 release_link
 stage unit-release   unit release
-stage lua-specs      specs
+specs >build/log/specs-beside.log 2>&1 &    # one core is enough for them, and the programs leave one
+specs_pid=$!
 stage programs       python3 -m unittest discover -s tests/programs -p 'test_*.py' -v
+stage lua-specs      result_of "$specs_pid" build/log/specs-beside.log
 stage differential   python3 tests/differential/run.py --mthost ./mthost --cases "$cases" --jobs "$jobs"
 stage build-asan     configure_and_build asan
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
