@@ -79,20 +79,15 @@ static enum mt_row_fault line_read(const struct mt_file *file, const struct mt_c
                        out, note);
 }
 
-static int64_t stamp_of(const struct mt_event *event)
-{
-    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
-}
-
 /* A line becomes the event at `out`, or is counted as bad. */
 static bool line_take(struct mt_file *file, const struct mt_csv_line *line, struct mt_event *out)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     struct mt_row_note note = { .at = -1 };
     enum mt_row_fault fault = line_read(file, line, fields, out, &note);
-    if (fault == MT_ROW_GOOD && stamp_of(out) < file->last_ns)
+    if (fault == MT_ROW_GOOD && mt_event_stamp(out) < file->last_ns)
         fault = MT_ROW_BACK;
-    if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && stamp_of(out) == file->last_ns)
+    if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && mt_event_stamp(out) == file->last_ns)
         fault = MT_ROW_TWICE;
     if (fault != MT_ROW_GOOD) {
         mt_file_bad(file, line->number, fault, note.at >= 0 ? &fields[note.at] : NULL);
@@ -103,7 +98,7 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
     out->symbol = file->info->instrument;
     out->last = 0;
     out->source = file->number;
-    file->last_ns = stamp_of(out);
+    file->last_ns = mt_event_stamp(out);
     return true;
 }
 

@@ -29,7 +29,7 @@ static bool prices_are_plain(const struct mt_columns *columns, const struct mt_f
 
 static void span_add(struct mt_file_span *span, const struct mt_event *event)
 {
-    int64_t stamp = event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
+    int64_t stamp = mt_event_stamp(event);
     if (!span->any)
         span->first_ns = span->last_ns = stamp;
     if (stamp > span->last_ns)

@@ -147,11 +147,6 @@ static bool is_last_bar(const struct mt_data *data, size_t i, int64_t time_ns)
     return true;
 }
 
-static int64_t stamp_of(const struct mt_event *event)
-{
-    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
-}
-
 /* The next event of file i, at the time that was chosen for it. */
 static void event_take(struct mt_data *data, size_t i, struct mt_event *out)
 {
@@ -163,9 +158,9 @@ static void event_take(struct mt_data *data, size_t i, struct mt_event *out)
         out->last = is_last_bar(data, i, out->time_ns) ? MT_LAST_BAR : 0;
     }
     if (info->events++ == 0)
-        info->first_ns = stamp_of(out);
+        info->first_ns = mt_event_stamp(out);
     info->rows++;
-    info->last_ns = stamp_of(out);
+    info->last_ns = mt_event_stamp(out);
 }
 
 static bool is_one_store(const struct mt_data *data)
@@ -185,8 +180,8 @@ static int store_fill(struct mt_data *data, struct mt_event *out, int max, struc
     for (int i = 0; i < got; i++)
         out[i].last = out[i].kind == MT_EV_BAR ? MT_LAST_BAR : 0;
     if (info->events == 0)
-        info->first_ns = stamp_of(&out[0]);
-    info->last_ns = stamp_of(&out[got - 1]);
+        info->first_ns = mt_event_stamp(&out[0]);
+    info->last_ns = mt_event_stamp(&out[got - 1]);
     file->position += (uint64_t)got;
     info->rows = info->events = file->position;
     return got;
@@ -232,7 +227,7 @@ static int store_seek(struct mt_data *data, uint64_t position, struct mt_diag *d
     int64_t last_ns;
     mt_store_span(file->store, &info->first_ns, &last_ns);
     info->first_ns -= info->tf_s * MT_NS_PER_S;
-    info->last_ns = stamp_of(&before);
+    info->last_ns = mt_event_stamp(&before);
     info->rows = info->events = position;
     file->position = position;
     return 0;

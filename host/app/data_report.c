@@ -37,15 +37,9 @@ static bool same_event(const struct mt_event *a, const struct mt_event *b)
     }
 }
 
-/* As in the file: bars by their open time. */
-static int64_t stamp_of(const struct mt_event *event)
-{
-    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
-}
-
 static void note_distance(struct mt_report_data *report, struct mt_quality *q, const struct mt_event *event)
 {
-    int64_t distance = stamp_of(event) - q->last_ns;
+    int64_t distance = mt_event_stamp(event) - q->last_ns;
     if (distance > q->longest_ns) {
         q->longest_ns = distance;
         q->longest_at_ns = q->last_ns;
@@ -78,7 +72,7 @@ void mt_report_event(struct mt_report_data *report, const struct mt_event *event
         q->locked += both && event->quote.bid == event->quote.ask;
     }
     q->events++;
-    q->last_ns = stamp_of(event);
+    q->last_ns = mt_event_stamp(event);
     q->last = *event;
 }
 

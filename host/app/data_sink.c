@@ -93,12 +93,6 @@ static int open_stream(struct mt_data_sink *sink, struct mt_data_stream *stream,
     return mt_store_create(&stream->store, stream->path, &sink->instruments[stream->symbol], diag);
 }
 
-/* What stands in the time column. */
-static int64_t stamp_ns(const struct mt_event *event)
-{
-    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
-}
-
 static struct mt_data_stream *find_stream(struct mt_data_sink *sink, const struct mt_event *event, struct mt_diag *diag)
 {
     int32_t tf_s = event->kind == MT_EV_BAR ? event->bar.tf_s : 0;
@@ -122,7 +116,7 @@ static struct mt_data_stream *find_stream(struct mt_data_sink *sink, const struc
     stream->symbol = event->symbol;
     stream->kind = event->kind;
     stream->tf_s = tf_s;
-    stream->first_ns = stamp_ns(event);
+    stream->first_ns = mt_event_stamp(event);
     if (open_stream(sink, stream, diag) != 0)
         return NULL;
     sink->stream_count++;
@@ -132,7 +126,7 @@ static struct mt_data_stream *find_stream(struct mt_data_sink *sink, const struc
 static void put_csv(struct mt_data_stream *stream, const struct mt_event *event, const struct mt_instrument *i)
 {
     struct mt_output *out = &stream->csv;
-    mt_output_time(out, event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns);
+    mt_output_time(out, mt_event_stamp(event));
     if (event->kind == MT_EV_QUOTE) {
         mt_output_dec(out, event->quote.bid, i->price_scale);
         mt_output_dec(out, event->quote.ask, i->price_scale);
@@ -166,7 +160,7 @@ int mt_data_sink_put(struct mt_data_sink *sink, const struct mt_event *event, st
     else
         rc = mt_store_append(stream->store, event, diag);
     stream->events++;
-    stream->last_ns = stamp_ns(event);
+    stream->last_ns = mt_event_stamp(event);
     if (rc == 0 && sink->csv)
         rc = mt_output_check(&stream->csv, diag);
     return rc;

@@ -231,7 +231,7 @@ static int find_begin(struct mt_session *session, struct mt_diag *diag)
         return got;
     if (got == 0)
         return mt_fail(diag, MT_EREFUSED, "%s: the data are empty", session->plan->files[0]);
-    session->plan->begin_ns = event.kind == MT_EV_BAR ? event.bar.open_ns : event.time_ns;
+    session->plan->begin_ns = mt_event_stamp(&event);
     session->plan->live_ns = session->plan->begin_ns;
     return source.ops->seek(source.self, 0, diag);
 }

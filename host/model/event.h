@@ -52,4 +52,10 @@ struct mt_event {
     union { struct mt_quote quote; struct mt_trade trade; struct mt_bar bar; struct mt_report report; };
 };
 
+/* The time that a data file gives it: a bar stands there by its open. */
+static inline int64_t mt_event_stamp(const struct mt_event *event)
+{
+    return event->kind == MT_EV_BAR ? event->bar.open_ns : event->time_ns;
+}
+
 #endif
