@@ -2,7 +2,7 @@
 exits of an entry are its children at the venue and are alive from its fill."""
 from fractions import Fraction
 
-from host import EXPIRY, DATA, Host, Order, tighter
+from host import DATA, Host, Order, tighter
 
 
 class Held:
@@ -29,7 +29,7 @@ class BarHost(Host):
 
     def __init__(self, case):
         super().__init__(case)
-        self.held, self.working = {}, []
+        self.held = {}
 
     def run(self):
         length, opens, closes = Fraction(self.case["length"]), {}, {}
@@ -64,14 +64,7 @@ class BarHost(Host):
     # --- orders -----------------------------------------------------------------------------------------------------------
 
     def arrive(self, order):
-        code = self.refuses(order)
-        if code:
-            return self.end(order, "rejected", code)
-        order.state, order.accepted = "working", self.now
-        self.working.append(order)
-        if order.expires is not None:
-            self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
-        return None
+        self.accept(order)
 
     def pending(self, symbol, kind, since):
         return [o for o in self.working if o.open and o.symbol == symbol and o.kind == kind and o.accepted <= since]

@@ -132,7 +132,7 @@ class Host:
         self.legs = {name: Leg(name) for name in self.specs}
         self.wanted, self.known_position = {}, {name: Fraction(0) for name in self.specs}      # of targets; as heard
         self.heap, self.seq, self.timers, self.outbox = [], 0, [], []
-        self.orders, self.fills, self.verbs = [], [], {}
+        self.orders, self.working, self.fills, self.verbs = [], [], [], {}      # working: at the venue
         self.signals = self.expired = self.assumed = self.cut = self.rejected = self.denied = 0
         self.quote, self.marks = {}, {}          # symbol -> (bid, ask): what the host knows, what the venue shows
         self.peak, self.drawdown = self.account.start, Fraction(0)
@@ -215,6 +215,18 @@ class Host:
     def cancel_arrives(self, order):
         if order.open:
             self.end(order, "canceled")
+
+    def accept(self, order):
+        """An order has arrived: it works from now on (True), or the venue refuses it."""
+        code = self.refuses(order)
+        if code:
+            self.end(order, "rejected", code)
+            return False
+        order.state, order.accepted = "working", self.now
+        self.working.append(order)
+        if order.expires is not None:
+            self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
+        return True
 
     def end(self, order, state, code=""):
         """The venue ends an order; the host hears of it later."""

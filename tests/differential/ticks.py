@@ -2,7 +2,7 @@
 stops and takes when it hears of a fill and has seen a price as young as the fill, and it watches the trail."""
 from fractions import Fraction
 
-from host import EXPIRY, DATA, Host, Order
+from host import DATA, Host, Order
 
 
 class TickHost(Host):
@@ -10,7 +10,7 @@ class TickHost(Host):
 
     def __init__(self, case):
         super().__init__(case)
-        self.working, self.shown, self.newest = [], {}, {}
+        self.shown, self.newest = {}, {}
         self.trades_only = case["kind"] == "trades"
 
     def run(self):
@@ -88,15 +88,8 @@ class TickHost(Host):
     def arrive(self, order):
         if not order.open:
             return
-        code = self.refuses(order)
-        if code:
-            return self.end(order, "rejected", code)
-        order.state, order.accepted = "working", self.now
-        self.working.append(order)
-        if order.expires is not None:
-            self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
-        self.meet(order)
-        return None
+        if self.accept(order):
+            self.meet(order)
 
     def meet(self, order):
         """A new or changed order and the market of its arrival."""
