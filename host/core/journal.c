@@ -1,7 +1,8 @@
-/* journal: the writer. A turn's records are formed in memory with their final checksums; flush puts
- * them into the segment with one write. Which segment a record will lie in is known when it is
- * appended (its checksum depends on it), so the writer keeps two places: where the next record goes
- * (`plan`), and where the file ends (`disk`). */
+/* journal: the writer. A turn's records are formed in memory with their checksums; flush marks the last of
+ * them and puts them into the segment with one write. A turn lies in one segment, so that only the end of the
+ * last segment can hold a part of one. Which segment that will be is decided while records are appended
+ * (their checksums depend on it), so the writer keeps two places: where the next record goes (`plan`), and
+ * where the file ends (`disk`). */
 #include "core/journal.h"
 
 #include <stdlib.h>
@@ -24,11 +25,12 @@ struct place {
 
 struct mt_journal {
     /* append */
-    uint8_t *turn; /* records not yet written */
+    uint8_t *turn; /* records not yet written; in memory: the newest of them */
     size_t used, capacity;
+    size_t newest;       /* offset of the last record in `turn` */
+    uint64_t turn_first; /* seq of the first record of this turn */
     struct place plan;
     uint32_t seed; /* of plan's segment */
-    unsigned cuts; /* segments that begin within this turn */
     bool in_memory, torn;
     struct mt_chain chain;
     char plan_name[MT_SEGMENT_NAME];
@@ -162,6 +164,35 @@ static uint32_t frame_head_crc(uint32_t seed, const struct mt_frame_head *head)
     return mt_crc32c(seed, words, sizeof words);
 }
 
+/* The checksum of a record of the turn, after it or its place has changed. */
+static void frame_seal(struct mt_journal *journal, struct mt_frame_head *head)
+{
+    head->chain = journal->chain.chain;
+    head->crc = mt_frame_crc(journal->seed, head, head->length);
+    journal->chain.chain = head->crc;
+}
+
+/* The segment has no room for the next record of this turn. A turn that is alone in its segment makes that longer; any
+ * other moves as a whole to the beginning of the next one. */
+static void turn_make_room(struct mt_journal *journal, size_t frame)
+{
+    const bool alone = journal->used > 0 && journal->plan.first_seq == journal->turn_first;
+    const uint64_t first_seq = journal->used > 0 ? journal->turn_first : journal->chain.seq + 1;
+    const uint64_t offset = MT_SEGMENT_HEADER + journal->used;
+    place_begin(journal, &journal->plan, first_seq, journal->used + frame);
+    journal->plan.offset = offset;
+    if (alone)
+        return;
+    plan_enter(journal);
+    if (journal->used > 0)
+        journal->chain.chain = journal->disk_chain;
+    for (size_t at = 0; at < journal->used;) {
+        struct mt_frame_head *head = (void *)(journal->turn + at);
+        frame_seal(journal, head);
+        at += mt_frame_size(head->length);
+    }
+}
+
 int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags, int64_t time_ns,
                       const void *payload, size_t length, struct mt_record *out)
 {
@@ -178,11 +209,10 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
         if (rc < 0)
             return rc;
     }
-    if (!journal->in_memory && place_full(&journal->plan, frame)) {
-        place_begin(journal, &journal->plan, journal->chain.seq + 1, frame);
-        plan_enter(journal);
-        journal->cuts++;
-    }
+    if (!journal->in_memory && place_full(&journal->plan, frame))
+        turn_make_room(journal, frame);
+    if (journal->used == 0)
+        journal->turn_first = journal->chain.seq + 1;
     struct mt_frame_head head = {
         .length = (uint32_t)length,
         .seq = journal->chain.seq + 1,
@@ -202,6 +232,7 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
     *whole = head;
     if (out != NULL)
         record_tell(journal, whole, out);
+    journal->newest = journal->used;
     journal->used += frame;
     journal->plan.offset += frame;
     journal->chain.seq++;
@@ -249,7 +280,7 @@ static int segment_begin(struct mt_journal *journal, const struct place *place,
     if (fd < 0)
         rc = fd = mt_io_spare_make(&journal->io, place->size, diag);
     else if (place->size > journal->segment_bytes)
-        rc = mt_io_spare_grow(&journal->io, fd, place->size, diag);
+        rc = mt_io_grow(&journal->io, fd, "spare", place->size, diag);
     if (rc >= 0)
         rc = mt_io_spare_enter(&journal->io, fd, &header, diag);
     if (rc < 0) {
@@ -281,61 +312,41 @@ static int journal_sync(struct mt_journal *journal, struct mt_diag *diag)
     return 0;
 }
 
-static int write_run(struct mt_journal *journal, const uint8_t *from, size_t length,
-                     struct mt_diag *diag)
-{
-    int rc = mt_io_write(&journal->io, journal->segment_fd, journal->disk_name, from, length,
-                         journal->disk.offset, diag);
-    if (rc == 0)
-        journal->disk.offset += length;
-    return rc;
-}
-
 /* The old segment is complete on disk before the new one is seen: its header claims the record
  * before it. */
-static int segment_roll(struct mt_journal *journal, uint64_t first_seq, size_t frame,
-                        struct mt_diag *diag)
+static int segment_roll(struct mt_journal *journal, struct mt_diag *diag)
 {
-    struct place next;
+    struct place next = journal->plan;
+    next.offset = MT_SEGMENT_HEADER;
     int rc = journal->io.sync ? journal_sync(journal, diag) : 0;
-    place_begin(journal, &next, first_seq, frame);
     return rc < 0 ? rc : segment_begin(journal, &next, diag);
 }
 
-/* A turn that runs over the end of a segment: cut it where append cut it. */
-static int write_pieces(struct mt_journal *journal, struct mt_diag *diag)
+static void turn_mark_last(struct mt_journal *journal)
 {
-    size_t from = 0, at = 0;
-    while (at < journal->used) {
-        const struct mt_frame_head *head = (const void *)(journal->turn + at);
-        const size_t frame = mt_frame_size(head->length);
-        struct place end = journal->disk;
-        end.offset += at - from;
-        if (place_full(&end, frame)) {
-            int rc = write_run(journal, journal->turn + from, at - from, diag);
-            journal->dirty = true;
-            journal->disk_chain = head->chain;
-            if (rc == 0)
-                rc = segment_roll(journal, head->seq, frame, diag);
-            if (rc < 0)
-                return rc;
-            from = at;
-        }
-        at += frame;
-    }
-    return write_run(journal, journal->turn + from, at - from, diag);
+    struct mt_frame_head *last = (void *)(journal->turn + journal->newest);
+    last->flags |= MT_RECORD_LAST;
+    journal->chain.chain = last->chain;
+    frame_seal(journal, last);
 }
 
 static int write_turn(struct mt_journal *journal, struct mt_diag *diag)
 {
-    int rc = journal->cuts > 0 ? write_pieces(journal, diag)
-                               : write_run(journal, journal->turn, journal->used, diag);
+    int rc = 0;
+    turn_mark_last(journal);
+    if (journal->plan.first_seq != journal->disk.first_seq)
+        rc = segment_roll(journal, diag);
+    else if (journal->plan.size != journal->disk.size)
+        rc = mt_io_grow(&journal->io, journal->segment_fd, journal->disk_name, journal->plan.size, diag);
+    if (rc == 0)
+        rc = mt_io_write(&journal->io, journal->segment_fd, journal->disk_name, journal->turn, journal->used,
+                         journal->disk.offset, diag);
     if (rc < 0)
         return rc;
-    MT_ASSERT(journal->plan.offset == journal->disk.offset);
     MT_ASSERT(journal->plan.first_seq == journal->disk.first_seq);
+    MT_ASSERT(journal->plan.offset == journal->disk.offset + journal->used);
+    journal->disk = journal->plan;
     journal->used = 0;
-    journal->cuts = 0;
     journal->disk_chain = journal->chain.chain;
     if (!journal->dirty && journal->io.sync)
         journal->dirty_since = mt_clock_monotonic();
@@ -372,6 +383,8 @@ int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct
     if (journal->failed.code != 0)
         return mt_fail(diag, journal->failed.code, "%s", journal->failed.text);
     if (journal->in_memory) {
+        if (journal->used > 0)
+            turn_mark_last(journal);
         journal->used = 0;
         return 0;
     }

@@ -2,7 +2,8 @@
  * everything that came in. One writer. It is the source of truth: orders, positions, plans and
  * limits are folds over it (core/state.h).
  * Invariant: a record that append returned and flush confirmed is read back after the death of the
- * process, and a reader never returns a record whose checksum, sequence or chain is wrong as good.
+ * process; the records of a turn are read back all or not at all; and a reader never returns a
+ * record whose checksum, sequence or chain is wrong as good.
  *
  * On disk (little endian): DIR/NNNNNNNNNNNNNNNN.mtj, the name is the first seq in hex;
  * docs/journal.md has the layout. In memory (dir == NULL): the same bytes are formed, checksummed
@@ -49,7 +50,12 @@ enum mt_record_kind {
 };
 const char *mt_record_name(unsigned kind); /* "INTENT"; "?" if unknown */
 
-enum { MT_RECORD_IGNORABLE = 1 }; /* flag: a reader that does not know the kind may skip it */
+enum {
+    MT_RECORD_IGNORABLE = 1, /* a reader that does not know the kind may skip it */
+    /* Set by flush: the last record of a turn. The records behind the last one before it and up to it are one group,
+     * and nobody is shown a part of a group. */
+    MT_RECORD_LAST = 2,
+};
 enum { MT_RECORD_PAYLOAD_MAX = 1 << 20 };
 
 struct mt_record {
@@ -61,7 +67,9 @@ struct mt_record {
     uint32_t length;     /* of the payload */
     /* Borrowed: valid until the next call on the same journal or reader. 8-byte aligned. */
     const void *payload;
-    uint32_t crc, chain; /* chain = crc of the previous record, 0 for the first */
+    /* chain = crc of the previous record, 0 for the first. What append tells of these, and of the place, may still
+     * change until the flush, which may move the turn into the next segment. */
+    uint32_t crc, chain;
     uint32_t generation; /* of its segment */
     const char *file;    /* segment file name and offset, for messages; "" in memory */
     uint64_t offset;
@@ -90,8 +98,8 @@ struct mt_journal_options {
 
 struct mt_journal;
 
-/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail is
- * copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file, offset,
+/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from
+ * the first record of the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file, offset,
  * seq), then hand every record in order to `visit` (may be NULL), whose negative return ends the
  * open with that code. New records go into a new segment of the next generation. `created_ns`
  * stamps the segment header. */
@@ -112,7 +120,7 @@ bool mt_journal_torn(const struct mt_journal *journal);
 int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags, int64_t time_ns,
                       const void *payload, size_t length, struct mt_record *out) MT_CHECKED;
 
-/* End of the turn: one write, and one fdatasync where the policy asks for it at this durability:
+/* End of the turn: its last record is marked, one write, and one fdatasync where the policy asks for it at this durability:
  * process: D1P and D2 at once, D3 and D1 with the next of them or when they are 1 s old (call flush
  * once a second, also without records); power: D1 at once, too. On failure the journal is dead:
  * MT_EFULL or MT_EIO now and from every later call; nothing that an earlier flush confirmed is
@@ -135,8 +143,8 @@ int mt_journal_close(struct mt_journal *journal, struct mt_diag *diag);
 
 /* Reading without the lock (journal, replay, orders … commands): never repairs, never writes.
  * open: MT_ENOTFOUND when the directory or a journal in it is absent.
- * next: 0 and a record; MT_EEND at the end or at a torn tail (`torn` tells), and a later call goes
- * on when the writer did; MT_ECORRUPT in the middle; MT_EREFUSED at a record of unknown kind,
+ * next: 0 and a record of a turn that is whole; MT_EEND at the end or at a torn tail (`torn` tells),
+ * and a later call goes on when the writer did; MT_ECORRUPT in the middle; MT_EREFUSED at a record of unknown kind,
  * unless it is ignorable: then it is skipped. With `tolerate_crc`, a record whose checksum or chain
  * is wrong but whose frame is sound is returned with bad = true, so that `replay --verify` can name
  * the difference; as the last one it is returned, too, and `torn` is true at the end. */

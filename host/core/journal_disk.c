@@ -346,22 +346,25 @@ int mt_io_sync(struct mt_journal_io *io, int fd, const char *name, struct mt_dia
     return rc == 0 ? 0 : mt_io_fail(io, name, "sync", errno, diag);
 }
 
-static int allocate_zeros(struct mt_journal_io *io, int fd, uint64_t size, struct mt_diag *diag)
+static int allocate_zeros(struct mt_journal_io *io, int fd, const char *name, uint64_t size, struct mt_diag *diag)
 {
     static const char zeros[64 << 10];
-    int rc = 0;
-    for (uint64_t offset = 0; rc == 0 && offset < size; offset += sizeof zeros) {
+    struct stat status = { .st_size = 0 };
+    int rc = fstat(fd, &status);
+    if (rc < 0)
+        return mt_io_fail(io, name, "ask for the size", errno, diag);
+    for (uint64_t offset = (uint64_t)status.st_size; rc == 0 && offset < size; offset += sizeof zeros) {
         uint64_t part = size - offset < sizeof zeros ? size - offset : sizeof zeros;
         rc = fails(io, MT_FAULT_zero_enospc, ENOSPC)
-                 ? mt_io_fail(io, spare_name, "preallocate", ENOSPC, diag)
-                 : mt_io_write(io, fd, spare_name, zeros, part, offset, diag);
+                 ? mt_io_fail(io, name, "preallocate", ENOSPC, diag)
+                 : mt_io_write(io, fd, name, zeros, part, offset, diag);
     }
     return rc;
 }
 
 /* Space for the whole segment now, so that a later write of a record does not find the disk full.
  */
-int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size, struct mt_diag *diag)
+int mt_io_grow(struct mt_journal_io *io, int fd, const char *name, uint64_t size, struct mt_diag *diag)
 {
     /* The fault in writing zeros can only be met where they are written. */
     const bool no_fallocate = io->fault == MT_FAULT_zero_enospc;
@@ -378,8 +381,8 @@ int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size, struct mt_
     if (rc == 0)
         return 0;
     if (errno == EOPNOTSUPP)
-        return allocate_zeros(io, fd, size, diag);
-    return mt_io_fail(io, spare_name, "preallocate", errno, diag);
+        return allocate_zeros(io, fd, name, size, diag);
+    return mt_io_fail(io, name, "preallocate", errno, diag);
 }
 
 static int sync_new(struct mt_journal_io *io, int fd, const char *name, struct mt_diag *diag)
@@ -405,7 +408,7 @@ int mt_io_spare_make(struct mt_journal_io *io, uint64_t size, struct mt_diag *di
                  : openat(io->dir_fd, spare_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return mt_io_fail(io, spare_name, "create", errno, diag);
-    int rc = mt_io_spare_grow(io, fd, size, diag);
+    int rc = mt_io_grow(io, fd, spare_name, size, diag);
     if (rc == 0)
         rc = sync_new(io, fd, spare_name, diag);
     if (rc == 0)

@@ -19,7 +19,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 /* ---- bytes ---- */
 
 enum {
-    MT_SEGMENT_VERSION = 1,
+    MT_SEGMENT_VERSION = 2,
     MT_SEGMENT_HEADER = 64, /* bytes; the first record stands here */
     MT_FRAME_HEAD = 32,     /* bytes before the payload of a record */
     MT_FRAME_MAX = MT_FRAME_HEAD + MT_RECORD_PAYLOAD_MAX,
@@ -133,8 +133,8 @@ int mt_io_list_next(struct mt_journal_io *io, uint64_t after, uint64_t *first_se
 /* The spare: a preallocated file that is not yet a segment. Returns its descriptor or a negative
  * mt_err. */
 int mt_io_spare_make(struct mt_journal_io *io, uint64_t size, struct mt_diag *diag) MT_CHECKED;
-int mt_io_spare_grow(struct mt_journal_io *io, int fd, uint64_t size,
-                     struct mt_diag *diag) MT_CHECKED;
+/* Make the file `size` bytes long, with space on the disk for all of them. */
+int mt_io_grow(struct mt_journal_io *io, int fd, const char *name, uint64_t size, struct mt_diag *diag) MT_CHECKED;
 void mt_io_spare_remove(struct mt_journal_io *io);
 /* Make the spare the segment of this header: the header is whole before the name is seen. Replaces
  * a segment of the same name, which then holds no record. */
@@ -188,6 +188,11 @@ void mt_view_close(struct mt_view *view);
 /* Forget what was read, ask the file's size again. */
 int mt_view_refresh(struct mt_view *view, struct mt_journal_io *io,
                     struct mt_diag *diag) MT_CHECKED;
+/* Where the turn whose next record is at `offset` ends, going by the heads alone: *end is behind its last record, and
+ * a record follows or none does yet. MT_GROUP_OPEN: the file has no end of it. Or an mt_err. */
+enum { MT_GROUP_OPEN, MT_GROUP_FOLLOWED, MT_GROUP_NEWEST };
+int mt_view_group_end(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, uint64_t *end,
+                      struct mt_diag *diag) MT_CHECKED;
 /* Judge the record at `offset`, which must continue `before`. Negative only when the file cannot be
  * read. */
 int mt_frame_read(struct mt_view *view, struct mt_journal_io *io, uint64_t offset,

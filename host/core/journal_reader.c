@@ -1,6 +1,6 @@
 /* journal_reader: reads a journal from outside, also while its writer is at work. What looks like
  * the end or like damage is therefore read again before it is believed: the writer may just have
- * been half-way. */
+ * been half-way. Records are handed out only when the whole turn is there. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/journal_format.h"
@@ -10,6 +10,7 @@ struct mt_journal_reader {
     struct mt_view view; /* of `segment`, when it is open */
     struct mt_chain chain;
     uint64_t segment, offset;
+    uint64_t whole; /* records before this offset may be handed out: their turn is there */
     bool tolerate, torn;
     bool bad_tail; /* the last record handed out was bad, and nothing sound follows it */
 };
@@ -88,7 +89,7 @@ static int reader_enter(struct mt_journal_reader *reader, struct mt_diag *diag)
         return rc;
     if (rc == 0) {
         reader->chain.generation = (uint32_t)reader->view.header.generation;
-        reader->offset = MT_SEGMENT_HEADER;
+        reader->offset = reader->whole = MT_SEGMENT_HEADER;
         return 0;
     }
     uint64_t later;
@@ -196,6 +197,72 @@ static int settle(struct mt_journal_reader *reader, struct mt_frame *frame, stru
                          frame->why, diag);
 }
 
+/* How far the records from here on are good, at most up to `until`: *end is behind them, *chain what they come to.
+ * Short of `until`, *frame is what stands there. */
+static int walk_good(struct mt_journal_reader *reader, uint64_t until, uint64_t *end, struct mt_chain *chain,
+                     struct mt_frame *frame, struct mt_diag *diag)
+{
+    int rc = 0;
+    *end = reader->offset;
+    *chain = reader->chain;
+    while (rc == 0 && *end < until) {
+        rc = mt_frame_read(&reader->view, &reader->io, *end, chain, frame, diag);
+        if (rc == 0 && frame->status != MT_FRAME_GOOD)
+            break;
+        mt_chain_follow(chain, &frame->record);
+        *end = frame->next;
+    }
+    return rc;
+}
+
+/* Is the turn of the next record there as a whole? 1 and reader->whole; 0; or an mt_err. One that is followed by
+ * another was written before it; the newest is looked at record by record, since its writer may have died in it. */
+static int turn_there(struct mt_journal_reader *reader, struct mt_diag *diag)
+{
+    struct mt_chain chain;
+    struct mt_frame frame;
+    uint64_t group, end;
+    int rc = mt_view_group_end(&reader->view, &reader->io, reader->offset, &group, diag);
+    if (rc == MT_GROUP_NEWEST) {
+        rc = walk_good(reader, group, &end, &chain, &frame, diag);
+        if (rc < 0 || end != group)
+            return rc;
+        rc = MT_GROUP_FOLLOWED;
+    }
+    if (rc == MT_GROUP_FOLLOWED)
+        reader->whole = group;
+    return rc;
+}
+
+/* The turn is not whole, or it does not look so. 0: it is now, or damage lies behind sound records, which are handed
+ * out first; MT_EEND: the writer is at it, or died at it. */
+static int turn_open(struct mt_journal_reader *reader, struct mt_diag *diag)
+{
+    struct mt_chain chain;
+    struct mt_frame frame;
+    uint64_t later;
+    int more = mt_io_list_next(&reader->io, reader->segment, &later, diag);
+    int rc = more < 0 ? more : mt_view_refresh(&reader->view, &reader->io, diag);
+    if (rc == 0)
+        rc = turn_there(reader, diag);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = walk_good(reader, UINT64_MAX, &reader->whole, &chain, &frame, diag);
+    /* Nothing good at all is the end or damage; a tolerant reader looks at each record by itself. */
+    if (rc < 0 || reader->whole == reader->offset || reader->tolerate)
+        return rc;
+    if (more && frame.status == MT_FRAME_END)
+        return mt_io_corrupt(&reader->io, reader->view.name, reader->whole, chain.seq + 1,
+                             "its last turn is not whole", diag);
+    if (!more)
+        rc = mt_view_evidence(&reader->view, &reader->io, reader->whole, chain.seq + 1, diag);
+    if (more || rc != 0)
+        return rc < 0 ? rc : 0;
+    reader->whole = reader->offset;
+    reader->torn = true;
+    return MT_EEND;
+}
+
 int mt_journal_reader_next(struct mt_journal_reader *reader, struct mt_record *out, bool *bad,
                            struct mt_diag *diag)
 {
@@ -204,6 +271,12 @@ int mt_journal_reader_next(struct mt_journal_reader *reader, struct mt_record *o
     *bad = false;
     for (;;) {
         int rc = reader_enter(reader, diag);
+        if (rc == 0)
+            rc = reader->offset < reader->whole ? 1 : turn_there(reader, diag);
+        if (rc == 0)
+            rc = turn_open(reader, diag);
+        if (rc == 1)
+            rc = 0;
         if (rc == 0)
             rc = mt_frame_read(&reader->view, &reader->io, reader->offset, &reader->chain, &frame,
                                diag);

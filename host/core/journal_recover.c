@@ -5,6 +5,12 @@
 #include <string.h>
 #include "core/journal_format.h"
 
+/* Behind the last record of a turn. */
+struct good {
+    uint64_t offset;
+    struct mt_chain chain;
+};
+
 struct recovery {
     struct mt_journal_io *io;
     struct mt_view view;
@@ -24,7 +30,9 @@ static int header_torn(struct recovery *r, uint64_t first_seq, bool last, struct
     return mt_io_torn_save(r->io, r->view.name, r->view.fd, 0, r->view.size, diag);
 }
 
-static int tail_torn(struct recovery *r, uint64_t offset, bool last, const char *why,
+/* The last turn is whole up to `good`; the record at `offset` is bad, or there is none although the turn has not
+ * ended. Goes back to `good`. */
+static int tail_torn(struct recovery *r, uint64_t offset, const struct good *good, bool last, const char *why,
                      struct mt_diag *diag)
 {
     uint64_t end;
@@ -37,14 +45,16 @@ static int tail_torn(struct recovery *r, uint64_t offset, bool last, const char 
         return mt_io_corrupt(r->io, r->view.name, offset, r->chain.seq + 1, why, diag);
     int rc = mt_view_data_end(&r->view, r->io, offset, &end, diag);
     if (rc == 0)
-        rc = mt_io_torn_save(r->io, r->view.name, r->view.fd, offset, end, diag);
+        rc = mt_io_torn_save(r->io, r->view.name, r->view.fd, good->offset, end, diag);
     r->torn = true;
+    r->chain = good->chain;
     return rc;
 }
 
 static int recover_records(struct recovery *r, bool last, struct mt_diag *diag)
 {
-    uint64_t offset = MT_SEGMENT_HEADER;
+    struct good good = { MT_SEGMENT_HEADER, r->chain };
+    uint64_t offset = good.offset;
     struct mt_frame frame;
     int rc = mt_frame_read(&r->view, r->io, offset, &r->chain, &frame, diag);
     while (rc == 0 && frame.status == MT_FRAME_GOOD) {
@@ -53,13 +63,15 @@ static int recover_records(struct recovery *r, bool last, struct mt_diag *diag)
             return rc;
         mt_chain_follow(&r->chain, &frame.record);
         offset = frame.next;
+        if (frame.record.flags & MT_RECORD_LAST)
+            good = (struct good){ offset, r->chain };
         rc = mt_frame_read(&r->view, r->io, offset, &r->chain, &frame, diag);
     }
-    if (rc == 0 && frame.status == MT_FRAME_BAD)
-        rc = tail_torn(r, offset, last, frame.why, diag);
+    if (rc == 0 && (frame.status == MT_FRAME_BAD || offset != good.offset))
+        rc = tail_torn(r, offset, &good, last, frame.status == MT_FRAME_BAD ? frame.why : "its last turn is not whole", diag);
     /* The preallocated rest goes as well: this segment never grows again. */
-    if (rc == 0 && last && offset < r->view.size)
-        rc = mt_io_cut(r->io, r->view.name, offset, diag);
+    if (rc == 0 && last && good.offset < r->view.size)
+        rc = mt_io_cut(r->io, r->view.name, good.offset, diag);
     return rc;
 }
 

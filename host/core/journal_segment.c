@@ -194,9 +194,9 @@ static int header_check(struct mt_view *view, struct mt_journal_io *io, uint64_t
     if (header->version != MT_SEGMENT_VERSION || header->flags != 0)
         return mt_fail(
             diag, MT_EREFUSED,
-            "journal: %s/%s: format version %u with flags %u; this program reads version "
-            "%d; use a newer one",
-            io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION);
+            "journal: %s/%s: format version %u with flags %u; this program reads version %d; use %s",
+            io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION,
+            header->version < MT_SEGMENT_VERSION ? "the one that wrote it, or start in a new directory" : "a newer one");
     if (header->first_seq != first_seq)
         return header_fail(view, io, before, "the segment header belongs to a file of another name",
                            diag);
@@ -369,6 +369,30 @@ int mt_frame_read(struct mt_view *view, struct mt_journal_io *io, uint64_t offse
     out->next = offset + mt_frame_size(head.length);
     record_fill(&out->record, view, offset, whole, head.length);
     return 0;
+}
+
+int mt_view_group_end(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, uint64_t *end,
+                      struct mt_diag *diag)
+{
+    bool last = false;
+    for (uint64_t at = offset; at + MT_FRAME_HEAD <= view->size;) {
+        const uint8_t *bytes;
+        struct mt_frame_head head;
+        int rc = view_at(view, io, at, MT_FRAME_HEAD, &bytes, diag);
+        if (rc < 0)
+            return rc;
+        if (rc > 0)
+            break;
+        memcpy(&head, bytes, sizeof head);
+        if (head.length != 0 && last)
+            return MT_GROUP_FOLLOWED;
+        if (head.length == 0 || head.length > MT_RECORD_PAYLOAD_MAX || mt_frame_size(head.length) > view->size - at)
+            break;
+        at += mt_frame_size(head.length);
+        last = head.flags & MT_RECORD_LAST;
+        *end = at;
+    }
+    return last ? MT_GROUP_NEWEST : MT_GROUP_OPEN;
 }
 
 int mt_view_evidence(struct mt_view *view, struct mt_journal_io *io, uint64_t offset, uint64_t seq,

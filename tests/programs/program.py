@@ -227,9 +227,12 @@ def segments(run):
     return sorted(found, key=os.path.basename)
 
 
+LAST_OF_TURN = 2
+
+
 def journal(run):
-    """All records of a run; ends at the first thing that is none, as a torn tail is."""
-    records, expected = [], 1
+    """All records of a run's whole turns; ends at the first thing that is none, as a torn tail is."""
+    records, expected, whole = [], 1, 0
     for path in segments(run):
         if os.path.getsize(path) < 64:
             break
@@ -244,7 +247,9 @@ def journal(run):
             records.append(Record(path, offset, length, seq, time_ns, kind, data[offset + 32:offset + 32 + length]))
             offset += 32 + (length + 7) // 8 * 8
             expected += 1
-    return records
+            if flags & LAST_OF_TURN:
+                whole = len(records)
+    return records[:whole]
 
 
 def crc_table():

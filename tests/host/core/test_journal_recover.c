@@ -317,7 +317,7 @@ static void a_start_that_cannot_read_changes_nothing(void **state)
     struct mt_journal_options options = kit_options(dir);
     options.segment_bytes = 0;
     struct mt_journal *journal = kit_open(&options);
-    kit_append_n(journal, 8000);
+    kit_turns(journal, 8000);
     kit_close(journal);
     struct kit_file file = kit_load(dir, "0000000000000001.mtj");
     const size_t data = file.size, size = data + 700000;

@@ -70,7 +70,7 @@ static void layout_is_that_of_the_specification(void **state)
     const uint8_t *d = file.data, *r = d + 64;
     assert_int_equal(file.size, 64 + 48 + 40);
     assert_memory_equal(d, "MTJRNL\0\1", 8);
-    assert_int_equal(number(d + 8, 4), 1);
+    assert_int_equal(number(d + 8, 4), 2);
     assert_int_equal(number(d + 12, 4), 0);
     assert_int_equal(number(d + 16, 8), UINT64_C(0x1122334455667788));
     assert_int_equal(number(d + 24, 8), 1);
@@ -92,7 +92,8 @@ static void layout_is_that_of_the_specification(void **state)
     assert_memory_equal(r + 32, "hello world\0\0\0\0\0", 16);
     assert_int_equal(number(r + 48, 4), 8);
     assert_int_equal(number(r + 48 + 8, 8), 2);
-    assert_int_equal(r[48 + 27], 1);
+    assert_int_equal(r[48 + 27], 1 | 2); /* ignorable; the last of its turn */
+    assert_int_equal(number(r + 48 + 4, 4), mt_crc32c(seed, r + 48 + 8, 24 + 8));
     assert_int_equal(number(r + 48 + 28, 4), number(r + 4, 4));
     free(file.data);
     kit_remove(dir);
@@ -237,6 +238,90 @@ static void a_cut_file_gives_its_whole_records(void **state)
     kit_remove(dir);
 }
 
+/* Turns of 1 to 40 records over two segments of one run, the last of them of more than a segment: cut at every byte of
+ * the last segment there are whole turns, and of each its last record. */
+static void a_cut_file_gives_whole_turns_only(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    struct kit_file files[KIT_FILES];
+    unsigned ends[64] = { 0 }, turns = 0, total = 0;
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    struct mt_journal *journal = kit_open(&options);
+    while (total < 900) {
+        const unsigned records = turns == 5 ? 400 : 1 + (unsigned)(mt_random_at(3, turns) % 40);
+        kit_append_n(journal, records);
+        kit_flush(journal);
+        ends[turns++] = total += records;
+    }
+    kit_close(journal);
+    size_t count = kit_load_all(dir, files);
+    assert_in_range(count, 2, 10);
+    struct kit_file *last = &files[count - 1];
+    const struct mt_segment_header *header = (const void *)last->data;
+    const unsigned first = (unsigned)header->first_seq - 1;
+    const size_t whole = last->size;
+    unsigned good = 0, seen = 0; /* records of whole turns, and of all, up to the cut */
+    while (ends[seen] != first)  /* a turn begins with the segment */
+        seen++;
+    seen = good = first;
+    for (size_t size = MT_SEGMENT_HEADER; size <= whole; size++) {
+        if (size > MT_SEGMENT_HEADER && kit_offset(last, seen - first + 1) == size) {
+            seen++;
+            for (unsigned t = 0; t < turns; t++)
+                good = ends[t] == seen ? seen : good;
+        }
+        if (size % 13 != 0 && size != kit_offset(last, seen - first)) /* every border of a record, and places between */
+            continue;
+        const bool clean = kit_offset(last, good - first) == size;
+        last->size = size;
+        kit_reset(dir, files, count);
+        struct kit_read result = kit_read(dir);
+        assert_int_equal(result.rc, MT_EEND);
+        assert_int_equal(result.count, good);
+        assert_int_equal(result.torn, !clean);
+        expect_opens(dir, good, !clean);
+    }
+    assert_int_equal(good, total);
+    last->size = whole;
+    kit_free_all(files, count);
+    kit_remove(dir);
+}
+
+/* What is sound of a turn that was damaged in its middle is shown up to there; the start refuses it. */
+static void damage_inside_a_turn_is_named(void **state)
+{
+    (void)state;
+    char dir[KIT_PATH];
+    struct kit_file files[KIT_FILES];
+    kit_dir(dir);
+    struct mt_journal_options options = kit_options(dir);
+    struct mt_journal *journal = kit_open(&options);
+    kit_append_n(journal, 3);
+    kit_flush(journal);
+    kit_append_n(journal, 5);
+    kit_close(journal);
+    assert_int_equal(kit_load_all(dir, files), 1);
+    for (unsigned record = 3; record < 8; record++) {
+        const size_t at = kit_offset(&files[0], record) + 32;
+        files[0].data[at] ^= 4;
+        kit_reset(dir, files, 1);
+        struct kit_read result = kit_read(dir);
+        files[0].data[at] ^= 4;
+        assert_int_equal(result.count, record < 7 ? record : 3);
+        if (record < 7) {
+            assert_int_equal(result.rc, MT_ECORRUPT);
+            expect_refused(dir, files[0].name);
+        } else { /* its last: torn, and the turn with it */
+            assert_int_equal(result.rc, MT_EEND);
+            expect_opens(dir, 3, true);
+        }
+    }
+    kit_free_all(files, 1);
+    kit_remove(dir);
+}
+
 /* The rest of a torn record may be there while its beginning is not. */
 static void zeros_before_data_are_not_the_end(void **state)
 {
@@ -289,7 +374,9 @@ struct change {
 /* The checksum is right in all of these: other rules have to catch them. */
 static const struct change changes[] = {
     { "not a journal segment", 1, 0, 1, 'X', -1, MT_ECORRUPT },
-    { "format version 2", 1, 8, 4, 2, -1, MT_EREFUSED },
+    { "format version 3 with flags 0; this program reads version 2; use a newer one", 1, 8, 4, 3, -1, MT_EREFUSED },
+    { "format version 1 with flags 0; this program reads version 2; use the one that wrote it", 1, 8, 4, 1, -1,
+      MT_EREFUSED },
     { "flags 1", 1, 12, 4, 1, -1, MT_EREFUSED },
     { "another name", 1, 24, 8, 5, -1, MT_ECORRUPT },
     { "generation", 1, 40, 8, 0, -1, MT_ECORRUPT },
@@ -304,6 +391,8 @@ static const struct change changes[] = {
     /* Whole and sealed, so it is no tear although it is the last record. */
     { "does not continue the one before", 2, 28, 4, 12345, 3, MT_ECORRUPT },
     { "time", 2, 16, 8, 999, 3, MT_ECORRUPT },
+    /* A later segment proves that this one was complete. */
+    { "its last turn is not whole", 1, 27, 1, 0, 3, MT_ECORRUPT },
     { "kind 30", 1, 24, 4, (MT_REC_KIND_MAX + 1) | 1 << 16, 1, MT_EREFUSED },
     { "kind 0", 1, 24, 4, 0 | 1 << 16, 1, MT_EREFUSED },
 };
@@ -402,6 +491,8 @@ int main(void)
         cmocka_unit_test(layout_is_that_of_the_specification),
         cmocka_unit_test(no_flipped_bit_passes),
         cmocka_unit_test(a_cut_file_gives_its_whole_records),
+        cmocka_unit_test(a_cut_file_gives_whole_turns_only),
+        cmocka_unit_test(damage_inside_a_turn_is_named),
         cmocka_unit_test(zeros_before_data_are_not_the_end),
         cmocka_unit_test(a_right_checksum_is_not_enough),
         cmocka_unit_test(bytes_of_an_older_use_do_not_pass),
