@@ -4,13 +4,15 @@
 A round trades one generated market twice: once in peace, once killed several times and resumed each time. Each resumed
 run must have used every order id once, applied every fill once, hold the position that its fills come to, protect it
 with a stop, and have said its signals at the moments, and with the indicator values, of the run in peace: that is what kept
-state is for. `replay --verify` must agree with all of it. Then the journal is damaged: a torn tail is cut, a flipped bit
+state is for. In the end its summary, hash and statistics are those of the run in peace, whatever was on its way when it
+was killed: orders, replaces, cancels, both halves of a reversal. `replay --verify` must agree with all of it. Then the journal is damaged: a torn tail is cut, a flipped bit
 in the middle is refused.
 
 Everything random follows from --seed, which is printed; how far a process came before it was killed does not."""
 import argparse
 import concurrent.futures
 import glob
+import json
 import os
 import random
 import re
@@ -38,14 +40,18 @@ function S:on_trade(t)
   local n = self.state.n + 1
   self.state.n = n
   local ma = self.ma:update(t.price)
-  if not ma or n % self.params.every ~= 0 then return end
+  if not ma or n %% self.params.every ~= 0 then return end
   local step = n / self.params.every
-  self:signal { side = step % 2 == 0 and "buy" or "sell", tag = string.format("%d %.13g", n, ma),
-                exit = { stop = 40 } }
+  self:signal { side = step %% 2 == 0 and "buy" or "sell", tag = string.format("%%d %%.13g", n, ma),
+                exit = { stop = 40%s } }
 end
 return S
 """
 DURABILITY = ["none", "process", "power"]
+# Of a market with a trade a second, a latency of two seconds leaves something on its way most of the time.
+WAYS = [("", ""), ("costs = { latency_ms = { feed = 300, entry = 1700, reply = 900 } }", ", trail = 25"),
+        ("costs = { latency_ms = { entry = 2500, reply = 4000 } }", ", trail = 15, take = 90"), ("", ", trail = 20, time = 90")]
+OWN = ("elapsed_s", "events_per_s", "rss_mb", "run", "notes")           # the only fields that may differ
 
 
 class Failed(Exception):
@@ -142,12 +148,23 @@ def check_kept(peaceful, records, kills):
     return reached == last
 
 
+def summary(run):
+    with open(os.path.join(run, "summary.json")) as file:
+        return {key: value for key, value in json.load(file).items() if key not in OWN}
+
+
+def check_summary(peace, run):
+    was, now = summary(peace), summary(run)
+    different = {key: (was.get(key), now.get(key)) for key in was.keys() | now.keys() if was.get(key) != now.get(key)}
+    check(not different, f"the summary is another one than in peace: {different}")
+
+
 def damage(task, folder, rng):
     """The journal as the kill left it, torn and flipped; in copies of the state folder."""
     for kind in ("torn", "flipped"):
         copy = os.path.join(folder, kind)
         os.makedirs(copy)
-        names = [name for name in ("killed.lua", "durable.lua", "market", "var") if os.path.exists(os.path.join(folder, name))]
+        names = [name for name in ("killed.lua", "turns.lua", "durable.lua", "market", "var") if os.path.exists(os.path.join(folder, name))]
         subprocess.run(["cp", "-r", "--sparse=always", *names, copy], cwd=folder, check=True)
         run = newest(copy)
         records = program.journal(run)
@@ -185,16 +202,20 @@ def round_of(task):
     rng = random.Random(task["seed"])
     folder = tempfile.mkdtemp(prefix="mthost-kill-")
     kept = False
+    costs, exits = WAYS[task["number"] // 2 % len(WAYS)]
     try:
         with open(os.path.join(folder, "killed.lua"), "w") as file:
-            file.write(SCRIPT)
+            file.write('return { strategy = "turns", symbols = { "BTCUSDT" }, accounts = { "*" }, %s }' % costs)
+        with open(os.path.join(folder, "turns.lua"), "w") as file:
+            file.write(SCRIPT % exits)
         with open(os.path.join(folder, "durable.lua"), "w") as file:
             file.write('return { mode = "sim", durability = "%s" }\n' % task["durability"])
         if task["paced"]:
             mthost(folder, "data", "gen", "--for", f"{task['minutes']}m", "--seed", str(task["seed"]), "--out", "market")
         mthost(folder, *run_words(task, "max"), "--state", "peace")
         peace = os.path.join(folder, "peace", "runs")
-        peaceful = signals_of(program.journal(os.path.join(peace, os.listdir(peace)[0])))
+        peace = os.path.join(peace, os.listdir(peace)[0])
+        peaceful = signals_of(program.journal(peace))
         check(len(peaceful) > 10, f"only {len(peaceful)} signals in peace: the test tests nothing")
 
         words, kills = run_words(task), 0
@@ -225,6 +246,7 @@ def round_of(task):
         positions, open_orders = check_fold(folder, run, records)
         check_protected(positions, open_orders)
         check(check_kept(peaceful, records, kills), "the run ended early")
+        check_summary(peace, run)
         mthost(folder, "replay", "--verify", run)
         return kills, len(records), None
     except (Failed, AssertionError, subprocess.TimeoutExpired, KeyError, OSError, ValueError) as error:

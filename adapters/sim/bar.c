@@ -34,22 +34,6 @@ static void expire(struct mt_sim *sim, const struct mt_event *event, bool at_ope
     }
 }
 
-/* The host was gone after it had heard fills of this bar and before it had the bar: that is met once more, by what is
- * left. The exits of an entry that it filled after its open have not seen its open, high and low. */
-static void meet_again(struct mt_sim *sim, const struct mt_event *event)
-{
-    int32_t slot = sim->orders.lists[event->symbol].first;
-    for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
-        struct mt_match_order *order = order_at(sim, slot);
-        const struct mt_position *position = &sim->ledgers[order->terms.account].positions[event->symbol];
-        if (!order->terms.reduce_only || asleep(order) || position->qty == 0
-            || position->opened_ns <= event->bar.open_ns)
-            continue;
-        order->inside = true;
-        order->entry_price = (int64_t)(position->cost / position->qty);
-    }
-}
-
 static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
 {
     int32_t next, slot = sim->orders.lists[event->symbol].first;
@@ -193,8 +177,6 @@ void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event)
 {
     expire(sim, event, true);
     if (mt_match_bar_valid(&event->bar)) {
-        if (sim->resumed)
-            meet_again(sim, event);
         all_meet_open(sim, event);
         all_meet_range(sim, event, MT_TYPE_STOP, false);
         while (next_trail_meets(sim, event))

@@ -321,6 +321,28 @@ bool mt_sim_over(struct mt_sim *sim, int64_t now_ns)
     return due_of(&sim->reports) > now_ns && due_of(&sim->feed) > now_ns;
 }
 
+/* ---- looking in ---- */
+
+uint64_t mt_sim_position(const struct mt_sim *sim)
+{
+    return sim->given;
+}
+
+mt_money mt_sim_cash(const struct mt_sim *sim, uint16_t account)
+{
+    return sim->ledgers[account].cash;
+}
+
+const struct mt_position *mt_sim_position_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol)
+{
+    return &sim->ledgers[account].positions[symbol];
+}
+
+uint32_t mt_sim_open_orders(const struct mt_sim *sim)
+{
+    return sim->orders.open_count;
+}
+
 /* ---- the port ---- */
 
 static int port_open(void *self, struct mt_inbox *inbox, struct mt_diag *diag)

@@ -61,25 +61,10 @@ bool mt_sim_over(struct mt_sim *sim, int64_t now_ns);
 /* How many market events the host has been given: the cursor that the journal keeps. */
 uint64_t mt_sim_position(const struct mt_sim *sim);
 
-/* Resume (before the first mt_sim_next): put the market where it was after `position` market
- * events given to the host, then restore the venue's own truth from the host's journal: cash, net
- * positions, and the orders that were open. */
-int mt_sim_restore_market(struct mt_sim *sim, uint64_t position, struct mt_diag *diag) MT_CHECKED;
-void mt_sim_restore_account(struct mt_sim *sim, uint16_t account, mt_money cash);
-void mt_sim_restore_position(struct mt_sim *sim, uint16_t account, uint16_t symbol,
-                             const struct mt_position *position);
-/* An order that was sent and did not end. acked: the venue had accepted it (venue_order_id) when it
- * arrived, otherwise it arrives anew. cum: already filled. */
-int mt_sim_restore_order(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                         bool acked, uint64_t venue_order_id, int64_t arrived_ns) MT_CHECKED;
-void mt_sim_restore_counters(struct mt_sim *sim, uint64_t next_venue_order_id,
-                             uint64_t next_fill_id);
 /* What the venue itself holds true about an account: tests compare the host's books with it. */
 mt_money mt_sim_cash(const struct mt_sim *sim, uint16_t account);
 const struct mt_position *mt_sim_position_of(const struct mt_sim *sim, uint16_t account,
                                              uint16_t symbol);
 uint32_t mt_sim_open_orders(const struct mt_sim *sim);
-void mt_sim_counters(const struct mt_sim *sim, uint64_t *next_venue_order_id,
-                     uint64_t *next_fill_id);
 
 #endif

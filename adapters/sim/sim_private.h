@@ -112,7 +112,6 @@ struct mt_sim {
     struct mt_rates rates;
     bool inside_bar;                        /* what fills now fills after the open of its bar */
     bool orphans;                           /* a child waits to be ended */
-    bool resumed;                           /* orders of an earlier life were put back */
     struct mt_event batch[MT_SIM_BATCH_ROOM];
 };
 
@@ -153,11 +152,6 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
 void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns);
 /* Orders meet a market event, which becomes what the venue shows. */
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event);
-void mt_sim_show(struct mt_sim *sim, const struct mt_event *event);      /* the book after it, and no more */
-/* Put an order that the venue had accepted in an earlier life back to work. */
-int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                        uint64_t venue_order_id, int64_t accepted_ns) MT_CHECKED;
-
 /* An order meets a price. Sizes, FOK and reduce-only decide how much of it trades. `left`, where not NULL, is the
  * displayed quantity, of which what trades is taken away. Returns whether the order is still open. */
 bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t *left, int64_t venue_ns,

@@ -139,7 +139,8 @@ static void whole_steps(int64_t *left, int64_t step)
         *left -= *left % step;
 }
 
-void mt_sim_show(struct mt_sim *sim, const struct mt_event *event)
+/* The book after it. */
+static void show(struct mt_sim *sim, const struct mt_event *event)
 {
     struct mt_match_book *book = &sim->books[event->symbol];
     int64_t step = sim->options.instruments[event->symbol].step;
@@ -152,7 +153,7 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
 {
     struct mt_match_book *book = &sim->books[event->symbol];
     bool quoted = book->quoted, barred = book->barred;
-    mt_sim_show(sim, event);
+    show(sim, event);
     if (barred && !book->barred)
         mt_sim_venue_expire(sim, event->time_ns); /* no bar will look at these times any more */
     if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)
@@ -402,33 +403,4 @@ void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arriv
     case MT_ARRIVE_QUERY: arrive_query(sim, arrival); break;
     }
     bury_all(sim, arrival->due_ns);
-}
-
-int mt_sim_venue_resume(struct mt_sim *sim, const struct mt_order_request *request, int64_t cum,
-                        uint64_t venue_order_id, int64_t accepted_ns)
-{
-    struct mt_sim_known *known = mt_sim_orders_remember(&sim->orders, request);
-    if (!known)
-        return MT_ENOMEM;
-    known->venue_order_id = venue_order_id;
-    known->cum = cum;
-    known->event = MT_ORDER_ACK;
-    int32_t slot = admit(sim, known, request);
-    if (slot == MT_SIM_NONE)
-        return MT_EFULL;
-    struct mt_match_order *order = order_at(sim, slot);
-    order->cum = cum;
-    order->accepted_ns = accepted_ns;
-    sim->resumed = true;
-    order->triggered = request->type == MT_TYPE_STOP && cum > 0;
-    order->resting = request->type == MT_TYPE_LIMIT;
-    if (request->parent != 0) {
-        const struct mt_sim_known *entry = mt_sim_orders_find(&sim->orders, request->parent);
-        order->orphan = !entry || entry->slot == MT_SIM_NONE;
-        sim->orphans = sim->orphans || order->orphan;
-        if (!order->orphan)
-            order_at(sim, entry->slot)->has_children = true;
-    }
-    watch_expiry(sim, order);
-    return 0;
 }

@@ -55,7 +55,7 @@ static struct mt_book_signal *signal_find(const struct mt_book *book, uint64_t i
     return low < book->signal_count && book->signals[low].signal.id == id ? &book->signals[low] : NULL;
 }
 
-static int fold_start(struct mt_book *book, const struct mt_walk *walk, int64_t time_ns)
+static int fold_start(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
 {
     if (!book->positions) {
         book->slot_count = (size_t)walk->plan->account_count * walk->plan->instrument_count;
@@ -67,7 +67,7 @@ static int fold_start(struct mt_book *book, const struct mt_walk *walk, int64_t 
     }
     for (size_t i = 0; i < book->order_count; i++)
         if (mt_order_state_open(book->orders[i].state))
-            mt_order_fold_restart(&book->orders[i], time_ns);
+            mt_order_fold_restart(&book->orders[i], record->payload, record->time_ns);
     return 0;
 }
 
@@ -275,7 +275,7 @@ static int fold_signal(struct mt_book *book, const struct mt_record *record)
 static int fold(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_RUN_START: return fold_start(book, walk, record->time_ns);
+    case MT_REC_RUN_START: return fold_start(book, walk, record);
     case MT_REC_SIGNAL: return fold_signal(book, record);
     case MT_REC_VERDICT: {
         const struct mt_rec_verdict *r = record->payload;

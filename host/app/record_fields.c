@@ -275,9 +275,10 @@ static void put_venue_event(const struct sink *s, const struct mt_rec_venue_even
 
 static void put_op(const struct sink *s, const struct mt_rec_op *r)
 {
+    static const char *const asked[] = { "submit", "replace", "cancel", "query" };
     /* An operation has no symbol; its numbers stay units. */
     put_uint(s, "id", r->coid);
-    put_name(s, "op", r->cancel ? "cancel" : "replace");
+    put_name(s, "op", asked[r->asked % (sizeof asked / sizeof *asked)]);
     put_int(s, "qty_units", r->qty);
     put_int(s, "price_units", r->price);
     put_int(s, "stop_units", r->stop);

@@ -46,7 +46,7 @@ static const struct field fields[] = {
     NUMBER(VENUE_EVENT, mt_rec_venue_event, event), NUMBER(VENUE_EVENT, mt_rec_venue_event, op),
     NUMBER(VENUE_EVENT, mt_rec_venue_event, assumed), NUMBER(VENUE_EVENT, mt_rec_venue_event, trailed),
     NUMBER(OP, mt_rec_op, coid), NUMBER(OP, mt_rec_op, qty), NUMBER(OP, mt_rec_op, price), NUMBER(OP, mt_rec_op, stop),
-    NUMBER(OP, mt_rec_op, cancel), NUMBER(OP, mt_rec_op, trailed),
+    NUMBER(OP, mt_rec_op, asked), NUMBER(OP, mt_rec_op, trailed),
     NUMBER(OP, mt_rec_op, follow.distance), NUMBER(OP, mt_rec_op, follow.trail), NUMBER(OP, mt_rec_op, follow.after),
     NUMBER(TIMER, mt_rec_timer, due_ns), TEXT(TIMER, mt_rec_timer, name),
     NUMBER(LEG, mt_rec_leg, signal), NUMBER(LEG, mt_rec_leg, account), NUMBER(LEG, mt_rec_leg, symbol),

@@ -275,7 +275,10 @@ void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const
             intent_line(r, "denied", record);
         break;
     case MT_REC_SENT: order_line(r, engine, record, ((const struct mt_rec_sent *)record->payload)->coid); break;
-    case MT_REC_OP: order_line(r, engine, record, ((const struct mt_rec_op *)record->payload)->coid); break;
+    case MT_REC_OP:
+        if (((const struct mt_rec_op *)record->payload)->asked != MT_OUT_QUERY)         /* a question changes nothing */
+            order_line(r, engine, record, ((const struct mt_rec_op *)record->payload)->coid);
+        break;
     case MT_REC_VENUE_EVENT: venue_line(r, engine, record); break;
     case MT_REC_REFUSED: refused_line(r, record); break;
     case MT_REC_RISK_STATE: risk_line(r, engine, record); break;

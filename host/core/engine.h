@@ -91,10 +91,16 @@ int mt_engine_begin(struct mt_engine *engine, int64_t now_ns, const struct mt_re
 /* Resume, instead of begin. First every record of the journal in order through mt_engine_recover; `market` must give
  * the market events from the first one on, which are run muted up to the last recorded position. The script is
  * attached before; its kept state comes from the newest SCRIPT_STATE (which `last_state_seq` names: the caller finds
- * it in a first pass, 0 = none). Then mt_engine_resume writes RUN_START, reconciles with the venue (already restored
- * by the caller from mt_engine_* below), re-arms plans and ends the muting. */
+ * it in a first pass, 0 = none). Then mt_engine_resume writes RUN_START, reconciles with the venue, re-arms plans and
+ * ends the muting. With start->venue_again the venue stands where it stood: nothing is asked, and what was decided and
+ * not sent (mt_engine_unsent, in its order, before) is sent. */
 int mt_engine_recover(struct mt_engine *engine, const struct mt_record *record, struct mt_source market,
                       uint64_t last_state_seq, struct mt_diag *diag) MT_CHECKED;
+/* MT_ECORRUPT: the content of a record that was read from a disk does not fit this run. */
+int mt_engine_record_check(const struct mt_engine *engine, const struct mt_record *record,
+                           struct mt_diag *diag) MT_CHECKED;
+/* MT_EFULL: more than can have waited. */
+int mt_engine_unsent(struct mt_engine *engine, uint64_t coid, enum mt_outgoing asked) MT_CHECKED;
 int mt_engine_resume(struct mt_engine *engine, const struct mt_rec_run_start *start, const char *json,
                      struct mt_diag *diag) MT_CHECKED;
 
@@ -157,7 +163,5 @@ bool mt_engine_skip_at(const struct mt_engine *engine, size_t index, const char 
                        uint64_t *count);
 bool mt_engine_quarantined(const struct mt_engine *engine);     /* after too many errors its handlers rest */
 const char *mt_engine_why(const struct mt_engine *engine, uint16_t symbol);     /* "" when tradable */
-/* Restore values for the venue after recovery. */
-void mt_engine_venue_counters(const struct mt_engine *engine, uint64_t *next_order_id, uint64_t *next_fill_id);
 
 #endif

@@ -189,9 +189,3 @@ const char *mt_engine_why(const struct mt_engine *e, uint16_t symbol)
 {
     return e->markets[symbol].why ? mt_code_name(e->markets[symbol].why) : "";
 }
-
-void mt_engine_venue_counters(const struct mt_engine *e, uint64_t *next_order_id, uint64_t *next_fill_id)
-{
-    *next_order_id = e->folded.venue_order_max + 1;
-    *next_fill_id = e->folded.fill_max + 1;
-}

@@ -50,7 +50,6 @@ struct mt_folded {
     struct mt_rec_signal *last_signals, *entry_signals;     /* [symbol] newest; newest entry that was sent */
     uint64_t next_coid, coid_end;   /* ids of the block in use: [next_coid, coid_end) */
     uint64_t next_signal;
-    uint64_t venue_order_max, fill_max;
     uint64_t position;              /* market events seen by handlers, as journaled */
     int64_t day;                    /* trading day, UTC; INT64_MIN: none yet */
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
@@ -74,8 +73,7 @@ struct mt_bar_series {
 struct mt_notice { uint64_t coid; int64_t cum; uint8_t state; };
 enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
-enum mt_outbox_kind { MT_OUT_SUBMIT, MT_OUT_CANCEL, MT_OUT_REPLACE, MT_OUT_QUERY };
-struct mt_outbox_item { uint64_t coid; uint8_t kind; };
+struct mt_outbox_item { uint64_t coid; uint8_t kind; };          /* enum mt_outgoing */
 
 struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
 
@@ -225,7 +223,8 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
 void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
 void mt_oms_retell_denied(struct mt_engine *e, const struct mt_order *order);
 void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
-void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
+void mt_oms_reconcile(struct mt_engine *e);
+void mt_oms_watch_again(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
 
 /* leg.c */
 void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);

@@ -25,7 +25,7 @@ enum mt_record_kind {
     MT_REC_SENT = 6,        /* how the send ended: out, nobyte, amb */
     MT_REC_VENUE_EVENT = 7, /* ack, rej, fill, cxl, exp, bust, corr, replaced, refused */
     MT_REC_QUERY_RESULT = 8,
-    MT_REC_OP = 9,     /* cancel or replace asked of a venue */
+    MT_REC_OP = 9,     /* cancel, replace or query asked of a venue */
     MT_REC_TIMER = 10, /* a script timer that was due */
     MT_REC_LEG = 11,   /* stance of a leg on one account */
     MT_REC_PLAN = 12,  /* exit plan of a leg on one account */
@@ -98,11 +98,10 @@ struct mt_journal_options {
 
 struct mt_journal;
 
-/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from
- * the first record of the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file, offset,
- * seq), then hand every record in order to `visit` (may be NULL), whose negative return ends the
- * open with that code. New records go into a new segment of the next generation. `created_ns`
- * stamps the segment header. */
+/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from the first record of
+ * the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file,
+ * offset, seq), then hand every record in order to `visit` (may be NULL), whose negative return ends the open with that
+ * code. New records go into a new segment of the next generation. `created_ns` stamps the segment header. */
 typedef int (*mt_record_visit)(void *ud, const struct mt_record *record, struct mt_diag *diag);
 int mt_journal_open(struct mt_journal **out, const struct mt_journal_options *options,
                     int64_t created_ns, mt_record_visit visit, void *ud,
@@ -120,7 +119,8 @@ bool mt_journal_torn(const struct mt_journal *journal);
 int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags, int64_t time_ns,
                       const void *payload, size_t length, struct mt_record *out) MT_CHECKED;
 
-/* End of the turn: its last record is marked, one write, and one fdatasync where the policy asks for it at this durability:
+/* End of the turn: its last record is marked, then one write, and one fdatasync
+ * where the policy asks for it at this durability:
  * process: D1P and D2 at once, D3 and D1 with the next of them or when they are 1 s old (call flush
  * once a second, also without records); power: D1 at once, too. On failure the journal is dead:
  * MT_EFULL or MT_EIO now and from every later call; nothing that an earlier flush confirmed is

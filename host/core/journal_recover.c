@@ -68,7 +68,8 @@ static int recover_records(struct recovery *r, bool last, struct mt_diag *diag)
         rc = mt_frame_read(&r->view, r->io, offset, &r->chain, &frame, diag);
     }
     if (rc == 0 && (frame.status == MT_FRAME_BAD || offset != good.offset))
-        rc = tail_torn(r, offset, &good, last, frame.status == MT_FRAME_BAD ? frame.why : "its last turn is not whole", diag);
+        rc = tail_torn(r, offset, &good, last,
+                       frame.status == MT_FRAME_BAD ? frame.why : "its last turn is not whole", diag);
     /* The preallocated rest goes as well: this segment never grows again. */
     if (rc == 0 && last && good.offset < r->view.size)
         rc = mt_io_cut(r->io, r->view.name, good.offset, diag);

@@ -196,7 +196,7 @@ static int header_check(struct mt_view *view, struct mt_journal_io *io, uint64_t
             diag, MT_EREFUSED,
             "journal: %s/%s: format version %u with flags %u; this program reads version %d; use %s",
             io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION,
-            header->version < MT_SEGMENT_VERSION ? "the one that wrote it, or start in a new directory" : "a newer one");
+            header->version < MT_SEGMENT_VERSION ? "the one that wrote it, or a new directory" : "a newer one");
     if (header->first_seq != first_seq)
         return header_fail(view, io, before, "the segment header belongs to a file of another name",
                            diag);

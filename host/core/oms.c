@@ -136,7 +136,7 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
     if (order->op != MT_OP_NONE && order->op != MT_OP_CANCEL_UNKNOWN)
         return;
     bool withdraw = order->state == MT_ORDER_READY;
-    struct mt_rec_op op = { .coid = coid, .cancel = 1 };
+    struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_CANCEL };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
     if (e->dead != 0)
         return;
@@ -152,7 +152,7 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struc
     if (!order || order->op != MT_OP_NONE || e->outbox_count == MT_OUTBOX_MAX
         || (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL))
         return;
-    struct mt_rec_op op = { .coid = coid, .qty = qty, .price = wish->price, .stop = wish->stop,
+    struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_REPLACE, .qty = qty, .price = wish->price, .stop = wish->stop,
         .follow = wish->follow, .trailed = wish->trailed };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
     if (e->dead == 0)
@@ -194,7 +194,7 @@ static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
     bool reduces = order->side > 0 ? position < 0 : position > 0;
     if (order->parent ? !entry || !mt_order_state_terminal(entry->state) : !order->reduce_only || reduces)
         return false;
-    struct mt_rec_op op = { .coid = order->coid, .cancel = 1 };
+    struct mt_rec_op op = { .coid = order->coid, .asked = MT_OUT_CANCEL };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
     mt_leg_attend(e, order->account, order->symbol, e->now_ns);         /* its leg goes on after this turn's flush */
     return true;
@@ -271,7 +271,11 @@ void mt_oms_send(struct mt_engine *e)
 
 static void query(struct mt_engine *e, uint64_t coid)
 {
-    if (e->outbox_count < MT_OUTBOX_MAX)
+    struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_QUERY };
+    if (e->outbox_count == MT_OUTBOX_MAX)
+        return;
+    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D3);
+    if (e->dead == 0)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_QUERY };
 }
 
@@ -342,6 +346,21 @@ void mt_oms_watch(struct mt_engine *e)
             query(e, coid);
         if (asked || op_out || order->state == MT_ORDER_SENT)
             e->watch_ns = e->now_ns + MT_NS_PER_S;
+    }
+}
+
+/* After a restart that left nothing in doubt: the answers that are awaited still are. */
+void mt_oms_watch_again(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    for (size_t i = 0; i < orders->open_count; i++) {
+        const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        if (order->state == MT_ORDER_SENT)
+            watch_from(e, order->sent_ns + inflight_ns);
+        else if (order->op == MT_OP_CANCEL_SENT || order->op == MT_OP_REPLACE_SENT)
+            watch_from(e, order->updated_ns + inflight_ns);
+        else if (order->state == MT_ORDER_UNKNOWN || order->stale || order->op != MT_OP_NONE)
+            watch_from(e, e->now_ns + MT_NS_PER_S);
     }
 }
 

@@ -93,10 +93,12 @@ int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
 {
     const struct mt_rec_op *r = record->payload;
     int rc = 0;
-    if (r->cancel && order->state == MT_ORDER_READY) {
+    if (r->asked == MT_OUT_QUERY)
+        return 0;
+    if (r->asked == MT_OUT_CANCEL && order->state == MT_ORDER_READY) {
         order->code = MT_CODE_WITHDRAWN;
         mt_order_apply(order, MT_ORDER_WITHDRAW);
-    } else if (r->cancel) {
+    } else if (r->asked == MT_OUT_CANCEL) {
         rc = mt_order_cancel_asked(order, true);
     } else {
         rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
@@ -181,8 +183,10 @@ void mt_order_fold_after(struct mt_order *order, const struct mt_record *record,
         order->updated_ns = record->time_ns;
 }
 
-void mt_order_fold_restart(struct mt_order *order, int64_t time_ns)
+void mt_order_fold_restart(struct mt_order *order, const struct mt_rec_run_start *start, int64_t time_ns)
 {
+    if (start->venue_again)
+        return;
     mt_order_apply(order, MT_ORDER_RESTART);
     order->absent_samples = 0;
     order->updated_ns = time_ns;

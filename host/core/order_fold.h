@@ -27,7 +27,8 @@ void mt_order_fold_levels(struct mt_order *order, const struct mt_position *posi
 void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_event *r);
 /* Behind every VENUE_EVENT, fills too: ids, codes, times. `change`: what the event did. */
 void mt_order_fold_after(struct mt_order *order, const struct mt_record *record, const struct mt_order_change *change);
-/* A new RUN_START: an order that was open. */
-void mt_order_fold_restart(struct mt_order *order, int64_t time_ns);
+/* A new RUN_START: an order that was open. Whether it was sent, and what the venue said last, is in doubt unless the
+ * venue was led there again. */
+void mt_order_fold_restart(struct mt_order *order, const struct mt_rec_run_start *start, int64_t time_ns);
 
 #endif

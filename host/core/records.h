@@ -23,6 +23,7 @@ static inline mt_i128 mt_rec_money_get(struct mt_rec_money m)
 struct mt_rec_run_start {           /* followed by the JSON text that repeats the run, json_length bytes */
     uint64_t host_id, script_hash, seed;
     uint32_t generation, json_length;
+    uint32_t venue_again, pad;      /* 1: the venue stands where it stood (app/venue_again.h): nothing is in doubt */
     char version[24];
 };
 
@@ -86,11 +87,13 @@ struct mt_rec_venue_event {
     uint8_t event, op, maker, synthetic;
     uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
 };
+/* What leaves the host for a venue. A submit is told by INTENT and SENT. */
+enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
 struct mt_rec_op {
     uint64_t coid;
     int64_t qty, price, stop;
     struct mt_follow follow;
-    uint32_t cancel;
+    uint32_t asked;                 /* enum mt_outgoing, no submit */
     uint8_t trailed, pad[3];
 };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };

@@ -70,7 +70,6 @@ static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source mar
         int rc = next_market(e, market, &event, diag);
         if (rc != 0)
             return rc;
-        event.time_ns += e->setup.feed_ns;
         market_again(e, &event, call);
     }
     e->position_logged = e->position;
@@ -187,15 +186,12 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-/* Of an entry whose intent is the last that was written of it the exits are not known: nobody wants it. */
-static void drop_torn(struct mt_engine *e, uint16_t account, uint16_t symbol)
+int mt_engine_unsent(struct mt_engine *e, uint64_t coid, enum mt_outgoing asked)
 {
-    struct mt_rec_leg wish = mt_leg_at(e, account, symbol)->wish;
-    if (!wish.waiting || wish.closing || wish.mode != MT_LEG_SIGNAL || !mt_leg_at(e, account, symbol)->entry_coid)
-        return;
-    wish.waiting = 0;
-    wish.want = 0;
-    mt_leg_wish(e, account, symbol, &wish);
+    if (e->outbox_count == MT_OUTBOX_MAX)
+        return MT_EFULL;
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, asked };
+    return 0;
 }
 
 int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
@@ -212,12 +208,13 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
         mt_view_why(e, y);
         e->leg_busy[y] = true;
     }
-    mt_oms_reconcile(e);
+    if (start->venue_again)
+        mt_oms_watch_again(e);
+    else
+        mt_oms_reconcile(e);
     for (size_t i = 0; i < e->binding_count; i++)
-        for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-            drop_torn(e, e->bindings[i].account, y);
+        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
             mt_leg_advance(e, e->bindings[i].account, y);       /* what waits goes on, or is dead by its deadline */
-        }
     e->wake_dirty = true;
     return mt_engine_end_of_turn(e, diag);
 }

@@ -156,7 +156,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     int rc = mt_order_fold_op(order, record);
     if (rc != 0)
         return rc;
-    if (!r->cancel)
+    if (r->asked == MT_OUT_REPLACE)
         mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
     order_changed(e, &before, order);
     return 0;
@@ -299,10 +299,6 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
-    if (r->venue_order_id > e->folded.venue_order_max)
-        e->folded.venue_order_max = r->venue_order_id;
-    if (r->fill_id >> 62 == 0 && r->fill_id > e->folded.fill_max)
-        e->folded.fill_max = r->fill_id;
     e->fill_realised = 0;
     e->fill_opened = e->fill_ended = false;
     if (!order) {
@@ -358,23 +354,24 @@ static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
     e->wake_dirty = true;
 }
 
-static void fold_run_start(struct mt_engine *e, int64_t time_ns)
+static void fold_run_start(struct mt_engine *e, const struct mt_rec_run_start *start, int64_t time_ns)
 {
     struct mt_orders *orders = &e->folded.orders;
     for (size_t i = 0; i < orders->open_count; i++) {
         struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         struct mt_order before = *order;
-        mt_order_fold_restart(order, time_ns);
+        mt_order_fold_restart(order, start, time_ns);
         order_changed(e, &before, order);       /* open stays open: the list does not move under us */
     }
-    e->folded.next_coid = e->folded.coid_end;   /* ids of the old block may have been used */
+    if (!start->venue_again)
+        e->folded.next_coid = e->folded.coid_end;       /* ids of the old block may have been used */
 }
 
 static int fold_one(struct mt_engine *e, const struct mt_record *record)
 {
     const void *p = record->payload;
     switch (record->kind) {
-    case MT_REC_RUN_START: fold_run_start(e, record->time_ns); return 0;
+    case MT_REC_RUN_START: fold_run_start(e, p, record->time_ns); return 0;
     case MT_REC_MARKET: e->folded.position = ((const struct mt_rec_market *)p)->position; return 0;
     case MT_REC_SIGNAL: {
         const struct mt_rec_signal *r = p;
@@ -475,6 +472,10 @@ static bool indices_exist(const struct mt_engine *e, const struct mt_record *rec
         const struct mt_rec_venue_event *r = record->payload;
         return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
     }
+    case MT_REC_OP: {
+        const struct mt_rec_op *r = record->payload;
+        return r->asked > MT_OUT_SUBMIT && r->asked <= MT_OUT_QUERY;
+    }
     case MT_REC_LEG: {
         const struct mt_rec_leg *r = record->payload;
         return r->account < accounts && r->symbol < symbols;
@@ -498,12 +499,20 @@ static bool indices_exist(const struct mt_engine *e, const struct mt_record *rec
     }
 }
 
+int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+{
+    if (record->length >= payload_size(record->kind) && indices_exist(e, record))
+        return 0;
+    return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
+                   (unsigned long long)record->seq, mt_record_name(record->kind));
+}
+
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
 {
-    if (record->length < payload_size(record->kind) || !indices_exist(e, record))
-        return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
-                       (unsigned long long)record->seq, mt_record_name(record->kind));
-    int rc = fold_one(e, record);
+    int rc = mt_engine_record_check(e, record, diag);
+    if (rc != 0)
+        return rc;
+    rc = fold_one(e, record);
     if (rc != 0)
         return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
                        mt_record_name(record->kind), mt_err_name(rc));

@@ -81,8 +81,6 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
     put64(out, f->next_coid);
     put64(out, f->coid_end);
     put64(out, f->next_signal);
-    put64(out, f->venue_order_max);
-    put64(out, f->fill_max);
     put64(out, (uint64_t)f->day);
     for (uint16_t a = 0; a < e->setup.account_count; a++) {
         put128(out, e->ledger.accounts[a].cash);

@@ -202,7 +202,7 @@ def fields(kind, payload):
                     at=text(payload[280:376]))
     if kind == "RUN_START":
         length = struct.unpack_from("<I", payload, 28)[0]
-        return dict(seed=struct.unpack_from("<Q", payload, 16)[0], json=json.loads(payload[56:56 + length]))
+        return dict(seed=struct.unpack_from("<Q", payload, 16)[0], json=json.loads(payload[64:64 + length]))
     if kind == "RUN_END":
         turn, reason, exit_code = struct.unpack_from("<Qii", payload)
         return dict(turn=turn, reason=reason, exit_code=exit_code)

@@ -211,7 +211,7 @@ class Reports(program.Program):
         self.write("x.csv", program.bars_csv([100] * 60000))
         words = ("run.lua", "--data", "x.csv", *INSTRUMENT)
         host = self.start("run", *words, "--speed", "max", "--log-level", "off")
-        self.wait_for("a journal", lambda: os.path.isdir(self.path("var", "runs")) and program.segments(self.newest_run()))
+        self.wait_for("a journal", lambda: os.path.isdir(self.path("var", "runs")) and program.segments(self.path("var")))
         time.sleep(0.05)
         host.kill()
         host.communicate()

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "adapters/sim/sim.h"
+#include "adapters/sim/sim_private.h"
 #include "model/code.h"
 #include "model/order.h"
 
@@ -93,6 +94,12 @@ static inline void bed_start(struct bed *bed)
     assert_int_equal(mt_inbox_init(&bed->inbox, 64), 0);
     bed->venue = mt_sim_venue(bed->sim);
     assert_int_equal(bed->venue.ops->open(bed->venue.self, &bed->inbox, &diag), 0);
+}
+
+/* As if it had traded before. */
+static inline void bed_hold(struct bed *bed, uint16_t account, uint16_t symbol, const struct mt_position *position)
+{
+    bed->sim->ledgers[account].positions[symbol] = *position;
 }
 
 static inline void bed_stop(struct bed *bed)

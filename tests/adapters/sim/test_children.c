@@ -279,59 +279,6 @@ static void a_level_that_no_price_can_reach_ends(void **state)
     expect_silence(&bed);
 }
 
-/* Put back asleep with their entry, awake without one, or dead because it is gone. */
-static void after_a_crash(void **state)
-{
-    struct mt_diag diag = { 0 };
-    (void)state;
-    for (int entry_lives = 0; entry_lives <= 1; entry_lives++) {
-        exit_bar_add(&bed, 1, 1, (struct exit_bar){ 10000, 10000, 9500, 9600 });
-        bed_start(&bed);
-        assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
-        struct mt_order_request entry = bed_request(ENTRY, 1, MT_TYPE_MARKET, 0, 1000), stop = stop_of(500);
-        if (entry_lives)
-            assert_int_equal(mt_sim_restore_order(bed.sim, &entry, 0, true, 1, NS_BAR), 0);
-        assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 2, NS_BAR), 0);
-        (void)bed_run(&bed, INT64_MAX);
-        if (entry_lives) {
-            expect_exit(&bed, 1, ((struct exit_fill){ ENTRY, 10000, 1000, .bar = 1 }));
-            expect_exit(&bed, 1, ((struct exit_fill){ STOP, 9500, 1000, .bar = 1 }));
-        } else {
-            expect_end(&bed, STOP, MT_ORDER_CXL, MT_CODE_PARENT);
-        }
-        expect_silence(&bed);
-        bed_stop(&bed);
-        setup(NULL);
-    }
-}
-
-/* The host heard that its limit at 99.00 filled inside the bar, and was gone before it had the bar: that comes again, and
- * its high may still have been before the fill. */
-static void after_a_crash_between_a_fill_and_its_bar(void **state)
-{
-    struct mt_diag diag = { 0 };
-    (void)state;
-    for (int side = -1; side <= 1; side += 2) {
-        exit_bar_add(&bed, side, 1, (struct exit_bar){ 10000, 10500, 9601, 10000 });
-        exit_bar_add(&bed, side, 2, (struct exit_bar){ 10000, 10101, 9700, 10000 });
-        bed_start(&bed);
-        assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
-        const struct mt_position position = { .qty = 1000 * side, .cost = (mt_i128)1000 * side * mirror(side, 9900),
-                                              .opened_ns = 2 * NS_BAR };
-        mt_sim_restore_position(bed.sim, 0, 0, &position);
-        struct mt_order_request stop = bed_request(STOP, -side, MT_TYPE_STOP, mirror(side, 9600), 1000);
-        struct mt_order_request take = bed_request(TAKE, -side, MT_TYPE_LIMIT, mirror(side, 10100), 1000);
-        stop.reduce_only = take.reduce_only = true;
-        assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 2, NS_BAR), 0);
-        assert_int_equal(mt_sim_restore_order(bed.sim, &take, 0, true, 3, NS_BAR), 0);
-        (void)bed_run(&bed, INT64_MAX);
-        expect_exit(&bed, side, ((struct exit_fill){ TAKE, 10100, 1000, .bar = 2, .maker = true }));
-        bed_expect_no_exit(&bed, __LINE__, 0, side);
-        bed_stop(&bed);
-        setup(NULL);
-    }
-}
-
 /* On a venue of quotes they wake with the first part of the entry and do not trade more than it has filled. */
 static void on_quotes(void **state)
 {
@@ -370,8 +317,6 @@ int main(void)
         T(one_can_be_canceled_alone),
         T(the_dead_do_not_disturb_the_living),
         T(a_level_that_no_price_can_reach_ends),
-        T(after_a_crash),
-        T(after_a_crash_between_a_fill_and_its_bar),
         T(on_quotes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

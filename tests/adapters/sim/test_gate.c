@@ -101,7 +101,7 @@ static void the_last_bit_may_be_smaller_than_the_minimum(void **state)
 {
     (void)state;
     struct mt_position held = {.qty = 20, .cost = 20 * 10000};
-    mt_sim_restore_position(bed.sim, 0, 0, &held);
+    bed_hold(&bed, 0, 0, &held);
     struct mt_order_request r = bed_request(1, -1, MT_TYPE_MARKET, 0, 20);
     r.reduce_only = true;
     (void)bed_submit(&bed, r);

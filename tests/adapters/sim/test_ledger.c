@@ -230,7 +230,7 @@ static void what_cannot_be_converted_waits(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     struct mt_position held = {.qty = 1000, .cost = 1000 * 10000};
-    mt_sim_restore_position(bed.sim, 0, 0, &held);
+    bed_hold(&bed, 0, 0, &held);
     struct mt_order_request r = bed_request(1, -1, MT_TYPE_MARKET, 0, 1000);
     r.reduce_only = true;
     (void)bed_submit(&bed, r);
@@ -251,7 +251,7 @@ static void orders_without_a_price_to_value_them_are_refused(void **state)
     (void)bed_run(&bed, 10);
     expect_end(&bed, 1, MT_ORDER_REJ, MT_CODE_DATA_MISSING);
     expect_report(&bed, 2, MT_ORDER_ACK);
-    mt_sim_restore_position(bed.sim, 0, 1, &held);      /* in a symbol that nothing was seen of */
+    bed_hold(&bed, 0, 1, &held);      /* in a symbol that nothing was seen of */
     bed_send(&bed, 3, 1, MT_TYPE_LIMIT, 10000, 1000);
     (void)bed_run(&bed, INT64_MAX);
     assert_int_equal(expect_report(&bed, 3, MT_ORDER_REJ)->report.code, MT_CODE_RATE_MISSING);
@@ -265,13 +265,13 @@ static void sums_that_do_not_fit_are_refused(void **state)
     (void)bed_run(&bed, 10);
     bed.accounts[0].cash = 0;
     struct mt_position held = {.qty = INT64_MAX - 5, .cost = INT64_MAX - 5};
-    mt_sim_restore_position(bed.sim, 0, 0, &held);
+    bed_hold(&bed, 0, 0, &held);
     bed_send(&bed, 1, 1, MT_TYPE_LIMIT, 1, 100);
     held.qty = -held.qty;
     held.cost = -held.cost;
     (void)bed_run(&bed, 10);
     expect_end(&bed, 1, MT_ORDER_REJ, MT_CODE_CALC_OVERFLOW);
-    mt_sim_restore_position(bed.sim, 0, 0, &held);
+    bed_hold(&bed, 0, 0, &held);
     bed_send(&bed, 2, -1, MT_TYPE_LIMIT, 1, 5);
     bed_send(&bed, 3, -1, MT_TYPE_LIMIT, 1, 6); /* exactly INT64_MIN, which has no magnitude */
     bed_send(&bed, 4, -1, MT_TYPE_LIMIT, 1, 7);

@@ -284,11 +284,11 @@ static void test_bust_signal_and_operations(void **state)
     event.event = MT_ORDER_BUST;
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
-    struct mt_rec_op op = { .coid = 10, .qty = 7, .price = 101 };
+    struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = 7, .price = 101 };
     put_raw(w.journal, MT_REC_OP, &op, sizeof op);
     struct mt_rec_venue_event replaced = { .coid = 10, .op = MT_REPORT_REPLACED };
     put_raw(w.journal, MT_REC_VENUE_EVENT, &replaced, sizeof replaced);
-    op.cancel = 1;
+    op.asked = MT_OUT_CANCEL;
     put_raw(w.journal, MT_REC_OP, &op, sizeof op);
     struct mt_rec_venue_event gone = { .coid = 10, .event = MT_ORDER_CXL, .cum = -1 };
     put_raw(w.journal, MT_REC_VENUE_EVENT, &gone, sizeof gone);
@@ -324,7 +324,7 @@ static void test_a_replace_over_a_restart(void **state)
         struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1, .stop = 100, .type = MT_TYPE_STOP };
         struct mt_rec_sent sent = { .coid = 10 };
         struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
-        struct mt_rec_op op = { .coid = 10, .qty = 7, .stop = 101 };
+        struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = 7, .stop = 101 };
         assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
         put_start(&w);
         put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
@@ -388,7 +388,7 @@ static void test_records_that_cannot_be(void **state)
     static const struct mt_rec_sent outcome = { .coid = 1, .outcome = 9 };
     static const struct mt_rec_venue_event event = { .coid = 1, .event = 200 },
                                            early = { .coid = 1, .event = MT_ORDER_PASS };
-    static const struct mt_rec_op replace = { .coid = 1, .qty = 2 };
+    static const struct mt_rec_op replace = { .coid = 1, .asked = MT_OUT_REPLACE, .qty = 2 };
     const struct { unsigned kind; const void *payload; size_t length; bool order; } rows[] = {
         { MT_REC_INTENT, &stranger, sizeof stranger, false }, { MT_REC_INTENT, &sideless, sizeof sideless, false },
         { MT_REC_INTENT, &fine, sizeof fine - 1, false },     { MT_REC_INTENT, &fine, sizeof fine, true },

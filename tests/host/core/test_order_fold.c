@@ -40,7 +40,7 @@ static struct mt_order working(void)
 
 static int ask(struct mt_order *order, int64_t qty, int64_t stop)
 {
-    struct mt_rec_op op = { .coid = 10, .qty = qty, .stop = stop, .trailed = 1 };
+    struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = qty, .stop = stop, .trailed = 1 };
     struct mt_record record = record_of(MT_REC_OP, &op, sizeof op);
     return mt_order_fold_op(order, &record);
 }
@@ -69,7 +69,10 @@ static void test_a_replace_in_flight_over_a_restart(void **state)
         struct mt_order order = working();
         assert_int_equal(ask(&order, rows[i].asked, 90), 0);
         assert_int_equal(ask(&order, 9, 80), MT_ECORRUPT);      /* one at a time */
-        mt_order_fold_restart(&order, 80);
+        const struct mt_order before = order;
+        mt_order_fold_restart(&order, &(struct mt_rec_run_start){ .venue_again = 1 }, 80);
+        assert_memory_equal(&order, &before, sizeof order);     /* nothing is in doubt */
+        mt_order_fold_restart(&order, &(struct mt_rec_run_start){ .venue_again = 0 }, 80);
         assert_int_equal(order.op, MT_OP_REPLACE_UNKNOWN);
         assert_int_equal(order.updated_ns, 80);
         tell(&order, MT_ORDER_ACK, MT_REPORT_NO_OP, rows[i].told);

@@ -1,0 +1,87 @@
+"""A journal that ends anywhere: whatever was on its way when the host died, and wherever inside the write of a turn it
+died, the resumed run ends as the uninterrupted one: summary, hash, and every row of its reports."""
+import json
+import os
+import random
+import shutil
+import unittest
+
+import program
+from test_one_summary import OWN
+
+STRATEGY = """local mt = require "mthost"
+local S = mt.strategy {}
+local n = 0
+function S:on_start() self.state.n = self.state.n or 0 end
+function S:on_quote(q)
+  local n = self.state.n + 1
+  self.state.n = n
+  if n % 23 == 0 then
+    local k = math.floor(n / 23)
+    if k % 7 == 3 then self:signal { side = "flat" }
+    elseif k % 7 == 5 then self:signal { side = "buy", limit = q.bid - 3, ttl = 40, exit = { stop = 30, take = 50 }, tag = "low " .. k }
+    else self:signal { side = k % 2 == 0 and "sell" or "buy", tag = "t" .. k, exit = { stop = 25, trail = 12, take = 60, time = 45 } }
+    end
+  elseif n % 31 == 0 then self:protect { stop = 18 + n % 5 } end
+end
+function S:on_fill(f) self:mark("fill", f.price) end
+return S
+"""
+RUN = 'return { strategy = "turns", symbols = { "BTCUSDT" }, accounts = { "*" }, costs = { taker_bp = 2%s } }\n'
+FILES = ("trades.csv", "fills.csv", "orders.csv", "equity.csv", "signals.csv", "vetoes.csv")     # marks: docs/results.md
+LATENCIES = ("", ", latency_ms = { feed = 200, entry = 900, reply = 400 }", ", latency_ms = { entry = 3000, reply = 2500 }")
+
+
+class CutAnywhere(program.Program):
+    def read(self, run):
+        files = {}
+        for name in FILES:
+            if os.path.exists(os.path.join(run, name)):
+                with open(os.path.join(run, name)) as file:
+                    files[name] = file.read()
+        return files
+
+    def resumed(self, whole, segment, at):
+        run = self.path("cut", "runs", os.path.basename(whole))
+        shutil.rmtree(self.path("cut"), ignore_errors=True)
+        shutil.copytree(whole, run)
+        with open(os.path.join(run, "journal", segment), "r+b") as file:
+            file.truncate(at)
+        self.mthost("run", "run.lua", "--resume", "--speed", "max", "--state", "cut", "--log-level", "off")
+        return self.summary(run), self.read(run)
+
+    def summary(self, run):
+        with open(os.path.join(run, "summary.json")) as file:
+            return {key: value for key, value in json.load(file).items() if key not in OWN}
+
+    def check(self, latency, seed, cuts):
+        self.write("turns.lua", STRATEGY)
+        self.write("run.lua", RUN % latency)
+        self.mthost("run", "run.lua", "--for", "15m", "--speed", "max", "--seed", seed, "--state", "whole", "--log-level", "off")
+        whole = self.newest_run("whole")
+        summary, files = self.summary(whole), self.read(whole)
+        self.assertGreater(summary["fills"], 10)
+        self.assertGreaterEqual(len(files), 4)
+        records = program.journal(whole)
+        rng = random.Random(seed)
+        segment = os.path.basename(records[0].file)
+        places = [r for r in records if r.kind in ("INTENT", "OP", "SENT", "VENUE_EVENT", "LEG")]
+        for victim in rng.sample(places, cuts):
+            at = victim.offset + rng.choice((0, 1, 31, 32 + victim.length, rng.randrange(32 + victim.length)))
+            again, rows = self.resumed(whole, segment, at)
+            self.assertEqual(again, summary, f"{latency} seed {seed}, cut at {at} ({victim.kind}, seq {victim.seq})")
+            for name in files:
+                self.assertEqual(rows[name], files[name], f"{name}: {latency} seed {seed}, cut at {at} (seq {victim.seq})")
+
+    def test_at_once(self):
+        self.check(LATENCIES[0], 1, 12)
+
+    def test_with_latencies(self):
+        self.check(LATENCIES[1], 2, 14)
+
+    def test_with_latencies_longer_than_the_market_waits(self):
+        self.check(LATENCIES[2], 3, 14)
+
+
+if __name__ == "__main__":
+    unittest.main()
