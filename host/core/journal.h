@@ -98,8 +98,8 @@ struct mt_journal_options {
 
 struct mt_journal;
 
-/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from the first record of
- * the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file,
+/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from the first record
+ * of the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file,
  * offset, seq), then hand every record in order to `visit` (may be NULL), whose negative return ends the open with that
  * code. New records go into a new segment of the next generation. `created_ns` stamps the segment header. */
 typedef int (*mt_record_visit)(void *ud, const struct mt_record *record, struct mt_diag *diag);
