@@ -68,12 +68,24 @@ describe("an update", function()
   -- ones, the Fourier sums of ht_*, the search of quantile and median), get a trace of their own, and the handler with
   -- them: there are no exceptions.
   -- In a process of its own: what other specs made the compiler give up stays given up for the rest of their process.
+  -- The search of order statistics is a loop in a loop, of a round or two each, and where the compiler begins depends on
+  -- addresses: once in some seventy processes it gives one of these up, so they, and only they, are asked once more.
   it("is compiled as part of a handler", function()
     local command = ("MT_SOURCE_DIR='%s' luajit '%s/tests/scripts/compiled_updates.lua' 2>&1"):format(root, root)
-    local out = assert(io.popen(command))
-    local said = out:read "*a"
-    out:close()
-    assert.equal(#ta.classes .. " compiled\n", said)
+    local ordered = { quantile = true, median = true, percentile = true, percentrank = true }
+    local failed = {}
+    for _ = 1, 2 do
+      local out = assert(io.popen(command))
+      local said = out:read "*a"
+      out:close()
+      assert.truthy(said:find "%d+ compiled\n$", said)
+      for name in said:gmatch "([%w_]+): " do
+        assert(ordered[name] and not failed[name], said)
+        failed[name] = true
+      end
+      if said == #ta.classes .. " compiled\n" then return end
+    end
+    assert.is_nil(next(failed), "an order statistic is not compiled, twice")
   end)
 
   it("would be told apart from one that is not compiled", function()
