@@ -26,7 +26,9 @@ TRADES = os.path.join(DATA, "crypto-trades", "bitstamp_btcusd_trades_2011.csv.gz
 START, ROWS, COLUMNS = "2022-01-05 17:00", 320, 3
 
 TITLES = {
-    "ta_overlap": "Averages and bands", "ta_channels": "More averages and channels", "ta_momentum": "Momentum",
+    "ta_overlap": "Averages and bands", "ta_channels": "More averages and channels",
+    "ta_means": "Fast and slow means", "ta_momentum": "Momentum", "ta_oscillators": "More oscillators",
+    "ta_math": "Arithmetic",
     "ta_volatility": "Volatility", "ta_risk": "Volatility, order statistics, mean reversion",
     "ta_volume": "Volume and prices made of prices", "ta_statistics": "Statistics", "ta_cycle": "Cycles",
     "ta_candles": "Candlesticks, one and two candles", "ta_candles_long": "Candlesticks, three to five candles",
@@ -48,15 +50,17 @@ ARGS_GENERATED = {"bars.time": ["seconds=10"], "bars.volume": ["size=1"], "bars.
                   "bars.imbalance": ["size=1"], "bars.range": ["size=5"], "bars.frames": ["a=10", "b=60"]}
 INPUTS = {"mavp": "close,volume"}       # the file for it has periods for volumes
 # Too restless for 320 rows: the newest 120.
-CLOSE_UP = {"bop", "aroon", "stoch", "stochf", "stochrsi", "cusum", "linearreg_angle", "maxindex", "minindex",
+CLOSE_UP = {"bop", "fractal", "kdj", "marketfi", "rvol", "aroon", "stoch", "stochf", "stochrsi", "cusum", "linearreg_angle", "maxindex", "minindex",
             "minmaxindex"}
 # Objects that want what no file of prices has: results of trades, changes of equity, levels of a book.
 UNSEEN = {"return", "profit", "result", "level"}
 LEVELS = {
     "rsi": (30, 70), "cmo": (-50, 50), "willr": (-80, -20), "stoch": (20, 80), "stochf": (20, 80), "stochrsi": (20, 80),
     "mfi": (20, 80), "adx": (25,), "adxr": (25,), "dx": (25,), "cci": (-100, 100), "ultosc": (30, 70), "imi": (30, 70),
+    "kdj": (20, 80), "rvi": (50,), "rvol": (1,), "vortex": (1,), "percentrank": (10, 90), "smi": (-40, 40),
     "zscore": (-2, 0, 2), "hurst": (0.5,), "volume.ratio": (0.5,), "rocr": (1,), "rocr100": (100,),
-    **dict.fromkeys(("aroonosc", "apo", "ppo", "macd", "macdfix", "macdext", "mom", "roc", "rocp", "trix", "bop",
+    **dict.fromkeys(("ao", "ac", "pvo", "cmou", "tsi", "coppock", "dpo", "eri", "fosc", "qstick", "cvi", "cmf", "efi",
+                     "aroonosc", "apo", "ppo", "macd", "macdfix", "macdext", "mom", "roc", "rocp", "trix", "bop",
                      "correl", "rollbeta", "volume.surge", "volume.daily"), (0,)),
 }
 # What is drawn of several outputs of different size; the others would be a flat line.
@@ -67,7 +71,7 @@ ONLY = {
     "volume.delta": ("delta", "total"), "book.ofi": ("ofi",), "book.spread": ("mean", "deviation"),
     "stats.drawdown": ("part", "worst_part"), "sizing.volatility": ("leverage",),
 }
-BARS_OUT = {"bars.time", "bars.tick", "bars.volume", "bars.value", "bars.imbalance", "bars.range", "heikin"}
+BARS_OUT = {"bars.time", "bars.tick", "bars.volume", "bars.value", "bars.imbalance", "bars.range", "heikin", "ha"}
 
 
 def call(mthost, *words):
@@ -102,6 +106,7 @@ class Data:
         self.bars = self.write_bars("bars.csv", START, ROWS)
         self.all_bars = self.write_bars("all.csv", "", 10 ** 9)
         self.hours, self.periods, self.rough = self.write_hours(), self.write_periods(), self.write_rough()
+        self.wave = self.write_wave()
         self.made = self.write_made()
         call(mthost, "data", "gen", "--for", "20m", "--out", folder, "--csv", "--seed", "1")
         self.quotes, self.flow = (os.path.join(folder, f"BTCUSDT_{kind}.csv") for kind in ("quotes", "trades"))
@@ -153,6 +158,14 @@ class Data:
             text += ",".join(row[k] for k in ("time", "open", "high", "low", "close", "volume")) + "\n"
         return self.write("periods.csv", text)
 
+    def write_wave(self):
+        """Closes from 0.05 to 1.25, so that one sees where a function of a number has a value."""
+        text = "time,open,high,low,close,volume\n"
+        for i in range(ROWS):
+            x = f"{0.65 + 0.6 * math.sin(i / 25):.6f}"
+            text += f"{1600000000 + 60 * i},{x},{x},{x},{x},1\n"
+        return self.write("wave.csv", text)
+
     def write_rough(self):
         """Bars with the gaps and long bodies that a market which never closes does not have."""
         rng, close, text = random.Random(5), 10000, "time,open,high,low,close,volume\n"
@@ -189,6 +202,8 @@ class Data:
             return self.hours
         if entry["name"] == "mavp":
             return self.periods
+        if entry["family"] == "ta_math" and entry["inputs"] == "close" and entry["name"] != "cumsum":
+            return self.wave
         if entry["family"] in ("volume", "volume_profile") or entry["name"] == "book.zones":
             return self.flow
         if entry["family"] == "bars":
@@ -279,10 +294,10 @@ def draw_lines(axis, entry, out):
 
 def draw_one(axis, data, entry):
     path = data.of(entry)
-    if entry["name"] in BARS_OUT - {"heikin"}:
+    if entry["name"] in BARS_OUT - {"heikin", "ha"}:
         return draw_bars_of_ticks(axis, data, entry, path)
     out, price = data.values(entry, path), data.price(path)
-    if entry["name"] == "heikin":
+    if entry["name"] in ("heikin", "ha"):
         return candles(axis, [(i, bar) for i, bar in enumerate(zip(*(out[k] for k in ("open", "high", "low", "close"))))
                               if not math.isnan(bar[0])][-90:])
     if entry["name"] == "pivots":       # an hour's levels hold in the hour after it
@@ -402,6 +417,8 @@ def source(data, family):
         return "1500 trades in bitcoin of autumn 2011"
     if not data.recorded:
         return "one-minute bars of the generated market"
+    if family == "ta_math":
+        return "of a wave from 0.05 to 1.25 (grey), and of the highs and lows of bitcoin bars"
     if family.startswith("ta_candles"):
         return "where each was seen in one-minute bars of a bitcoin future, January 2022"
     return "320 one-minute bars of a bitcoin future, 5 January 2022; grey: the price"

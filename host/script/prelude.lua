@@ -106,18 +106,21 @@ function H.on_error(err)
   return err
 end
 
--- Edits between two names; for "did you mean".
+-- Edits between two names, where two letters in the wrong order are one; for "did you mean".
 local function distance(a, b)
-  local row = {}
+  local before, row = nil, {}
   for j = 0, #b do row[j] = j end
   for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
+    local below = { [0] = i }
     for j = 1, #b do
       local cost = a:byte(i) == b:byte(j) and 0 or 1
-      local best = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-      diagonal, row[j] = row[j], best
+      local best = math.min(row[j] + 1, below[j - 1] + 1, row[j - 1] + cost)
+      if before and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        best = math.min(best, before[j - 2] + 1)
+      end
+      below[j] = best
     end
+    before, row = row, below
   end
   return row[#b]
 end

@@ -7,19 +7,24 @@ local ffi = H.ffi
 local NAMES = {
   bbands = "upper middle lower", accbands = "upper middle lower", mama = "mama fama",
   macd = "macd signal hist", macdfix = "macd signal hist", macdext = "macd signal hist",
-  aroon = "down up", stoch = "k d", stochf = "k d", stochrsi = "k d",
+  aroon = "down up", stoch = "k d", stochf = "k d", stochrsi = "k d", kdj = "k d j", smi = "smi signal",
+  eri = "bull bear", fractal = "top bottom", vortex = "plus minus", kc = "upper middle lower",
   minmax = "min max", minmaxindex = "min max", ht_phasor = "in_phase quadrature", ht_sine = "sine lead",
   vwap = "vwap deviation", avwap = "vwap deviation", donchian = "upper middle lower", keltner = "upper middle lower",
   supertrend = "line side", ichimoku = "conversion base span_a span_b", heikin = "open high low close",
+  ha = "open high low close",
   renko = "bricks level", pivots = "pivot r1 s1 r2 s2", kalman = "mean gain", cusum = "signal up down",
   halflife = "updates slope", rollbeta = "slope correlation",
   surge = "z volume", daily = "z volume signal days", ratio = "ratio buy sell", delta = "delta total swing",
   profile = "poc poc_volume volume",
 }
--- The files of TA-Lib's functions, and what stands there beside them.
-local TALIB = H.set_of { "ta_overlap", "ta_momentum", "ta_volatility", "ta_volume", "ta_statistics", "ta_cycle",
-                         "ta_candles", "ta_candles_long" }
+-- The files of TA-Lib's functions, what stands there beside them, and what TA-Lib has of other files. (Its VWAP takes
+-- bars.)
+local TALIB = H.set_of { "ta_overlap", "ta_means", "ta_momentum", "ta_oscillators", "ta_volatility", "ta_volume",
+                         "ta_statistics", "ta_math", "ta_cycle", "ta_candles", "ta_candles_long" }
 local NOT_TALIB = H.set_of { "zscore" }
+local ALSO_TALIB = H.set_of { "hma", "zlema", "vwma", "donchian", "supertrend", "kc", "ha", "percentile",
+                              "percentrank" }
 
 -- These take trades besides the quotes, by a method of their own: rows of one kind would show something else.
 local TWO_FEEDS = H.set_of { "book.flow", "book.iceberg", "book.depletion" }
@@ -43,7 +48,9 @@ local function add(class, module)
   if class.plain == false then return end       -- it takes a book or a ladder: no row has one
   local name = (module and module .. "." or "") .. class.name
   if TWO_FEEDS[name] then return end
-  local entry = { name = name, class = class, outputs = outputs_of(class), file = class.file or module }
+  local file = class.file or module
+  local entry = { name = name, class = class, outputs = outputs_of(class), file = file,
+                  talib = TALIB[file] and not NOT_TALIB[name] or ALSO_TALIB[name] or false }
   list[#list + 1], by_name[name] = entry, entry
 end
 
@@ -75,7 +82,7 @@ function H.ta_at(index)
   local entry, params = list[index], {}
   for i, p in ipairs(entry.class.params) do params[i] = ("%s=%.10g"):format(p[1], p[2]) end
   return entry.name, table.concat(params, " "), table.concat(entry.class.takes, " "),
-    table.concat(entry.outputs, " "), entry.file, TALIB[entry.file] and not NOT_TALIB[entry.name] or false
+    table.concat(entry.outputs, " "), entry.file, entry.talib
 end
 
 local function number_of(text)

@@ -119,23 +119,32 @@ class Ta(program.Program):
         self.assertGreaterEqual(seen, 15)
 
     def test_talib_itself(self):
+        """adx is asked for in whole cents: where a bar goes as far up as down, in decimals the last bits decide there, and
+        here nothing does (docs/indicators.md)."""
         python = os.environ.get("MT_TALIB_PYTHON") or sys.executable
         calls = {"sma": ["SMA", "c", 30], "ema": ["EMA", "c", 30], "rsi": ["RSI", "c", 14], "atr": ["ATR", "hlc", 14],
-                 "adx": ["ADX", "hlc", 14], "macd": ["MACD", "c"], "bbands": ["BBANDS", "c"], "mfi": ["MFI", "hlcv"],
+                 "adx": ["ADX", "HLC", 14], "macd": ["MACD", "c"], "bbands": ["BBANDS", "c", 5], "mfi": ["MFI", "hlcv"],
                  "stoch": ["STOCH", "hlc"], "ht_sine": ["HT_SINE", "c"], "cdlengulfing": ["CDLENGULFING", "ohlc"],
-                 "kama": ["KAMA", "c", 30], "obv": ["OBV", "cv"], "ultosc": ["ULTOSC", "hlc"]}
+                 "kama": ["KAMA", "c", 30], "obv": ["OBV", "cv"], "ultosc": ["ULTOSC", "hlc"], "kdj": ["KDJ", "hlc"],
+                 "smi": ["SMI", "hlc"], "rvi": ["RVI", "c"], "fractal": ["FRACTAL", "hl"], "ha": ["HA", "ohlc"],
+                 "percentrank": ["PERCENTRANK", "c", 50], "pvo": ["PVO", "v"], "efi": ["EFI", "cv"], "ln": ["LN", "c"],
+                 "div": ["DIV", "hl"], "asin": ["ASIN", "c"]}
         rows = self.bars(3000, seed=7)
         columns = {k: [float(row[i]) for row in rows] for i, k in enumerate("tohlcv")}
+        columns |= {k.upper(): [round(100 * x) for x in columns[k]] for k in "hlc"}
+        ties = [i for i in range(1, len(rows)) if columns["H"][i] - columns["H"][i - 1]
+                == columns["L"][i - 1] - columns["L"][i] > 0]
+        self.assertTrue(ties, "no bar that goes as far up as down")
         asked = """
 import json, sys
 import numpy, talib
 from talib import abstract
 columns, calls = json.load(sys.stdin)
 for call in calls:
-    out = getattr(talib, call[0])(*[numpy.array(columns[k]) for k in call[1]], *call[2:])
+    out = getattr(talib, call[0])(*[numpy.array(columns[k], dtype=float) for k in call[1]], *call[2:])
     out = out if isinstance(out, tuple) else (out,)
     skip = abstract.Function(call[0], *([] if len(call) < 3 else call[2:])).lookback
-    print(json.dumps([[None if i < skip else float(x) for i, x in enumerate(o)] for o in out]))
+    print(json.dumps([[None if i < skip or x != x else float(x) for i, x in enumerate(o)] for o in out]))
 """
         answer = subprocess.run([python, "-c", asked], input=json.dumps([columns, list(calls.values())]), text=True,
                                 capture_output=True, timeout=120)

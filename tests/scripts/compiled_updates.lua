@@ -8,7 +8,7 @@ require "mthost.volume"
 
 local bars, count = market.bars(1, 6000, "cents"), 0
 for _, class in ipairs(ta.classes) do
-  local object, takes, rows = class.new(), class.takes, {}
+  local object, takes, rows = class.new(), market.takes(class), {}
   for i = 1, #bars do
     rows[i] = {}
     for k = 1, 4 do rows[i][k] = takes[k] and market.input(takes[k], bars[i], i) or 0 end

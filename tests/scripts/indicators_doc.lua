@@ -9,9 +9,10 @@ require "mthost.volume"
 
 local FILES = {
   { "ta_overlap", "Averages and bands" }, { "ta_channels", "More averages and channels" },
-  { "ta_momentum", "Momentum" },
+  { "ta_means", "Fast and slow means" }, { "ta_momentum", "Momentum" }, { "ta_oscillators", "More oscillators" },
   { "ta_volatility", "Volatility" }, { "ta_risk", "Volatility, order statistics, mean reversion" },
-  { "ta_volume", "Volume and prices made of prices" }, { "ta_statistics", "Statistics" }, { "ta_cycle", "Cycles" },
+  { "ta_volume", "Volume and prices made of prices" }, { "ta_statistics", "Statistics" },
+  { "ta_math", "Arithmetic" }, { "ta_cycle", "Cycles" },
   { "ta_candles", "Candlesticks, one and two candles" }, { "ta_candles_long", "Candlesticks, three to five candles" },
   { "volume", "Traded volume (`mthost.volume`)", { "volume", "volume_profile" } },
 }
@@ -57,12 +58,14 @@ assert(not rsi:ready())
   price, and a window without width, spread or flow has the value that is named with the function. Sums over a window
   begin anew with each turn of it and wherever the window collapses, after a spike or when the market stops: nothing of
   what has left the window stays behind. Quotients are cut at 1e100.
-* Names, lookbacks and seeds are TA-Lib's, and so are the values: each function that TA-Lib 0.8.1 has is compared with it
-  over 100 000 bars to 1e-9. Where the two differ, ours is what exact arithmetic gives:
+* All 201 functions of TA-Lib 0.8.1 are here, by their names in small letters; none is left out. (`vwap` alone is another
+  one by that name, see below.) Names, lookbacks and seeds are TA-Lib's, and so are the values: each function is compared
+  with it over 100 000 bars to 1e-9. Where the two differ, ours is what exact arithmetic gives:
   * `sma`, `var`, `stddev`, `bbands`, `correl`, `beta` and all else that TA-Lib carries in running sums: after a price
     spike TA-Lib keeps its rounding error.
   * `plus_dm`, `minus_dm`, `plus_di`, `minus_di`, `dx`, `adx`, `adxr`: a bar that goes as far up as down counts for
-    neither side. There the last bits of decimals decide (1.1 - 1 is more than 0.3 - 0.2).
+    neither side. There the last bits of decimals decide (1.1 - 1 is more than 0.3 - 0.2), so on prices in cents a
+    value can be off by a tenth and more after such a bar; on the same prices in whole cents the two agree.
   * Candlesticks (`cdl…`): a body or shadow that equals a mean, or another one, is neither longer nor shorter. There
     the last bits decide.
   * `mfi`: typical prices that are equal in decimals count for neither side, as there; the bound here is the error of the
@@ -73,11 +76,26 @@ assert(not rsi:ready())
   * `ht_dcphase`, `ht_sine`, `ht_trendmode` of a constant price: it has no cycle, and the phase turns by the formula
     for that; there it is the phase of rounding errors. `ht_phasor` of a constant price is 0.
   * `adosc` after a large volume: TA-Lib subtracts two means of a level that keeps it.
+  * `ao`, `ac`, `dpo`, `fosc`: two means, or a value and its forecast, that differ by no more than the rounding of their
+    sums are equal, and the result is 0; there it is the rounding, of either sign.
+  * `tsi`, `smi`, `cvi`, `massi`, `rvi` of a price that stands still: what the means are made of shrinks for ever, and
+    their quotient settles and is kept; there it becomes noise and then 0, 1 or 50 when they have shrunk to nothing.
+    `pvo`: a slow mean counts as 0 when it has shrunk to nothing, there below 1e-14 units of volume.
 * Differences by intent: `natr(1)` is a per cent here and a price there. `vwma` of a window without volume is the plain
-  mean here and not a number there. `keltner` is Raschke's form, another one than TA-Lib's `KC`. `vwap` weighs trades by
-  sessions. `stddev`'s factor is `times`; `var` has none. Defaults that are not TA-Lib's: `bbands` n = 5 (there 20),
-  `apo` and `ppo` type 0 (there 1), `hma` 16 (20), `zlema` 20 (30), `vwma` 20 (30). TA-Lib's arithmetic on arrays (add,
-  sin, …) is what Lua's operators and `math` do, and is not repeated.
+  mean here and not a number there, `rvol` and `div` of nothing are 0 here. A function of one number answers nil where
+  TA-Lib has no number or an infinite one (`acos` of 2, `ln` of 0, `exp` of 1000). `vwap` weighs trades by sessions;
+  TA-Lib's VWAP over bars is `avwap`, updated with (high + low + close) / 3 and the volume. `keltner` is Raschke's form,
+  `kc` TA-Lib's; `heikin` and `ha` are the same. `stddev`'s factor is `times`; `var` has none.
+* Arguments left out have these defaults where TA-Lib 0.8.1 has others. They stay as they are, because strategies rely
+  on them; who wants TA-Lib's gives the argument:
+
+| function | here | TA-Lib 0.8.1 |
+| --- | --- | --- |
+| `bbands` | n = 5 | timeperiod = 20 |
+| `apo`, `ppo` | type = 0 (simple) | matype = 1 (exponential) |
+| `hma` | n = 16 | timeperiod = 20 |
+| `zlema`, `vwma` | n = 20 | timeperiod = 30 |
+
 * The lines "Example:" say what an object with the arguments shown answers to the last of 300 bars of a made-up market,
   to six digits; of a pattern, on how many of these bars it is not 0. This is the market, and how they are found:
 
@@ -92,8 +110,9 @@ local sma = require("mthost.ta").sma()
 for i = 1, 300 do sma:take(bar(i)) end
 assert(("%.6g"):format(sma:value()) == "$SMA")
 ```
-* Kinds of mean, for the arguments named `…type`: 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama, 8
-  t3.
+* Kinds of mean, for the arguments named `…type`: 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama (0.5,
+  0.05, whatever the length), 8 t3 (0.7), 9 hma, 10 none (the value itself), 12 zlema, 13 rma. 11 is refused: in TA-Lib it
+  says "the default of the function", which is an argument left out.
 ]]
 
 -- Comment blocks of a file: { text =, first =, last =, follows = the line after }.

@@ -36,7 +36,8 @@ end
 
 local COLUMN = { open = 1, high = 2, low = 3, close = 4, volume = 5 }
 
--- What a class takes of a bar: up to four numbers. "n", "time", "price", "qty", "side", "x", "y" are made of the bar.
+-- What a class takes of a bar: up to four numbers. "n", "time", "price", "qty", "side", "part", "x", "y" are made of the
+-- bar.
 function M.input(name, bar, i)
   local column = COLUMN[name]
   if column then return bar[column] end
@@ -44,8 +45,12 @@ function M.input(name, bar, i)
   if name == "time" then return i * 0.7 end
   if name == "qty" then return bar[5] / 100 end
   if name == "side" then return i % 3 - 1 end
+  if name == "part" then return (bar[4] % 1 + 0.5) / 2 end
   return bar[4]
 end
+
+-- The inputs of a class, or a number from 0 to 1 where prices have no value (an arc cosine).
+function M.takes(class) return class.domain and { "part" } or class.takes end
 
 -- Feeds one bar; the outputs.
 function M.feed(object, takes, bar, i)

@@ -484,7 +484,7 @@ M.iceberg = define {
 --   assert(bid_s == 100 and math.abs(ask_s - 30) < 4 and up > 0.7)
 local function lasts(qty, rate, most)
   if rate <= 0 then return most end
-  return min(qty / rate, most)
+  return (min(qty / rate, most))
 end
 
 M.depletion = define {

@@ -277,9 +277,11 @@ local function argument(name, spec, value)
   local low, high = spec[3], spec[4]
   if value == nil then value = spec[2] end
   local whole = spec.whole ~= false
-  if type(value) ~= "number" or not (value >= low and value <= high) or (whole and value % 1 ~= 0) then
-    error(string.format("%s: %s must be a %s from %.10g to %.10g, got %s", name, spec[1],
-      whole and "whole number" or "number", low, high, tostring(value)), 4)
+  if type(value) ~= "number" or not (value >= low and value <= high) or (whole and value % 1 ~= 0)
+      or value == spec.never then
+    error(string.format("%s: %s must be a %s from %.10g to %.10g%s, got %s", name, spec[1],
+      whole and "whole number" or "number", low, high, spec.never and " except " .. spec.never or "",
+      tostring(value)), 4)
   end
   return value
 end
@@ -323,7 +325,7 @@ local function configure(self, class, params, ...)
 end
 
 -- constructor("book", class) -> f(param…, {options}), which makes an object. A class is { name =, params = { {name,
--- default, min, max, whole = false}, … }, options = { name = { "a", "b" } }, takes = names of the inputs, outputs = how
+-- default, min, max, whole = false, never = x}, … }, options = { name = { "a", "b" } }, takes = names of the inputs, outputs = how
 -- many or their names, valid = f(self) -> ok, why, init = f(self), update = f(self, …), methods = { name = f },
 -- plain = false when an input is no number }. init sets every field that update uses, and self.look.
 function object.constructor(module, class)

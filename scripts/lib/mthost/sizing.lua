@@ -20,7 +20,7 @@ function M.bet(rate, payoff, cap)
   need_arg("sizing.bet", "rate", rate, 0, 1)
   need_arg("sizing.bet", "payoff", payoff, 1e-12, 1e12)
   need_arg("sizing.bet", "cap", cap, 0, 1)
-  return max(min(rate - (1 - rate) / payoff, cap), 0)
+  return (max(min(rate - (1 - rate) / payoff, cap), 0))
 end
 
 -- Fixed fraction: the quantity that loses `fraction` of the equity when the stop is hit.

@@ -4,8 +4,9 @@ local base = require "mthost.ta_base"
 
 local ta = {}
 local groups = {
-  require "mthost.ta_overlap", require "mthost.ta_momentum", require "mthost.ta_volatility", require "mthost.ta_volume",
-  require "mthost.ta_statistics", require "mthost.ta_cycle", require "mthost.ta_candles",
+  require "mthost.ta_overlap", require "mthost.ta_means", require "mthost.ta_momentum",
+  require "mthost.ta_oscillators", require "mthost.ta_volatility", require "mthost.ta_volume",
+  require "mthost.ta_statistics", require "mthost.ta_math", require "mthost.ta_cycle", require "mthost.ta_candles",
   require "mthost.ta_candles_long", require "mthost.ta_channels", require "mthost.ta_risk",
 }
 for i = 1, #groups do

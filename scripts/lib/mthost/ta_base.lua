@@ -7,12 +7,14 @@ local max, min, abs, sqrt = math.max, math.min, math.abs, math.sqrt
 
 -- What an object hands to another inside it may be a little beyond what an input may be, and must not raise there: the
 -- outer one has changed already.
-function base.clip(x) return max(min(x, 1e50), -1e50) end
+-- (A result in brackets is no tail call: one into the processor's maximum keeps a function from being compiled where it is
+-- called by code that is not, and after a few attempts its callers too.)
+function base.clip(x) return (max(min(x, 1e50), -1e50)) end
 
 -- True range: the greatest of high - low and the distances of both from the close before.
 -- (Prices go up and down at random, so a maximum of the processor beats a branch.)
 function base.range(high, low, close_before)
-  return max(high - low, abs(high - close_before), abs(close_before - low))
+  return (max(high - low, abs(high - close_before), abs(close_before - low)))
 end
 
 -- Results have no unit: no threshold here or in the indicators is a number of prices, volumes or their products. What is
@@ -26,7 +28,7 @@ base.NOISE = NOISE
 -- a / b, bounded so that whatever is made of it stays finite; 0 when b is 0.
 function base.ratio(a, b)
   if b == 0 then return 0 end
-  return max(min(a / b, 1e100), -1e100)
+  return (max(min(a / b, 1e100), -1e100))
 end
 
 -- Whether deviations whose squares sum up to `squares` over n values are what rounding makes of values of this size.
@@ -123,6 +125,12 @@ function base.extreme(n)
   return { n = n, ring = ring, pos = 0, best = NOTHING }
 end
 
+-- The compiler gives a loop up for good, for windows of all lengths, when it mostly ends after a round or two.
+local function short_block(ring, n, x)
+  if n > 1 then ring[n - 1] = max(x, ring[n - 1]) end
+  if n > 2 then ring[1] = max(ring[2], ring[1]) end
+end
+
 function base.highest(e, x)
   local pos, ring, n = e.pos + 1, e.ring, e.n
   x = x + 0      -- no negative zero: which of two zeros a maximum picks is not the same everywhere
@@ -130,12 +138,16 @@ function base.highest(e, x)
   local best = max(e.best, x)
   if pos < n then
     e.pos, e.best = pos, best
-    return max(ring[pos + 1], best)
+    return (max(ring[pos + 1], best))
   end
-  local rest = x
-  for i = n - 1, 1, -1 do
-    rest = max(rest, ring[i])
-    ring[i] = rest
+  if n > 3 then
+    local rest = x
+    for i = n - 1, 1, -1 do
+      rest = max(rest, ring[i])
+      ring[i] = rest
+    end
+  else
+    short_block(ring, n, x)
   end
   e.pos, e.best = 0, NOTHING
   return best
@@ -324,13 +336,14 @@ function base.slope(n, xx, yy, xy, size_x, size_y)
 end
 
 -- define { name, params, options, takes, inputs = n, outputs = n, … } as in object.constructor, and
--- timed = true when warming up takes time and not a number of updates. Messages name the module that a script requires.
+-- timed = true when warming up takes time and not a number of updates; domain = { least, most } where other inputs have no
+-- value. Messages name the module that a script requires.
 function base.define(class)
   class.outputs = class.outputs or 1
   local construct = object.constructor(base.file:match "^volume" or "ta", class)
   base.classes[#base.classes + 1] = { name = class.name, new = construct, params = class.params or {},
     inputs = class.inputs or 1, outputs = class.outputs, takes = class.takes, exact_lookback = not class.timed,
-    file = base.file }
+    domain = class.domain, file = base.file }
   return construct
 end
 

@@ -12,7 +12,7 @@ local M = {}
 -- hma(n): Hull's mean: wma(sqrt n) of 2 wma(n/2) - wma(n), both lengths without their fractions; smooth with little lag.
 -- Source: Hull (2005).
 M.hma = define {
-  name = "hma", params = { { "n", 16, 2, 100000 } }, takes = { "close" },
+  name = "hma", params = { { "n", 16, 1, 100000 } }, takes = { "close" },
   init = function(self)
     self.half, self.whole = overlap.wma(max(1, floor(self.n / 2))), overlap.wma(self.n)
     self.last = overlap.wma(floor(sqrt(self.n)))
@@ -32,15 +32,16 @@ M.hma = define {
 -- zlema(n): ema of the price plus what it gained over the lag of the ema, (n - 1) / 2 updates. Source: Ehlers, Way
 -- (2010), Zero lag (well, almost).
 M.zlema = define {
-  name = "zlema", params = { { "n", 20, 3, 100000 } }, takes = { "close" },
+  name = "zlema", params = { { "n", 20, 1, 100000 } }, takes = { "close" },
   init = function(self)
-    local lag = floor((self.n - 1) / 2)
-    self.line, self.inner = base.delay_line(lag), overlap.ema(self.n)
-    self.look = lag + self.inner.look
+    self.lag = floor((self.n - 1) / 2)
+    self.line, self.inner = base.delay_line(max(self.lag, 1)), base.average(self.n, 1)
+    self.look = self.lag + self.inner.look
   end,
   update = function(self, x)
     need(x)
     local old = base.delay(self.line, x)
+    if self.lag == 0 then old = x end
     if not old then return nil end
     local y = self.inner:update(base.clip(2 * x - old))
     if not y then return nil end
@@ -48,6 +49,8 @@ M.zlema = define {
     return y
   end,
 }
+
+base.means.hma, base.means.zlema = M.hma, M.zlema
 
 -- vwma(n): mean of the last n values weighted by their volume; the plain mean while no volume was traded. Source:
 -- common use.
@@ -233,6 +236,13 @@ M.donchian = define {
 
 -- keltner(n, m, times) -> upper, middle, lower: ema(n) of the close, `times` atr(m) to either side. Source: Keltner
 -- (1960), in Raschke's form with ema and atr.
+local function around(self, middle, atr)
+  if not (middle and atr) then return nil end
+  local upper, lower = middle + self.times * atr, middle - self.times * atr
+  self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
+  return upper, middle, lower
+end
+
 M.keltner = define {
   name = "keltner", inputs = 3, outputs = 3, takes = { "high", "low", "close" },
   params = { { "n", 20, 1, 100000 }, { "m", 10, 1, 100000 }, { "times", 2, 0, 1e6, whole = false } },
@@ -242,11 +252,26 @@ M.keltner = define {
   end,
   update = function(self, high, low, close)
     need3(high, low, close)
-    local middle, atr = self.mean:update(close), self.atr:update(high, low, close)
-    if not (middle and atr) then return nil end
-    local upper, lower = middle + self.times * atr, middle - self.times * atr
-    self.y1, self.y2, self.y3, self.live = upper, middle, lower, true
-    return upper, middle, lower
+    return around(self, self.mean:update(close), self.atr:update(high, low, close))
+  end,
+}
+
+-- kc(n, m, times) -> upper, middle, lower: TA-Lib's form: ema(n) of the typical price, (high + low + close) / 3. The one of
+-- the two means that needs fewer bars begins so late that both begin together.
+M.kc = define {
+  name = "kc", inputs = 3, outputs = 3, takes = { "high", "low", "close" },
+  params = { { "n", 20, 2, 100000 }, { "m", 10, 1, 100000 }, { "times", 2, 0, 1e6, whole = false } },
+  init = function(self)
+    self.mean, self.atr, self.count = overlap.ema(self.n), volatility.atr(self.m), 0
+    self.look = max(self.mean.look, self.atr.look)
+  end,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local count, look, middle, atr = self.count, self.look, nil, nil
+    if count < look then self.count = count + 1 end
+    if count >= look - self.mean.look then middle = self.mean:update((high + low + close) / 3) end
+    if count >= look - self.atr.look then atr = self.atr:update(high, low, close) end
+    return around(self, middle, atr)
   end,
 }
 
@@ -307,9 +332,9 @@ M.ichimoku = define {
   end,
 }
 
--- heikin() -> open, high, low, close of the Heikin-Ashi candle. Source: Valcu (2004).
-M.heikin = define {
-  name = "heikin", inputs = 4, outputs = 4, takes = { "open", "high", "low", "close" },
+-- heikin() -> open, high, low, close of the Heikin-Ashi candle. ha() is the same by TA-Lib's name. Source: Valcu (2004).
+local function averaged(name) return define {
+  name = name, inputs = 4, outputs = 4, takes = { "open", "high", "low", "close" },
   init = function(self) self.look = 0 end,
   update = function(self, open, high, low, close)
     need4(open, high, low, close)
@@ -320,7 +345,9 @@ M.heikin = define {
     self.y1, self.y2, self.y3, self.y4, self.live = o, h, l, c, true
     return o, h, l, c
   end,
-}
+} end
+
+M.heikin, M.ha = averaged("heikin"), averaged("ha")
 
 -- renko(size) -> bricks, level: how many bricks of `size` this price completed (negative downwards; a turn takes two
 -- sizes) and where the last brick ended. Source: Nison (1994), Beyond candlesticks.

@@ -113,94 +113,6 @@ M.trix = define {
   end,
 }
 
--- apo(fast, slow, kind): fast minus slow mean. ppo: the same in per cent of the slow one.
-local function two_means(name, of)
-  return define {
-    name = name, takes = { "close" },
-    params = { { "fast", 12, 2, 100000 }, { "slow", 26, 2, 100000 }, { "type", 0, 0, 8 } },
-    init = function(self)
-      self.a = base.average(min(self.fast, self.slow), self.type)
-      self.b = base.average(max(self.fast, self.slow), self.type)
-      self.look = max(self.a.look, self.b.look)
-    end,
-    update = function(self, x)
-      need(x)
-      local a, b = self.a:update(x), self.b:update(x)
-      if not (a and b) then return nil end
-      local y = of(a, b)
-      self.y1, self.live = y, true
-      return y
-    end,
-  }
-end
-
-M.apo = two_means("apo", function(a, b) return a - b end)
-M.ppo = two_means("ppo", function(a, b) return ratio(a - b, b) * 100 end)
-
--- macd(fast, slow, signal) -> macd, signal, histogram. The fast ema begins so late that both means begin together.
--- macdfix(signal): weights 0.15 and 0.075. macdext: any kind of mean (see ta.ma).
-local function macd_step(self, x)
-  local count = self.count
-  if count < self.wait_a or count < self.wait_b then self.count = count + 1 end
-  local a, b = nil, nil
-  if count >= self.wait_a then a = self.a:update(x) end
-  if count >= self.wait_b then b = self.b:update(x) end
-  if not (a and b) then return nil end
-  local y = a - b
-  local signal = self.c:update(clip(y))
-  if not signal then return nil end
-  local histogram = y - signal
-  self.y1, self.y2, self.y3, self.live = y, signal, histogram, true
-  return y, signal, histogram
-end
-
-local function macd_init(self, a, b, c)
-  local most = max(a.look, b.look)
-  self.a, self.b, self.c, self.count = a, b, c, 0
-  self.wait_a, self.wait_b = most - a.look, most - b.look
-  self.look = most + c.look
-end
-
-M.macd = define {
-  name = "macd", outputs = 3, takes = { "close" },
-  params = { { "fast", 12, 2, 100000 }, { "slow", 26, 2, 100000 }, { "signal", 9, 1, 100000 } },
-  init = function(self)
-    macd_init(self, overlap.ema(min(self.fast, self.slow)), overlap.ema(max(self.fast, self.slow)),
-      overlap.ema(self.signal))
-  end,
-  update = function(self, x)
-    need(x)
-    return macd_step(self, x)
-  end,
-}
-
-M.macdfix = define {
-  name = "macdfix", outputs = 3, takes = { "close" }, params = { { "signal", 9, 1, 100000 } },
-  init = function(self)
-    macd_init(self, overlap.ema(12), overlap.ema(26), overlap.ema(self.signal))
-    self.a.k, self.b.k = 0.15, 0.075
-  end,
-  update = function(self, x)
-    need(x)
-    return macd_step(self, x)
-  end,
-}
-
-M.macdext = define {
-  name = "macdext", outputs = 3, takes = { "close" },
-  params = { { "fast", 12, 2, 100000 }, { "fast_type", 0, 0, 8 }, { "slow", 26, 2, 100000 }, { "slow_type", 0, 0, 8 },
-             { "signal", 9, 1, 100000 }, { "signal_type", 0, 0, 8 } },
-  init = function(self)
-    local fast, slow = base.average(self.fast, self.fast_type), base.average(self.slow, self.slow_type)
-    if self.slow < self.fast then fast, slow = slow, fast end
-    macd_init(self, fast, slow, base.average(self.signal, self.signal_type))
-  end,
-  update = function(self, x)
-    need(x)
-    return macd_step(self, x)
-  end,
-}
-
 -- Wilder's directional movement. Sums of the first n - 1 moves, then smoothed by 1/n. While the price stands still, all
 -- three sums shrink by the same factor, and what is made of their quotients keeps its value: `moved` says whether there
 -- is a new one.
@@ -547,33 +459,54 @@ local function fast(self, high, low, close)
   return clip(100 * place(close, bottom, top))
 end
 
--- stoch(k, slow, slow_kind, d, d_kind) -> slow k, slow d. stochf(k, d, kind) -> fast k, fast d. A window without width has
--- the value 0.
+-- stoch(k, slow, slow_type, d, d_type) -> slow k, slow d. stochf(k, d, d_type) -> fast k, fast d. kdj: stoch of Wilder's
+-- means unless told otherwise, and j = 3 k - 2 d. A window without width has the value 0.
+local function slow_init(self)
+  fast_init(self, self.k)
+  self.a, self.b = base.average(self.slow, self.slow_type), base.average(self.d, self.d_type)
+  self.look = self.k - 1 + self.a.look + self.b.look
+end
+
+local function slow_step(self, high, low, close)
+  local k = fast(self, high, low, close)
+  if not k then return nil end
+  k = self.a:update(k)
+  if not k then return nil end
+  local d = self.b:update(clip(k))
+  if not d then return nil end
+  self.y1, self.y2, self.live = k, d, true
+  return k, d
+end
+
 M.stoch = define {
   name = "stoch", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
-  params = { { "k", 5, 1, 100000 }, { "slow", 3, 1, 100000 }, { "slow_type", 0, 0, 8 }, { "d", 3, 1, 100000 },
-             { "d_type", 0, 0, 8 } },
-  init = function(self)
-    fast_init(self, self.k)
-    self.a, self.b = base.average(self.slow, self.slow_type), base.average(self.d, self.d_type)
-    self.look = self.k - 1 + self.a.look + self.b.look
-  end,
+  params = { { "k", 5, 1, 100000 }, { "slow", 3, 1, 100000 }, base.kind("slow_type", 0), { "d", 3, 1, 100000 },
+             base.kind("d_type", 0) },
+  init = slow_init,
   update = function(self, high, low, close)
     need3(high, low, close)
-    local k = fast(self, high, low, close)
+    return slow_step(self, high, low, close)
+  end,
+}
+
+M.kdj = define {
+  name = "kdj", inputs = 3, outputs = 3, takes = { "high", "low", "close" },
+  params = { { "k", 9, 1, 100000 }, { "slow", 3, 1, 100000 }, base.kind("slow_type", 13), { "d", 3, 1, 100000 },
+             base.kind("d_type", 13) },
+  init = slow_init,
+  update = function(self, high, low, close)
+    need3(high, low, close)
+    local k, d = slow_step(self, high, low, close)
     if not k then return nil end
-    k = self.a:update(k)
-    if not k then return nil end
-    local d = self.b:update(clip(k))
-    if not d then return nil end
-    self.y1, self.y2, self.live = k, d, true
-    return k, d
+    local j = 3 * k - 2 * d
+    self.y3 = j
+    return k, d, j
   end,
 }
 
 M.stochf = define {
   name = "stochf", inputs = 3, outputs = 2, takes = { "high", "low", "close" },
-  params = { { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, { "d_type", 0, 0, 8 } },
+  params = { { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, base.kind("d_type", 0) },
   init = function(self)
     fast_init(self, self.k)
     self.a = base.average(self.d, self.d_type)
@@ -593,7 +526,7 @@ M.stochf = define {
 -- stochrsi(n, k, d, kind) -> fast k, fast d of the rsi(n); 0 while that stands still.
 M.stochrsi = define {
   name = "stochrsi", outputs = 2, takes = { "close" },
-  params = { { "n", 14, 2, 100000 }, { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, { "d_type", 0, 0, 8 } },
+  params = { { "n", 14, 2, 100000 }, { "k", 5, 1, 100000 }, { "d", 3, 1, 100000 }, base.kind("d_type", 0) },
   init = function(self)
     fast_init(self, self.k)
     self.rsi, self.a = M.rsi(self.n), base.average(self.d, self.d_type)

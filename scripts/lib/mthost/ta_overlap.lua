@@ -130,6 +130,26 @@ M.tema = define {
 }
 
 -- t3(n, v): Tillson's mean, six emas in a row, v the volume factor.
+local function begin_t3(self, x)
+  local e1 = self.e1:update(x)
+  local e2 = e1 and self.e2:update(e1)
+  local e3 = e2 and self.e3:update(e2)
+  local e4 = e3 and self.e4:update(e3)
+  local e5 = e4 and self.e5:update(e4)
+  local e6 = e5 and self.e6:update(e5)
+  if not e6 then return nil end
+  local y = self.c1 * e6 + self.c2 * e5 + self.c3 * e4 + self.c4 * e3
+  self.y1, self.live = y, true
+  return y
+end
+
+local function smooth(e, x)
+  local y = e.y1
+  y = (x - y) * e.k + y
+  e.y1 = y
+  return y
+end
+
 M.t3 = define {
   name = "t3", params = { { "n", 5, 1, 100000 }, { "v", 0.7, 0, 1, whole = false } }, takes = { "close" },
   init = function(self)
@@ -142,22 +162,16 @@ M.t3 = define {
     self.c3 = -6 * square - 3 * (v - self.c1)
     self.c4 = 1 + 3 * v - self.c1 + 3 * square
   end,
+  -- Once all six have begun it asks none of them whether it has: six questions more are too much for the compiler.
   update = function(self, x)
     need(x)
-    local e1 = self.e1:update(x)
-    if not e1 then return nil end
-    local e2 = self.e2:update(e1)
-    if not e2 then return nil end
-    local e3 = self.e3:update(e2)
-    if not e3 then return nil end
-    local e4 = self.e4:update(e3)
-    if not e4 then return nil end
-    local e5 = self.e5:update(e4)
-    if not e5 then return nil end
-    local e6 = self.e6:update(e5)
-    if not e6 then return nil end
+    if not self.live then return begin_t3(self, x) end
+    local e3 = smooth(self.e3, smooth(self.e2, smooth(self.e1, x)))
+    local e4 = smooth(self.e4, e3)
+    local e5 = smooth(self.e5, e4)
+    local e6 = smooth(self.e6, e5)
     local y = self.c1 * e6 + self.c2 * e5 + self.c3 * e4 + self.c4 * e3
-    self.y1, self.live = y, true
+    self.y1 = y
     return y
   end,
 }
@@ -209,17 +223,45 @@ M.kama = define {
   end,
 }
 
--- ma(n, kind): kind 0 sma, 1 ema, 2 wma, 3 dema, 4 tema, 5 trima, 6 kama, 7 mama (0.5, 0.05), 8 t3 (0.7).
-local kinds = { [0] = "sma", "ema", "wma", "dema", "tema", "trima", "kama", "mama", "t3" }
+-- rma(n): Wilder's mean, weight 1/n; it starts from the mean of the first n values.
+M.rma = define {
+  name = "rma", params = { { "n", 30, 1, 100000 } }, takes = { "close" },
+  init = function(self) self.look, self.count, self.sum = self.n - 1, 0, 0 end,
+  update = function(self, x)
+    need(x)
+    local n = self.n
+    if self.live then
+      local y = self.y1
+      y = n > 1 and (x - y) / n + y or x
+      self.y1 = y
+      return y
+    end
+    local count, sum = self.count + 1, self.sum + x
+    self.count, self.sum = count, sum
+    if count == n then
+      local y = base.clip(sum / n)
+      self.y1, self.live = y, true
+      return y
+    end
+  end,
+}
+
+-- ma(n, type): a mean of the kind `type` (see above).
+local kinds = { [0] = "sma", "ema", "wma", "dema", "tema", "trima", "kama", "mama", "t3", "hma", [12] = "zlema",
+                [13] = "rma" }
+base.means = M      -- hma and zlema join it from ta_channels
+
+-- The argument that says which kind, with its default. 11 is TA-Lib's word for "the default of the function".
+function base.kind(name, default) return { name, default, 0, 13, never = 11 } end
 
 function base.average(n, kind)
-  if n == 1 then return M.sma(1) end
+  if n == 1 or kind == 10 then return M.sma(1) end
   if kind == 7 then return M.mama() end
-  return M[kinds[kind]](n)
+  return base.means[kinds[kind]](n)
 end
 
 M.ma = define {
-  name = "ma", params = { { "n", 30, 1, 100000 }, { "type", 0, 0, 8 } }, takes = { "close" },
+  name = "ma", params = { { "n", 30, 1, 100000 }, base.kind("type", 0) }, takes = { "close" },
   init = function(self)
     self.inner = base.average(self.n, self.type)
     self.look = self.inner.look
@@ -234,7 +276,7 @@ M.ma = define {
   end,
 }
 
--- mavp(low, high, kind): mean whose length comes with each value: update(x, n), n cut to low..high. Of simple means
+-- mavp(low, high, type): mean whose length comes with each value: update(x, n), n cut to low..high. Of simple means
 -- it keeps sums from the start of a ring, so that any length is one difference; of the other kinds one mean per
 -- length, so that an update costs high - low + 1 of them.
 local function simple(self, n)
@@ -252,7 +294,7 @@ end
 
 M.mavp = define {
   name = "mavp", inputs = 2, takes = { "close", "n" },
-  params = { { "low", 2, 2, 500 }, { "high", 30, 2, 500 }, { "type", 0, 0, 8 } },
+  params = { { "low", 2, 2, 500 }, { "high", 30, 2, 500 }, base.kind("type", 0) },
   valid = function(self) return self.low <= self.high, "low must not exceed high" end,
   init = function(self)
     self.all, self.sums, self.at, self.total, self.count = {}, base.ring(self.high), 0, 0, 0
@@ -291,11 +333,11 @@ M.mavp = define {
   end,
 }
 
--- bbands(n, up, down, kind) -> upper, middle, lower: bands `up` and `down` population deviations away from a mean.
+-- bbands(n, up, down, type) -> upper, middle, lower: bands `up` and `down` population deviations away from a mean.
 M.bbands = define {
   name = "bbands", outputs = 3, takes = { "close" },
   params = { { "n", 5, 2, 100000 }, { "up", 2, -1e10, 1e10, whole = false }, { "down", 2, -1e10, 1e10, whole = false },
-             { "type", 0, 0, 8 } },
+             base.kind("type", 0) },
   init = function(self)
     base.moments_init(self)
     self.inner = base.average(self.type == 0 and 1 or self.n, self.type)

@@ -255,6 +255,47 @@ M.median = define {
   end,
 }
 
+-- percentile(n, percent): the least of the last n values that `percent` per cent of them do not exceed: always one of the
+-- values, where quantile may lie between two. Source: nearest rank.
+M.percentile = define {
+  name = "percentile", takes = { "close" }, params = { { "n", 30, 2, 100000 }, { "percent", 50, 0, 100, whole = false } },
+  init = function(self)
+    self.look = self.n - 1
+    -- (The product first: a whole rank stays whole.)
+    self.place = min(max(math.ceil(self.percent * self.n / 100), 1), self.n)
+    lanes_init(self)
+  end,
+  update = function(self, x)
+    need(x)
+    if not remember(self, x) then return nil end
+    local y = at_rank(self, self.place)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
+-- percentrank(n): how many per cent of the n values before are less than this one.
+M.percentrank = define {
+  name = "percentrank", takes = { "close" }, params = { { "n", 100, 2, 100000 } },
+  init = function(self)
+    self.look = self.n
+    lanes_init(self)
+  end,
+  update = function(self, x)
+    need(x)
+    x = x + 0      -- no negative zero
+    if self.size < self.n then
+      remember(self, x)
+      return nil
+    end
+    seek(self, x, 0)      -- before every node: equal values do not count
+    local y = self.rank[1] / self.n * 100
+    remember(self, x)
+    self.y1, self.live = y, true
+    return y
+  end,
+}
+
 -- kalman(ratio) -> mean, gain: a level that wanders, seen through noise; `ratio` is the variance of its step over that
 -- of the noise. The gain settles; a larger ratio follows faster. Source: Kalman (1960), the local level model.
 M.kalman = define {

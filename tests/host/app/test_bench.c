@@ -118,7 +118,7 @@ static void the_indicators_are_those_of_the_library(void **state)
     assert_non_null(strstr(sma, "\"check\":945.5,\"good\":true}"));
     json_t *last = kit_json(&outcome);
     assert_string_equal(kit_text(last, "name"), "all");
-    assert_int_equal(kit_int(last, "functions"), 142);
+    assert_int_equal(kit_int(last, "functions"), 200);
     assert_int_equal(kit_int(last, "bars"), 60);
     assert_true(json_is_true(json_object_get(last, "good")));
     json_decref(last);

@@ -12,8 +12,9 @@ local market, ta = require "market", require "mthost.ta"
 require "mthost.volume"
 
 local EVENTS = 525600
-local TALIB = { ta_overlap = true, ta_momentum = true, ta_volatility = true, ta_volume = true, ta_statistics = true,
-                ta_cycle = true, ta_candles = true, ta_candles_long = true }
+local TALIB = { ta_overlap = true, ta_means = true, ta_momentum = true, ta_oscillators = true, ta_volatility = true,
+                ta_volume = true, ta_statistics = true, ta_math = true, ta_cycle = true, ta_candles = true,
+                ta_candles_long = true }
 
 -- One column of numbers for each name that an input can have.
 local function columns(count)

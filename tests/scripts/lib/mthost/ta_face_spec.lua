@@ -50,7 +50,7 @@ describe("every indicator", function()
 
   for _, variant in ipairs(variants) do
     local name, new, class = unpack(variant)
-    local takes = class.takes
+    local takes = market.takes(class)
 
     it(name .. " gives its first value after its lookback and never stops", function()
       local out, object = run(new, takes, bars)
@@ -181,20 +181,68 @@ describe("a constructor", function()
 
     it(class.name .. " skips bad input when asked to", function()
       local plain, skipping = class.new(), class.new { bad = "skip" }
-      local bars = market.bars(2, 300)
+      local bars, takes = market.bars(2, 300), market.takes(class)
       for i = 1, #bars do
-        local a, b, c, d = market.feed(plain, class.takes, bars[i], i)
-        for place = 1, #class.takes do
+        local a, b, c, d = market.feed(plain, takes, bars[i], i)
+        for place = 1, #takes do
           local values = {}
-          for k = 1, #class.takes do values[k] = market.input(class.takes[k], bars[i], i) end
+          for k = 1, #takes do values[k] = market.input(takes[k], bars[i], i) end
           values[place] = 0 / 0
           assert.is_nil((skipping:update(unpack(values))))
         end
-        local e, f, g, h = market.feed(skipping, class.takes, bars[i], i)
+        local e, f, g, h = market.feed(skipping, takes, bars[i], i)
         assert_same({ { a, b, c, d } }, { { e, f, g, h } }, 1, class.name)
       end
     end)
   end
+end)
+
+describe("what has no value for some inputs", function()
+  for _, class in ipairs(classes) do
+    if class.domain then
+      it(class.name .. " answers nil to them and changes nothing", function()
+        local least, most = unpack(class.domain)
+        for _, x in ipairs { least, most, 0.25 } do
+          local y = class.new():update(x)
+          assert(y and y - y == 0, x)
+        end
+        local object = class.new()
+        object:update(0.25)
+        local before = object:save()
+        for _, x in ipairs { least - 1, least - 1e-9, most + 1e-9, most + 1, -1e50, 1e50 } do
+          if x < least or x > most then
+            assert.is_nil((object:update(x)))
+            assert.same(before, object:save())
+          end
+        end
+      end)
+    end
+  end
+end)
+
+describe("a kind of mean", function()
+  it("is one that there is, also for an object inside another", function()
+    for _, name in ipairs { "ma", "mavp", "apo", "bbands", "stochf", "kdj", "macdext", "pvo" } do
+      for _, class in ipairs(classes) do
+        if class.name == name then
+          for place, param in ipairs(class.params) do
+            if param[1]:match "type$" then
+              local args = {}
+              for k = 1, place - 1 do args[k] = class.params[k][2] end
+              for _, kind in ipairs { 11, 14, -1, 2.5 } do
+                args[place] = kind
+                assert.error_matches(function() class.new(unpack(args)) end, "from 0 to 13 except 11, got")
+              end
+              for _, kind in ipairs { 9, 10, 12, 13 } do
+                args[place] = kind
+                class.new(unpack(args))
+              end
+            end
+          end
+        end
+      end
+    end
+  end)
 end)
 
 describe("load", function()

@@ -7,8 +7,8 @@ local market = require "market"
 local ta = require "mthost.ta"
 local volume = require "mthost.volume"
 
--- What each output is a multiple of: "p" a price, "pp" a square of prices, "v" a volume, "0" nothing (a ratio, a count, a
--- pattern), "angle" the arc of a price. `args` are the arguments that are prices; p is the unit of the price.
+-- What each output is a multiple of: "p" a price, "pp" a square of prices, "v" a volume, "pv" and "p/v" their product and
+-- quotient, "0" nothing (a ratio, a count, a pattern), "angle" the arc of a price, "f" a function of the number as it is. `args` are the arguments that are prices; p is the unit of the price.
 local OUTPUTS = {
   sma = "p", ema = "p", wma = "p", dema = "p", tema = "p", t3 = "p", trima = "p", kama = "p", ma = "p", mavp = "p",
   bbands = "p p p", accbands = "p p p", midpoint = "p", midprice = "p", sar = "p", sarext = "p",
@@ -19,9 +19,14 @@ local OUTPUTS = {
   macd = "p p p", macdfix = "p p p", macdext = "p p p", plus_dm = "p", minus_dm = "p", plus_di = "0", minus_di = "0",
   dx = "0", adx = "0", adxr = "0", aroon = "0 0", aroonosc = "0", bop = "0", cci = "0", imi = "0", mfi = "0",
   ultosc = "0", willr = "0", stoch = "0 0", stochf = "0 0", stochrsi = "0 0",
-  trange = "p", atr = "p", natr = "0",
+  trange = "p", atr = "p", natr = "0", adr = "p", cvi = "0", massi = "0", rvi = "0",
+  rma = "p", kc = "p p p", ha = "p p p p", pvo = "0", ao = "p", ac = "p", kdj = "0 0 0", cmou = "0", tsi = "0",
+  smi = "0 0", coppock = "0", dpo = "p", er = "0", vhf = "0", eri = "p p", fosc = "0", fractal = "0 0", qstick = "p",
+  vortex = "0 0", cmf = "0", pvt = "v", nvi = "0", pvi = "0", efi = "pv", marketfi = "p/v", rvol = "0", wad = "p",
+  add = "p", sub = "p", mult = "pp", div = "0", cumsum = "p", sin = "f", cos = "f", tan = "f", asin = "f", acos = "f",
+  atan = "f", sinh = "f", cosh = "f", tanh = "f", exp = "f", ln = "f", log10 = "f", sqrt = "f", floor = "f", ceil = "f",
   realised = "0", parkinson = "0", garman = "0", yangzhang = "0", ewmavar = "0", quantile = "p", median = "p",
-  kalman = "p 0", cusum = "0 p p", halflife = "0 0", hurst = "0", rollbeta = "0 0",
+  percentile = "p", percentrank = "0", kalman = "p 0", cusum = "0 p p", halflife = "0 0", hurst = "0", rollbeta = "0 0",
   ad = "v", adosc = "v", obv = "v", avgprice = "p", medprice = "p", typprice = "p", wclprice = "p",
   var = "pp", stddev = "p", zscore = "0", avgdev = "p", correl = "0", beta = "0", linearreg = "p",
   linearreg_slope = "p", linearreg_angle = "angle", linearreg_intercept = "p", tsf = "p", sum = "p", max = "p",
@@ -73,12 +78,14 @@ end
 
 local function run(class, bars, price)
   local object, out = class.new(unpack(ARGS[class.name] and ARGS[class.name](price) or {})), {}
-  for i, bar in ipairs(bars) do out[i] = { market.feed(object, class.takes, bar, i) } end
+  local takes = market.takes(class)
+  for i, bar in ipairs(bars) do out[i] = { market.feed(object, takes, bar, i) } end
   return out
 end
 
 local function factor_of(unit, price, size)
-  return unit == "p" and price or unit == "pp" and price * price or unit == "v" and size or 1
+  return unit == "p" and price or unit == "pp" and price * price or unit == "v" and size or unit == "pv" and price * size
+    or unit == "p/v" and price / size or 1
 end
 
 -- want: the values in units of 1. Equal to the last bit, or within `part` of the value, or of its usual size.
@@ -106,26 +113,49 @@ end
 
 describe("in other units", function()
   local bars = steps(1, 600)
+  local function scales(class)
+    jit.flush()      -- else the compiler's room fills up with what other functions needed
+    local want = run(class, bars, 1)
+    for _, shift in ipairs { -23, 20 } do      -- exact: not a bit may differ
+      local price, size = 2 ^ shift, 2 ^ (shift > 0 and -27 or 13)
+      -- (The arc of an angle is no multiple, and a logarithm of a square is rounded.)
+      local part = (class.name == "linearreg_angle" or class.name == "hurst") and 1e-12 or 0
+      compare(class, want, run(class, in_units(bars, price, size), price), price, size, part)
+    end
+    for _, unit in ipairs { { "e-2", "" }, { "e-10", "e-8" }, { "e6", "e3" } } do
+      local price, size = tonumber("1" .. unit[1]), tonumber("1" .. unit[2])
+      compare(class, want, run(class, in_units(bars, unit[1], unit[2]), price), price, size, 1e-9)
+    end
+  end
+
+  -- What is no multiple of anything: the function of the number as it stands.
+  local function is_function(class)
+    local of = math[class.name == "ln" and "log" or class.name]
+    for _, price in ipairs { 1e-7, 1e-3, 1, 1e6 } do
+      local object = class.new()
+      for i, bar in ipairs(bars) do
+        for _, x in ipairs { bar[4] * price, bar[4] / 1101 * price, -bar[4] / 1101 * price } do
+          local got, inside = object:update(x), not class.domain or x >= class.domain[1] and x <= class.domain[2]
+          if inside then
+            assert(got == of(x) and got - got == 0, ("%s(%.17g) at %d: %s"):format(class.name, x, i, tostring(got)))
+          else
+            assert.is_nil(got)
+          end
+        end
+      end
+    end
+  end
+
   for _, class in ipairs(ta.classes) do
     it(class.name .. " gives the same", function()
-      jit.flush()      -- else the compiler's room fills up with what other functions needed
-      local want = run(class, bars, 1)
-      for _, shift in ipairs { -23, 20 } do      -- exact: not a bit may differ
-        local price, size = 2 ^ shift, 2 ^ (shift > 0 and -27 or 13)
-        -- (The arc of an angle is no multiple, and a logarithm of a square is rounded.)
-        local part = (class.name == "linearreg_angle" or class.name == "hurst") and 1e-12 or 0
-        compare(class, want, run(class, in_units(bars, price, size), price), price, size, part)
-      end
-      for _, unit in ipairs { { "e-2", "" }, { "e-10", "e-8" }, { "e6", "e3" } } do
-        local price, size = tonumber("1" .. unit[1]), tonumber("1" .. unit[2])
-        compare(class, want, run(class, in_units(bars, unit[1], unit[2]), price), price, size, 1e-9)
-      end
+      if outputs_of(class)[1] == "f" then is_function(class) else scales(class) end
     end)
   end
 end)
 
 -- What never forgets, because it is a sum or a mean of everything since its beginning.
-local ENDLESS = { ad = true, obv = true, vwap = true, avwap = true, profile = true, delta = true }
+local ENDLESS = { ad = true, obv = true, vwap = true, avwap = true, profile = true, delta = true, cumsum = true, pvt = true,
+                  nvi = true, pvi = true, wad = true }
 -- Where it stands depends on where the price was when it was turned last.
 local PATHS = { renko = true }
 -- What forgets half in so many updates that some of it is left.
@@ -151,7 +181,8 @@ describe("long after a spike", function()
   for name, n in pairs { sma = 14, wma = 14, trima = 14, var = 14, stddev = 14, zscore = 14, bbands = 14, cci = 14,
       linearreg = 14, linearreg_slope = 14, tsf = 14, sum = 14, imi = 14, mfi = 14, avgdev = 14, vwma = 14, correl = 14,
       rollbeta = 14, accbands = 14, willr = 14, beta = 13, hurst = 100, parkinson = 14, realised = 13, yangzhang = 13,
-      midpoint = 14, hma = 9 } do
+      midpoint = 14, hma = 9, cmou = 13, dpo = 14, er = 13, vhf = 13, fosc = 13, qstick = 14, vortex = 13, adr = 14,
+      cmf = 14, rvol = 13, percentile = 14, percentrank = 13, ao = 34, coppock = 10 } do
     local class
     for _, each in ipairs(ta.classes) do if each.name == name then class = each end end
     it(name .. " is right as soon as it is out of the window", function()
@@ -197,16 +228,20 @@ describe("a price that stands still", function()
     linearreg_angle = { 0 }, mfi = { 0 }, imi = { 50 }, cci = { 0 }, ultosc = { 0 }, willr = { 0 }, stochf = { 0, 0 },
     stochrsi = { 0, 0 }, mom = { 0 }, roc = { 0 }, realised = { 0 }, parkinson = { 0 }, garman = { 0 },
     yangzhang = { 0 }, halflife = { 0, 0 }, hurst = { 0.5 }, rollbeta = { 0, 0 }, bop = { 0 }, trange = { 0 },
-    ht_phasor = { 0, 0 }, vwma = { 0.01013 }, kama = { 0.01013 },
+    ht_phasor = { 0, 0 }, vwma = { 0.01013 }, kama = { 0.01013 }, ao = { 0 }, ac = { 0 }, cmou = { 0 }, dpo = { 0 },
+    er = { 1 }, vhf = { 0 }, fosc = { 0 }, fractal = { 0, 0 }, qstick = { 0 }, vortex = { 0, 0 }, coppock = { 0 },
+    adr = { 0 }, cmf = { 0 }, rvol = { 0 }, marketfi = { 0 }, percentrank = { 0 }, percentile = { 0.01013 },
   }
-  local given = { hurst = 16, ultosc = 4, stochrsi = 5, ht_phasor = false, bop = false, trange = false }
+  local given = { hurst = 16, ultosc = 4, stochrsi = 5, ht_phasor = false, bop = false, trange = false, ao = false,
+                  ac = false, marketfi = false }
+  local least = { kama = 1000, ao = 35, ac = 40 }
   for _, class in ipairs(ta.classes) do
     if want[class.name] then
       it(class.name .. " has its value for that", function()
         local n = given[class.name]
         if n == nil then n = 12 end
         for _, count in ipairs { 31, 32, 33, 40, 45, 64, 1000 } do
-          local got = constant(class, n or nil, math.max(count, class.name == "kama" and 1000 or 0))
+          local got = constant(class, n or nil, math.max(count, least[class.name] or 0))
           for k, value in ipairs(want[class.name]) do
             assert.truthy(math.abs(got[k] - value) <= 1e-15, ("%s after %d: %.17g"):format(class.name, count, got[k]))
           end
@@ -216,12 +251,30 @@ describe("a price that stands still", function()
   end
 
   it("keeps the value of what is made of means that shrink alike", function()
-    for _, name in ipairs { "rsi", "cmo", "dx", "plus_di", "minus_di" } do
+    for _, name in ipairs { "rsi", "cmo", "dx", "plus_di", "minus_di", "rvi" } do
       local class
       for _, each in ipairs(ta.classes) do if each.name == name then class = each end end
       local first = constant(class, 12, 2)[1]
       assert.truthy(first ~= 0)
       for _, count in ipairs { 3, 400, 2000, 20000 } do assert.equal(first, constant(class, 12, count)[1], name) end
+    end
+  end)
+end)
+
+describe("what is smoothed twice", function()
+  it("settles when the price stands still, and is no rounding when all of it has shrunk away", function()
+    local moved = steps(3, 200, true)
+    for _, name in ipairs { "tsi", "smi", "cvi", "massi", "pvo" } do
+      local class
+      for _, each in ipairs(ta.classes) do if each.name == name then class = each end end
+      local object, settled, y = class.new(), nil, nil
+      for i, bar in ipairs(moved) do market.feed(object, class.takes, bar, i) end
+      for i = 201, 25000 do
+        y = market.feed(object, class.takes, { 1000, 1000, 1000, 1000, 0 }, i)
+        if i == 5000 then settled = y end
+        if i > 5000 and name ~= "pvo" then assert.near(settled, y, 0.02, name .. " at " .. i) end
+      end
+      if name == "pvo" then assert.equal(0, y) end
     end
   end)
 end)

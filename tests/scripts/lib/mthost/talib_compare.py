@@ -1,7 +1,7 @@
 """Development only: writes bars and TA-Lib's answers, for ta_talib_spec.lua to compare with.
 
 usage: talib_compare.py DIR SEED ROWS KIND < calls      a call a line: NAME COLUMNS(comma separated) ARGUMENTS...
-writes DIR/bars.f64 (rows of open high low close volume n) and DIR/NUMBER.f64 (rows of outputs, NaN before the first) and
+writes DIR/bars.f64 (rows of open high low close volume n part typical) and DIR/NUMBER.f64 (rows of outputs, NaN before the first) and
 prints per call: NUMBER LOOKBACK OUTPUTS
 """
 import sys
@@ -28,20 +28,26 @@ if kind == "spikes":
     close[at] *= 1e4
     high = np.maximum(high, close)
 n = rng.integers(2, 31, rows).astype(float)
-columns = dict(open=open_, high=high, low=low, close=close, volume=volume, n=n)
-np.column_stack([open_, high, low, close, volume, n]).astype("<f8").tofile(folder + "/bars.f64")
+part, typical = rng.uniform(-1.2, 1.2, rows), (high + low + close) / 3
+columns = dict(open=open_, high=high, low=low, close=close, volume=volume, n=n, part=part, typical=typical)
+np.column_stack(list(columns.values())).astype("<f8").tofile(folder + "/bars.f64")
+# Ours by another name, which takes prices where TA-Lib takes bars; while nothing was traded it has no number.
+BY_BARS = dict(avwap=("VWAP", "high,low,close,volume"))
 
 for number, line in enumerate(sys.stdin):
     name, takes, *arguments = line.split()
-    info = abstract.Function(name.upper())
+    name, takes = BY_BARS.get(name, (name.upper(), takes))
+    info = abstract.Function(name)
     parameters = {}
     for (key, default), text in zip(info.info["parameters"].items(), arguments):
         parameters[key] = type(default)(float(text))
     info.parameters = parameters
-    result = getattr(talib, name.upper())(*[columns[c] for c in takes.split(",")], *parameters.values())
+    result = getattr(talib, name)(*[columns[c] for c in takes.split(",")], *parameters.values())
     result = result if isinstance(result, tuple) else (result,)
     lookback = info.lookback
     out = np.column_stack([np.asarray(r, dtype=float) for r in result])
     out[:lookback] = np.nan      # integers are padded with zeros
+    if name == "VWAP":
+        out[np.cumsum(volume) == 0] = np.nan
     out.astype("<f8").tofile(folder + "/%d.f64" % number)
     print(number, lookback, len(result))
