@@ -224,13 +224,15 @@ void mt_engine_self_check(struct mt_engine *e)
 
 static void periodic(struct mt_engine *e)
 {
-    if (e->setup.state_ns >= 0 && e->now_ns >= e->next_state_ns) {
-        e->next_state_ns = e->now_ns + e->setup.state_ns;
+    if (e->call >= e->next_state_call) {
+        e->next_state_call = e->call + e->setup.state_calls;
         save_state(e, false);
-        if (e->now_ns >= e->next_check_ns) {
-            e->next_check_ns = e->now_ns + 60 * MT_NS_PER_S;
+    }
+    if (e->now_ns >= e->next_check_ns) {        /* what nothing was written of has not changed */
+        e->next_check_ns = e->now_ns + 60 * MT_NS_PER_S;
+        if (e->last_seq != e->checked_seq)
             mt_engine_self_check(e);
-        }
+        e->checked_seq = e->last_seq;
     }
     if (e->last_seq >= e->next_checkpoint) {
         struct mt_rec_checkpoint r = { mt_engine_state_hash(e) };
@@ -261,7 +263,7 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
     }
     if (e->now_ns >= e->refused_due_ns)
         mt_refusal_tell(e);
-    if (e->now_ns >= e->next_state_ns || e->last_seq >= e->next_checkpoint)
+    if (e->call >= e->next_state_call || e->now_ns >= e->next_check_ns || e->last_seq >= e->next_checkpoint)
         periodic(e);
     if (e->setup.self_check)
         mt_engine_self_check(e);
@@ -358,7 +360,8 @@ void mt_engine_emit_start(struct mt_engine *e, const struct mt_rec_run_start *st
     mt_buf_put(&e->scratch, json, r.json_length);
     mt_emit(e, MT_REC_RUN_START, e->scratch.data, e->scratch.length, MT_DURABLE_D1P);
     e->next_checkpoint = e->last_seq + e->setup.checkpoint_every;
-    e->next_state_ns = e->setup.state_ns < 0 ? INT64_MAX : e->now_ns + e->setup.state_ns;
+    if (e->setup.state_calls != MT_STATE_NEVER)
+        e->next_state_call = e->call + e->setup.state_calls;
 }
 
 int mt_engine_begin(struct mt_engine *e, int64_t now_ns, const struct mt_rec_run_start *start, const char *json,
@@ -370,7 +373,7 @@ int mt_engine_begin(struct mt_engine *e, int64_t now_ns, const struct mt_rec_run
     e->port.text_id = mt_text_intern(e, "start", 5);
     if (!mt_call(e, MT_ON_START, -1))
         return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
-    if (e->setup.state_ns >= 0)
+    if (e->setup.state_calls != MT_STATE_NEVER)
         save_state(e, true);                    /* what on_start("start") made is never made again */
     return mt_engine_end_of_turn(e, diag);
 }

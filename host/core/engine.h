@@ -48,6 +48,7 @@ struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
  * the files; `hears`: there is an on_bar. */
 struct mt_bar_listener { const int32_t *frames; size_t count; bool files, hears; };
 
+#define MT_STATE_NEVER UINT64_MAX
 struct mt_engine_setup {
     const struct mt_instrument *instruments;    /* borrowed, as is all below */
     uint16_t instrument_count;
@@ -68,7 +69,9 @@ struct mt_engine_setup {
     int32_t warmup_tf_s, warmup_bars;
     bool cancel_at_stop, flatten_at_stop;
     int64_t feed_ns;                            /* latency of the feed: recovery stamps recorded events with it */
-    int64_t state_ns;                           /* interval of SCRIPT_STATE; 0 = 10 s; < 0: never (backtests) */
+    /* SCRIPT_STATE is written when so many calls of handlers would have to be made again; 0 = 4 096; MT_STATE_NEVER:
+     * not at all (backtests). */
+    uint64_t state_calls;
     uint64_t checkpoint_every;                  /* records; 0 = 10 000 */
     bool self_check;                            /* recompute all sums after each turn (tests), not once a minute */
     struct mt_journal *journal;

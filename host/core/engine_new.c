@@ -4,6 +4,8 @@
 
 #include "core/engine_private.h"
 
+enum { STATE_CALLS = 4096 };
+
 static int allocate(struct mt_engine *e)
 {
     size_t symbols = e->setup.instrument_count;
@@ -69,8 +71,10 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
     mt_refusal_forget(e);
     if (e->setup.checkpoint_every == 0)
         e->setup.checkpoint_every = 10000;
-    if (e->setup.state_ns == 0)
-        e->setup.state_ns = 10 * MT_NS_PER_S;
+    if (e->setup.state_calls == 0)
+        e->setup.state_calls = STATE_CALLS;
+    e->next_state_call = MT_STATE_NEVER;        /* until it has begun */
+    e->next_check_ns = e->setup.state_calls == MT_STATE_NEVER ? INT64_MAX : INT64_MIN;  /* of a backtest: with checkpoints */
     int rc = allocate(e);
     if (rc == 0)
         rc = mt_ledger_init(&e->ledger, setup->instruments, setup->instrument_count, setup->accounts,

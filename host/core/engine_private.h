@@ -112,7 +112,8 @@ struct mt_engine {
     uint64_t turn, position, position_logged;
     uint64_t call;                  /* number of the handler call */
     uint64_t last_seq;
-    int64_t next_state_ns, day_end_ns, next_check_ns;
+    uint64_t next_state_call, checked_seq;      /* when SCRIPT_STATE is due; what the self-check has seen */
+    int64_t day_end_ns, next_check_ns;
     uint64_t flushed_seq;
     char **past_params;             /* recovery: parameters set before the saved state */
     size_t past_param_count;

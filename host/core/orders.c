@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/pages.h"
 
-enum { FILLS_FIRST = 1024 };
+enum { FILLS_FIRST = 1024, FILLS_WALKED = 8 };    /* FIRST: a power of two */
 
 struct mt_orders_chunk {
     struct mt_order_entry entries[MT_ORDERS_CHUNK];
@@ -13,7 +14,8 @@ struct mt_orders_chunk {
     bool idle;                          /* none was open when a chunk was last begun */
     uint32_t open;                      /* orders that are not terminal */
     struct mt_order_fill *fills;        /* pool of this chunk; indices + 1 are links */
-    uint32_t fill_count, fill_capacity;
+    uint32_t *buckets;                  /* of the fills of orders that have many */
+    uint32_t fill_count, fill_capacity, bucket_count;
 };
 
 int mt_orders_init(struct mt_orders *orders)
@@ -27,8 +29,10 @@ int mt_orders_init(struct mt_orders *orders)
 
 static void chunk_free(struct mt_orders_chunk *chunk)
 {
-    if (chunk)
+    if (chunk) {
         free(chunk->fills);
+        free(chunk->buckets);
+    }
     mt_pages_free(chunk, sizeof *chunk);
 }
 
@@ -174,13 +178,60 @@ int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order)
     return 0;
 }
 
+/* ---- fills ---- */
+
+/* Most orders have a few fills, which are walked; those of one that has many are found by their id. */
+static bool has_many(const struct mt_order_entry *entry)
+{
+    return entry->fill_count > FILLS_WALKED;
+}
+
+static uint32_t *bucket_of(const struct mt_orders_chunk *chunk, uint16_t owner, uint64_t fill_id)
+{
+    const uint64_t key[] = { owner, fill_id };
+    return &chunk->buckets[mt_hash64(key, sizeof key) & (chunk->bucket_count - 1)];
+}
+
+static void into_bucket(struct mt_orders_chunk *chunk, uint32_t link)
+{
+    struct mt_order_fill *fill = &chunk->fills[link - 1];
+    uint32_t *bucket = bucket_of(chunk, fill->owner, fill->id);
+    fill->same_bucket = *bucket;
+    *bucket = link;
+}
+
+/* A bucket for each fill of the pool: more than are ever put into them. */
+static int buckets_grow(struct mt_orders_chunk *chunk)
+{
+    if (chunk->bucket_count == chunk->fill_capacity)
+        return 0;
+    uint32_t *buckets = calloc(chunk->fill_capacity, sizeof *buckets);
+    if (!buckets)
+        return MT_ENOMEM;
+    free(chunk->buckets);
+    chunk->buckets = buckets;
+    chunk->bucket_count = chunk->fill_capacity;
+    for (uint32_t link = 1; link <= chunk->fill_count; link++)
+        if (has_many(&chunk->entries[chunk->fills[link - 1].owner]))
+            into_bucket(chunk, link);
+    return 0;
+}
+
 struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id)
 {
     struct mt_orders_chunk *chunk;
     struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
-    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
-        if (chunk->fills[link - 1].id == fill_id)
-            return &chunk->fills[link - 1];
+    uint16_t owner = (uint16_t)(coid % MT_ORDERS_CHUNK);
+    if (!entry)
+        return NULL;
+    bool many = has_many(entry);
+    uint32_t link = many ? *bucket_of(chunk, owner, fill_id) : entry->fills;
+    while (link) {
+        struct mt_order_fill *fill = &chunk->fills[link - 1];
+        if (fill->id == fill_id && fill->owner == owner)
+            return fill;
+        link = many ? fill->same_bucket : fill->next;
+    }
     return NULL;
 }
 
@@ -188,7 +239,7 @@ struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, u
 {
     struct mt_orders_chunk *chunk;
     struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
-    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next) {
+    for (uint32_t link = entry && entry->synthetic > 0 ? entry->fills : 0; link; link = chunk->fills[link - 1].next) {
         struct mt_order_fill *fill = &chunk->fills[link - 1];
         if (!fill->dead && (fill->id >> 63))
             return fill;
@@ -199,11 +250,19 @@ struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, u
 bool mt_orders_fill_busted(const struct mt_orders *orders, uint64_t coid)
 {
     struct mt_orders_chunk *chunk;
-    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
-    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
-        if (chunk->fills[link - 1].dead && chunk->fills[link - 1].id >> 63 == 0)
-            return true;
-    return false;
+    const struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    return entry && entry->busted;
+}
+
+static int pool_grow(struct mt_orders_chunk *chunk)
+{
+    uint32_t capacity = chunk->fill_capacity ? 2 * chunk->fill_capacity : FILLS_FIRST;
+    struct mt_order_fill *fills = realloc(chunk->fills, capacity * sizeof *fills);
+    if (!fills)
+        return MT_ENOMEM;
+    chunk->fills = fills;
+    chunk->fill_capacity = capacity;
+    return 0;
 }
 
 int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price, int64_t qty)
@@ -211,26 +270,42 @@ int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id
     struct mt_orders_chunk *chunk;
     struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
     MT_ASSERT(entry);
-    if (chunk->fill_count == chunk->fill_capacity) {
-        uint32_t capacity = chunk->fill_capacity ? 2 * chunk->fill_capacity : FILLS_FIRST;
-        struct mt_order_fill *fills = realloc(chunk->fills, capacity * sizeof *fills);
-        if (!fills)
-            return MT_ENOMEM;
-        chunk->fills = fills;
-        chunk->fill_capacity = capacity;
-    }
-    chunk->fills[chunk->fill_count] = (struct mt_order_fill){ fill_id, price, qty, entry->fills, false };
+    int rc = chunk->fill_count == chunk->fill_capacity ? pool_grow(chunk) : 0;
+    if (rc == 0 && entry->fill_count >= FILLS_WALKED)
+        rc = buckets_grow(chunk);
+    if (rc != 0)
+        return rc;
+    bool many = has_many(entry);
+    chunk->fills[chunk->fill_count] = (struct mt_order_fill){ .id = fill_id, .price = price, .qty = qty,
+        .next = entry->fills, .owner = (uint16_t)(coid % MT_ORDERS_CHUNK) };
     entry->fills = ++chunk->fill_count;
+    entry->fill_count++;
+    entry->fill_sum += qty;
+    entry->synthetic += fill_id >> 63 != 0;
+    if (many)
+        into_bucket(chunk, entry->fills);
+    else if (has_many(entry))                   /* from now on */
+        for (uint32_t link = entry->fills; link; link = chunk->fills[link - 1].next)
+            into_bucket(chunk, link);
     return 0;
+}
+
+void mt_orders_fill_annul(struct mt_orders *orders, uint64_t coid, struct mt_order_fill *fill)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    MT_ASSERT(entry && !fill->dead);
+    fill->dead = true;
+    entry->fill_sum -= fill->qty;
+    if (fill->id >> 63)
+        entry->synthetic--;
+    else
+        entry->busted = true;
 }
 
 int64_t mt_orders_fill_sum(const struct mt_orders *orders, uint64_t coid)
 {
     struct mt_orders_chunk *chunk;
-    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
-    int64_t sum = 0;
-    for (uint32_t link = entry ? entry->fills : 0; link; link = chunk->fills[link - 1].next)
-        if (!chunk->fills[link - 1].dead)
-            sum += chunk->fills[link - 1].qty;
-    return sum;
+    const struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    return entry ? entry->fill_sum : 0;
 }

@@ -12,10 +12,19 @@
 
 enum { MT_ORDERS_CHUNK = 8192, MT_ORDERS_KEEP = 65536 };
 
-struct mt_order_fill { uint64_t id; int64_t price, qty; uint32_t next; bool dead; };     /* next: index + 1, 0 = end */
+struct mt_order_fill {
+    uint64_t id;
+    int64_t price, qty;
+    uint32_t next, same_bucket;         /* index + 1, 0 = end: of the order, and of those that share a bucket */
+    uint16_t owner;                     /* entry of its chunk */
+    bool dead;
+};
 struct mt_order_entry {
     struct mt_order order;
+    int64_t fill_sum;                   /* of live fills */
     uint32_t fills;                     /* index + 1 in the chunk's pool of the newest fill */
+    uint32_t fill_count, synthetic;     /* all; live ones with a synthetic id */
+    bool busted;
     bool listed, ended;                 /* in the open list; counted as ended */
 };
 struct mt_orders_chunk;
@@ -43,6 +52,8 @@ int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order) MT_
 struct mt_order_fill *mt_orders_fill_find(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id);
 int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id, int64_t price,
                        int64_t qty) MT_CHECKED;
+/* It was annulled: from now on it is dead. */
+void mt_orders_fill_annul(struct mt_orders *orders, uint64_t coid, struct mt_order_fill *fill);
 /* The newest live fill of an order whose id is synthetic (top bit), or NULL. */
 struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, uint64_t coid);
 /* Was a fill of it annulled by the venue? Then a cumulative quantity may be one from before that. */

@@ -3,7 +3,7 @@
 #include "core/risk_private.h"
 #include "base/clock.h"
 
-enum { NS_PER_MS = 1000000, DAY_S = 86400, ROLLOVER_AT_S = 79200 };
+enum { DAY_S = 86400, ROLLOVER_AT_S = 79200 };
 
 const struct mt_risk_scope_state *mt_run_next(const struct mt_risk_run *run, uint32_t *at,
                                               enum mt_limit_id id)

@@ -1,6 +1,9 @@
 /* Buckets, rings and the memory of recent orders: what the fold tells, kept in fixed memory. */
-#include "core/risk_private.h"
+#include <stdlib.h>
 #include "base/clock.h"
+#include "core/risk_private.h"
+
+enum { DUP_FIRST = 64 };                    /* orders that an account's ring holds at first; doubles to MT_DUP_SIZE */
 
 /* ---- token buckets ---- */
 
@@ -76,7 +79,7 @@ bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, i
 
 static bool dup_same(const struct mt_dup *dup, const struct mt_risk_ask *ask)
 {
-    return dup->account == ask->account && dup->symbol == ask->symbol &&
+    return dup->symbol == ask->symbol &&
            dup->strategy == ask->strategy && dup->side == ask->side && dup->type == ask->type &&
            dup->qty == ask->qty && dup->price == ask->price && dup->stop == ask->stop &&
            dup->dup_key == ask->dup_key;
@@ -85,26 +88,51 @@ static bool dup_same(const struct mt_dup *dup, const struct mt_risk_ask *ask)
 bool mt_dup_found(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
                   int64_t span_ns)
 {
-    uint64_t held = risk->dup_head < MT_DUP_SIZE ? risk->dup_head : MT_DUP_SIZE, i = 0;
-    for (; i < held; i++) {
-        const struct mt_dup *dup = &risk->dups[(risk->dup_head - 1 - i) % MT_DUP_SIZE];
+    const struct mt_dup_ring *ring = &risk->dups[ask->account];
+    uint64_t held = ring->head < ring->size ? ring->head : ring->size;
+    for (uint64_t i = 0; i < held; i++) {
+        const struct mt_dup *dup = &ring->entries[(ring->head - 1 - i) % ring->size];
         if (now_ns - dup->time_ns >= span_ns)
             return false;
         if (dup_same(dup, ask))
             return true;
     }
     /* More orders than the memory holds: what was forgotten may have been the same. */
-    return i == MT_DUP_SIZE;
+    return ring->head > held;
+}
+
+/* Room for one more, as long as all that it holds are young enough to matter. Without memory the oldest is forgotten,
+ * which the search takes for a duplicate. */
+static void dup_grow(struct mt_dup_ring *ring, int64_t now_ns, int64_t span_ns)
+{
+    if (ring->head < ring->size || ring->size == MT_DUP_SIZE)
+        return;
+    if (ring->size > 0 && now_ns - ring->entries[ring->head % ring->size].time_ns >= span_ns)
+        return;
+    uint32_t size = ring->size > 0 ? 2 * ring->size : DUP_FIRST;
+    struct mt_dup *entries = calloc(size, sizeof *entries);
+    if (entries == NULL)
+        return;
+    for (uint64_t i = ring->head - ring->size; i < ring->head; i++)
+        entries[i % size] = ring->entries[i % ring->size];
+    free(ring->entries);
+    ring->entries = entries;
+    ring->size = size;
 }
 
 static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns)
 {
-    risk->dups[risk->dup_head++ % MT_DUP_SIZE] = (struct mt_dup){
+    struct mt_dup_ring *ring = &risk->dups[ask->account];
+    dup_grow(ring, now_ns, risk->dup_span_ns);
+    if (ring->size == 0) {
+        ring->head++;
+        return;
+    }
+    ring->entries[ring->head++ % ring->size] = (struct mt_dup){
         .time_ns = now_ns,
         .qty = ask->qty,
         .price = ask->price,
         .stop = ask->stop,
-        .account = ask->account,
         .symbol = ask->symbol,
         .strategy = ask->strategy,
         .side = ask->side,

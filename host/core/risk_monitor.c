@@ -217,7 +217,7 @@ static void put_dup(struct mt_buf *out, const struct mt_dup *dup)
     put_int(out, dup->qty);
     put_int(out, dup->price);
     put_int(out, dup->stop);
-    put_int(out, (int64_t)((uint64_t)dup->account << 48 | (uint64_t)dup->symbol << 32 |
+    put_int(out, (int64_t)((uint64_t)dup->symbol << 32 |
                            (uint64_t)dup->strategy << 16 | (uint64_t)(uint8_t)dup->side << 8 |
                            dup->type));
     put_int(out, dup->dup_key);
@@ -234,8 +234,11 @@ void mt_risk_serialise(const struct mt_risk *risk, struct mt_buf *out)
         put_int(out, risk->days[i].day);
         put_money(out, risk->days[i].start);
     }
-    uint64_t held = risk->dup_head < MT_DUP_SIZE ? risk->dup_head : MT_DUP_SIZE;
-    put_int(out, (int64_t)held);
-    for (uint64_t i = risk->dup_head - held; i < risk->dup_head; i++)
-        put_dup(out, &risk->dups[i % MT_DUP_SIZE]);
+    for (uint16_t i = 0; i < risk->ledger->account_count; i++) {
+        const struct mt_dup_ring *ring = &risk->dups[i];
+        uint64_t held = ring->head < ring->size ? ring->head : ring->size;
+        put_int(out, (int64_t)held);
+        for (uint64_t n = ring->head - held; n < ring->head; n++)
+            put_dup(out, &ring->entries[n % ring->size]);
+    }
 }

@@ -1,7 +1,6 @@
 /* Checks 5 to 13: the order by itself and against the market. */
 #include "core/risk_private.h"
 
-enum { NS_PER_MS = 1000000 };
 
 /* ---- 5, 6, 7: structure ---- */
 

@@ -10,7 +10,8 @@
 
 enum {
     MT_RING_SIZE = 1024,            /* times that repeat_n and deny_storm can look back on */
-    MT_DUP_SIZE = 4096,             /* orders that dup_ms can look back on, of all accounts */
+    NS_PER_MS = 1000000,
+    MT_DUP_SIZE = 4096,             /* orders of one account that dup_ms can look back on */
     MT_GROUP_SYMBOLS = 64,
     MT_SCOPES_MAX = 65535,
 };
@@ -56,11 +57,13 @@ struct mt_risk_day_state {
 
 struct mt_dup {
     int64_t time_ns, qty, price, stop;
-    uint16_t account, symbol, strategy;
+    uint16_t symbol, strategy;
     int8_t side;
     uint8_t type;
     uint32_t dup_key;
 };
+/* The newest orders of an account. It is full when head >= size. */
+struct mt_dup_ring { struct mt_dup *entries; uint64_t head; uint32_t size; };
 
 struct mt_risk {
     struct mt_ledger *ledger;               /* borrowed */
@@ -71,8 +74,8 @@ struct mt_risk {
     uint64_t set;                           /* limits and MT_HAS_* of all scopes */
     uint64_t possible;                      /* the checks that follow from it */
     struct mt_risk_day_state *days;         /* [account] */
-    struct mt_dup *dups;                    /* ring of MT_DUP_SIZE */
-    uint64_t dup_head;
+    struct mt_dup_ring *dups;               /* [account]; each grows to what it needs, up to MT_DUP_SIZE */
+    int64_t dup_span_ns;                    /* the longest dup_ms */
 };
 
 /* What a scope measures. */

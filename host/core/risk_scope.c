@@ -237,6 +237,11 @@ static void collect_set(struct mt_risk *risk)
     for (size_t i = 0; i < risk->scope_count; i++)
         risk->set |= risk->scopes[i].limits.set | risk->scopes[i].has;
     risk->possible = mt_checks_possible(risk->set);
+    risk->dup_span_ns = 0;
+    for (size_t i = 0; i < risk->scope_count; i++)
+        if (mt_scope_has(&risk->scopes[i], MT_LIMIT_DUP_MS)
+            && risk->scopes[i].limits.value[MT_LIMIT_DUP_MS] * NS_PER_MS > risk->dup_span_ns)
+            risk->dup_span_ns = risk->scopes[i].limits.value[MT_LIMIT_DUP_MS] * NS_PER_MS;
 }
 
 static void start_days(struct mt_risk *risk)
@@ -266,7 +271,7 @@ int mt_risk_new(struct mt_risk **out, struct mt_ledger *ledger, const struct mt_
     risk->ledger = ledger;
     risk->scopes = calloc(places, sizeof *risk->scopes);
     risk->days = calloc(ledger->account_count, sizeof *risk->days);
-    risk->dups = calloc(MT_DUP_SIZE, sizeof *risk->dups);
+    risk->dups = calloc(ledger->account_count, sizeof *risk->dups);
     int err = risk->scopes != NULL && risk->days != NULL && risk->dups != NULL ? 0 : MT_ENOMEM;
     if (err == 0)
         err = build_scopes(risk, setups, count);
@@ -296,6 +301,8 @@ void mt_risk_free(struct mt_risk *risk)
     free(risk->first);
     free(risk->lists);
     free(risk->days);
+    for (uint16_t i = 0; risk->dups != NULL && i < risk->ledger->account_count; i++)
+        free(risk->dups[i].entries);
     free(risk->dups);
     free(risk);
 }

@@ -263,7 +263,7 @@ static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r, c
     impossible(e, order);
     int rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, 0, 0);
     if (rc == 0)
-        mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)->dead = true;
+        mt_orders_fill_annul(&e->folded.orders, r->coid, mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id));
     return rc;
 }
 
@@ -290,7 +290,7 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
         impossible(e, order);
         return 0;
     }
-    fill->dead = true;
+    mt_orders_fill_annul(&e->folded.orders, order->coid, fill);
     unplan(e, order, fill->qty, mt_rec_money_get(r->realised));
     return 0;
 }

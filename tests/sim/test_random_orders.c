@@ -131,7 +131,7 @@ static void open_run(struct run *run, const char *fault, uint64_t seed, const st
     scope.limits.value[MT_LIMIT_MAX_NET] = max_net * 1000;              /* 10^-5 to 10^-8 */
     struct mt_engine_setup setup = { .instruments = instrument, .instrument_count = 1, .accounts = accounts,
         .account_count = ACCOUNTS, .scopes = &scope, .scope_count = 1, .bindings = bindings, .binding_count = ACCOUNTS,
-        .cancel_at_stop = true, .state_ns = -1, .feed_ns = options.feed_ns, .self_check = true, .journal = run->journal,
+        .cancel_at_stop = true, .state_calls = MT_STATE_NEVER, .feed_ns = options.feed_ns, .self_check = true, .journal = run->journal,
         .venue = mt_sim_venue(run->sim), .observer = { .record = observe } };
     assert_int_equal(mt_engine_new(&run->engine, &setup, &diag), 0);
     struct mt_script_options script = { .path = MT_SOURCE_DIR "/tests/sim/random_orders.lua", .seed = seed };

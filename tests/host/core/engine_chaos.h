@@ -463,7 +463,7 @@ static inline struct chaos *chaos_new(uint64_t seed, uint16_t accounts, struct m
     c->scope.limits.value[MT_LIMIT_MAX_NET] = (int64_t)CHAOS_NET_MAX * 100000;
     c->setup = (struct mt_engine_setup){ .instruments = c->instruments, .instrument_count = CHAOS_SYMBOLS,
         .accounts = c->accounts, .account_count = accounts, .bindings = c->bindings, .binding_count = accounts,
-        .scopes = &c->scope, .scope_count = 1, .cancel_at_stop = true, .state_ns = -1, .self_check = true,
+        .scopes = &c->scope, .scope_count = 1, .cancel_at_stop = true, .state_calls = MT_STATE_NEVER, .self_check = true,
         .journal = journal, .venue = { &chaos_venue_ops, c }, .observer = { .ud = c, .record = chaos_record } };
     return c;
 }

@@ -195,7 +195,7 @@ static inline struct world *world_new(uint16_t accounts)
     }
     w->setup = (struct mt_engine_setup){ .instruments = w->instruments, .instrument_count = 2, .accounts = w->accounts,
         .account_count = accounts, .bindings = w->bindings, .binding_count = accounts, .cancel_at_stop = true,
-        .state_ns = -1, .self_check = true, .journal = w->journal, .venue = { &world_venue_ops, w } };
+        .state_calls = MT_STATE_NEVER, .self_check = true, .journal = w->journal, .venue = { &world_venue_ops, w } };
     w->now = INT64_C(1700000000) * MT_NS_PER_S;
     return w;
 }

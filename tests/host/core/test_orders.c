@@ -58,7 +58,7 @@ static void random_against_an_array(void **state)
             assert_int_equal(fill->id, *place * 10);
             assert_false(mt_orders_fill_busted(&orders, *place));
             if (random % 5 == 0) {
-                fill->dead = true;
+                mt_orders_fill_annul(&orders, *place, fill);
                 model[*place].sum -= fill->qty;
                 assert_true(mt_orders_fill_busted(&orders, *place));
             }
@@ -135,13 +135,47 @@ static void synthetic_fills_are_found_until_they_die(void **state)
     assert_int_equal(mt_orders_fill_add(&orders, 1, top | 1, 100, 2), 0);
     assert_int_equal(mt_orders_fill_add(&orders, 1, top | 2, 100, 3), 0);
     assert_int_equal(mt_orders_fill_synthetic(&orders, 1)->id, top | 2);
-    mt_orders_fill_find(&orders, 1, top | 2)->dead = true;
+    mt_orders_fill_annul(&orders, 1, mt_orders_fill_find(&orders, 1, top | 2));
     assert_false(mt_orders_fill_busted(&orders, 1));            /* the host annulled it, not the venue */
     assert_int_equal(mt_orders_fill_synthetic(&orders, 1)->id, top | 1);
     assert_int_equal(mt_orders_fill_sum(&orders, 1), 3);
     for (uint64_t i = 0; i < 5000; i++)                         /* the pool grows */
         assert_int_equal(mt_orders_fill_add(&orders, 1, 100 + i, 100, 1), 0);
     assert_int_equal(mt_orders_fill_sum(&orders, 1), 5003);
+    mt_orders_fini(&orders);
+}
+
+/* Orders of one chunk with few and many fills, whose ids are the same, crossing the border between walked and found. */
+static void fills_of_neighbours_are_told_apart(void **state)
+{
+    enum { ORDERS = 5, FILLS = 3000 };
+    struct mt_orders orders;
+    (void)state;
+    assert_int_equal(mt_orders_init(&orders), 0);
+    for (uint64_t coid = 1; coid <= ORDERS; coid++)
+        assert_non_null(mt_orders_add(&orders, coid));
+    for (uint64_t i = 1; i <= FILLS; i++)
+        for (uint64_t coid = 1; coid <= ORDERS; coid++) {
+            if (coid > 3 && i > (coid == 4 ? 8 : 9))            /* the last that is walked, the first that is not */
+                continue;
+            assert_null(mt_orders_fill_find(&orders, coid, i));
+            assert_int_equal(mt_orders_fill_add(&orders, coid, i, 100, (int64_t)(coid * i)), 0);
+            for (uint64_t back = i; back > 0 && back + 12 > i; back--)
+                assert_int_equal(mt_orders_fill_find(&orders, coid, back)->qty, coid * back);
+        }
+    for (uint64_t i = 1; i <= FILLS; i += 7)
+        mt_orders_fill_annul(&orders, 2, mt_orders_fill_find(&orders, 2, i));
+    for (uint64_t i = 1; i <= FILLS; i++) {
+        assert_int_equal(mt_orders_fill_find(&orders, 1, i)->qty, i);
+        assert_int_equal(mt_orders_fill_find(&orders, 2, i)->dead, i % 7 == 1);
+        assert_false(mt_orders_fill_find(&orders, 3, i)->dead);
+    }
+    assert_int_equal(mt_orders_fill_sum(&orders, 3), 3 * FILLS * (FILLS + 1) / 2);
+    assert_int_equal(mt_orders_fill_sum(&orders, 4), 4 * 36);
+    assert_null(mt_orders_fill_find(&orders, 4, 9));
+    assert_non_null(mt_orders_fill_find(&orders, 5, 9));
+    assert_null(mt_orders_fill_find(&orders, 5, 10));
+    assert_true(mt_orders_fill_busted(&orders, 2) && !mt_orders_fill_busted(&orders, 1));
     mt_orders_fini(&orders);
 }
 
@@ -280,6 +314,7 @@ int main(void)
         cmocka_unit_test(synthetic_fills_are_found_until_they_die),
         cmocka_unit_test(an_order_that_comes_back_keeps_its_chunk),
         cmocka_unit_test(ids_that_skip_whole_chunks),
+        cmocka_unit_test(fills_of_neighbours_are_told_apart),
         cmocka_unit_test(orders_that_are_not_there_have_no_fills),
         cmocka_unit_test(without_memory_nothing_is_lost),
         cmocka_unit_test(what_is_pinned_is_not_dropped),

@@ -170,7 +170,7 @@ static struct world *live_run(const struct mt_strategy_ops *ops)
     w->setup.scope_count = 1;
     w->setup.timeframes = frames;
     w->setup.timeframe_count = 1;
-    w->setup.state_ns = 50 * MT_NS_PER_S;
+    w->setup.state_calls = 15;
     w->setup.checkpoint_every = 25;
     w->ops = ops;
     w->on_any = hear;
