@@ -155,6 +155,44 @@ static void sizes_that_cannot_be_found(void **state)
     }
 }
 
+/* A size is asked of the price that the order will pay and of the way to its stop: 1000 USD, or 1% of 100 000 at risk. */
+static void sizes_by_price_and_by_the_way_to_the_stop(void **state)
+{
+    static const struct { enum mt_sizing_rule rule; int side; double limit, away, at; int64_t qty; } cases[] = {
+        { MT_SIZE_NOTIONAL, 1, 0, 0, 0, 9998 },                 /* at the ask, 100.02 */
+        { MT_SIZE_NOTIONAL, -1, 0, 0, 0, 10000 },               /* at the bid, 100.00 */
+        { MT_SIZE_NOTIONAL, 1, 50, 0, 0, 20000 },
+        { MT_SIZE_NOTIONAL, -1, 200, 0, 0, 5000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 4, 0, 250000 },
+        { MT_SIZE_RISK_FRACTION, -1, 0, 4, 0, 250000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 0, 98, 495049 },         /* 2.02 below the ask */
+        { MT_SIZE_RISK_FRACTION, -1, 0, 0, 102, 500000 },       /* 2.00 above the bid */
+        { MT_SIZE_RISK_FRACTION, 1, 99, 0, 98, 1000000 },
+        { MT_SIZE_RISK_FRACTION, -1, 101, 0, 102, 1000000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 0, 0, 9998 },            /* no stop: all of it may be lost */
+        { MT_SIZE_RISK_FRACTION, -1, 0, 0, 0, 10000 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(cases[i].side);
+        w->accounts[0].leverage = 1000;
+        w->bindings[0].sizing = (struct mt_sizing){ .rule = cases[i].rule,
+            .value = cases[i].rule == MT_SIZE_NOTIONAL ? (mt_money)1000 * 100000000 : 1000000 };
+        request.has_limit = cases[i].limit > 0;
+        request.limit = cases[i].limit;
+        if (cases[i].away > 0)
+            request.stop = world_away(cases[i].away);
+        if (cases[i].at > 0)
+            request.stop = (struct mt_request_level){ .value = cases[i].at, .kind = MT_LEVEL_PRICE };
+        world_start(w);
+        world_ask_now(w, request);
+        if (!submit_of(w, 0, 0) || submit_of(w, 0, 0)->request.qty != cases[i].qty)
+            fail_msg("case %zu: %lld", i, submit_of(w, 0, 0) ? (long long)submit_of(w, 0, 0)->request.qty : 0LL);
+        world_free(w);
+    }
+}
+
 /* A stop beyond the last number there is: refused, and nothing wraps. */
 static void a_stop_beyond_all_numbers(void **state)
 {
@@ -403,33 +441,6 @@ static void an_entry_that_waited_too_long_is_refused(void **state)
     }
 }
 
-/* Refused exits: 1, 2, 4, 8 s and no longer; after a minute without one it starts again. */
-static void the_pauses_after_refusals_grow(void **state)
-{
-    static const int64_t pauses[] = { 1, 2, 4, 8, 8 };
-    struct world *w = world_new(1);
-    struct mt_request request = world_request(1);
-    (void)state;
-    request.take_count = 1;
-    request.takes[0] = world_away(1);
-    world_start(w);
-    world_enter(w, request);
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
-            size_t from = w->sent_count;
-            world_report(w, world_newest(w, WORLD_SUBMIT), MT_ORDER_REJ, 0, 0);
-            w->now += pauses[i] * MT_NS_PER_S - 1;
-            world_turn(w);
-            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-            w->now += 1;
-            world_turn(w);
-            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-        }
-        w->now += 100 * MT_NS_PER_S;
-    }
-    world_free(w);
-}
-
 /* One step more or less is a target as well. */
 static void a_target_one_step_away(void **state)
 {
@@ -525,30 +536,6 @@ static void a_target_beyond_all_orders_is_refused(void **state)
     world_free(w);
 }
 
-/* A hostile venue revives a stop and refuses it again, more often than a byte counts: closed once, and left at that. */
-static void a_stop_that_is_refused_for_ever_closes_once(void **state)
-{
-    struct world *w = world_new(1);
-    (void)state;
-    world_start(w);
-    world_enter(w, world_with_stop(1, 1));
-    uint64_t stop = world_newest(w, WORLD_SUBMIT);
-    for (int i = 0; i < 300; i++) {
-        world_report(w, stop, MT_ORDER_REJ, 0, 0);
-        world_ack(w, stop);
-    }
-    world_report(w, stop, MT_ORDER_REJ, 0, 0);
-    size_t from = w->sent_count;
-    later(w, 20);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.type, MT_TYPE_MARKET);
-    assert_int_equal(close->request.qty, 1000);
-    world_fill(w, close->coid, 10000, 1000);
-    assert_int_equal(world_position(w, 0), 0);
-    world_free(w);
-}
-
 /* Two time exits, and the first cannot be sent: the clock still goes off for the second. */
 static void a_stuck_time_exit_does_not_hide_the_next_one(void **state)
 {
@@ -589,17 +576,16 @@ int main(void)
         cmocka_unit_test(a_limit_has_one_bar_however_short),
         cmocka_unit_test(lifetimes_on_ticks),
         cmocka_unit_test(sizes_that_cannot_be_found),
+        cmocka_unit_test(sizes_by_price_and_by_the_way_to_the_stop),
         cmocka_unit_test(a_stop_beyond_all_numbers),
         cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
         cmocka_unit_test(an_entry_that_waited_too_long_is_refused),
-        cmocka_unit_test(the_pauses_after_refusals_grow),
         cmocka_unit_test(a_target_one_step_away),
         cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
         cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
-        cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
         cmocka_unit_test(flat_says_what_a_halt_keeps_open),
         cmocka_unit_test(the_close_of_flat_belongs_to_flat),
