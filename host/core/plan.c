@@ -181,7 +181,7 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
                 qty = 0;
             }
         }
-        bool waits = before >= 0 && (plan->take_filled[before] == 0 || plan->take_coid[before] != 0);
+        bool waits = before >= 0 && (plan->take_filled[before] < share[before] || plan->take_coid[before] != 0);
         if (qty > 0 && qty < instrument->qty_min && waits) {
             share[before] += qty;               /* no next one to join: the one before takes it, unless it is done */
             planned += qty;

@@ -428,6 +428,59 @@ static void a_joined_take_stays_joined_while_it_fills(void **state)
     world_free(w);
 }
 
+/* Its order ended at the venue when a part of it had filled: it is laid again with all that it had taken in. */
+static void a_joined_take_that_was_ended_is_laid_whole_again(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    w->instruments[0].qty_min = 100;
+    w->instruments[0].default_qty = 220;
+    request.take_count = 2;
+    request.takes[0] = take(1, 0.6);
+    request.takes[1] = take(2, 0);
+    world_start(w);
+    enter_qty(w, request, 10002, 220);
+    uint64_t first = newest_of(w, MT_TYPE_LIMIT)->coid;
+    world_ack(w, first);
+    world_fill(w, first, 10102, 10);
+    size_t from = w->sent_count;
+    world_report(w, first, MT_ORDER_CXL, 0, 0);
+    for (int i = 0; i < 20; i++)
+        world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.price, 10102);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 210);
+    assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
+    world_free(w);
+}
+
+/* The one before has done its part when what was entered later leaves a part too small: that part stands alone. */
+static void a_small_part_does_not_join_a_take_that_is_done(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    w->instruments[0].qty_min = 100;
+    request.take_count = 3;
+    request.takes[0] = take(3, 0.5);
+    request.takes[1] = take(1, 0.4);
+    request.takes[2] = take(2, 0);
+    world_start(w);
+    enter_qty(w, request, 10002, 250);          /* 125, and 100 with the 25 that are left */
+    uint64_t entry = w->sent[0].coid;
+    struct world_sent *second = newest_of(w, MT_TYPE_LIMIT);
+    assert_int_equal(second->request.qty, 125);
+    world_ack(w, second->coid);
+    world_fill(w, second->coid, 10102, 125);
+    size_t from = w->sent_count;
+    world_fill(w, entry, 10002, 10);            /* 130, 104, 26 */
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.price, 10202);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 5);        /* of the 135, the first take has 130 */
+    world_free(w);
+}
+
 /* A take that has filled does its part once, however often the plan is looked at. */
 static void a_take_that_has_filled_is_not_laid_again(void **state)
 {
@@ -508,6 +561,8 @@ int main(void)
         cmocka_unit_test(a_refused_move_of_the_trail_leaves_a_stop),
         cmocka_unit_test(as_many_takes_as_a_plan_holds),
         cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
+        cmocka_unit_test(a_joined_take_that_was_ended_is_laid_whole_again),
+        cmocka_unit_test(a_small_part_does_not_join_a_take_that_is_done),
         cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
         cmocka_unit_test(a_time_exit_goes_off_by_the_clock),
     };
