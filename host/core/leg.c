@@ -20,13 +20,9 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
     struct mt_rec_leg r = *wish;
     r.account = account;
     r.symbol = symbol;
-    memset(r.pad, 0, sizeof r.pad);
-    const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
-    if (memcmp(&r, before, sizeof r) == 0)
+    if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) == 0)
         return;
-    /* A closing leg waits for no time exit, a waiting entry for its deadline. */
-    e->wake_dirty = e->wake_dirty || r.closing != before->closing || r.deadline_ns != before->deadline_ns
-        || r.waiting != before->waiting;
+    e->wake_dirty = true;                       /* a closing leg waits for no time exit, a waiting entry for its deadline */
     mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
