@@ -136,6 +136,8 @@ static void sizes_that_cannot_be_found(void **state)
             w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_VOLATILITY, .value = 10000000, .lookback = 20 };
         if (what == TOO_SMALL)
             request.size = 1e-6;
+        if (what == NO_MARKET)                  /* and nothing is divided by the price that is not there */
+            w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = w->accounts[0].cash };
         w->wanted[0] = request;
         if (what == NO_MARKET)
             w->on_any = ask_on_start;
@@ -360,8 +362,33 @@ static void flat_that_keeps_nothing_ends_the_stance(void **state)
         world_ask_now(w, request);
         assert_int_equal(submit_of(w, 0, from)->request.qty, cases[i].closes);
         assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, cases[i].stance);
+        assert_true(leg(w, 0).closing);
+        world_fill(w, submit_of(w, 0, from)->coid, 10000, cases[i].closes);
+        assert_false(leg(w, 0).closing);
+        assert_int_equal(leg(w, 0).close_role, 0);
         world_free(w);
     }
+}
+/* Of what is kept the next denial is told as well: closing a part leaves no bad name. */
+static void what_is_kept_is_denied_once(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request part = world_request(0), protect = { .kind = MT_ASK_PROTECT, .take_count = -1 };
+    (void)state;
+    part.has_keep = true;
+    part.keep = 0.4;
+    protect.stop = world_away(1);
+    world_start(w);
+    world_enter(w, world_request(1));
+    world_ask_now(w, part);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 600);
+    operate(w, MT_OPERATOR_HALT, 0);
+    uint64_t denied = mt_engine_counts(w->engine)->denied;
+    assert_true(world_ask_now(w, protect) > 0);
+    for (int i = 0; i < 3; i++)
+        world_quote(w, 0, 10000, 10002);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, denied + 1);
+    world_free(w);
 }
 
 /* Who asked for a close is whose it is. */
@@ -441,99 +468,156 @@ static void an_entry_that_waited_too_long_is_refused(void **state)
     }
 }
 
-/* One step more or less is a target as well. */
-static void a_target_one_step_away(void **state)
+/* On bars a limit without a time of its own has one bar from the moment it is sent, however long it waited for that. */
+static void a_limit_on_bars_that_waits_has_its_bar_from_then_on(void **state)
 {
-    struct world *w = world_new(1);
     (void)state;
-    world_start(w);
-    for (int64_t target = 1; target >= -1; target--) {
+    for (int target = 0; target <= 1; target++) {
+        struct world *w = world_new(1);
+        struct mt_request first = target ? world_target(1) : world_request(1);
+        struct mt_request turn = target ? world_target(-1) : world_request(-1);
+        first.has_limit = turn.has_limit = true;
+        first.limit = 100;
+        turn.limit = 101;
+        first.ttl = 1e6;
+        world_start(w);
+        w->wanted[0] = first;
+        w->on_any = ask_once;
+        world_bar(w, 0, 10010, 9990, 10000);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        if (!target)
+            world_fill(w, entry, 10000, 1000);
+        w->wanted[0] = turn;
+        w->on_any = ask_once;
         size_t from = w->sent_count;
-        assert_true(world_ask_now(w, world_target((double)target / 1000)) > 0);
-        const struct world_sent *sent = submit_of(w, 0, from);
-        assert_int_equal(sent->request.side, target > 0 ? 1 : -1);
-        assert_int_equal(sent->request.qty, 1);
-        world_fill(w, sent->coid, 10000, 1);
-        assert_int_equal(world_position(w, 0), target);
+        world_bar(w, 0, 10010, 9990, 10000);
+        assert_true(leg(w, 0).waiting);
+        for (int i = 0; i < 3; i++)
+            world_bar(w, 0, 10010, 9990, 10000);
+        assert_true(leg(w, 0).waiting);
+        if (target)
+            world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        else
+            world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
+        const struct mt_order_request *sent = &submit_of(w, 0, from)->request;
+        assert_int_equal(sent->price, 10100);
+        assert_int_equal(sent->expire_ns, w->now + 60 * MT_NS_PER_S);
+        world_free(w);
     }
-    world_free(w);
 }
 
-/* While nobody knows whether the order of a target lives, nothing is done for the next one. */
-static void a_target_waits_for_an_order_that_nobody_knows(void **state)
+/* An entry that is denied when its way is free at last, or comes too late: its leg has ended, and it is told once. */
+static void an_entry_that_cannot_follow_a_close_ends_its_leg(void **state)
+{
+    (void)state;
+    for (int late = 0; late <= 1; late++) {
+        struct world *w = world_new(1);
+        struct mt_request turn = world_request(-1);
+        turn.ttl = 5;
+        world_start(w);
+        world_enter(w, world_request(1));
+        world_ask_now(w, turn);
+        uint64_t close = world_newest(w, WORLD_SUBMIT);
+        if (late)
+            w->now += 5 * MT_NS_PER_S;
+        else
+            operate(w, MT_OPERATOR_HALT, 0);
+        size_t from = w->sent_count;
+        world_fill(w, close, 10000, 1000);
+        assert_int_equal(order(w, close + 1)->state, late ? MT_ORDER_EXPIRED : MT_ORDER_DENIED);
+        for (int i = 0; i < 3; i++)
+            world_quote(w, 0, 10000, 10002);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_null(order(w, close + 2));
+        assert_false(leg(w, 0).waiting);
+        assert_int_equal(leg(w, 0).want, 0);
+        world_free(w);
+    }
+}
+
+/* What guarded the old side is called off before the new side is entered. */
+static void the_old_exits_go_before_the_new_entry(void **state)
 {
     struct world *w = world_new(1);
     (void)state;
     world_start(w);
-    assert_true(world_ask_now(w, world_target(1)) > 0);
-    uint64_t first = world_newest(w, WORLD_SUBMIT);
-    world_report(w, first, MT_ORDER_AMB, 0, 0);
-    assert_int_equal(order(w, first)->state, MT_ORDER_UNKNOWN);
+    world_enter(w, world_with_stop(1, 1));
+    uint64_t stop = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, stop);
+    world_ask_now(w, world_with_stop(-1, 1));
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
     size_t from = w->sent_count;
-    assert_true(world_ask_now(w, world_target(-1)) > 0);
-    assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    world_ack(w, first);                        /* it lives */
-    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
-    world_report(w, first, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_of(w, 0, from)->request.side, -1);
+    world_fill(w, close, 10000, 1000);
+    assert_int_equal(w->sent[from].kind, WORLD_CANCEL);
+    assert_int_equal(w->sent[from].coid, stop);
+    assert_int_equal(w->sent[from + 1].kind, WORLD_SUBMIT);
+    assert_int_equal(w->sent[from + 1].request.side, -1);
     world_free(w);
 }
 
-/* A late fill of the order before makes the working one the wrong one: what replaces it has its time from then on. */
-static void a_target_that_fits_no_longer_has_its_time_anew(void **state)
+/* A fill after the end of its leg, be it of one step: nobody wants it. */
+static void what_fills_after_the_end_is_closed(void **state)
 {
-    struct world *w = world_new(1);
-    struct mt_request up = world_target(1), down = world_target(-1);
     (void)state;
-    up.has_limit = down.has_limit = true;
-    up.limit = 99;
-    down.limit = 101;
-    world_start(w);
-    assert_true(world_ask_now(w, up) > 0);
-    uint64_t first = world_newest(w, WORLD_SUBMIT);
-    world_ack(w, first);
-    assert_true(world_ask_now(w, down) > 0);
-    world_report(w, first, MT_ORDER_CXL, 0, 0);
-    uint64_t second = world_newest(w, WORLD_SUBMIT);
-    world_ack(w, second);
-    later(w, 20);
-    size_t from = w->sent_count;
-    world_fill(w, first, 9900, 100);
-    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, second);
-    int64_t due = w->now + 30 * MT_NS_PER_S;
-    later(w, 5);
-    world_fill(w, second, 10100, 10);           /* which moves nothing */
-    later(w, 10);
-    world_report(w, second, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_of(w, 0, from)->request.qty, 1090);
-    assert_int_equal(submit_of(w, 0, from)->request.expire_ns, due);
-    world_free(w);
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(side);
+        request.has_limit = true;
+        request.limit = side > 0 ? 99 : 101;
+        world_start(w);
+        assert_true(world_ask_now(w, request) > 0);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        world_ask_now(w, world_request(0));
+        world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        assert_int_equal(leg(w, 0).want, 0);
+        size_t from = w->sent_count;
+        world_fill(w, entry, side > 0 ? 9900 : 10100, 1);
+        assert_non_null(submit_of(w, 0, from));
+        assert_int_equal(submit_of(w, 0, from)->request.side, -side);
+        assert_int_equal(submit_of(w, 0, from)->request.qty, 1);
+        world_free(w);
+    }
 }
 
-/* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
- * as sent, and nothing was. */
-static void a_target_beyond_all_orders_is_refused(void **state)
+/* Until its time is over an entry waits, whatever else the clock brings; then it is refused under its own terms. */
+static void an_entry_waits_until_its_time_is_over(void **state)
 {
-    const int64_t step = 8191, held = 250000000000 * step, most = (INT64_C(1) << 50) * step;
-    struct world *w = world_new(1);
     (void)state;
-    w->instruments[0].qty_scale = 18;
-    w->instruments[0].step = w->instruments[0].qty_min = step;
-    world_start(w);
-    assert_true(world_ask_now(w, world_target((double)-held / 1e18)) > 0);
-    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, held);
-    assert_int_equal(world_position(w, 0), -held);
-    size_t from = w->sent_count;
-    assert_true(world_ask_now(w, world_target((double)most / 1e18)) > 0);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    assert_int_equal(world_verdict(w)->verdict, MT_DENIED);
-    assert_int_equal(world_verdict(w)->code, MT_CODE_CALC_OVERFLOW);
-    assert_int_equal(leg(w, 0).want, -1);
-    assert_int_equal(mt_engine_stance(w->engine, 0), -1);
-    assert_true(world_ask_now(w, world_target(0)) > 0);         /* and it can be closed */
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, held);
-    world_free(w);
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
+        struct world *w = world_new(1);
+        struct mt_request turn = world_request(-side), other = world_request(1);
+        turn.has_limit = i & 2;
+        turn.limit = 100;
+        turn.ttl = 10;
+        other.market = 1;
+        other.time = 3;
+        world_start(w);
+        assert_true(world_ask_now(w, other) > 0);
+        world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+        world_enter(w, world_request(side));
+        assert_true(world_ask_now(w, turn) > 0);
+        uint64_t close = world_newest(w, WORLD_SUBMIT);
+        later(w, 9);                            /* the time of the other market is over meanwhile */
+        assert_true(leg(w, 0).waiting);
+        later(w, 1);
+        assert_false(leg(w, 0).waiting);
+        assert_true(leg(w, 0).closing);
+        const struct mt_order *late = order(w, close + 2);
+        assert_int_equal(late->state, MT_ORDER_EXPIRED);
+        assert_int_equal(late->code, MT_CODE_TTL);
+        assert_int_equal(late->side, -side);
+        assert_int_equal(late->type, turn.has_limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
+        assert_int_equal(late->role, MT_ROLE_ENTRY);
+        assert_int_equal(mt_engine_stance(w->engine, 0), 0);
+        size_t from = w->sent_count;
+        world_fill(w, close, 10000, 1000);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(leg(w, 0).want, 0);
+        world_free(w);
+    }
 }
 
 /* Two time exits, and the first cannot be sent: the clock still goes off for the second. */
@@ -582,16 +666,18 @@ int main(void)
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
         cmocka_unit_test(an_entry_that_waited_too_long_is_refused),
-        cmocka_unit_test(a_target_one_step_away),
-        cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
-        cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
-        cmocka_unit_test(a_target_beyond_all_orders_is_refused),
+        cmocka_unit_test(a_limit_on_bars_that_waits_has_its_bar_from_then_on),
+        cmocka_unit_test(an_entry_that_cannot_follow_a_close_ends_its_leg),
+        cmocka_unit_test(the_old_exits_go_before_the_new_entry),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
         cmocka_unit_test(flat_says_what_a_halt_keeps_open),
         cmocka_unit_test(the_close_of_flat_belongs_to_flat),
         cmocka_unit_test(flat_in_a_halt_cancels_the_entry),
         cmocka_unit_test(flat_in_a_halt_calls_the_turn_off),
         cmocka_unit_test(flat_that_keeps_nothing_ends_the_stance),
+        cmocka_unit_test(what_is_kept_is_denied_once),
+        cmocka_unit_test(what_fills_after_the_end_is_closed),
+        cmocka_unit_test(an_entry_waits_until_its_time_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

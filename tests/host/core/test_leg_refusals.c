@@ -106,6 +106,56 @@ static void what_is_denied_after_its_pause_waits_for_the_market(void **state)
     world_free(w);
 }
 
+/* A close within the pause of an exit that nobody wants any more: it goes out at the end of the pause, without the market. */
+static void a_close_within_a_pause_goes_out_at_its_end(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request none = { .kind = MT_ASK_PROTECT, .take_count = 0 };
+    struct mt_request stop = world_with_stop(1, 5);
+    (void)state;
+    stop.take_count = 1;
+    stop.takes[0] = world_away(1);
+    world_start(w);
+    world_enter(w, stop);
+    world_report(w, world_newest(w, WORLD_SUBMIT), MT_ORDER_REJ, 0, 0);
+    int64_t due = w->now + MT_NS_PER_S;
+    none.widen = true;
+    assert_true(world_ask_now(w, none) > 0);
+    world_quote(w, 0, 10000, 10002);
+    size_t from = w->sent_count;
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(submits_at(w, due), 1);
+    world_free(w);
+}
+
+/* A close was sent and has filled, and the entry has filled meanwhile: the next close is another one, and when it is
+ * denied the journal says so, once. */
+static void a_close_after_one_that_was_sent_is_denied_once(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_diag diag = { 0 };
+    (void)state;
+    world_start(w);
+    assert_true(world_ask_now(w, world_request(1)) > 0);
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, entry);
+    world_fill(w, entry, 10002, 400);
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, close);
+    world_fill(w, entry, 10002, 100);
+    world_report(w, entry, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 0, -1, "t", "", &diag), 0);
+    uint64_t denied = mt_engine_counts(w->engine)->denied;
+    world_fill(w, close, 10000, 400);
+    for (int i = 0; i < 3; i++)
+        world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_position(w, 0), 100);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, denied + 1);
+    world_free(w);
+}
+
 /* A hostile venue revives a stop and refuses it again, more often than a byte counts: closed once, and left at that. */
 static void a_stop_that_is_refused_for_ever_closes_once(void **state)
 {
@@ -138,6 +188,8 @@ int main(void)
         cmocka_unit_test(after_a_minute_they_start_again),
         cmocka_unit_test(two_legs_have_their_own_pauses),
         cmocka_unit_test(what_is_denied_after_its_pause_waits_for_the_market),
+        cmocka_unit_test(a_close_within_a_pause_goes_out_at_its_end),
+        cmocka_unit_test(a_close_after_one_that_was_sent_is_denied_once),
         cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
