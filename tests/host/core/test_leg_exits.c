@@ -45,7 +45,7 @@ static void what_guards_an_entry_carries_its_tag(void **state)
 /* Any exit makes a plan, and none makes none. */
 static void a_plan_is_what_has_an_exit(void **state)
 {
-    enum { NONE, STOP, TAKE, TRAIL, TIME };
+    enum { NONE, NO_TAKES, STOP, TAKE, TRAIL, TIME };
     (void)state;
     for (int what = NONE; what <= TIME; what++) {
         struct world *w = world_new(1);
@@ -55,14 +55,16 @@ static void a_plan_is_what_has_an_exit(void **state)
         if (what == TRAIL)
             request.trail = world_away(1);
         if (what == TIME)
-            request.time = 1;
+            request.time = 1e-9;
+        if (what == NO_TAKES)
+            request.take_count = 0;
         if (what == TAKE) {
             request.take_count = 1;
             request.takes[0] = world_away(1);
         }
         world_start(w);
         world_enter(w, request);
-        assert_true(leg(w).armed == (what != NONE));
+        assert_true(leg(w).armed == (what > NO_TAKES));
         world_free(w);
     }
 }
