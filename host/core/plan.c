@@ -356,7 +356,7 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
         return;
     /* Its instant comes first, then its time: then there is no event. */
     int64_t held_ns = e->now_ns - plan->armed_ns;
-    if (plan->exit.time_ns > 0 && plan->armed_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
+    if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
         mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
         return;
     }

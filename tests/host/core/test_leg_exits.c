@@ -39,6 +39,8 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     assert_string_equal(order(w, entry)->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_STOP))->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_LIMIT))->tag, "mine");
+    assert_int_equal(mt_order_reason(order(w, exit_of(w, MT_TYPE_LIMIT))), MT_ROLE_TAKE);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* of the takes that there are not */
     world_free(w);
 }
 
@@ -242,6 +244,29 @@ static void the_close_of_an_exit_stays_its_own(void **state)
     world_free(w);
 }
 
+/* All of them, when the leg ends. */
+static void the_exits_go_with_their_leg(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = guarded(1);
+    (void)state;
+    request.take_count = 2;
+    request.takes[0].part = 0.5;
+    request.takes[1] = world_away(2);
+    world_start(w);
+    world_enter(w, request);
+    assert_int_equal(w->sent_count, 4);
+    for (int i = 1; i < 4; i++)
+        world_ack(w, w->sent[i].coid);
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    size_t from = w->sent_count;
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+    assert_int_equal(world_count(w, WORLD_CANCEL, from), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(w->sent[from + i].coid, w->sent[1 + i].coid);
+    world_free(w);
+}
+
 /* The plan ends with its leg, and what the next leg is denied is told again, once. */
 static void the_end_of_a_leg_leaves_nothing_to_the_next(void **state)
 {
@@ -337,6 +362,7 @@ int main(void)
         cmocka_unit_test(flat_does_not_wait_for_the_stop),
         cmocka_unit_test(keep_does_not_disturb_a_stop_that_goes_off),
         cmocka_unit_test(the_close_of_an_exit_stays_its_own),
+        cmocka_unit_test(the_exits_go_with_their_leg),
         cmocka_unit_test(the_end_of_a_leg_leaves_nothing_to_the_next),
         cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),

@@ -70,6 +70,7 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
     assert_true(world_ask_now(w, world_target(-1)) > 0);
     assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_true(mt_engine_wake_ns(w->engine) > w->now);
     later(w, 3);                                /* which has no time limit of its own */
     assert_true(leg(w).waiting);
     world_ack(w, first);                        /* it lives */

@@ -8,6 +8,12 @@ static struct mt_request_level at_price(double price)
 {
     return (struct mt_request_level){ .value = price, .kind = MT_LEVEL_PRICE };
 }
+static struct mt_leg_view leg(struct world *w)
+{
+    struct mt_leg_view view;
+    mt_engine_leg(w->engine, 0, 0, &view);
+    return view;
+}
 /* The newest order at the venue of a type; its terms are those of its newest replace. */
 static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
 {
@@ -197,8 +203,9 @@ static struct world *trailing(int side, double distance, double after, int64_t t
     w->instruments[0].tick = tick;
     request.trail = world_away(distance);
     request.trail.after = after;
+    w->instruments[0].default_qty = 1;          /* one step trails as well */
     world_start(w);
-    enter_qty(w, request, 10000, 1000);
+    enter_qty(w, request, 10000, 1);
     return w;
 }
 
@@ -240,10 +247,72 @@ static void a_trailing_stop_on_ticks(void **state)
             struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
             assert_int_equal(close->request.type, MT_TYPE_MARKET);
             assert_int_equal(close->request.side, -side);
-            assert_int_equal(close->request.qty, 1000);
+            assert_int_equal(close->request.qty, 1);
             assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+            assert_true(leg(w).closing && !leg(w).waiting);
             world_free(w);
         }
+}
+
+/* A crossed quote stands beyond the trail: it closes nothing. A close that is under way keeps its name beyond it. */
+static void a_crossed_quote_or_a_close_is_no_trail(void **state)
+{
+    (void)state;
+    for (int closing = 0; closing <= 1; closing++) {
+        struct world *w = trailing(1, 0.5, 0, 1);
+        world_quote(w, 0, 10060, 10062);
+        if (closing)
+            assert_true(world_ask_at(w, world_request(0), 10060) > 0);
+        size_t from = w->sent_count;
+        world_quote(w, 0, 10000, closing ? 10002 : 9990);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(leg(w).closing, closing);
+        assert_int_equal(leg(w).close_role, closing ? MT_ROLE_FLAT : 0);
+        world_free(w);
+    }
+}
+
+/* What an earlier position reached is nothing to an entry that has not filled: the market calls it not off. */
+static void an_entry_has_no_trail_before_it_fills(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = trailing(side, 0.5, 0, 1);
+        struct mt_request request = world_request(side);
+        world_quote(w, 0, 10000 + side * 100, 10001 + side * 100);
+        world_quote(w, 0, 10000 + side * 20, 10001 + side * 20);
+        world_fill(w, world_newest(w, WORLD_SUBMIT), 10000 + side * 20, 1);
+        assert_int_equal(world_position(w, 0), 0);
+        request.trail = world_away(0.5);
+        request.has_limit = true;
+        request.limit = 100 - side * 5;
+        assert_true(world_ask_at(w, request, 10000 + side * 20) > 0);
+        world_ack(w, world_newest(w, WORLD_SUBMIT));
+        size_t from = w->sent_count;
+        for (int i = 0; i < 10; i++)
+            world_quote(w, 0, 10000 - side * 40 * i, 10001 - side * 40 * i);
+        assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
+        assert_false(leg(w).closing);
+        world_free(w);
+    }
+}
+
+/* The clock goes off for another market: that moves no trail, and hurts none. */
+static void a_trail_does_not_mind_the_clock(void **state)
+{
+    struct world *w = trailing(1, 0.5, 0, 1);
+    struct mt_request other = world_request(1);
+    (void)state;
+    other.market = 1;
+    other.time = 1;
+    assert_true(world_ask_now(w, other) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+    size_t from = w->sent_count;
+    w->now += MT_NS_PER_S;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.symbol, 1);
+    world_free(w);
 }
 
 /* A limit fills while the market stands beyond its trail already: it closes at once, be it one step. Before the gain that
@@ -268,8 +337,10 @@ static void a_trail_that_the_market_has_passed_closes_at_the_fill(void **state)
             size_t from = w->sent_count;
             world_fill(w, entry, 10000, 1);
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), !waits);
-            if (!waits)
+            if (!waits) {
                 assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TRAIL);
+                assert_true(leg(w).closing && !leg(w).waiting);
+            }
             world_free(w);
         }
 }
@@ -325,7 +396,7 @@ static uint64_t enter_on_bar(struct world *w, struct mt_request request)
     assert_true(w->answers[0] > 0);
     uint64_t entry = world_newest(w, WORLD_SUBMIT);
     world_ack(w, entry);
-    world_fill(w, entry, 10000, 1000);
+    world_fill(w, entry, 10000, w->instruments[0].default_qty);
     return entry;
 }
 
@@ -349,6 +420,7 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         if (cases[i].stop > 0)
             request.stop = world_away(cases[i].stop);
         request.trail = world_away(cases[i].trail);
+        w->instruments[0].default_qty = 1;
         world_start(w);
         enter_on_bar(w, request);
         world_bar(w, 0, 10000, 10000, 10000);
@@ -367,7 +439,26 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         world_bar(w, 0, 10000 + s * 80, 10000 + s * 50, 10000 + s * 50);
         assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);        /* it never goes back */
         assert_int_equal(order(w, stop)->stop, cases[i].after_down);
-        assert_int_equal(world_position(w, 0), 1000 * s);
+        assert_int_equal(world_position(w, 0), s);
+        world_free(w);
+    }
+}
+
+/* What filled at the open of a bar has seen its high and low. */
+static void the_bar_of_an_entry_at_its_open_counts(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_with_stop(side, 1);
+        request.trail = world_away(1);
+        world_start(w);
+        enter_on_bar(w, request);
+        uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+        world_ack(w, stop);
+        world_bar(w, 0, side > 0 ? 10100 : 10000, side > 0 ? 10000 : 9900, 10000 + side * 80);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->coid, stop);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 10000);
         world_free(w);
     }
 }
@@ -395,6 +486,7 @@ static void a_bar_that_comes_back_through_the_trail_closes(void **state)
         assert_non_null(close);
         assert_int_equal(close->request.type, MT_TYPE_MARKET);
         assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+        assert_true(leg(w).closing && !leg(w).waiting);
         world_free(w);
     }
 }
@@ -457,7 +549,7 @@ static void time_exit(struct world *w, uint16_t symbol, double seconds)
     request.time = seconds;
     assert_true(world_ask_now(w, request) > 0);
     uint64_t entry = world_newest(w, WORLD_SUBMIT);
-    world_fill(w, entry, 10002, 1000);
+    world_fill(w, entry, 10002, w->instruments[symbol].default_qty);
 }
 
 static void a_time_exit_goes_off_by_the_clock(void **state)
@@ -475,9 +567,49 @@ static void a_time_exit_goes_off_by_the_clock(void **state)
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    assert_true(leg(w).closing && !leg(w).waiting);
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     world_free(w);
+}
+
+/* An entry that has not filled has no time exit yet: the clock does not go off for it. */
+static void no_time_runs_before_the_fill(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.has_limit = true;
+    request.limit = 99;
+    request.time = 10;
+    world_start(w);
+    assert_true(world_ask_now(w, request) > 0);
+    world_ack(w, world_newest(w, WORLD_SUBMIT));
+    assert_true(mt_engine_wake_ns(w->engine) > w->now);
+    world_free(w);
+}
+
+/* The deadline of what waits on one market does not hide the time exit of another, nor the other way round. */
+static void the_clock_goes_off_for_the_nearest(void **state)
+{
+    (void)state;
+    for (uint16_t y = 0; y < 2; y++)
+        for (int nearer = 0; nearer <= 1; nearer++) {
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(1), turn = world_request(-1);
+            request.market = turn.market = !y;
+            turn.ttl = nearer ? 2 : 60;
+            world_start(w);
+            time_exit(w, y, 10);
+            int64_t due = w->now + 10 * MT_NS_PER_S;
+            assert_true(world_ask_now(w, request) > 0);
+            world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+            assert_true(world_ask_now(w, turn) > 0);
+            world_ack(w, world_newest(w, WORLD_SUBMIT));
+            int64_t first = nearer ? w->now + 2 * MT_NS_PER_S : due;
+            assert_true(mt_engine_wake_ns(w->engine) > w->now && mt_engine_wake_ns(w->engine) <= first);
+            world_free(w);
+        }
 }
 
 /* The shortest time there is. */
@@ -485,6 +617,7 @@ static void a_time_of_one_nanosecond_goes_off(void **state)
 {
     struct world *w = world_new(1);
     (void)state;
+    w->instruments[0].default_qty = 1;
     world_start(w);
     time_exit(w, 0, 1e-9);
     assert_true(mt_engine_wake_ns(w->engine) <= w->now + 1);
@@ -503,6 +636,12 @@ int main(void)
         cmocka_unit_test(a_stop_moves_by_a_tick),
         cmocka_unit_test(exits_rest_while_the_leg_is_closed),
         cmocka_unit_test(a_trail_that_the_market_has_passed_closes_at_the_fill),
+        cmocka_unit_test(a_crossed_quote_or_a_close_is_no_trail),
+        cmocka_unit_test(an_entry_has_no_trail_before_it_fills),
+        cmocka_unit_test(a_trail_does_not_mind_the_clock),
+        cmocka_unit_test(the_bar_of_an_entry_at_its_open_counts),
+        cmocka_unit_test(no_time_runs_before_the_fill),
+        cmocka_unit_test(the_clock_goes_off_for_the_nearest),
         cmocka_unit_test(a_time_of_one_nanosecond_goes_off),
         cmocka_unit_test(levels_off_the_tick_go_towards_the_entry),
         cmocka_unit_test(levels_beyond_all_prices_are_no_orders),

@@ -115,6 +115,49 @@ static void prices_go_out_with_the_entry(void **state)
     }
 }
 
+/* No stop, no order for one; and as many takes as a plan holds. */
+static void takes_alone_go_out_with_the_entry(void **state)
+{
+    (void)state;
+    for (int count = 1; count <= MT_TAKES_MAX; count += MT_TAKES_MAX - 1) {
+        struct world *w = bars_world();
+        struct mt_request request = world_request(1);
+        request.take_count = count;
+        for (int t = 0; t < count; t++)
+            request.takes[t] = level(1 + t, t < count - 1 ? 0.1 : 0, MT_LEVEL_DISTANCE);
+        assert_true(ask_on_bar(w, request) > 0);
+        assert_int_equal(w->sent_count, 1 + count);
+        for (int t = 1; t <= count; t++)
+            assert_int_equal(w->sent[t].request.type, MT_TYPE_LIMIT);
+        assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
+        world_free(w);
+    }
+}
+
+/* The venue knows what was inside a bar: beyond a stop that lies there the host closes nothing by itself. */
+static void the_venue_leads_its_stop(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = bars_world();
+        struct mt_request request = world_request(side);
+        request.trail = world_away(1);
+        assert_true(ask_on_bar(w, request) > 0);
+        uint64_t entry = w->sent[0].coid, stop = w->sent[1].coid;
+        world_ack(w, entry);
+        world_ack(w, stop);
+        world_fill(w, entry, 10000, 1000);
+        world_bar(w, 0, side > 0 ? 10100 : 10000, side > 0 ? 10000 : 9900, 10000 + side * 80);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->coid, stop);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 10000);
+        world_op(w, stop, MT_REPORT_REPLACED);
+        size_t from = w->sent_count;
+        world_bar(w, 0, side > 0 ? 10080 : 10005, side > 0 ? 9995 : 9920, 10000 - side * 5);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        world_free(w);
+    }
+}
+
 /* On quotes, and at a venue that does not hold them, exits come after the fill. */
 static void only_on_bars_and_where_the_venue_can(void **state)
 {
@@ -450,6 +493,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_go_out_with_the_entry),
         cmocka_unit_test(prices_go_out_with_the_entry),
+        cmocka_unit_test(takes_alone_go_out_with_the_entry),
+        cmocka_unit_test(the_venue_leads_its_stop),
         cmocka_unit_test(only_on_bars_and_where_the_venue_can),
         cmocka_unit_test(the_fill_makes_levels_of_distances),
         cmocka_unit_test(protect_reaches_them_before_the_fill),

@@ -114,6 +114,7 @@ static void as_many_takes_as_a_plan_holds(void **state)
     world_start(w);
     enter_qty(w, request, 10002, 1000);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 1), MT_TAKES_MAX);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* and no stop was tried */
     for (int t = 0; t < MT_TAKES_MAX; t++) {
         const struct mt_order_request *sent = &w->sent[1 + t].request;
         assert_int_equal(sent->price, 10102 + 100 * t);
