@@ -195,6 +195,19 @@ static void sizes_by_price_and_by_the_way_to_the_stop(void **state)
     }
 }
 
+/* The lowest price that an order can pay. */
+static void a_size_at_the_lowest_price(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = (mt_money)1000 * 100000000 };
+    world_start(w);
+    assert_true(world_ask_at(w, world_request(-1), 1) > 0);
+    assert_non_null(submit_of(w, 0, 0));
+    assert_int_equal(submit_of(w, 0, 0)->request.qty, 100000000);       /* 1000 USD at 0.01, in thousandths */
+    world_free(w);
+}
+
 /* A stop beyond the last number there is: refused, and nothing wraps. */
 static void a_stop_beyond_all_numbers(void **state)
 {
@@ -661,6 +674,7 @@ int main(void)
         cmocka_unit_test(lifetimes_on_ticks),
         cmocka_unit_test(sizes_that_cannot_be_found),
         cmocka_unit_test(sizes_by_price_and_by_the_way_to_the_stop),
+        cmocka_unit_test(a_size_at_the_lowest_price),
         cmocka_unit_test(a_stop_beyond_all_numbers),
         cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),

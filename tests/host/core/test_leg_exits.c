@@ -318,6 +318,18 @@ static void a_close_that_did_not_leave_is_sent_again(void **state)
     world_free(w);
 }
 
+static struct world *world_of_losses(struct mt_scope_setup *scope, int64_t most)
+{
+    struct world *w = world_new(1);
+    *scope = (struct mt_scope_setup){ .kind = MT_SCOPE_ACCOUNT, .account = 0, .symbol = -1 };
+    scope->limits.set = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_DAILY_LOSS_PREDICTIVE;
+    scope->limits.value[MT_LIMIT_MAX_DAILY_LOSS] = most;
+    scope->limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] = 1;
+    w->setup.scopes = scope;
+    w->setup.scope_count = 1;
+    return w;
+}
+
 /* The loss that an entry may bring is that of its stop, however the stop was told. */
 static void the_stop_of_an_entry_bounds_its_loss(void **state)
 {
@@ -327,14 +339,9 @@ static void the_stop_of_an_entry_bounds_its_loss(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *w = world_new(1);
-        struct mt_scope_setup scope = { .kind = MT_SCOPE_ACCOUNT, .account = 0, .symbol = -1 };
+        struct mt_scope_setup scope;
+        struct world *w = world_of_losses(&scope, 150000000);       /* 1.5 */
         struct mt_request request = world_request(cases[i].side);
-        scope.limits.set = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_DAILY_LOSS_PREDICTIVE;
-        scope.limits.value[MT_LIMIT_MAX_DAILY_LOSS] = INT64_C(150000000);       /* 1.5 */
-        scope.limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] = 1;
-        w->setup.scopes = &scope;
-        w->setup.scope_count = 1;
         if (cases[i].away > 0)
             request.stop = world_away(cases[i].away);
         else if (cases[i].at > 0)
@@ -348,6 +355,50 @@ static void the_stop_of_an_entry_bounds_its_loss(void **state)
         assert_int_equal(w->sent_count, cases[i].allowed ? 1 : 0);
         world_free(w);
     }
+}
+
+/* The lowest price there is bounds the loss as well: 100.01, where all of it would be 100.02. */
+static void a_stop_at_the_lowest_price_bounds_the_loss(void **state)
+{
+    (void)state;
+    for (int stopped = 0; stopped <= 1; stopped++) {
+        struct mt_scope_setup scope;
+        struct world *w = world_of_losses(&scope, INT64_C(10001500000));        /* 100.015 */
+        struct mt_request request = world_request(1);
+        if (stopped)
+            request.stop = (struct mt_request_level){ .value = 0.01, .kind = MT_LEVEL_PRICE };
+        world_start(w);
+        world_ask_now(w, request);
+        assert_int_equal(w->sent_count, stopped);
+        world_free(w);
+    }
+}
+
+/* While an entry waited the market went so far that its stop lies beyond the last number: then there is none, and what
+ * may be lost has no bound. */
+static void a_stop_beyond_the_last_number_bounds_nothing(void **state)
+{
+    struct mt_scope_setup scope;
+    struct world *w = world_of_losses(&scope, 150000000);
+    struct mt_request turn = world_with_stop(-1, 1e13);
+    (void)state;
+    w->accounts[0].cash = mt_pow10(18) * (mt_money)mt_pow10(16);
+    w->instruments[0].default_qty = 1;
+    world_start(w);
+    assert_true(world_ask_now(w, world_with_stop(1, 1)) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1);
+    turn.ttl = 600;
+    turn.size = 1000;                           /* more than the long may have gained */
+    assert_true(world_ask_now(w, turn) > 0);
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
+    const int64_t far = INT64_MAX - 500000000000000;
+    world_quote(w, 0, far, far + 2);
+    size_t from = w->sent_count;
+    world_fill(w, close, 10000, 1);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(leg(w).want, 0);
+    world_free(w);
 }
 
 int main(void)
@@ -366,6 +417,8 @@ int main(void)
         cmocka_unit_test(the_end_of_a_leg_leaves_nothing_to_the_next),
         cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
+        cmocka_unit_test(a_stop_at_the_lowest_price_bounds_the_loss),
+        cmocka_unit_test(a_stop_beyond_the_last_number_bounds_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
