@@ -214,6 +214,7 @@ static void keep_does_not_disturb_a_stop_that_goes_off(void **state)
     size_t from = w->sent_count;
     world_ask_now(w, part);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
     world_fill(w, stop, 9900, 300);
     world_report(w, entry, MT_ORDER_CXL, 0, 0);
     assert_int_equal(world_position(w, 0), 0);

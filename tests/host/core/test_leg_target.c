@@ -61,7 +61,12 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
 {
     struct world *w = world_new(1);
     (void)state;
+    struct mt_request other = world_request(1);
+    other.market = 1;
+    other.time = 2;
     world_start(w);
+    assert_true(world_ask_now(w, other) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
     assert_true(world_ask_now(w, world_target(1)) > 0);
     uint64_t first = world_newest(w, WORLD_SUBMIT);
     world_report(w, first, MT_ORDER_AMB, 0, 0);
@@ -71,12 +76,27 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
     assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
     assert_true(mt_engine_wake_ns(w->engine) > w->now);
-    later(w, 3);                                /* which has no time limit of its own */
+    later(w, 3);                                /* the clock goes off for the other market meanwhile */
     assert_true(leg(w).waiting);
     world_ack(w, first);                        /* it lives */
     assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
     world_report(w, first, MT_ORDER_CXL, 0, 0);
     assert_int_equal(submit_since(w, from)->request.side, -1);
+    world_free(w);
+}
+
+/* Two targets in one call: the order of the first has not left yet, and the second waits for nothing. */
+static void a_second_target_of_one_call_replaces_the_first(void **state)
+{
+    struct world *w = world_new(1);
+    const struct mt_request both[] = { world_target(1), world_target(2) };
+    (void)state;
+    world_start(w);
+    world_want(w, both, 2);
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);
+    assert_int_equal(w->sent[0].request.qty, 2000);
+    assert_false(leg(w).waiting);
     world_free(w);
 }
 
@@ -170,7 +190,7 @@ static void a_target_that_waited_too_long_is_refused(void **state)
 static void a_target_whose_time_is_over_is_refused_under_its_terms(void **state)
 {
     static const struct { double target, limit; int side; } cases[] = {
-        { 0.5, 0, -1 }, { 0.5, 101, -1 }, { 3, 0, 1 }, { 3, 99, 1 }, { -1, 0, -1 },
+        { 0.5, 0, -1 }, { 0.5, 101, -1 }, { 3, 0, 1 }, { 3, 99, 1 }, { -1, 0, -1 }, { 1, 0, 0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -211,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_refused_target_wants_what_is_held),
         cmocka_unit_test(a_target_one_step_away),
         cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
+        cmocka_unit_test(a_second_target_of_one_call_replaces_the_first),
         cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),
         cmocka_unit_test(a_target_that_waited_too_long_is_refused),

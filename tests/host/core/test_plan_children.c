@@ -370,8 +370,9 @@ static void maker_fill(struct world *w, uint64_t coid, int64_t price, int64_t qt
 static void a_quote_before_the_fill_passes_no_stop(void **state)
 {
     (void)state;
-    for (int passed = 0; passed <= 1; passed++)
+    for (int i = 0; i < 4; i++)
         for (int side = -1; side <= 1; side += 2) {
+            bool passed = i & 1, same_time = i & 2;             /* as that of the quote before */
             struct world *w = world_new(1);
             struct mt_request request = world_with_stop(side, 0.15);
             request.has_limit = true;
@@ -382,12 +383,13 @@ static void a_quote_before_the_fill_passes_no_stop(void **state)
             uint64_t entry = world_newest(w, WORLD_SUBMIT);
             world_ack(w, entry);
             size_t from = w->sent_count;
-            w->now += MT_NS_PER_S / 10;
+            int64_t step = same_time ? 0 : MT_NS_PER_S / 10;
+            w->now += step;
             w->in_mid_instant = true;
             maker_fill(w, entry, 10000 - side * 20, 1000, w->now);
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
             w->in_mid_instant = false;
-            w->now -= MT_NS_PER_S / 10;
+            w->now -= step;
             int64_t exit = 10000 - side * (passed ? 35 : 34);
             world_quote(w, 0, side > 0 ? exit : exit - 4, side > 0 ? exit + 4 : exit);
             const struct world_sent *sent = world_last(w, WORLD_SUBMIT, from);

@@ -180,12 +180,12 @@ static void a_joined_take_that_was_ended_is_laid_whole_again(void **state)
     world_free(w);
 }
 
-/* The one before has done its part when what was entered later leaves a part too small: that part stands alone. */
-static void a_small_part_does_not_join_a_take_that_is_done(void **state)
+/* The one before has done its part, more of it or just that, when what was entered later leaves a part too small: that
+ * part stands alone. */
+static void small_part_stands_alone(int64_t more, int64_t left)
 {
     struct world *w = world_new(1);
     struct mt_request request = world_request(1);
-    (void)state;
     w->instruments[0].qty_min = 100;
     request.take_count = 3;
     request.takes[0] = take(3, 0.5);
@@ -199,11 +199,17 @@ static void a_small_part_does_not_join_a_take_that_is_done(void **state)
     world_ack(w, second->coid);
     world_fill(w, second->coid, 10102, 125);
     size_t from = w->sent_count;
-    world_fill(w, entry, 10002, 10);            /* 130, 104, 26 */
+    world_fill(w, entry, 10002, more);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.price, 10202);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 5);        /* of the 135, the first take has 130 */
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, left);
     world_free(w);
+}
+static void a_small_part_does_not_join_a_take_that_is_done(void **state)
+{
+    (void)state;
+    small_part_stands_alone(10, 5);             /* 130, 104, 26: of the 135 that are open the first take has 130 */
+    small_part_stands_alone(63, 32);            /* 156, 125, 32 */
 }
 
 /* A take that has filled does its part once, however often the plan is looked at. */
