@@ -39,7 +39,7 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     assert_string_equal(order(w, entry)->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_STOP))->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_LIMIT))->tag, "mine");
-    assert_int_equal(mt_order_reason(order(w, exit_of(w, MT_TYPE_LIMIT))), MT_ROLE_TAKE);
+    assert_false(order(w, exit_of(w, MT_TYPE_LIMIT))->trailed);
     assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* of the takes that there are not */
     world_free(w);
 }

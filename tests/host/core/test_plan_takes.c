@@ -243,6 +243,25 @@ static void a_take_that_has_filled_is_not_laid_again(void **state)
     world_free(w);
 }
 
+/* Before the fill a small part counts as well: a list of takes that leaves it out takes less. */
+static void a_small_part_counts_before_the_fill(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1), later = { .kind = MT_ASK_PROTECT, .take_count = 1 };
+    (void)state;
+    w->instruments[0].qty_min = 100;
+    request.has_limit = true;
+    request.limit = 99;
+    request.take_count = 2;
+    request.takes[0] = take(1, 0.00005);
+    request.takes[1] = later.takes[0] = take(2, 0);
+    world_start(w);
+    assert_true(world_ask_now(w, request) > 0);
+    world_ack(w, world_newest(w, WORLD_SUBMIT));
+    assert_int_equal((int)world_ask_now(w, later), -MT_CODE_WIDENS);
+    world_free(w);
+}
+
 /* A take that the script takes away is canceled, and one of a single step stays as it is. */
 static void a_take_that_is_taken_away_is_canceled(void **state)
 {
@@ -276,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_joined_take_that_was_ended_is_laid_whole_again),
         cmocka_unit_test(a_small_part_does_not_join_a_take_that_is_done),
         cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
+        cmocka_unit_test(a_small_part_counts_before_the_fill),
         cmocka_unit_test(a_take_that_is_taken_away_is_canceled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
