@@ -332,6 +332,38 @@ static void after_a_crash_between_a_fill_and_its_bar(void **state)
     }
 }
 
+/* The same of one step, with a stop that its fill has passed: no better than the fill. An order that opens, and an account
+ * that holds nothing, meet the bar as any other. */
+static void after_such_a_crash_others_meet_the_whole_bar(void **state)
+{
+    struct mt_diag diag = { 0 };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1, held = i & 2 ? 6 : 1;
+        exit_bar_add(&bed, side, 1, (struct exit_bar){ 10000, 10500, 9601, 10000 });
+        bed_start(&bed);
+        assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
+        const struct mt_position position = { .qty = side * held, .cost = (mt_i128)side * held * mirror(side, 9900),
+                                              .opened_ns = 2 * NS_BAR };
+        mt_sim_restore_position(bed.sim, 1, 0, &position);
+        struct mt_order_request stop = bed_request(STOP, -side, MT_TYPE_STOP, mirror(side, 9950), 1);
+        struct mt_order_request open = bed_request(7, -side, MT_TYPE_LIMIT, mirror(side, 10400), 5);
+        struct mt_order_request none = bed_request(8, -side, MT_TYPE_LIMIT, mirror(side, 10900), 5);
+        stop.reduce_only = none.reduce_only = true;
+        stop.account = open.account = 1;
+        assert_int_equal(mt_sim_restore_order(bed.sim, &stop, 0, true, 2, NS_BAR), 0);
+        if (held > 1)
+            assert_int_equal(mt_sim_restore_order(bed.sim, &open, 0, true, 3, NS_BAR), 0);
+        assert_int_equal(mt_sim_restore_order(bed.sim, &none, 0, true, 4, NS_BAR), 0);
+        (void)bed_run(&bed, INT64_MAX);
+        if (held > 1)
+            expect_exit(&bed, side, ((struct exit_fill){ 7, 10400, 5, 1, .maker = true }));
+        expect_exit(&bed, side, ((struct exit_fill){ STOP, 9900, 1, .bar = 1 }));
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
 /* On a venue of quotes they wake with the first part of the entry and do not trade more than it has filled. */
 static void on_quotes(void **state)
 {
@@ -372,6 +404,7 @@ int main(void)
         T(a_level_that_no_price_can_reach_ends),
         T(after_a_crash),
         T(after_a_crash_between_a_fill_and_its_bar),
+        T(after_such_a_crash_others_meet_the_whole_bar),
         T(on_quotes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
