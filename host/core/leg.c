@@ -22,7 +22,7 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
     r.symbol = symbol;
     if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) == 0)
         return;
-    e->wake_dirty = true;                       /* a closing leg waits for no time exit, a waiting entry for its deadline */
+    e->wake_dirty = true;       /* a closing leg waits for no time exit, a waiting entry for its deadline */
     mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
