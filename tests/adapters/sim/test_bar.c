@@ -379,6 +379,36 @@ static void a_trail_without_a_position_or_too_late_for_the_bar_does_not_move(voi
     }
 }
 
+/* All or nothing: a stop that goes off, at the open or inside the bar, for more than there is to reduce ends there. */
+static void a_stop_of_all_or_nothing_ends_when_it_goes_off(void **state)
+{
+    static const struct exit_bar bars[] = { { 9400, 9600, 9300, 9600 }, { 10000, 10000, 9500, 9600 } };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
+        exit_bar_add(&bed, side, 1, (struct exit_bar)QUIET);
+        exit_bar_add(&bed, side, 2, bars[i / 2]);
+        exit_bar_add(&bed, side, 3, (struct exit_bar)QUIET);
+        bed_start(&bed);
+        (void)bed_run(&bed, NS_BAR);
+        assert_int_equal(bed_submit(&bed, bed_request(1, side, MT_TYPE_MARKET, 0, 400)), MT_SEND_OUT);
+        (void)bed_run(&bed, 2 * NS_BAR);
+        struct mt_order_request stop = bed_request(2, -side, MT_TYPE_STOP, mirror(side, 9500), 1000);
+        stop.reduce_only = true;
+        stop.tif = MT_TIF_FOK;
+        bed.now_ns = 2 * NS_BAR;
+        assert_int_equal(bed_submit(&bed, stop), MT_SEND_OUT);
+        (void)bed_run(&bed, 3 * NS_BAR);
+        expect_exit(&bed, side, ((struct exit_fill){ 1, 10000, 400, .bar = 1 }));
+        expect_report(&bed, 2, MT_ORDER_ACK);
+        expect_end(&bed, 2, MT_ORDER_CXL, MT_CODE_NO_LIQUIDITY);
+        (void)bed_run(&bed, INT64_MAX);
+        bed_expect_no_exit(&bed, __LINE__, 0, side);
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
 /* Opposite entries of two accounts at one limit each, trails of both: the mirror image of each other in one list. */
 static void a_long_and_a_short_of_two_accounts(void **state)
 {
@@ -466,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_accounts_in_one_bar, setup, teardown),
         cmocka_unit_test_setup_teardown(two_trails_in_one_bar, setup, teardown),
         cmocka_unit_test_setup_teardown(one_step_is_trailed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stop_of_all_or_nothing_ends_when_it_goes_off, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_without_a_position_or_too_late_for_the_bar_does_not_move, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_and_a_short_of_two_accounts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_take_that_came_late_makes_no_stop_a_guess, setup, teardown),
