@@ -223,8 +223,6 @@ bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar 
 bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar *bar,
                         struct mt_match_fill *out)
 {
-    if (order->terms.type != MT_TYPE_LIMIT)
-        return false;
     /* Of the bar in which its entry filled only the close is known to have come later. */
     int64_t farthest = order->inside ? bar->close : order->terms.side > 0 ? bar->low : bar->high;
     if (order->terms.side > 0 ? farthest >= order->terms.price : farthest <= order->terms.price)

@@ -96,7 +96,7 @@ int mt_ratio_floor(const struct mt_ratio *ratio, mt_i128 *out)
     u128 whole = 0;
     if (ratio->too_large || bits > WHOLE_BITS || is_within(ratio, (u128)1 << WHOLE_BITS))
         return MT_ERANGE;
-    for (int bit = bits < WHOLE_BITS ? bits : WHOLE_BITS - 1; bit >= 0; bit--)
+    for (int bit = bits; bit >= 0; bit--)
         if (is_within(ratio, whole | (u128)1 << bit))
             whole |= (u128)1 << bit;
     *out = (mt_i128)whole;

@@ -20,13 +20,9 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
     struct mt_rec_leg r = *wish;
     r.account = account;
     r.symbol = symbol;
-    memset(r.pad, 0, sizeof r.pad);
-    const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
-    if (memcmp(&r, before, sizeof r) == 0)
+    if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) == 0)
         return;
-    /* A closing leg waits for no time exit, a waiting entry for its deadline. */
-    e->wake_dirty = e->wake_dirty || r.closing != before->closing || r.deadline_ns != before->deadline_ns
-        || r.waiting != before->waiting;
+    e->wake_dirty = true;       /* a closing leg waits for no time exit, a waiting entry for its deadline */
     mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
 }
 
@@ -121,10 +117,8 @@ static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signa
         .scale = binding->scale, .size = size, .strength = strength,
         .margin_price = mt_room_price(e, wish->symbol, signal->limit) };
     struct mt_size sized;
-    if (facts.price <= 0) {                     /* the side that it needs is empty, or nothing came yet */
-        int32_t code = mt_top_code(&e->ledger.tops[signal->symbol]);
-        return code ? code : MT_CODE_DATA_MISSING;
-    }
+    if (facts.price <= 0)                       /* the side that it needs is empty, or nothing came yet */
+        return mt_top_code(&e->ledger.tops[signal->symbol]);
     facts.stop_distance = stop_distance(&signal->exit, facts.price);
     if (binding->sizing.rule == MT_SIZE_VOLATILITY)
         facts.volatility = mt_bars_volatility(e, wish->symbol, binding->sizing.lookback);
@@ -174,7 +168,7 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
     const struct mt_rec_leg *before = &mt_leg_at(e, account, symbol)->wish;
     struct mt_rec_leg wish = next ? *next : *before;
     bool closes = before->closing && before->keep_qty == 0 && role == MT_ROLE_FLAT;
-    wish.closing = 1;
+    wish.closing = true;
     wish.close_role = closes ? before->close_role : (uint8_t)role;      /* an exit that is under way stays what it is */
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
@@ -199,6 +193,7 @@ void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 
 static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
+    static const struct mt_exit empty;
     struct mt_rec_leg none = { .mode = mt_leg_at(e, account, symbol)->wish.mode };
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
     leg->attention = false;
@@ -206,10 +201,8 @@ static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
     leg->refusals = leg->stop_refusals = 0;
     mt_plan_withdraw(e, account, symbol);
     mt_leg_wish(e, account, symbol, &none);
-    if (mt_plan_at(e, account, symbol)->armed) {
-        struct mt_exit empty = { 0 };
+    if (mt_plan_at(e, account, symbol)->armed)
         mt_plan_set(e, account, symbol, &empty, false);
-    }
 }
 
 /* Send, unless the checks would only refuse it again: a close that is refused is tried with every market event, and one
@@ -310,7 +303,7 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     if (slot->unknown > 0)
         return;
     struct mt_rec_leg sent = leg->wish;
-    sent.waiting = 0;
+    sent.waiting = false;
     if (__builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing)) {
         struct mt_order_wish far = { .signal = sent.signal, .account = account, .symbol = symbol, .side = sent.want,
             .role = MT_ROLE_TARGET, .tag = sent.tag };
@@ -329,7 +322,7 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
             mt_oms_cancel(e, leg->entry_coid);
         if (leg->entry_coid)
             return;
-        sent.waiting = 0;                       /* it had not left yet: withdrawn at once */
+        sent.waiting = false;                   /* it had not left yet: withdrawn at once */
     }
     if (missing != 0 && leg->wish.waiting && !e->stopping) {
         struct mt_order_wish wish = { .price = leg->wish.limit, .qty = missing > 0 ? missing : -missing,
@@ -359,14 +352,14 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     if (!leg->wish.closing && leg->wish.want == 0 && !leg->wish.waiting && leg->wish.mode != MT_LEG_TARGET
         && (position != 0 || leg->entry_coid)) {
         /* A fill or an order that came after its leg had ended: nobody wants it, and nothing protects it. */
-        struct mt_rec_leg none = { .mode = leg->wish.mode, .closing = 1, .close_role = MT_ROLE_FLAT };
+        struct mt_rec_leg none = { .mode = leg->wish.mode, .closing = true, .close_role = MT_ROLE_FLAT };
         mt_leg_wish(e, account, symbol, &none);
     }
     if (leg->wish.closing) {
         if (!close_step(e, leg, account, symbol))
             return;
         struct mt_rec_leg done = leg->wish;
-        done.closing = 0;
+        done.closing = false;
         done.close_role = 0;
         leg->attention = false;
         if (done.keep_qty == 0 && !done.waiting) {
@@ -399,14 +392,13 @@ static void expire_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         .side = side, .type = wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET,
         .role = target ? MT_ROLE_TARGET : MT_ROLE_ENTRY, .tag = wish.tag };
     mt_oms_refuse(e, &late, MT_CODE_TTL);
-    wish.waiting = 0;
+    wish.waiting = false;
     wish.deadline_ns = 0;
     if (target)
         settle_target(&wish, position);
     else
         wish.want = 0;
-    mt_leg_wish(e, account, symbol, &wish);
-    mt_leg_advance(e, account, symbol);
+    mt_leg_wish(e, account, symbol, &wish);     /* it goes on with the end of the other order */
 }
 
 /* What the market does to legs: plans that follow it, and what was refused a moment ago. */

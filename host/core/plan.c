@@ -21,13 +21,8 @@ bool mt_plan_any(const struct mt_exit *exit)
 
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed)
 {
-    struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    struct mt_rec_plan r;
-    memset(&r, 0, sizeof r);
-    r.account = account;
-    r.symbol = symbol;
-    r.armed = armed;
-    r.exit = *exit;
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_rec_plan r = { .account = account, .symbol = symbol, .armed = armed, .exit = *exit };
     if (plan->armed == armed && memcmp(&plan->exit, exit, sizeof *exit) == 0)
         return;
     mt_emit(e, MT_REC_PLAN, &r, sizeof r, MT_DURABLE_D2);
@@ -181,17 +176,16 @@ static void take_quantities(const struct mt_engine *e, uint16_t symbol, const st
                 qty = 0;
             }
         }
-        bool waits = before >= 0 && (plan->take_filled[before] == 0 || plan->take_coid[before] != 0);
-        if (qty > 0 && qty < instrument->qty_min && waits) {
-            share[before] += qty;               /* no next one to join: the one before takes it, unless it is done */
-            planned += qty;
-            qty = 0;
-        }
-        share[i] = qty;
         planned += qty;
-        before = qty > 0 ? i : before;
+        bool waits = before >= 0 && (plan->take_filled[before] < share[before] || plan->take_coid[before] != 0);
+        if (qty < instrument->qty_min && waits) {
+            share[before] += qty;               /* no next one to join: the one before takes it, unless it is done */
+        } else {
+            share[i] = qty;
+            before = qty > 0 ? i : before;
+        }
     }
-    for (int i = 0; i < plan->exit.take_count; i++) {
+    for (int i = 0; i < MT_TAKES_MAX; i++) {
         int64_t left = share[i] - plan->take_filled[i];
         out[i] = left < 0 ? 0 : left < open ? left : open;
         open -= out[i];
@@ -212,7 +206,6 @@ void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol,
             plan.entered = INT64_MAX;
         open = plan.entered;
     }
-    memset(out, 0, MT_TAKES_MAX * sizeof *out);
     take_quantities(e, symbol, &plan, plan.entered, open, out);
 }
 
@@ -230,7 +223,7 @@ static void lead_children(struct mt_engine *e, struct mt_plan *plan, const struc
                           const struct mt_order *entry, bool again)
 {
     uint16_t symbol = entry->symbol;
-    int64_t takes[MT_TAKES_MAX] = { 0 }, qty = entry->qty, distance;
+    int64_t takes[MT_TAKES_MAX], qty = entry->qty, distance;
     struct mt_follow follow = followed(e, plan, symbol);
     int64_t stop = child_level(e, symbol, &plan->exit.stop, entry->side > 0, &follow.distance);
     struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.distance || follow.trail ? qty : 0,
@@ -266,7 +259,7 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
-    int64_t takes[MT_TAKES_MAX] = { 0 };
+    int64_t takes[MT_TAKES_MAX];
     if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0)
         || mt_risk_state(e->risk, account, symbol) == MT_KILLED)        /* only the operator closes what was killed */
         return;
@@ -363,7 +356,7 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
         return;
     /* Its instant comes first, then its time: then there is no event. */
     int64_t held_ns = e->now_ns - plan->armed_ns;
-    if (plan->exit.time_ns > 0 && plan->armed_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
+    if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
         mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
         return;
     }

@@ -146,6 +146,8 @@ static void a_trail_of_an_entry_at_the_open(void **state)
         { "the low is on it", trail, { { 10000, 10100, 9800, 10100 } },
           { AT_OPEN, { STOP, 9800, 1000, 1, .trailed = true, .assumed = true } } },
         { "the low is a tick above it", trail, { { 10000, 10100, 9801, 10100 } }, { AT_OPEN } },
+        { "one tick", { .trail = 1 }, { { 10000, 10100, 10000, 10100 } },
+          { AT_OPEN, { STOP, 10099, 1000, 1, .trailed = true, .assumed = true } } },
     };
     (void)state;
     PLAY(scenes);
@@ -202,6 +204,7 @@ static void a_trail_of_an_entry_inside_the_bar(void **state)
 {
     static const struct exit_plan trail = { .limit = 9900, .trail = 300 };
     static const struct exit_plan waits = { .limit = 9900, .trail = 300, .after = 150 };
+    static const struct exit_plan tick = { .limit = 9900, .trail = 1, .after = 150 };
     static const struct scene scenes[] = {
         { "the close moves it", trail, { { 10000, 10400, 9800, 10100 }, { 10100, 10100, 9800, 10000 } },
           { INSIDE, { STOP, 9800, 1000, 2, .trailed = true } } },
@@ -215,6 +218,8 @@ static void a_trail_of_an_entry_inside_the_bar(void **state)
           { INSIDE } },
         { "the close has come far enough", waits, { { 10000, 10400, 9800, 10050 }, { 10050, 10050, 9750, 10000 } },
           { INSIDE, { STOP, 9750, 1000, 2, .trailed = true } } },
+        { "one tick below the close", tick, { { 10000, 10400, 9800, 10100 }, { 10100, 10100, 10099, 10100 } },
+          { INSIDE, { STOP, 10099, 1000, 2, .trailed = true } } },
         { "the high of the next bar counts", waits, { { 10000, 10400, 9700, 10049 }, { 10049, 10050, 9750, 10000 } },
           { INSIDE, { STOP, 9750, 1000, 2, .trailed = true, .assumed = true } } },
     };
@@ -305,6 +310,123 @@ static void two_accounts_in_one_bar(void **state)
     }
 }
 
+/* Two accounts that trail in one bar: the fill of one does not hide the other. */
+static void two_trails_in_one_bar(void **state)
+{
+    const struct exit_plan trail = { .trail = 300 };
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        exit_bar_add(&bed, side, 1, (struct exit_bar){ 10000, 10500, 9990, 10100 });
+        bed_start(&bed);
+        (void)bed_run(&bed, NS_BAR);
+        exit_send(&bed, side, &trail, 1, 0);
+        exit_send(&bed, side, &trail, 11, 1);
+        (void)bed_run(&bed, INT64_MAX);
+        expect_exit(&bed, side, ((struct exit_fill){ 1, 10000, 1000, .bar = 1 }));
+        expect_exit(&bed, side, ((struct exit_fill){ 11, 10000, 1000, .bar = 1 }));
+        expect_exit(&bed, side, ((struct exit_fill){ 2, 10200, 1000, 1, .trailed = true }));
+        expect_exit(&bed, side, ((struct exit_fill){ 12, 10200, 1000, 1, .trailed = true }));
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
+/* One step of a position is trailed as well. */
+static void one_step_is_trailed(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        exit_bar_add(&bed, side, 1, (struct exit_bar){ 10000, 10500, 9990, 10100 });
+        bed_start(&bed);
+        (void)bed_run(&bed, NS_BAR);
+        struct mt_order_request stop = exit_child(2, 1, side, MT_TYPE_STOP, 1);
+        stop.follow.trail = 300;
+        assert_int_equal(bed_submit(&bed, bed_request(1, side, MT_TYPE_MARKET, 0, 1)), MT_SEND_OUT);
+        assert_int_equal(bed_submit(&bed, stop), MT_SEND_OUT);
+        (void)bed_run(&bed, INT64_MAX);
+        expect_exit(&bed, side, ((struct exit_fill){ 1, 10000, 1, .bar = 1 }));
+        expect_exit(&bed, side, ((struct exit_fill){ 2, 10200, 1, 1, .trailed = true }));
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
+/* A trail moves where there is a position to guard, and from the first bar on that opens after it came. */
+static void a_trail_without_a_position_or_too_late_for_the_bar_does_not_move(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
+        bool late = i & 2;
+        exit_bar_add(&bed, side, 1, (struct exit_bar)QUIET);
+        exit_bar_add(&bed, side, 2, (struct exit_bar){ 10000, 10500, 9990, 10100 });
+        exit_bar_add(&bed, side, 3, (struct exit_bar)QUIET);
+        bed_start(&bed);
+        (void)bed_run(&bed, NS_BAR);
+        if (late)
+            assert_int_equal(bed_submit(&bed, bed_request(1, side, MT_TYPE_MARKET, 0, 1000)), MT_SEND_OUT);
+        (void)bed_run(&bed, 2 * NS_BAR + 5);
+        struct mt_order_request stop = bed_request(2, -side, MT_TYPE_STOP, mirror(side, 9700), 1000);
+        stop.follow.trail = 300;
+        bed.now_ns = 2 * NS_BAR + (late ? 5 : 0);
+        assert_int_equal(bed_submit(&bed, stop), MT_SEND_OUT);
+        (void)bed_run(&bed, INT64_MAX);
+        if (late)
+            expect_exit(&bed, side, ((struct exit_fill){ 1, 10000, 1000, .bar = 1 }));
+        bed_expect_no_exit(&bed, __LINE__, 0, side);
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
+/* All or nothing: a stop that goes off, at the open or inside the bar, for more than there is to reduce ends there. */
+static void a_stop_of_all_or_nothing_ends_when_it_goes_off(void **state)
+{
+    static const struct exit_bar bars[] = { { 9400, 9600, 9300, 9600 }, { 10000, 10000, 9500, 9600 } };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
+        exit_bar_add(&bed, side, 1, (struct exit_bar)QUIET);
+        exit_bar_add(&bed, side, 2, bars[i / 2]);
+        exit_bar_add(&bed, side, 3, (struct exit_bar)QUIET);
+        bed_start(&bed);
+        (void)bed_run(&bed, NS_BAR);
+        assert_int_equal(bed_submit(&bed, bed_request(1, side, MT_TYPE_MARKET, 0, 400)), MT_SEND_OUT);
+        (void)bed_run(&bed, 2 * NS_BAR);
+        struct mt_order_request stop = bed_request(2, -side, MT_TYPE_STOP, mirror(side, 9500), 1000);
+        stop.reduce_only = true;
+        stop.tif = MT_TIF_FOK;
+        bed.now_ns = 2 * NS_BAR;
+        assert_int_equal(bed_submit(&bed, stop), MT_SEND_OUT);
+        (void)bed_run(&bed, 3 * NS_BAR);
+        expect_exit(&bed, side, ((struct exit_fill){ 1, 10000, 400, .bar = 1 }));
+        expect_report(&bed, 2, MT_ORDER_ACK);
+        expect_end(&bed, 2, MT_ORDER_CXL, MT_CODE_NO_LIQUIDITY);
+        (void)bed_run(&bed, INT64_MAX);
+        bed_expect_no_exit(&bed, __LINE__, 0, side);
+        bed_stop(&bed);
+        setup(NULL);
+    }
+}
+
+/* A limit that the open reached waits for a rate, and then meets bars as before: at the open and inside. */
+static void a_limit_that_waited_for_a_rate_meets_the_next_bar(void **state)
+{
+    struct mt_diag diag = { 0 };
+    (void)state;
+    strcpy(bed.accounts[0].currency, "EUR");
+    bed.accounts[0].taker_rate = bed.accounts[0].maker_rate = 1000000;
+    exit_bar_add(&bed, 1, 1, (struct exit_bar){ 9900, 9950, 9900, 9950 });
+    bed_quote_of(&bed, 2, 2 * NS_BAR, 125, 125, 0, 0);
+    exit_bar_add(&bed, 1, 2, (struct exit_bar){ 10000, 10000, 9800, 10000 });
+    bed_start(&bed);
+    assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
+    struct mt_order_request limit = bed_request(1, 1, MT_TYPE_LIMIT, 9900, 5);
+    assert_int_equal(mt_sim_restore_order(bed.sim, &limit, 0, true, 1, NS_BAR), 0);
+    (void)bed_run(&bed, INT64_MAX);
+    expect_exit(&bed, 1, ((struct exit_fill){ 1, 9900, 5, 2, .maker = true }));
+}
+
 /* Opposite entries of two accounts at one limit each, trails of both: the mirror image of each other in one list. */
 static void a_long_and_a_short_of_two_accounts(void **state)
 {
@@ -390,6 +512,11 @@ int main(void)
         cmocka_unit_test(a_trail_and_takes),
         cmocka_unit_test(prices_that_the_fill_has_passed),
         cmocka_unit_test_setup_teardown(two_accounts_in_one_bar, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_trails_in_one_bar, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_step_is_trailed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_limit_that_waited_for_a_rate_meets_the_next_bar, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stop_of_all_or_nothing_ends_when_it_goes_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_trail_without_a_position_or_too_late_for_the_bar_does_not_move, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_and_a_short_of_two_accounts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_take_that_came_late_makes_no_stop_a_guess, setup, teardown),
         cmocka_unit_test_setup_teardown(when_it_happened, setup, teardown),

@@ -332,9 +332,26 @@ static void one_tick_is_a_level(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* A print goes through limits that rest, and through nothing else. */
+static void a_print_fills_limits_that_rest(void **state)
+{
+    (void)state;
+    for (int type = MT_TYPE_MARKET; type <= MT_TYPE_STOP; type++)
+        for (int resting = 0; resting <= 1; resting++)
+            for (int side = -1; side <= 1; side += 2) {
+                struct mt_match_order order = { .resting = resting };
+                struct mt_match_fill fill;
+                order.terms = bed_request(1, side, type, type == MT_TYPE_LIMIT ? 100 : 0, 5);
+                bool fills = type == MT_TYPE_LIMIT && resting;
+                assert_true(mt_match_print(&order, 100 - side, &fill) == fills);
+                assert_false(mt_match_print(&order, 100, &fill) && type == MT_TYPE_LIMIT);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_print_fills_limits_that_rest),
         T(order_from_a_bar_meets_the_next_open_however_late),
         T(order_that_arrives_in_a_running_bar_waits_for_the_next),
         T(another_symbols_close_does_not_reach_into_a_running_bar),

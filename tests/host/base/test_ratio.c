@@ -105,12 +105,67 @@ static void what_does_not_fit_is_told(void **state)
     assert_int_equal(mt_ratio_floor(&ratio, &floor), MT_ERANGE);
 }
 
+/* 2^above / 2^below. */
+static struct mt_ratio of_powers(int above, int below)
+{
+    struct mt_ratio ratio;
+    mt_ratio_init(&ratio);
+    mt_ratio_shift(&ratio, above);
+    mt_ratio_shift(&ratio, -below);
+    return ratio;
+}
+
+/* There is room for 1536 bits above and below, and the last of them counts. */
+static void the_room_is_used_to_the_last_bit(void **state)
+{
+    static const struct { int above, below, floor; } cases[] = {
+        { 1535, 1535, 0 }, { 1535, 1534, 1 }, { 1534, 1535, -1 }, { 1535, 1470, 65 }, { 1535, 1410, 125 }, { 0, 1535, -1 },
+        { 1536, 1500, -2 }, { 1500, 1536, -2 }, { 1535, 1409, -2 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {     /* floor -1: below one; -2: out of range */
+        struct mt_ratio ratio = of_powers(cases[i].above, cases[i].below);
+        mt_i128 floor = 0;
+        assert_int_equal(mt_ratio_floor(&ratio, &floor), cases[i].floor == -2 ? MT_ERANGE : 0);
+        assert_true(floor == (cases[i].floor < 0 ? 0 : (mt_i128)1 << cases[i].floor));
+    }
+}
+
+/* A factor of two words loses nothing unseen: not in its high word, not when that is put above, not in their sum. */
+static void what_a_wide_factor_carries_out_is_told(void **state)
+{
+    const mt_i128 wide = ((mt_i128)1 << 65) - 1;
+    static const struct { int times, power, bits; bool fits; } cases[] = {
+        { 1, 1470, 65, true }, { 3, 1470, 65, false },      /* (2^65 - 1): the sum of both words carries */
+        { 1, 1472, 0, false }, { 1, 1474, 0, false },       /* 2^126 */
+        { 1, 1409, 0, true }, { 1, 1410, 0, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mt_ratio ratio = of_powers(cases[i].power, cases[i].power);
+        mt_i128 factor = cases[i].bits ? wide : (mt_i128)1 << 126, floor;
+        mt_ratio_mul(&ratio, cases[i].times);
+        mt_ratio_mul(&ratio, factor);
+        if (!cases[i].bits)
+            mt_ratio_div(&ratio, 2);
+        assert_int_equal(mt_ratio_floor(&ratio, &floor), cases[i].fits ? 0 : MT_ERANGE);
+        if (cases[i].fits)
+            assert_true(floor == (cases[i].bits ? wide : factor / 2));
+    }
+    struct mt_ratio ratio = of_powers(1472, 1472);
+    mt_i128 floor;
+    mt_ratio_mul(&ratio, (mt_i128)1 << 64);
+    assert_int_equal(mt_ratio_floor(&ratio, &floor), MT_ERANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floor_of_products),
         cmocka_unit_test(shifts),
         cmocka_unit_test(what_does_not_fit_is_told),
+        cmocka_unit_test(the_room_is_used_to_the_last_bit),
+        cmocka_unit_test(what_a_wide_factor_carries_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,8 @@ static void sizes_that_cannot_be_found(void **state)
             w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_VOLATILITY, .value = 10000000, .lookback = 20 };
         if (what == TOO_SMALL)
             request.size = 1e-6;
+        if (what == NO_MARKET)                  /* and nothing is divided by the price that is not there */
+            w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = w->accounts[0].cash };
         w->wanted[0] = request;
         if (what == NO_MARKET)
             w->on_any = ask_on_start;
@@ -153,6 +155,83 @@ static void sizes_that_cannot_be_found(void **state)
         assert_int_equal(leg(w, 0).want, 0);
         world_free(w);
     }
+}
+
+/* A size is asked of the price that the order will pay and of the way to its stop: 1000 USD, or 1% of 100 000 at risk. */
+static void sizes_by_price_and_by_the_way_to_the_stop(void **state)
+{
+    static const struct { enum mt_sizing_rule rule; int side; double limit, away, at; int64_t qty; } cases[] = {
+        { MT_SIZE_NOTIONAL, 1, 0, 0, 0, 9998 },                 /* at the ask, 100.02 */
+        { MT_SIZE_NOTIONAL, -1, 0, 0, 0, 10000 },               /* at the bid, 100.00 */
+        { MT_SIZE_NOTIONAL, 1, 50, 0, 0, 20000 },
+        { MT_SIZE_NOTIONAL, -1, 200, 0, 0, 5000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 4, 0, 250000 },
+        { MT_SIZE_RISK_FRACTION, -1, 0, 4, 0, 250000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 0, 98, 495049 },         /* 2.02 below the ask */
+        { MT_SIZE_RISK_FRACTION, -1, 0, 0, 102, 500000 },       /* 2.00 above the bid */
+        { MT_SIZE_RISK_FRACTION, 1, 99, 0, 98, 1000000 },
+        { MT_SIZE_RISK_FRACTION, -1, 101, 0, 102, 1000000 },
+        { MT_SIZE_RISK_FRACTION, 1, 0, 0, 0, 9998 },            /* no stop: all of it may be lost */
+        { MT_SIZE_RISK_FRACTION, -1, 0, 0, 0, 10000 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(cases[i].side);
+        w->accounts[0].leverage = 1000;
+        w->bindings[0].sizing = (struct mt_sizing){ .rule = cases[i].rule,
+            .value = cases[i].rule == MT_SIZE_NOTIONAL ? (mt_money)1000 * 100000000 : 1000000 };
+        request.has_limit = cases[i].limit > 0;
+        request.limit = cases[i].limit;
+        if (cases[i].away > 0)
+            request.stop = world_away(cases[i].away);
+        if (cases[i].at > 0)
+            request.stop = (struct mt_request_level){ .value = cases[i].at, .kind = MT_LEVEL_PRICE };
+        world_start(w);
+        world_ask_now(w, request);
+        if (!submit_of(w, 0, 0) || submit_of(w, 0, 0)->request.qty != cases[i].qty)
+            fail_msg("case %zu: %lld", i, submit_of(w, 0, 0) ? (long long)submit_of(w, 0, 0)->request.qty : 0LL);
+        world_free(w);
+    }
+}
+
+static int count_notes(void *ud, const struct mt_engine *engine, const struct mt_record *record)
+{
+    (void)engine;
+    *(int *)ud += record->kind == MT_REC_NOTE;
+    return 0;
+}
+/* What the account cannot carry is cut off the size, and that is noted; a size that it can carry is not. */
+static void a_size_that_was_cut_is_noted(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut <= 1; cut++) {
+        struct world *w = world_new(1);
+        int notes = 0;
+        w->accounts[0].leverage = 1;
+        w->instruments[0].default_qty = cut ? 2000000 : 1000;
+        w->setup.observer.ud = &notes;
+        w->setup.observer.record = count_notes;
+        world_start(w);
+        world_ask_now(w, world_request(1));
+        assert_non_null(submit_of(w, 0, 0));
+        assert_true((submit_of(w, 0, 0)->request.qty < w->instruments[0].default_qty) == (cut == 1));
+        assert_int_equal(notes, cut);
+        world_free(w);
+    }
+}
+
+/* The lowest price that an order can pay. */
+static void a_size_at_the_lowest_price(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    w->bindings[0].sizing = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = (mt_money)1000 * 100000000 };
+    world_start(w);
+    assert_true(world_ask_at(w, world_request(-1), 1) > 0);
+    assert_non_null(submit_of(w, 0, 0));
+    assert_int_equal(submit_of(w, 0, 0)->request.qty, 100000000);       /* 1000 USD at 0.01, in thousandths */
+    world_free(w);
 }
 
 /* A stop beyond the last number there is: refused, and nothing wraps. */
@@ -222,127 +301,6 @@ static void an_entry_whose_signal_is_gone_is_not_sent(void **state)
     world_free(w);
 }
 
-/* A halt closes nothing: `flat` says so, leaves the stance, and nothing waits in secret for the end of the halt. */
-static void flat_says_what_a_halt_keeps_open(void **state)
-{
-    struct world *w = world_new(2);
-    (void)state;
-    world_start(w);
-    world_ask_now(w, world_request(1));
-    for (uint16_t a = 0; a < 2; a++)
-        world_fill(w, submit_of(w, a, 0)->coid, 10002, 1000);
-    operate(w, MT_OPERATOR_HALT, 1);
-    size_t from = w->sent_count;
-    world_ask_now(w, world_request(0));         /* the lead may close */
-    assert_int_equal(world_verdict(w)->verdict, MT_PARTIAL);
-    assert_int_equal(world_verdict(w)->sent, 1);
-    assert_null(submit_of(w, 1, from));
-    world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
-    assert_int_equal(world_position(w, 0), 0);
-
-    from = w->sent_count;
-    assert_int_equal((int)world_ask_now(w, world_request(0)), -MT_CODE_STATE_HALTED);   /* nobody else is left */
-    operate(w, MT_OPERATOR_RESUME, 1);
-    world_quote(w, 0, 10000, 10002);
-    assert_int_equal(w->sent_count, from);      /* and now it is not closed by itself */
-    assert_int_equal(world_position(w, 1), 1000);
-    world_ask_now(w, world_request(0));
-    assert_int_equal(world_verdict(w)->verdict, MT_SENT);
-    world_fill(w, submit_of(w, 1, from)->coid, 10000, 1000);
-    assert_int_equal(world_position(w, 1), 0);
-    world_free(w);
-}
-
-/* Cancels pass in a halt: what an entry has not filled yet does not fill after `flat`. */
-static void flat_in_a_halt_cancels_the_entry(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        int side = i & 1 ? -1 : 1;
-        int64_t filled = i & 2 ? 300 : 0;
-        struct world *w = world_new(1);
-        struct mt_request request = world_request(side);
-        request.has_limit = true;
-        request.limit = side > 0 ? 99 : 101;
-        world_start(w);
-        world_ask_now(w, request);
-        world_ack(w, 1);
-        if (filled > 0)
-            world_fill(w, 1, side > 0 ? 9900 : 10100, filled);
-        operate(w, MT_OPERATOR_HALT, 0);
-        size_t from = w->sent_count;
-        assert_true(world_ask_now(w, world_request(0)) > 0);
-        assert_int_equal(world_count(w, WORLD_CANCEL, from), 1);
-        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-        assert_int_equal(world_verdict(w)->verdict, filled > 0 ? MT_DENIED : MT_SENT);
-        world_report(w, 1, MT_ORDER_CXL, 0, 0);
-        assert_int_equal(world_position(w, 0), side * filled);
-        if (filled > 0)
-            assert_int_equal((int)world_ask_now(w, world_request(0)), -MT_CODE_STATE_HALTED);
-        world_free(w);
-    }
-}
-
-/* Turning, halted on the way, and then wanted flat: the entry on the other side is called off for good. */
-static void flat_in_a_halt_calls_the_turn_off(void **state)
-{
-    struct world *w = world_new(1);
-    (void)state;
-    world_start(w);
-    world_enter(w, world_request(1));
-    world_ask_now(w, world_request(-1));
-    uint64_t close = world_newest(w, WORLD_SUBMIT);
-    assert_true(leg(w, 0).waiting);
-    operate(w, MT_OPERATOR_HALT, 0);
-    assert_true(world_ask_now(w, world_request(0)) > 0);
-    assert_false(leg(w, 0).waiting);
-    size_t from = w->sent_count;
-    operate(w, MT_OPERATOR_RESUME, 0);
-    world_fill(w, close, 10000, 1000);
-    world_quote(w, 0, 10000, 10002);
-    assert_int_equal(world_position(w, 0), 0);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    world_free(w);
-}
-
-/* `keep`: how much stays, and whether the stance does. */
-static void flat_that_keeps_nothing_ends_the_stance(void **state)
-{
-    static const struct { double keep; int64_t closes; int stance; } cases[] = { { 0, 1000, 0 }, { 0.4, 600, 1 },
-        { 0.001, 999, 1 } };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *w = world_new(1);
-        struct mt_request request = world_request(0);
-        request.has_keep = true;
-        request.keep = cases[i].keep;
-        world_start(w);
-        world_enter(w, world_request(1));
-        size_t from = w->sent_count;
-        world_ask_now(w, request);
-        assert_int_equal(submit_of(w, 0, from)->request.qty, cases[i].closes);
-        assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, cases[i].stance);
-        world_free(w);
-    }
-}
-
-/* Who asked for a close is whose it is. */
-static void the_close_of_flat_belongs_to_flat(void **state)
-{
-    struct world *w = world_new(1);
-    struct mt_request out = world_request(0);
-    (void)state;
-    world_start(w);
-    world_enter(w, world_request(1));
-    size_t from = w->sent_count;
-    memcpy(out.tag, "bye", 4);
-    double id = world_ask_now(w, out);
-    const struct mt_order *close = mt_engine_order(w->engine, submit_of(w, 0, from)->coid);
-    assert_int_equal((int)close->signal_id, (int)id);
-    assert_string_equal(close->tag, "bye");
-    world_free(w);
-}
-
 static void a_stop_of_the_run_ends_what_waits(void **state)
 {
     (void)state;
@@ -403,150 +361,156 @@ static void an_entry_that_waited_too_long_is_refused(void **state)
     }
 }
 
-/* Refused exits: 1, 2, 4, 8 s and no longer; after a minute without one it starts again. */
-static void the_pauses_after_refusals_grow(void **state)
+/* On bars a limit without a time of its own has one bar from the moment it is sent, however long it waited for that. */
+static void a_limit_on_bars_that_waits_has_its_bar_from_then_on(void **state)
 {
-    static const int64_t pauses[] = { 1, 2, 4, 8, 8 };
-    struct world *w = world_new(1);
-    struct mt_request request = world_request(1);
     (void)state;
-    request.take_count = 1;
-    request.takes[0] = world_away(1);
-    world_start(w);
-    world_enter(w, request);
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
-            size_t from = w->sent_count;
-            world_report(w, world_newest(w, WORLD_SUBMIT), MT_ORDER_REJ, 0, 0);
-            w->now += pauses[i] * MT_NS_PER_S - 1;
-            world_turn(w);
-            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-            w->now += 1;
-            world_turn(w);
-            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-        }
-        w->now += 100 * MT_NS_PER_S;
-    }
-    world_free(w);
-}
-
-/* One step more or less is a target as well. */
-static void a_target_one_step_away(void **state)
-{
-    struct world *w = world_new(1);
-    (void)state;
-    world_start(w);
-    for (int64_t target = 1; target >= -1; target--) {
+    for (int target = 0; target <= 1; target++) {
+        struct world *w = world_new(1);
+        struct mt_request first = target ? world_target(1) : world_request(1);
+        struct mt_request turn = target ? world_target(-1) : world_request(-1);
+        first.has_limit = turn.has_limit = true;
+        first.limit = 100;
+        turn.limit = 101;
+        first.ttl = 1e6;
+        world_start(w);
+        w->wanted[0] = first;
+        w->on_any = ask_once;
+        world_bar(w, 0, 10010, 9990, 10000);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        if (!target)
+            world_fill(w, entry, 10000, 1000);
+        w->wanted[0] = turn;
+        w->on_any = ask_once;
         size_t from = w->sent_count;
-        assert_true(world_ask_now(w, world_target((double)target / 1000)) > 0);
-        const struct world_sent *sent = submit_of(w, 0, from);
-        assert_int_equal(sent->request.side, target > 0 ? 1 : -1);
-        assert_int_equal(sent->request.qty, 1);
-        world_fill(w, sent->coid, 10000, 1);
-        assert_int_equal(world_position(w, 0), target);
+        world_bar(w, 0, 10010, 9990, 10000);
+        assert_true(leg(w, 0).waiting);
+        for (int i = 0; i < 3; i++)
+            world_bar(w, 0, 10010, 9990, 10000);
+        assert_true(leg(w, 0).waiting);
+        if (target)
+            world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        else
+            world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
+        const struct mt_order_request *sent = &submit_of(w, 0, from)->request;
+        assert_int_equal(sent->price, 10100);
+        assert_int_equal(sent->expire_ns, w->now + 60 * MT_NS_PER_S);
+        world_free(w);
     }
-    world_free(w);
 }
 
-/* While nobody knows whether the order of a target lives, nothing is done for the next one. */
-static void a_target_waits_for_an_order_that_nobody_knows(void **state)
+/* An entry that is denied when its way is free at last, or comes too late: its leg has ended, and it is told once. */
+static void an_entry_that_cannot_follow_a_close_ends_its_leg(void **state)
 {
-    struct world *w = world_new(1);
     (void)state;
-    world_start(w);
-    assert_true(world_ask_now(w, world_target(1)) > 0);
-    uint64_t first = world_newest(w, WORLD_SUBMIT);
-    world_report(w, first, MT_ORDER_AMB, 0, 0);
-    assert_int_equal(order(w, first)->state, MT_ORDER_UNKNOWN);
-    size_t from = w->sent_count;
-    assert_true(world_ask_now(w, world_target(-1)) > 0);
-    assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    world_ack(w, first);                        /* it lives */
-    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
-    world_report(w, first, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_of(w, 0, from)->request.side, -1);
-    world_free(w);
+    for (int late = 0; late <= 1; late++) {
+        struct world *w = world_new(1);
+        struct mt_request turn = world_request(-1);
+        turn.ttl = 5;
+        world_start(w);
+        world_enter(w, world_request(1));
+        world_ask_now(w, turn);
+        uint64_t close = world_newest(w, WORLD_SUBMIT);
+        if (late)
+            w->now += 5 * MT_NS_PER_S;
+        else
+            operate(w, MT_OPERATOR_HALT, 0);
+        size_t from = w->sent_count;
+        world_fill(w, close, 10000, 1000);
+        assert_int_equal(order(w, close + 1)->state, late ? MT_ORDER_EXPIRED : MT_ORDER_DENIED);
+        for (int i = 0; i < 3; i++)
+            world_quote(w, 0, 10000, 10002);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_null(order(w, close + 2));
+        assert_false(leg(w, 0).waiting);
+        assert_int_equal(leg(w, 0).want, 0);
+        world_free(w);
+    }
 }
 
-/* A late fill of the order before makes the working one the wrong one: what replaces it has its time from then on. */
-static void a_target_that_fits_no_longer_has_its_time_anew(void **state)
-{
-    struct world *w = world_new(1);
-    struct mt_request up = world_target(1), down = world_target(-1);
-    (void)state;
-    up.has_limit = down.has_limit = true;
-    up.limit = 99;
-    down.limit = 101;
-    world_start(w);
-    assert_true(world_ask_now(w, up) > 0);
-    uint64_t first = world_newest(w, WORLD_SUBMIT);
-    world_ack(w, first);
-    assert_true(world_ask_now(w, down) > 0);
-    world_report(w, first, MT_ORDER_CXL, 0, 0);
-    uint64_t second = world_newest(w, WORLD_SUBMIT);
-    world_ack(w, second);
-    later(w, 20);
-    size_t from = w->sent_count;
-    world_fill(w, first, 9900, 100);
-    assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, second);
-    int64_t due = w->now + 30 * MT_NS_PER_S;
-    later(w, 5);
-    world_fill(w, second, 10100, 10);           /* which moves nothing */
-    later(w, 10);
-    world_report(w, second, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_of(w, 0, from)->request.qty, 1090);
-    assert_int_equal(submit_of(w, 0, from)->request.expire_ns, due);
-    world_free(w);
-}
-
-/* A target so far away that no order reaches it is refused and says so, and what is held is held on. Once it was told
- * as sent, and nothing was. */
-static void a_target_beyond_all_orders_is_refused(void **state)
-{
-    const int64_t step = 8191, held = 250000000000 * step, most = (INT64_C(1) << 50) * step;
-    struct world *w = world_new(1);
-    (void)state;
-    w->instruments[0].qty_scale = 18;
-    w->instruments[0].step = w->instruments[0].qty_min = step;
-    world_start(w);
-    assert_true(world_ask_now(w, world_target((double)-held / 1e18)) > 0);
-    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, held);
-    assert_int_equal(world_position(w, 0), -held);
-    size_t from = w->sent_count;
-    assert_true(world_ask_now(w, world_target((double)most / 1e18)) > 0);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    assert_int_equal(world_verdict(w)->verdict, MT_DENIED);
-    assert_int_equal(world_verdict(w)->code, MT_CODE_CALC_OVERFLOW);
-    assert_int_equal(leg(w, 0).want, -1);
-    assert_int_equal(mt_engine_stance(w->engine, 0), -1);
-    assert_true(world_ask_now(w, world_target(0)) > 0);         /* and it can be closed */
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, held);
-    world_free(w);
-}
-
-/* A hostile venue revives a stop and refuses it again, more often than a byte counts: closed once, and left at that. */
-static void a_stop_that_is_refused_for_ever_closes_once(void **state)
+/* What guarded the old side is called off before the new side is entered. */
+static void the_old_exits_go_before_the_new_entry(void **state)
 {
     struct world *w = world_new(1);
     (void)state;
     world_start(w);
     world_enter(w, world_with_stop(1, 1));
     uint64_t stop = world_newest(w, WORLD_SUBMIT);
-    for (int i = 0; i < 300; i++) {
-        world_report(w, stop, MT_ORDER_REJ, 0, 0);
-        world_ack(w, stop);
-    }
-    world_report(w, stop, MT_ORDER_REJ, 0, 0);
+    world_ack(w, stop);
+    world_ask_now(w, world_with_stop(-1, 1));
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
     size_t from = w->sent_count;
-    later(w, 20);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.type, MT_TYPE_MARKET);
-    assert_int_equal(close->request.qty, 1000);
-    world_fill(w, close->coid, 10000, 1000);
-    assert_int_equal(world_position(w, 0), 0);
+    world_fill(w, close, 10000, 1000);
+    assert_int_equal(w->sent[from].kind, WORLD_CANCEL);
+    assert_int_equal(w->sent[from].coid, stop);
+    assert_int_equal(w->sent[from + 1].kind, WORLD_SUBMIT);
+    assert_int_equal(w->sent[from + 1].request.side, -1);
     world_free(w);
+}
+
+/* A fill after the end of its leg, be it of one step: nobody wants it. */
+static void what_fills_after_the_end_is_closed(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(side);
+        request.has_limit = true;
+        request.limit = side > 0 ? 99 : 101;
+        world_start(w);
+        assert_true(world_ask_now(w, request) > 0);
+        uint64_t entry = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, entry);
+        world_ask_now(w, world_request(0));
+        world_report(w, entry, MT_ORDER_CXL, 0, 0);
+        assert_int_equal(leg(w, 0).want, 0);
+        size_t from = w->sent_count;
+        world_fill(w, entry, side > 0 ? 9900 : 10100, 1);
+        assert_non_null(submit_of(w, 0, from));
+        assert_int_equal(submit_of(w, 0, from)->request.side, -side);
+        assert_int_equal(submit_of(w, 0, from)->request.qty, 1);
+        world_free(w);
+    }
+}
+
+/* Until its time is over an entry waits, whatever else the clock brings; then it is refused under its own terms. */
+static void an_entry_waits_until_its_time_is_over(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
+        struct world *w = world_new(1);
+        struct mt_request turn = world_request(-side), other = world_request(1);
+        turn.has_limit = i & 2;
+        turn.limit = 100;
+        turn.ttl = 10;
+        other.market = 1;
+        other.time = 3;
+        world_start(w);
+        assert_true(world_ask_now(w, other) > 0);
+        world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+        world_enter(w, world_request(side));
+        assert_true(world_ask_now(w, turn) > 0);
+        uint64_t close = world_newest(w, WORLD_SUBMIT);
+        later(w, 9);                            /* the time of the other market is over meanwhile */
+        assert_true(leg(w, 0).waiting);
+        later(w, 1);
+        assert_false(leg(w, 0).waiting);
+        assert_true(leg(w, 0).closing);
+        const struct mt_order *late = order(w, close + 2);
+        assert_int_equal(late->state, MT_ORDER_EXPIRED);
+        assert_int_equal(late->code, MT_CODE_TTL);
+        assert_int_equal(late->side, -side);
+        assert_int_equal(late->type, turn.has_limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
+        assert_int_equal(late->role, MT_ROLE_ENTRY);
+        assert_int_equal(mt_engine_stance(w->engine, 0), 0);
+        size_t from = w->sent_count;
+        world_fill(w, close, 10000, 1000);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(leg(w, 0).want, 0);
+        world_free(w);
+    }
 }
 
 /* Two time exits, and the first cannot be sent: the clock still goes off for the second. */
@@ -589,23 +553,20 @@ int main(void)
         cmocka_unit_test(a_limit_has_one_bar_however_short),
         cmocka_unit_test(lifetimes_on_ticks),
         cmocka_unit_test(sizes_that_cannot_be_found),
+        cmocka_unit_test(sizes_by_price_and_by_the_way_to_the_stop),
+        cmocka_unit_test(a_size_at_the_lowest_price),
+        cmocka_unit_test(a_size_that_was_cut_is_noted),
         cmocka_unit_test(a_stop_beyond_all_numbers),
         cmocka_unit_test(a_market_without_quotes_is_sized_by_its_last_trade),
         cmocka_unit_test(an_entry_whose_signal_is_gone_is_not_sent),
         cmocka_unit_test(a_stop_of_the_run_ends_what_waits),
         cmocka_unit_test(an_entry_that_waited_too_long_is_refused),
-        cmocka_unit_test(the_pauses_after_refusals_grow),
-        cmocka_unit_test(a_target_one_step_away),
-        cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
-        cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
-        cmocka_unit_test(a_target_beyond_all_orders_is_refused),
-        cmocka_unit_test(a_stop_that_is_refused_for_ever_closes_once),
+        cmocka_unit_test(a_limit_on_bars_that_waits_has_its_bar_from_then_on),
+        cmocka_unit_test(an_entry_that_cannot_follow_a_close_ends_its_leg),
+        cmocka_unit_test(the_old_exits_go_before_the_new_entry),
         cmocka_unit_test(a_stuck_time_exit_does_not_hide_the_next_one),
-        cmocka_unit_test(flat_says_what_a_halt_keeps_open),
-        cmocka_unit_test(the_close_of_flat_belongs_to_flat),
-        cmocka_unit_test(flat_in_a_halt_cancels_the_entry),
-        cmocka_unit_test(flat_in_a_halt_calls_the_turn_off),
-        cmocka_unit_test(flat_that_keeps_nothing_ends_the_stance),
+        cmocka_unit_test(what_fills_after_the_end_is_closed),
+        cmocka_unit_test(an_entry_waits_until_its_time_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

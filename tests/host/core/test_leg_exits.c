@@ -39,13 +39,15 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     assert_string_equal(order(w, entry)->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_STOP))->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_LIMIT))->tag, "mine");
+    assert_false(order(w, exit_of(w, MT_TYPE_LIMIT))->trailed);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* of the takes that there are not */
     world_free(w);
 }
 
 /* Any exit makes a plan, and none makes none. */
 static void a_plan_is_what_has_an_exit(void **state)
 {
-    enum { NONE, STOP, TAKE, TRAIL, TIME };
+    enum { NONE, NO_TAKES, STOP, TAKE, TRAIL, TIME };
     (void)state;
     for (int what = NONE; what <= TIME; what++) {
         struct world *w = world_new(1);
@@ -55,14 +57,16 @@ static void a_plan_is_what_has_an_exit(void **state)
         if (what == TRAIL)
             request.trail = world_away(1);
         if (what == TIME)
-            request.time = 1;
+            request.time = 1e-9;
+        if (what == NO_TAKES)
+            request.take_count = 0;
         if (what == TAKE) {
             request.take_count = 1;
             request.takes[0] = world_away(1);
         }
         world_start(w);
         world_enter(w, request);
-        assert_true(leg(w).armed == (what != NONE));
+        assert_true(leg(w).armed == (what > NO_TAKES));
         world_free(w);
     }
 }
@@ -91,6 +95,8 @@ static void an_exit_ends_the_entry_that_still_works(void **state)
             struct world_sent *cancel = world_last(w, WORLD_CANCEL, from);
             assert_true((cancel != NULL && cancel->coid == entry) == cases[i].ends);
             assert_true(leg(w).closing == cases[i].ends);
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);    /* what is left the stop closes by itself */
+            assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
             world_free(w);
         }
 }
@@ -127,8 +133,10 @@ static void what_fills_behind_the_stop_is_closed(void **state)
 /* A stop goes off for 0.400 while its move to 1.000 is on the way: what it does not close by itself is closed besides. */
 static void what_the_stop_does_not_hold_is_closed_besides(void **state)
 {
+    static const int64_t filled[] = { 100, 1 };
     (void)state;
-    for (int side = -1; side <= 1; side += 2) {
+    for (int i = 0; i < 4; i++) {
+        int side = i & 1 ? -1 : 1;
         struct world *w = world_new(1);
         world_start(w);
         assert_true(world_ask_now(w, world_with_stop(side, 1)) > 0);
@@ -140,7 +148,7 @@ static void what_the_stop_does_not_hold_is_closed_besides(void **state)
         world_fill(w, entry, 10000, 600);
         assert_int_equal(world_last(w, WORLD_MODIFY, 0)->qty, 1000);
         size_t from = w->sent_count;
-        world_fill(w, stop, 10000 - side * 100, 100);
+        world_fill(w, stop, 10000 - side * 100, filled[i / 2]);
         struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
         assert_non_null(close);
         assert_int_equal(close->request.type, MT_TYPE_MARKET);
@@ -148,6 +156,144 @@ static void what_the_stop_does_not_hold_is_closed_besides(void **state)
         assert_int_equal(close->request.qty, 600);
         world_free(w);
     }
+}
+
+/* A stop that goes off in parts closes the leg by itself: it is not helped, and the takes follow what is left. */
+static void a_stop_in_parts_closes_by_itself(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, guarded(1));
+    uint64_t stop = exit_of(w, MT_TYPE_STOP), out = exit_of(w, MT_TYPE_LIMIT);
+    world_ack(w, stop);
+    world_ack(w, out);
+    size_t from = w->sent_count;
+    world_fill(w, stop, 9900, 400);
+    assert_false(leg(w).closing);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(world_last(w, WORLD_MODIFY, from)->coid, out);
+    assert_int_equal(world_last(w, WORLD_MODIFY, from)->qty, 600);
+    world_free(w);
+}
+
+/* Who wants flat does not wait for a stop that is going off, and closes all of it. */
+static void flat_does_not_wait_for_the_stop(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_enter(w, world_with_stop(1, 1));
+    uint64_t stop = exit_of(w, MT_TYPE_STOP);
+    world_ack(w, stop);
+    world_fill(w, stop, 9900, 400);
+    size_t from = w->sent_count;
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    assert_non_null(world_last(w, WORLD_SUBMIT, from));
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 600);
+    world_free(w);
+}
+
+/* Nothing can be kept of what a stop is closing: the wish for it sends nothing. */
+static void keep_does_not_disturb_a_stop_that_goes_off(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request part = world_request(0);
+    (void)state;
+    part.has_keep = true;
+    part.keep = 0.5;
+    world_start(w);
+    assert_true(world_ask_now(w, world_with_stop(1, 1)) > 0);
+    uint64_t entry = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, entry);
+    world_fill(w, entry, 10000, 400);
+    uint64_t stop = exit_of(w, MT_TYPE_STOP);
+    world_ack(w, stop);
+    world_fill(w, stop, 9900, 100);
+    assert_true(leg(w).closing);
+    size_t from = w->sent_count;
+    world_ask_now(w, part);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
+    world_fill(w, stop, 9900, 300);
+    world_report(w, entry, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(leg(w).want, 0);
+    world_free(w);
+}
+
+/* An exit that is under way keeps its name when the script asks for flat besides. */
+static void the_close_of_an_exit_stays_its_own(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    (void)state;
+    request.time = 10;
+    world_start(w);
+    world_enter(w, request);
+    w->now += 10 * MT_NS_PER_S;
+    world_turn(w);
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
+    assert_int_equal(order(w, close)->role, MT_ROLE_TIME);
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    assert_int_equal(leg(w).close_role, MT_ROLE_TIME);
+    world_report(w, close, MT_ORDER_REJ, 0, 0);
+    w->now += MT_NS_PER_S;
+    world_turn(w);
+    assert_true(world_newest(w, WORLD_SUBMIT) != close);
+    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    world_free(w);
+}
+
+/* All of them, when the leg ends. */
+static void the_exits_go_with_their_leg(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request request = guarded(1);
+    (void)state;
+    request.take_count = 2;
+    request.takes[0].part = 0.5;
+    request.takes[1] = world_away(2);
+    world_start(w);
+    world_enter(w, request);
+    assert_int_equal(w->sent_count, 4);
+    for (int i = 1; i < 4; i++)
+        world_ack(w, w->sent[i].coid);
+    assert_true(world_ask_now(w, world_request(0)) > 0);
+    size_t from = w->sent_count;
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+    assert_int_equal(world_count(w, WORLD_CANCEL, from), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(w->sent[from + i].coid, w->sent[1 + i].coid);
+    world_free(w);
+}
+
+/* The plan ends with its leg, and what the next leg is denied is told again, once. */
+static void the_end_of_a_leg_leaves_nothing_to_the_next(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request protect = { .kind = MT_ASK_PROTECT, .take_count = -1, .stop = world_away(1) };
+    struct mt_diag diag = { 0 };
+    (void)state;
+    world_start(w);
+    world_enter(w, guarded(1));
+    assert_true(leg(w).armed);
+    uint64_t exits[] = { exit_of(w, MT_TYPE_STOP), exit_of(w, MT_TYPE_LIMIT) };
+    world_ask_now(w, world_request(0));
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_false(leg(w).armed);
+    for (int i = 0; i < 2; i++)
+        world_report(w, exits[i], MT_ORDER_CXL, 0, 0);
+    world_enter(w, world_request(1));
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 0, -1, "t", "", &diag), 0);
+    uint64_t denied = mt_engine_counts(w->engine)->denied;
+    assert_true(world_ask_now(w, protect) > 0);
+    for (int i = 0; i < 3; i++)
+        world_quote(w, 0, 10000, 10002);
+    assert_int_equal(mt_engine_counts(w->engine)->denied, denied + 1);
+    world_free(w);
 }
 
 /* A close that did not leave the host is sent again after a pause, without the market. */
@@ -173,6 +319,18 @@ static void a_close_that_did_not_leave_is_sent_again(void **state)
     world_free(w);
 }
 
+static struct world *world_of_losses(struct mt_scope_setup *scope, int64_t most)
+{
+    struct world *w = world_new(1);
+    *scope = (struct mt_scope_setup){ .kind = MT_SCOPE_ACCOUNT, .account = 0, .symbol = -1 };
+    scope->limits.set = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_DAILY_LOSS_PREDICTIVE;
+    scope->limits.value[MT_LIMIT_MAX_DAILY_LOSS] = most;
+    scope->limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] = 1;
+    w->setup.scopes = scope;
+    w->setup.scope_count = 1;
+    return w;
+}
+
 /* The loss that an entry may bring is that of its stop, however the stop was told. */
 static void the_stop_of_an_entry_bounds_its_loss(void **state)
 {
@@ -182,14 +340,9 @@ static void the_stop_of_an_entry_bounds_its_loss(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *w = world_new(1);
-        struct mt_scope_setup scope = { .kind = MT_SCOPE_ACCOUNT, .account = 0, .symbol = -1 };
+        struct mt_scope_setup scope;
+        struct world *w = world_of_losses(&scope, 150000000);       /* 1.5 */
         struct mt_request request = world_request(cases[i].side);
-        scope.limits.set = UINT64_C(1) << MT_LIMIT_MAX_DAILY_LOSS | UINT64_C(1) << MT_LIMIT_DAILY_LOSS_PREDICTIVE;
-        scope.limits.value[MT_LIMIT_MAX_DAILY_LOSS] = INT64_C(150000000);       /* 1.5 */
-        scope.limits.value[MT_LIMIT_DAILY_LOSS_PREDICTIVE] = 1;
-        w->setup.scopes = &scope;
-        w->setup.scope_count = 1;
         if (cases[i].away > 0)
             request.stop = world_away(cases[i].away);
         else if (cases[i].at > 0)
@@ -205,6 +358,50 @@ static void the_stop_of_an_entry_bounds_its_loss(void **state)
     }
 }
 
+/* The lowest price there is bounds the loss as well: 100.01, where all of it would be 100.02. */
+static void a_stop_at_the_lowest_price_bounds_the_loss(void **state)
+{
+    (void)state;
+    for (int stopped = 0; stopped <= 1; stopped++) {
+        struct mt_scope_setup scope;
+        struct world *w = world_of_losses(&scope, INT64_C(10001500000));        /* 100.015 */
+        struct mt_request request = world_request(1);
+        if (stopped)
+            request.stop = (struct mt_request_level){ .value = 0.01, .kind = MT_LEVEL_PRICE };
+        world_start(w);
+        world_ask_now(w, request);
+        assert_int_equal(w->sent_count, stopped);
+        world_free(w);
+    }
+}
+
+/* While an entry waited the market went so far that its stop lies beyond the last number: then there is none, and what
+ * may be lost has no bound. */
+static void a_stop_beyond_the_last_number_bounds_nothing(void **state)
+{
+    struct mt_scope_setup scope;
+    struct world *w = world_of_losses(&scope, 150000000);
+    struct mt_request turn = world_with_stop(-1, 1e13);
+    (void)state;
+    w->accounts[0].cash = mt_pow10(18) * (mt_money)mt_pow10(16);
+    w->instruments[0].default_qty = 1;
+    world_start(w);
+    assert_true(world_ask_now(w, world_with_stop(1, 1)) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1);
+    turn.ttl = 600;
+    turn.size = 1000;                           /* more than the long may have gained */
+    assert_true(world_ask_now(w, turn) > 0);
+    uint64_t close = world_newest(w, WORLD_SUBMIT);
+    const int64_t far = INT64_MAX - 500000000000000;
+    world_quote(w, 0, far, far + 2);
+    size_t from = w->sent_count;
+    world_fill(w, close, 10000, 1);
+    assert_int_equal(world_position(w, 0), 0);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+    assert_int_equal(leg(w).want, 0);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,8 +410,16 @@ int main(void)
         cmocka_unit_test(an_exit_ends_the_entry_that_still_works),
         cmocka_unit_test(what_fills_behind_the_stop_is_closed),
         cmocka_unit_test(what_the_stop_does_not_hold_is_closed_besides),
+        cmocka_unit_test(a_stop_in_parts_closes_by_itself),
+        cmocka_unit_test(flat_does_not_wait_for_the_stop),
+        cmocka_unit_test(keep_does_not_disturb_a_stop_that_goes_off),
+        cmocka_unit_test(the_close_of_an_exit_stays_its_own),
+        cmocka_unit_test(the_exits_go_with_their_leg),
+        cmocka_unit_test(the_end_of_a_leg_leaves_nothing_to_the_next),
         cmocka_unit_test(a_close_that_did_not_leave_is_sent_again),
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
+        cmocka_unit_test(a_stop_at_the_lowest_price_bounds_the_loss),
+        cmocka_unit_test(a_stop_beyond_the_last_number_bounds_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,11 @@ static struct mt_request_level at_price(double price)
 {
     return (struct mt_request_level){ .value = price, .kind = MT_LEVEL_PRICE };
 }
-static struct mt_request_level take(double distance, double part)
+static struct mt_leg_view leg(struct world *w)
 {
-    return (struct mt_request_level){ .value = distance, .part = part, .kind = MT_LEVEL_DISTANCE };
+    struct mt_leg_view view;
+    mt_engine_leg(w->engine, 0, 0, &view);
+    return view;
 }
 /* The newest order at the venue of a type; its terms are those of its newest replace. */
 static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
@@ -48,6 +50,109 @@ static void levels_off_the_tick_go_towards_the_entry(void **state)
         enter_qty(w, request, 10000, 1000);
         assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, cases[i].stop_at);
         assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.price, cases[i].take_at);
+        world_free(w);
+    }
+}
+
+/* One step has a side as well, and the lowest price there is is a level. */
+static void the_smallest_position_and_the_lowest_level(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(side);
+        w->instruments[0].tick = 5;
+        w->instruments[0].default_qty = 1;
+        request.stop = at_price(side > 0 ? 99.03 : 101.03);
+        world_start(w);
+        enter_qty(w, request, 10000, 1);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, side > 0 ? 9905 : 10100);
+        world_free(w);
+    }
+    struct world *w = world_new(1);
+    struct mt_request request = world_request(1);
+    request.stop = at_price(0.01);
+    world_start(w);
+    enter_qty(w, request, 10000, 1000);
+    assert_non_null(newest_of(w, MT_TYPE_STOP));
+    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 1);
+    world_free(w);
+}
+
+/* A stop that lies at the venue, or is on its way there, is triggered there: the host closes nothing besides. */
+static void a_stop_that_lies_at_the_venue_is_left_to_it(void **state)
+{
+    enum { LIES, MOVES, UNKNOWN };
+    (void)state;
+    for (int what = LIES; what <= UNKNOWN; what++) {
+        struct world *w = world_new(1);
+        struct mt_request nearer = { .kind = MT_ASK_PROTECT, .take_count = -1, .stop = world_away(0.5) };
+        world_start(w);
+        enter_qty(w, world_with_stop(1, 1), 10000, 400);
+        uint64_t entry = w->sent[0].coid;
+        world_ack(w, newest_of(w, MT_TYPE_STOP)->coid);
+        if (what != LIES) {
+            w->next_modify = what == UNKNOWN ? MT_SEND_AMB : MT_SEND_OUT;
+            assert_true(world_ask_now(w, nearer) > 0);
+            assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 9950);
+        }
+        size_t from = w->sent_count;
+        world_quote(w, 0, what == LIES ? 9890 : 9940, 9942);
+        world_fill(w, entry, 10000, 100);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        world_free(w);
+    }
+}
+
+/* One tick nearer is a change, and the same again is none. */
+static void a_stop_moves_by_a_tick(void **state)
+{
+    struct world *w = world_new(1);
+    struct mt_request nearer = { .kind = MT_ASK_PROTECT, .take_count = -1, .stop = world_away(1) };
+    (void)state;
+    world_start(w);
+    enter_qty(w, world_with_stop(1, 1.01), 10000, 1000);
+    uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+    world_ack(w, stop);
+    for (int again = 0; again <= 1; again++) {
+        size_t from = w->sent_count;
+        assert_true(world_ask_now(w, nearer) > 0);
+        assert_int_equal(world_count(w, WORLD_MODIFY, from), !again);
+        if (!again) {
+            assert_int_equal(world_last(w, WORLD_MODIFY, from)->stop, 9900);
+            world_op(w, stop, MT_REPORT_REPLACED);
+        }
+    }
+    world_free(w);
+}
+
+/* While the leg is being closed its exits lie where they are; of what is kept they follow. */
+static void exits_rest_while_the_leg_is_closed(void **state)
+{
+    (void)state;
+    for (int keep = 0; keep <= 1; keep++) {
+        struct world *w = world_new(1);
+        struct mt_request nearer = { .kind = MT_ASK_PROTECT, .take_count = -1, .stop = world_away(0.5) };
+        struct mt_request out = world_request(0);
+        out.has_keep = keep;
+        out.keep = 0.2;
+        world_start(w);
+        enter_qty(w, world_with_stop(1, 1), 10000, 1000);
+        uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+        world_ack(w, stop);
+        assert_true(world_ask_now(w, out) > 0);
+        uint64_t close = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, close);
+        world_fill(w, close, 10000, 300);
+        assert_int_equal(world_count(w, WORLD_MODIFY, 0), 0);
+        assert_true(world_ask_now(w, nearer) > 0);
+        assert_int_equal(world_count(w, WORLD_MODIFY, 0), keep);
+        if (keep) {
+            assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 9950);
+            world_op(w, stop, MT_REPORT_REPLACED);
+            world_fill(w, close, 10000, 500);
+            assert_int_equal(world_last(w, WORLD_MODIFY, 0)->qty, 200);
+        }
         world_free(w);
     }
 }
@@ -98,8 +203,9 @@ static struct world *trailing(int side, double distance, double after, int64_t t
     w->instruments[0].tick = tick;
     request.trail = world_away(distance);
     request.trail.after = after;
+    w->instruments[0].default_qty = 1;          /* one step trails as well */
     world_start(w);
-    enter_qty(w, request, 10000, 1000);
+    enter_qty(w, request, 10000, 1);
     return w;
 }
 
@@ -141,8 +247,100 @@ static void a_trailing_stop_on_ticks(void **state)
             struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
             assert_int_equal(close->request.type, MT_TYPE_MARKET);
             assert_int_equal(close->request.side, -side);
-            assert_int_equal(close->request.qty, 1000);
+            assert_int_equal(close->request.qty, 1);
             assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+            assert_true(leg(w).closing && !leg(w).waiting);
+            world_free(w);
+        }
+}
+
+/* A crossed quote stands beyond the trail: it closes nothing. A close that is under way keeps its name beyond it. */
+static void a_crossed_quote_or_a_close_is_no_trail(void **state)
+{
+    (void)state;
+    for (int closing = 0; closing <= 1; closing++) {
+        struct world *w = trailing(1, 0.5, 0, 1);
+        world_quote(w, 0, 10060, 10062);
+        if (closing)
+            assert_true(world_ask_at(w, world_request(0), 10060) > 0);
+        size_t from = w->sent_count;
+        world_quote(w, 0, 10000, closing ? 10002 : 9990);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(leg(w).closing, closing);
+        assert_int_equal(leg(w).close_role, closing ? MT_ROLE_FLAT : 0);
+        world_free(w);
+    }
+}
+
+/* What an earlier position reached is nothing to an entry that has not filled: the market calls it not off. */
+static void an_entry_has_no_trail_before_it_fills(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = trailing(side, 0.5, 0, 1);
+        struct mt_request request = world_request(side);
+        world_quote(w, 0, 10000 + side * 100, 10001 + side * 100);
+        world_quote(w, 0, 10000 + side * 20, 10001 + side * 20);
+        world_fill(w, world_newest(w, WORLD_SUBMIT), 10000 + side * 20, 1);
+        assert_int_equal(world_position(w, 0), 0);
+        request.trail = world_away(0.5);
+        request.has_limit = true;
+        request.limit = 100 - side * 5;
+        assert_true(world_ask_at(w, request, 10000 + side * 20) > 0);
+        world_ack(w, world_newest(w, WORLD_SUBMIT));
+        size_t from = w->sent_count;
+        for (int i = 0; i < 10; i++)
+            world_quote(w, 0, 10000 - side * 40 * i, 10001 - side * 40 * i);
+        assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
+        assert_false(leg(w).closing);
+        world_free(w);
+    }
+}
+
+/* The clock goes off for another market: that moves no trail, and hurts none. */
+static void a_trail_does_not_mind_the_clock(void **state)
+{
+    struct world *w = trailing(1, 0.5, 0, 1);
+    struct mt_request other = world_request(1);
+    (void)state;
+    other.market = 1;
+    other.time = 1;
+    assert_true(world_ask_now(w, other) > 0);
+    world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+    size_t from = w->sent_count;
+    w->now += MT_NS_PER_S;
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.symbol, 1);
+    world_free(w);
+}
+
+/* A limit fills while the market stands beyond its trail already: it closes at once, be it one step. Before the gain that
+ * the trail waits for, nothing is closed. */
+static void a_trail_that_the_market_has_passed_closes_at_the_fill(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2)
+        for (int waits = 0; waits <= 1; waits++) {
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(side);
+            w->instruments[0].default_qty = 1;
+            request.trail = world_away(0.5);
+            request.trail.after = waits;
+            request.has_limit = true;
+            request.limit = 100;
+            world_start(w);
+            assert_true(world_ask_now(w, request) > 0);
+            uint64_t entry = world_newest(w, WORLD_SUBMIT);
+            world_ack(w, entry);
+            world_quote(w, 0, 10000 - side * 60, 10000 - side * 60 + 1);
+            size_t from = w->sent_count;
+            world_fill(w, entry, 10000, 1);
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), !waits);
+            if (!waits) {
+                assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TRAIL);
+                assert_true(leg(w).closing && !leg(w).waiting);
+            }
             world_free(w);
         }
 }
@@ -198,7 +396,7 @@ static uint64_t enter_on_bar(struct world *w, struct mt_request request)
     assert_true(w->answers[0] > 0);
     uint64_t entry = world_newest(w, WORLD_SUBMIT);
     world_ack(w, entry);
-    world_fill(w, entry, 10000, 1000);
+    world_fill(w, entry, 10000, w->instruments[0].default_qty);
     return entry;
 }
 
@@ -222,6 +420,7 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         if (cases[i].stop > 0)
             request.stop = world_away(cases[i].stop);
         request.trail = world_away(cases[i].trail);
+        w->instruments[0].default_qty = 1;
         world_start(w);
         enter_on_bar(w, request);
         world_bar(w, 0, 10000, 10000, 10000);
@@ -240,7 +439,26 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         world_bar(w, 0, 10000 + s * 80, 10000 + s * 50, 10000 + s * 50);
         assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);        /* it never goes back */
         assert_int_equal(order(w, stop)->stop, cases[i].after_down);
-        assert_int_equal(world_position(w, 0), 1000 * s);
+        assert_int_equal(world_position(w, 0), s);
+        world_free(w);
+    }
+}
+
+/* What filled at the open of a bar has seen its high and low. */
+static void the_bar_of_an_entry_at_its_open_counts(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_with_stop(side, 1);
+        request.trail = world_away(1);
+        world_start(w);
+        enter_on_bar(w, request);
+        uint64_t stop = newest_of(w, MT_TYPE_STOP)->coid;
+        world_ack(w, stop);
+        world_bar(w, 0, side > 0 ? 10100 : 10000, side > 0 ? 10000 : 9900, 10000 + side * 80);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->coid, stop);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 10000);
         world_free(w);
     }
 }
@@ -268,6 +486,7 @@ static void a_bar_that_comes_back_through_the_trail_closes(void **state)
         assert_non_null(close);
         assert_int_equal(close->request.type, MT_TYPE_MARKET);
         assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+        assert_true(leg(w).closing && !leg(w).waiting);
         world_free(w);
     }
 }
@@ -321,144 +540,6 @@ static void a_refused_move_of_the_trail_leaves_a_stop(void **state)
     }
 }
 
-/* --- takes -------------------- */
-
-static size_t takes_at_the_venue(struct world *w, int64_t qty[4], int64_t price[4])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < w->sent_count; i++)
-        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT
-            && w->sent[i].request.reduce_only) {
-            const struct mt_order *o = order(w, w->sent[i].coid);
-            if (mt_order_leaves(o) > 0) {
-                price[count] = o->price;
-                qty[count++] = mt_order_leaves(o);
-            }
-        }
-    return count;
-}
-
-static void takes_share_what_was_entered(void **state)
-{
-    static const struct { int64_t entered, min; double parts[3]; int count; int64_t qty[3]; size_t orders; int at[3]; }
-        cases[] = {
-        { 1000, 1, { 0.5, 0.5 }, 2, { 500, 500 }, 2, { 1, 2 } },         /* parts that sum to all: the last one takes the rest */
-        { 1001, 1, { 0.5, 0.5 }, 2, { 500, 501 }, 2, { 1, 2 } },
-        { 1000, 1, { 0.5, 0.25 }, 2, { 500, 250 }, 2, { 1, 2 } },        /* what is left rides on */
-        { 1000, 1, { 0.3, 0 }, 2, { 300, 700 }, 2, { 1, 2 } },
-        { 150, 100, { 0.5, 0.5 }, 2, { 150 }, 1, { 2 } },              /* a part below the minimum joins the next */
-        { 220, 100, { 0.6, 0 }, 2, { 220 }, 1, { 1 } },                /* and the last one joins the one before */
-        { 3, 1, { 0.2, 0.2 }, 2, { 1 }, 1, { 2 } },                    /* before it is rounded: two of 0.6 are one step */
-        { 10, 1, { 0.05, 0.05, 0 }, 3, { 1, 9 }, 2, { 2, 3 } },
-        { 3, 1, { 0.333333334, 0.333333333, 0 }, 3, { 1, 2 }, 2, { 1, 3 } },    /* the rest of a part is its own: 0.999999999 */
-        { 50, 100, { 0.5, 0 }, 2, { 50 }, 1, { 2 } },                  /* all there is, however little */
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *w = world_new(1);
-        struct mt_request request = world_request(1);
-        int64_t qty[4] = { 0 }, price[4] = { 0 };
-        w->instruments[0].qty_min = cases[i].min;
-        w->instruments[0].default_qty = cases[i].entered > cases[i].min ? cases[i].entered : 1000;
-        request.take_count = cases[i].count;
-        for (int t = 0; t < cases[i].count; t++)
-            request.takes[t] = take(1 + t, cases[i].parts[t]);
-        world_start(w);
-        world_ask_now(w, request);
-        uint64_t entry = world_newest(w, WORLD_SUBMIT);
-        world_fill(w, entry, 10002, cases[i].entered);
-        world_report(w, entry, MT_ORDER_CXL, 0, 0);
-        for (size_t k = 0; k < w->sent_count; k++)
-            if (w->sent[k].kind == WORLD_SUBMIT && w->sent[k].coid != entry)
-                world_ack(w, w->sent[k].coid);
-        assert_int_equal(takes_at_the_venue(w, qty, price), cases[i].orders);
-        for (size_t t = 0; t < cases[i].orders; t++)
-            if (qty[t] != cases[i].qty[t] || price[t] != 10002 + 100 * cases[i].at[t])
-                fail_msg("case %zu, take %zu: %lld at %lld", i, t, (long long)qty[t], (long long)price[t]);
-        world_free(w);
-    }
-}
-
-/* Once: a take that had taken in a part too small for itself was split again by its first partial fill, and the small
- * part was refused with every quote. */
-static void as_many_takes_as_a_plan_holds(void **state)
-{
-    struct world *w = world_new(1);
-    struct mt_request request = world_request(1);
-    (void)state;
-    request.take_count = MT_TAKES_MAX;
-    for (int t = 0; t < MT_TAKES_MAX; t++)
-        request.takes[t] = take(1 + t, t < MT_TAKES_MAX - 1 ? 0.1 : 0);
-    world_start(w);
-    enter_qty(w, request, 10002, 1000);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, 1), MT_TAKES_MAX);
-    for (int t = 0; t < MT_TAKES_MAX; t++) {
-        const struct mt_order_request *sent = &w->sent[1 + t].request;
-        assert_int_equal(sent->price, 10102 + 100 * t);
-        assert_int_equal(sent->qty, t < MT_TAKES_MAX - 1 ? 100 : 1000 - 100 * (MT_TAKES_MAX - 1));
-    }
-    world_free(w);
-}
-
-static void a_joined_take_stays_joined_while_it_fills(void **state)
-{
-    struct world *w = world_new(1);
-    struct mt_request request = world_request(1);
-    (void)state;
-    w->instruments[0].qty_min = 100;
-    w->instruments[0].default_qty = 220;
-    request.take_count = 2;
-    request.takes[0] = take(1, 0.6);
-    request.takes[1] = take(2, 0);
-    world_start(w);
-    enter_qty(w, request, 10002, 220);
-    uint64_t first = newest_of(w, MT_TYPE_LIMIT)->coid;
-    assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.qty, 220);
-    world_ack(w, first);
-    size_t from = w->sent_count;
-    uint64_t intents = mt_engine_counts(w->engine)->intents;
-    world_fill(w, first, 10102, 10);
-    for (int i = 0; i < 5; i++)
-        world_quote(w, 0, 10000, 10002);
-    assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
-    assert_int_equal(mt_engine_counts(w->engine)->intents, intents);
-    world_fill(w, first, 10102, 210);
-    assert_int_equal(world_position(w, 0), 0);
-    assert_int_equal(mt_engine_stance(w->engine, 0), 0);
-    world_free(w);
-}
-
-/* A take that has filled does its part once, however often the plan is looked at. */
-static void a_take_that_has_filled_is_not_laid_again(void **state)
-{
-    struct world *w = world_new(1);
-    struct mt_request request = world_with_stop(1, 1);
-    (void)state;
-    request.take_count = 2;
-    request.takes[0] = take(1, 0.5);
-    request.takes[1] = take(2, 0);
-    world_start(w);
-    enter_qty(w, request, 10002, 1000);
-    uint64_t ids[3];
-    for (size_t i = 1; i <= 3; i++)
-        ids[i - 1] = w->sent[i].coid;
-    for (int i = 0; i < 3; i++)
-        world_ack(w, ids[i]);
-    assert_int_equal(order(w, ids[1])->role, MT_ROLE_TAKE);
-    size_t from = w->sent_count;
-    world_fill(w, ids[1], 10102, 500);
-    assert_int_equal(world_last(w, WORLD_MODIFY, from)->coid, ids[0]);          /* the stop guards what is left */
-    assert_int_equal(world_last(w, WORLD_MODIFY, from)->qty, 500);
-    world_op(w, ids[0], MT_REPORT_REPLACED);
-    for (int i = 0; i < 5; i++)
-        world_quote(w, 0, 10150, 10152);
-    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
-    world_fill(w, ids[2], 10202, 500);
-    assert_int_equal(world_position(w, 0), 0);
-    assert_int_equal(world_newest(w, WORLD_CANCEL), ids[0]);
-    world_free(w);
-}
-
 /* --- time -------------------- */
 
 static void time_exit(struct world *w, uint16_t symbol, double seconds)
@@ -468,7 +549,7 @@ static void time_exit(struct world *w, uint16_t symbol, double seconds)
     request.time = seconds;
     assert_true(world_ask_now(w, request) > 0);
     uint64_t entry = world_newest(w, WORLD_SUBMIT);
-    world_fill(w, entry, 10002, 1000);
+    world_fill(w, entry, 10002, w->instruments[symbol].default_qty);
 }
 
 static void a_time_exit_goes_off_by_the_clock(void **state)
@@ -486,6 +567,72 @@ static void a_time_exit_goes_off_by_the_clock(void **state)
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    assert_true(leg(w).closing && !leg(w).waiting);
+    world_turn(w);
+    assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
+    world_free(w);
+}
+
+/* An entry that has not filled has no time exit yet: it does not hide that of another market. */
+static void no_time_runs_before_the_fill(void **state)
+{
+    (void)state;
+    for (uint16_t y = 0; y < 2; y++) {
+        struct world *w = world_new(1);
+        struct mt_request request = world_request(1);
+        request.market = !y;
+        request.has_limit = true;
+        request.limit = 99;
+        request.ttl = 600;
+        request.time = 10;
+        world_start(w);
+        assert_true(world_ask_now(w, request) > 0);
+        world_ack(w, world_newest(w, WORLD_SUBMIT));
+        time_exit(w, y, 60);
+        int64_t due = w->now + 60 * MT_NS_PER_S;
+        w->now = due - MT_NS_PER_S;
+        world_turn(w);
+        assert_true(mt_engine_wake_ns(w->engine) <= due);
+        world_free(w);
+    }
+}
+
+/* The deadline of what waits on one market does not hide the time exit of another, nor the other way round. */
+static void the_clock_goes_off_for_the_nearest(void **state)
+{
+    (void)state;
+    for (uint16_t y = 0; y < 2; y++)
+        for (int nearer = 0; nearer <= 1; nearer++) {
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(1), turn = world_request(-1);
+            request.market = turn.market = !y;
+            turn.ttl = nearer ? 8 : 60;
+            world_start(w);
+            time_exit(w, y, 10);
+            int64_t due = w->now + 10 * MT_NS_PER_S;
+            assert_true(world_ask_now(w, request) > 0);
+            world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
+            assert_true(world_ask_now(w, turn) > 0);
+            world_ack(w, world_newest(w, WORLD_SUBMIT));
+            int64_t first = nearer ? w->now + 8 * MT_NS_PER_S : due;
+            for (w->now += MT_NS_PER_S; w->now + MT_NS_PER_S < first; w->now += MT_NS_PER_S)
+                world_turn(w);                  /* orders without an answer are looked at in between */
+            assert_true(mt_engine_wake_ns(w->engine) <= first);
+            world_free(w);
+        }
+}
+
+/* The shortest time there is. */
+static void a_time_of_one_nanosecond_goes_off(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    w->instruments[0].default_qty = 1;
+    world_start(w);
+    time_exit(w, 0, 1e-9);
+    assert_true(mt_engine_wake_ns(w->engine) <= w->now + 1);
+    size_t from = w->sent_count;
+    w->now += 1;
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     world_free(w);
@@ -494,6 +641,18 @@ static void a_time_exit_goes_off_by_the_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_smallest_position_and_the_lowest_level),
+        cmocka_unit_test(a_stop_that_lies_at_the_venue_is_left_to_it),
+        cmocka_unit_test(a_stop_moves_by_a_tick),
+        cmocka_unit_test(exits_rest_while_the_leg_is_closed),
+        cmocka_unit_test(a_trail_that_the_market_has_passed_closes_at_the_fill),
+        cmocka_unit_test(a_crossed_quote_or_a_close_is_no_trail),
+        cmocka_unit_test(an_entry_has_no_trail_before_it_fills),
+        cmocka_unit_test(a_trail_does_not_mind_the_clock),
+        cmocka_unit_test(the_bar_of_an_entry_at_its_open_counts),
+        cmocka_unit_test(no_time_runs_before_the_fill),
+        cmocka_unit_test(the_clock_goes_off_for_the_nearest),
+        cmocka_unit_test(a_time_of_one_nanosecond_goes_off),
         cmocka_unit_test(levels_off_the_tick_go_towards_the_entry),
         cmocka_unit_test(levels_beyond_all_prices_are_no_orders),
         cmocka_unit_test(a_crossed_market_closes_nothing_and_delays_the_stop),
@@ -502,13 +661,9 @@ int main(void)
         cmocka_unit_test(a_crossed_quote_does_not_trail),
         cmocka_unit_test(a_trail_far_from_all_prices_never_closes),
         cmocka_unit_test(on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue),
-        cmocka_unit_test(takes_share_what_was_entered),
         cmocka_unit_test(a_bar_that_comes_back_through_the_trail_closes),
         cmocka_unit_test(a_trail_that_the_venue_refuses_closes),
         cmocka_unit_test(a_refused_move_of_the_trail_leaves_a_stop),
-        cmocka_unit_test(as_many_takes_as_a_plan_holds),
-        cmocka_unit_test(a_joined_take_stays_joined_while_it_fills),
-        cmocka_unit_test(a_take_that_has_filled_is_not_laid_again),
         cmocka_unit_test(a_time_exit_goes_off_by_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

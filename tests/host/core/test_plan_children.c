@@ -115,6 +115,49 @@ static void prices_go_out_with_the_entry(void **state)
     }
 }
 
+/* No stop, no order for one; and as many takes as a plan holds. */
+static void takes_alone_go_out_with_the_entry(void **state)
+{
+    (void)state;
+    for (int count = 1; count <= MT_TAKES_MAX; count += MT_TAKES_MAX - 1) {
+        struct world *w = bars_world();
+        struct mt_request request = world_request(1);
+        request.take_count = count;
+        for (int t = 0; t < count; t++)
+            request.takes[t] = level(1 + t, t < count - 1 ? 0.1 : 0, MT_LEVEL_DISTANCE);
+        assert_true(ask_on_bar(w, request) > 0);
+        assert_int_equal(w->sent_count, 1 + count);
+        for (int t = 1; t <= count; t++)
+            assert_int_equal(w->sent[t].request.type, MT_TYPE_LIMIT);
+        assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
+        world_free(w);
+    }
+}
+
+/* The venue knows what was inside a bar: beyond a stop that lies there the host closes nothing by itself. */
+static void the_venue_leads_its_stop(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        struct world *w = bars_world();
+        struct mt_request request = world_request(side);
+        request.trail = world_away(1);
+        assert_true(ask_on_bar(w, request) > 0);
+        uint64_t entry = w->sent[0].coid, stop = w->sent[1].coid;
+        world_ack(w, entry);
+        world_ack(w, stop);
+        world_fill(w, entry, 10000, 1000);
+        world_bar(w, 0, side > 0 ? 10100 : 10000, side > 0 ? 10000 : 9900, 10000 + side * 80);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->coid, stop);
+        assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 10000);
+        world_op(w, stop, MT_REPORT_REPLACED);
+        size_t from = w->sent_count;
+        world_bar(w, 0, side > 0 ? 10080 : 10005, side > 0 ? 9995 : 9920, 10000 - side * 5);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        world_free(w);
+    }
+}
+
 /* On quotes, and at a venue that does not hold them, exits come after the fill. */
 static void only_on_bars_and_where_the_venue_can(void **state)
 {
@@ -327,8 +370,9 @@ static void maker_fill(struct world *w, uint64_t coid, int64_t price, int64_t qt
 static void a_quote_before_the_fill_passes_no_stop(void **state)
 {
     (void)state;
-    for (int passed = 0; passed <= 1; passed++)
+    for (int i = 0; i < 4; i++)
         for (int side = -1; side <= 1; side += 2) {
+            bool passed = i & 1, same_time = i & 2;             /* as that of the quote before */
             struct world *w = world_new(1);
             struct mt_request request = world_with_stop(side, 0.15);
             request.has_limit = true;
@@ -339,12 +383,13 @@ static void a_quote_before_the_fill_passes_no_stop(void **state)
             uint64_t entry = world_newest(w, WORLD_SUBMIT);
             world_ack(w, entry);
             size_t from = w->sent_count;
-            w->now += MT_NS_PER_S / 10;
+            int64_t step = same_time ? 0 : MT_NS_PER_S / 10;
+            w->now += step;
             w->in_mid_instant = true;
             maker_fill(w, entry, 10000 - side * 20, 1000, w->now);
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
             w->in_mid_instant = false;
-            w->now -= MT_NS_PER_S / 10;
+            w->now -= step;
             int64_t exit = 10000 - side * (passed ? 35 : 34);
             world_quote(w, 0, side > 0 ? exit : exit - 4, side > 0 ? exit + 4 : exit);
             const struct world_sent *sent = world_last(w, WORLD_SUBMIT, from);
@@ -450,6 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_go_out_with_the_entry),
         cmocka_unit_test(prices_go_out_with_the_entry),
+        cmocka_unit_test(takes_alone_go_out_with_the_entry),
+        cmocka_unit_test(the_venue_leads_its_stop),
         cmocka_unit_test(only_on_bars_and_where_the_venue_can),
         cmocka_unit_test(the_fill_makes_levels_of_distances),
         cmocka_unit_test(protect_reaches_them_before_the_fill),

@@ -61,6 +61,24 @@ static void fixed(void **state)
     mt_ledger_fini(&ledger);
 }
 
+/* A maximum of one unit is one, and the largest number is a size. */
+static void the_ends_of_the_range(void **state)
+{
+    struct mt_sizing s = { .rule = MT_SIZE_FIXED };
+    (void)state;
+    with(1000000, 100, 1, 1, 1);
+    struct mt_sizing_facts f = at(10000);
+    assert_int_equal(size(&s, f), 1);
+    mt_ledger_fini(&ledger);
+    with(1000000, 100, 1, 1, 0);
+    instrument.qty_scale = 18;
+    s.value = INT64_MAX;                        /* in 10^-18 */
+    f = at(1);
+    f.room = plenty;
+    assert_true(size(&s, f) == INT64_MAX);
+    mt_ledger_fini(&ledger);
+}
+
 /* Three factors of a third each, and the quotient, would each lose a step if they were rounded on the way. */
 static void factors_are_rounded_once(void **state)
 {
@@ -295,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed),
+        cmocka_unit_test(the_ends_of_the_range),
         cmocka_unit_test(factors_are_rounded_once),
         cmocka_unit_test(rules_against_rationals),
         cmocka_unit_test(a_rate_is_part_of_the_fraction),
