@@ -19,6 +19,9 @@ extern const struct mt_command mt_commands[];           /* ends with name NULL; 
 struct mt_later_options { const char *command, *names; };
 extern const struct mt_later_options mt_later_options[];
 
+/* A word that is no command here but is one in other programs: what does it here, or that it is not built; else NULL. */
+const char *mt_command_elsewhere(const char *name);     /* command_words.c */
+
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */
 int mt_cmd_replay(int argc, char **argv);               /* cmd_replay.c */

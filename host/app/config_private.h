@@ -56,7 +56,8 @@ extern const struct mt_config_env mt_config_env[];
 struct mt_config_reader { struct mt_config *config; const char *file; struct mt_diag *diag; };
 int mt_config_fail(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* "NAME: no such option…", with the nearest of the names in `options` and, if `limits`, of the limits. */
+/* "NAME: no such option…", with the nearest of the names in `options` and, if `limits`, of the limits; all of them where
+ * none is near. */
 int mt_config_unknown(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                       const struct mt_config_option *options, bool limits);
 /* The option with that name, or NULL. */
