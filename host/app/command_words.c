@@ -14,11 +14,11 @@ static const struct { const char *words, *answer; } others[] = {
       "live trading is not built yet: mthost run SCRIPT trades, simulated" },
     { "backtesting bt tester strategytester backtester btrun simulatehistory",
       "mthost backtest SCRIPT --data FILE… does it" },
-    { "optimize optimizer optimization optimizing optimisation optimiser optimising hyperopt hyperoptlist hyperoptshow "
-      "sweep sweeps parametersweep paramsweep scan grid gridsearch tune tuning genetic search walkforward "
+    { "optimize optimizer optimization optimizing optimisation optimiser optimising hyperopt hyperoptlist "
+      "hyperoptshow sweep sweeps parametersweep paramsweep scan grid gridsearch tune tuning genetic search walkforward "
       "walkforwardanalysis walkforwardtest wfa wfo walk montecarlo",
-      "a search for parameters (optimise) is not built yet: mthost backtest SCRIPT --data FILE --set NAME=VALUE --json, "
-      "once for each value, is the way now" },
+      "a search for parameters (optimise) is not built yet: mthost backtest SCRIPT --data FILE --set NAME=VALUE "
+      "--json, once for each value, is the way now" },
     { "download downloaddata downloader fetch fetchdata getdata history historical ingest importcandles candles ohlcv "
       "klines pull",
       "downloading is not built yet: mthost data check FILE and mthost data import FILE take files from elsewhere" },
@@ -42,16 +42,18 @@ static const struct { const char *words, *answer; } others[] = {
       "mthost check SCRIPT loads a script and says what is wrong with it" },
     { "lookahead lookaheadanalysis recursiveanalysis", "a search for lookahead (check --lookahead) is not built yet" },
     { "verify reproduce rerun", "mthost replay --verify runs a recorded session again" },
-    { "log logs tail logfile journalctl", "the log of every run is STATE/logs/mthost.log: tail -f var/logs/mthost.log" },
+    { "log logs tail logfile journalctl",
+      "the log of every run is STATE/logs/mthost.log: tail -f var/logs/mthost.log" },
     { "config configure configuration conf settings showconfig newconfig setup env",
       "the configuration is the file mthost.conf.lua, see docs/configuration.md; secrets stand in .env" },
     { "close closeall exit exitall forceexit forcesell forceclose liquidate sellall",
       "mthost flatten closes positions of a running host" },
     { "cancel cancelall", "mthost halt cancels what is open, mthost kill stays dead after it" },
-    { "panic emergency estop killswitch abort", "mthost kill cancels everything and stays dead; mthost flatten closes" },
+    { "panic emergency estop killswitch abort",
+      "mthost kill cancels everything and stays dead; mthost flatten closes" },
     { "quit shutdown end terminate down", "mthost stop ends a running host in order" },
-    { "continue unpause unhalt", "mthost resume lets a running host trade again; mthost run SCRIPT --resume goes on with "
-      "an interrupted run" },
+    { "continue unpause unhalt",
+      "mthost resume lets a running host trade again; mthost run SCRIPT --resume goes on with an interrupted run" },
     { "restart recover", "mthost run SCRIPT --resume goes on with an interrupted run" },
     { "set param parameter parameters", "mthost params NAME=VALUE changes parameters of a running strategy" },
     { "indicator indicators talib", "mthost ta --list shows the indicators, mthost ta NAME --data FILE computes one" },

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/near.h"
 
 enum { BP_SCALE = 4 };
@@ -136,12 +137,15 @@ static const char *set_text(const struct mt_config_option *option, const char *t
     case MT_CONFIG_CHOICE:
         if (choice_find(option->choices, text) < 0)
             return "must be one of its words";
-        if (option->size == sizeof(int)) {
-            *(int *)field = choice_find(option->choices, text);
-            return NULL;
-        }
-        memcpy(field, text, length + 1);
+        *(int *)field = choice_find(option->choices, text);
         return NULL;
+    case MT_CONFIG_LEVEL: {
+        enum mt_log_level level;
+        if (mt_log_level_parse(text, &level) != 0)
+            return "must be one of its words";
+        memcpy(field, mt_log_level_name(level), strlen(mt_log_level_name(level)) + 1);
+        return NULL;
+    }
     default:
         if (length >= option->size)
             return "is too long";
@@ -168,7 +172,7 @@ int mt_config_set(const struct mt_config_reader *reader, const struct mt_config_
             return mt_config_fail(reader, node, place, "must be true or false");
         snprintf(text, sizeof text, "%s", node->boolean ? "true" : "false");
         break;
-    case MT_CONFIG_TEXT: case MT_CONFIG_CHOICE:
+    case MT_CONFIG_TEXT: case MT_CONFIG_CHOICE: case MT_CONFIG_LEVEL:
         if (node->kind != MT_CONF_TEXT)
             return mt_config_fail(reader, node, place, "must be a text");
         if (strlen(node->text) >= sizeof text)
