@@ -82,7 +82,7 @@ void mt_log_end(void);
 /* Closes the file; its path and the run are forgotten. */
 void mt_log_close(void);
 
-/* Lines that one of their ways did not take, since mt_log_init. why: the last reason (lives for the process), or NULL. */
+/* Lines that one of their ways did not take, since mt_log_init. why: the last reason (for the process), or NULL. */
 uint64_t mt_log_lost(const char **why);
 
 #endif
