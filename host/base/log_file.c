@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,17 +72,16 @@ static int open_it(struct mt_log_file *file)
 static void put_aside(struct mt_log_file *file, const struct stat *ours)
 {
     struct stat named;
-    size_t size = strlen(file->path) + 16;
-    char *from = malloc(size), *to = malloc(size);
+    char from[PATH_MAX + 16], to[PATH_MAX + 16];
     bool locked = flock(file->fd, LOCK_EX | LOCK_NB) == 0;
     bool still = stat(file->path, &named) == 0 && named.st_ino == ours->st_ino && named.st_dev == ours->st_dev;
-    if (still && !(locked && from && to)) {
+    if (still && !locked) {
         file->aside_at += file->bytes;          /* later, then */
         goto out;
     }
     for (int i = file->kept; still && i > 0; i--) {
-        snprintf(to, size, "%s.%d", file->path, i);
-        snprintf(from, size, i > 1 ? "%s.%d" : "%s", file->path, i - 1);
+        snprintf(to, sizeof to, "%s.%d", file->path, i);
+        snprintf(from, sizeof from, i > 1 ? "%s.%d" : "%s", file->path, i - 1);
         if (rename(from, to) != 0 && i == 1) {
             file->aside_at += file->bytes;
             goto out;
@@ -94,8 +94,6 @@ static void put_aside(struct mt_log_file *file, const struct stat *ours)
 out:
     if (file->fd >= 0 && locked)
         (void)flock(file->fd, LOCK_UN);
-    free(from);
-    free(to);
 }
 
 /* One write: lines of several processes do not mix. *wrote: how much is there. */
