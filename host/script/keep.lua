@@ -295,10 +295,17 @@ local function site_of(o, level, format)
   return sites - 1
 end
 
+-- Another spelling of a level, remembered: the next time it costs a look.
+local function level_of(level)
+  local number = type(level) == "string" and LEVELS[H.string.lower(level)]
+  if not number then raise("log: \"debug\", \"info\", \"warn\" or \"error\" expected, got %s", shown(level)) end
+  LEVELS[level] = number
+  return number
+end
+
 -- Once a second for each place: what is left out in between is not even formatted, but counted.
 local function log(o, level, format, ...)
-  local number = LEVELS[level]
-  if not number then raise("log: \"debug\", \"info\", \"warn\" or \"error\" expected, got %s", shown(level)) end
+  local number = LEVELS[level] or level_of(level)
   if type(format) ~= "string" then raise("log: a text expected, got %s", shown(format)) end
   local site, now = site_of(o, number, format), H.port.now
   local before = last[site]

@@ -437,7 +437,7 @@ static void a_symbol_is_a_place_of_its_own(void **state)
 {
     (void)state;
     struct fake *fake = fake_start("local mt = require 'mthost'\nlocal S = mt.strategy {}\n"
-        "function S:on_quote(q) self:log('warn', 'x') self:log('error', 'x') end\nreturn S", 2);
+        "function S:on_quote(q) self:log('WARNING', 'x') self:log('Error', 'x') end\nreturn S", 2);
     fake->port.now = 1000;
     fake_send(fake, MT_ON_QUOTE, 0);
     fake_send(fake, MT_ON_QUOTE, 1);
