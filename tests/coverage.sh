@@ -18,7 +18,10 @@ options=(--root . --object-directory build/coverage --gcov-ignore-parse-errors
          --exclude-unreachable-branches --exclude-throw-branches
          --exclude-lines-by-pattern '.*\b(MT_ASSERT|_Static_assert)\b.*'
          --exclude-branches-by-pattern '.*\b(MT_ASSERT|MT_UNREACHABLE)\b.*')
-mkdir -p build/log
+mkdir -p build/log build/coverage/html
+gcovr "${options[@]}" --filter 'host/' --filter 'adapters/' --branches --html-details build/coverage/html/index.html \
+    --html-title "mthost: what the tests reach" build/coverage >/dev/null
+echo "every file and line: build/coverage/html/index.html"
 echo "branches of order, risk, journal and decimal code"
 gcovr "${options[@]}" --filter "$exact" --branches build/coverage | tee build/log/coverage-branches.txt
 echo "lines of host/"

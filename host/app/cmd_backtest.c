@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/host_log.h"
 #include "app/progress.h"
 #include "app/results.h"
 #include "app/runs.h"
@@ -42,7 +43,7 @@ static int prepare(struct backtest *b, struct mt_diag *diag)
     if (rc != 0)
         return rc;
     b->options.sets = b->common.sets;
-    rc = mt_session_log_level(&b->common, config, diag);
+    rc = mt_host_log_session(&b->common, config, diag);
     if (rc == 0)
         rc = mt_session_prepare(&b->session, &b->options, config, diag);
     mt_config_free(config);
@@ -73,6 +74,8 @@ static int begin(struct backtest *b, struct mt_diag *diag)
                     : mt_runs_make(b->common.state, b->session->spec->name, dir, diag);
     if (rc == 0)
         rc = mt_results_open(b->results, dir, diag);
+    if (rc == 0)
+        mt_host_log_run("backtest", b->session->spec->path, dir, 0);
     return rc == 0 ? mt_session_begin(b->session, diag) : rc;
 }
 
@@ -105,6 +108,7 @@ static int run(struct backtest *b, struct mt_diag *diag)
     rc = mt_loop_run(&loop, diag);
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&b->progress);
+    mt_log_tell();
     if (rc == 0 && loop.stop)
         tell_stopped(b);
     if (rc == 0)
@@ -152,6 +156,7 @@ int mt_cmd_backtest(int argc, char **argv)
     code = rc != 0 ? mt_exit_of(rc) : run(&b, &diag);
     if (diag.code != 0)
         mt_command_fail(code, &diag);
+    mt_host_log_ended("backtest", code, &diag);
     mt_results_free(b.results);
     mt_session_free(b.session);
     return code;

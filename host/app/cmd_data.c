@@ -260,6 +260,8 @@ static bool known_sub(const char *sub)
             return true;
     if (strcmp(sub, "export") == 0 || strcmp(sub, "book") == 0 || strcmp(sub, "fetch") == 0)
         fprintf(stderr, "mthost: data %s: not built yet\n", sub);
+    else if (mt_command_elsewhere(sub))
+        fprintf(stderr, "mthost: data %s: no such command: %s\n", sub, mt_command_elsewhere(sub));
     else
         fprintf(stderr, "mthost: data: %s%s%s (mthost data --help)\n", sub[0] ? "'" : "which? import info check gen",
                 sub, sub[0] ? "' is none of import info check gen" : "");

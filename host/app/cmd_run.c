@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/control.h"
+#include "app/host_log.h"
 #include "app/live.h"
 #include "app/open_positions.h"
 #include "app/progress.h"
@@ -195,7 +196,7 @@ static int prepare(struct run *run, struct mt_diag *diag)
     run->options.sets = run->common.sets;
     rc = check_live(run, config, diag);
     if (rc == 0)
-        rc = mt_session_log_level(&run->common, config, diag);
+        rc = mt_host_log_session(&run->common, config, diag);
     if (rc == 0)
         rc = run->resume ? prepare_resume(run, config, diag) : prepare_new(run, config, diag);
     mt_config_free(config);
@@ -283,6 +284,7 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     int rc = mt_loop_run(loop, diag);
     int64_t elapsed = mt_clock_monotonic() - started;
     mt_progress_end(&run->progress);
+    mt_log_tell();
     if (rc != 0)
         return mt_loop_exit(loop, rc);
     rc = mt_results_finish(run->results, elapsed, diag);
@@ -308,6 +310,8 @@ static int run_session(struct run *run, struct mt_diag *diag)
     struct mt_loop loop = { .session = run->session, .speed = run->speed, .ud = run, .poll = poll,
                             .operate_turn = UINT64_MAX, .exit_code = exit_code };
     int rc = compose(run, diag);
+    if (rc == 0)
+        mt_host_log_run("run", run->session->spec->path, run->dir, run->speed);
     if (rc == 0)
         rc = begin(run, diag);
     if (rc != 0)
@@ -368,6 +372,7 @@ int mt_cmd_run(int argc, char **argv)
     code = rc != 0 ? mt_exit_of(rc) : run_session(&run, &diag);
     if (diag.code != 0)
         mt_command_fail(code, &diag);
+    mt_host_log_ended("run", code, &diag);
     mt_results_free(run.results);
     mt_session_free(run.session);
     return code;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/host_log.h"
 #include "app/runs.h"
 
 static int usage_fail(const char *command, const struct mt_diag *diag)
@@ -48,18 +49,6 @@ static void tell_later(const struct mt_opt *table, int argc, char **argv, struct
     }
 }
 
-static int start_log(const char *level_name, struct mt_diag *diag)
-{
-    const char *env = getenv("LOG_LEVEL");
-    enum mt_log_level level = MT_LOG_WARN;
-    const char *name = level_name ? level_name : env;
-    if (name && mt_log_level_parse(name, &level) != 0)
-        return mt_fail(diag, MT_EUSAGE, "%s: '%s' is none of debug info warn error off",
-                       level_name ? "--log-level" : "LOG_LEVEL", name);
-    mt_log_init(STDERR_FILENO, level, isatty(STDERR_FILENO));
-    return 0;
-}
-
 int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_common *common, int argc, char **argv,
                      struct mt_opt_list *words, bool *done)
 {
@@ -79,7 +68,7 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
         mt_fail(&diag, MT_EUSAGE, "--state '': expected a folder");
     else if (common->config && !common->config[0])
         mt_fail(&diag, MT_EUSAGE, "--config '': expected a file");
-    if (diag.code != 0 || start_log(common->log_level, &diag) != 0)
+    if (diag.code != 0 || mt_host_log_begin(common, &diag) != 0)
         return usage_fail(argv[0], &diag);
     if (!common->state)
         common->state = "./var";

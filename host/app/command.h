@@ -19,6 +19,9 @@ extern const struct mt_command mt_commands[];           /* ends with name NULL; 
 struct mt_later_options { const char *command, *names; };
 extern const struct mt_later_options mt_later_options[];
 
+/* A word that is no command here but is one in other programs: what does it here, or that it is not built; or NULL. */
+const char *mt_command_elsewhere(const char *name);     /* command_words.c */
+
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */
 int mt_cmd_replay(int argc, char **argv);               /* cmd_replay.c */
@@ -38,7 +41,8 @@ struct mt_common { bool help, json; const char *log_level, *state, *config; stru
 #define MT_HOST_OPTIONS(c) \
     { "help", MT_OPT_FLAG, &(c)->help, NULL, "show this and end", 0, 0, false }, \
     { "json", MT_OPT_FLAG, &(c)->json, NULL, "machine-readable output", 0, 0, false }, \
-    { "log-level", MT_OPT_TEXT, &(c)->log_level, "LEVEL", "debug info warn error off (default warn)", 0, 0, false }, \
+    { "log-level", MT_OPT_TEXT, &(c)->log_level, "LEVEL", "DEBUG INFO WARNING ERROR OFF (default WARNING)", 0, 0, \
+      false }, \
     { "state", MT_OPT_TEXT, &(c)->state, "DIR", "where runs are kept (default ./var)", 0, 0, false }, \
     { "config", MT_OPT_TEXT, &(c)->config, "FILE", "configuration (default ./mthost.conf.lua)", 0, 0, false }
 #define MT_COMMON_OPTIONS(c) \

@@ -27,14 +27,22 @@ static char *trim(char *text)
     return text;
 }
 
-/* 'value' and "value" without their quotes; no escapes inside. */
-static char *unquote(char *text)
+/* 'value' and "value" without their quotes; no escapes inside. Behind a quoted value, and behind a blank after one that
+ * is not, a # begins a note, as in a shell. */
+static char *value_of(char *text)
 {
-    size_t length = strlen(text);
-    if (length < 2 || (text[0] != '"' && text[0] != '\'') || text[length - 1] != text[0])
-        return text;
-    text[length - 1] = '\0';
-    return text + 1;
+    char *end = text[0] == '"' || text[0] == '\'' ? strchr(text + 1, text[0]) : NULL;
+    const char *rest = end ? end + 1 + strspn(end + 1, " \t") : "";
+    if (end && (*rest == '\0' || (*rest == '#' && rest > end + 1))) {
+        *end = '\0';
+        return text + 1;
+    }
+    for (char *at = text; *at; at++)
+        if (*at == '#' && (at == text || at[-1] == ' ' || at[-1] == '\t')) {
+            *at = '\0';
+            return trim(text);
+        }
+    return text;
 }
 
 static int read_line(char *line, const char *file, int number, bool open_to_others, struct mt_diag *diag)
@@ -54,7 +62,7 @@ static int read_line(char *line, const char *file, int number, bool open_to_othe
     if (env->secret && open_to_others)
         return mt_fail(diag, MT_EREFUSED, "%s:%d: %s: the file holds a secret and others may read it: chmod 600 %s",
                        file, number, env->name, file);
-    if (setenv(env->name, unquote(trim(equals + 1)), 0) != 0)
+    if (setenv(env->name, value_of(trim(equals + 1)), 0) != 0)
         return mt_fail(diag, MT_ENOMEM, "%s:%d: no memory", file, number);
     return 0;
 }

@@ -11,6 +11,7 @@ enum mt_config_type {
     MT_CONFIG_INT,          /* int64_t, min..max */
     MT_CONFIG_TEXT,         /* char[size] */
     MT_CONFIG_CHOICE,       /* int: index in choices "a|b|c" */
+    MT_CONFIG_LEVEL,        /* text: name of a level of the log, written in any case */
     MT_CONFIG_MONEY,        /* mt_money, not below 0 */
     MT_CONFIG_BP,           /* int64_t in 10^-8 of the whole, 0..10 000 bp */
     MT_CONFIG_DECIMAL,      /* char[size]: the exact text, checked by whoever reads it */
@@ -56,7 +57,8 @@ extern const struct mt_config_env mt_config_env[];
 struct mt_config_reader { struct mt_config *config; const char *file; struct mt_diag *diag; };
 int mt_config_fail(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* "NAME: no such option…", with the nearest of the names in `options` and, if `limits`, of the limits. */
+/* "NAME: no such option…", with the nearest of the names in `options` and, if `limits`, of the limits; all of them
+ * where none is near. */
 int mt_config_unknown(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                       const struct mt_config_option *options, bool limits);
 /* The option with that name, or NULL. */

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/log.h"
+#include "base/near.h"
 
-enum { BP_SCALE = 4, NAME_MAX_BYTES = 64 };
+enum { BP_SCALE = 4 };
 
 int mt_config_fail(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                    const char *format, ...)
@@ -35,42 +37,26 @@ const struct mt_config_option *mt_config_find(const struct mt_config_option *opt
     return NULL;
 }
 
-/* Edit distance (insert, delete, replace), by one row. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t a_length = strnlen(a, NAME_MAX_BYTES), b_length = strnlen(b, NAME_MAX_BYTES);
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            best = best < row[j] + 1 ? best : row[j] + 1;
-            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-        }
-    }
-    return row[b_length];
-}
-
 int mt_config_unknown(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place,
                       const struct mt_config_option *options, bool limits)
 {
-    const char *nearest = NULL;
-    size_t best = SIZE_MAX;
-    for (; options->name; options++)
-        if (distance(node->key, options->name) < best) {
-            best = distance(node->key, options->name);
-            nearest = options->name;
-        }
-    for (unsigned id = 0; limits && id < MT_LIMITS; id++)
-        if (distance(node->key, mt_limit_info(id)->name) < best) {
-            best = distance(node->key, mt_limit_info(id)->name);
-            nearest = mt_limit_info(id)->name;
-        }
-    return mt_config_fail(reader, node, place, "no such option, the nearest is %s", nearest ? nearest : "none");
+    struct mt_near near = mt_near(node->key, strlen(node->key));
+    struct mt_buf known;
+    mt_buf_init(&known, 320);                   /* what does not fit is in the manual */
+    for (; options->name; options++) {
+        mt_near_look(&near, options->name);
+        mt_buf_printf(&known, " %s", options->name);
+    }
+    for (unsigned id = 0; limits && id < MT_LIMITS; id++) {
+        mt_near_look(&near, mt_limit_info(id)->name);
+        mt_buf_printf(&known, " %s", mt_limit_info(id)->name);
+    }
+    int rc = near.name ? mt_config_fail(reader, node, place, "no such option, the nearest is %s", near.name)
+             : known.failed || known.length == 0
+                 ? mt_config_fail(reader, node, place, "no such option: docs/configuration.md has all")
+                 : mt_config_fail(reader, node, place, "no such option: there are%s", mt_buf_text(&known));
+    mt_buf_fini(&known);
+    return rc;
 }
 
 int mt_config_table(const struct mt_config_reader *reader, const struct mt_conf *node, const char *place)
@@ -151,12 +137,15 @@ static const char *set_text(const struct mt_config_option *option, const char *t
     case MT_CONFIG_CHOICE:
         if (choice_find(option->choices, text) < 0)
             return "must be one of its words";
-        if (option->size == sizeof(int)) {
-            *(int *)field = choice_find(option->choices, text);
-            return NULL;
-        }
-        memcpy(field, text, length + 1);
+        *(int *)field = choice_find(option->choices, text);
         return NULL;
+    case MT_CONFIG_LEVEL: {
+        enum mt_log_level level;
+        if (mt_log_level_parse(text, &level) != 0)
+            return "must be one of its words";
+        memcpy(field, mt_log_level_name(level), strlen(mt_log_level_name(level)) + 1);
+        return NULL;
+    }
     default:
         if (length >= option->size)
             return "is too long";
@@ -183,7 +172,7 @@ int mt_config_set(const struct mt_config_reader *reader, const struct mt_config_
             return mt_config_fail(reader, node, place, "must be true or false");
         snprintf(text, sizeof text, "%s", node->boolean ? "true" : "false");
         break;
-    case MT_CONFIG_TEXT: case MT_CONFIG_CHOICE:
+    case MT_CONFIG_TEXT: case MT_CONFIG_CHOICE: case MT_CONFIG_LEVEL:
         if (node->kind != MT_CONF_TEXT)
             return mt_config_fail(reader, node, place, "must be a text");
         if (strlen(node->text) >= sizeof text)

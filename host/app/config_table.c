@@ -13,7 +13,7 @@ const struct mt_config_option mt_config_top_options[] = {
       "when the journal is synced to the disk: never, as the rules of each record say, before every order" },
     { "disk_floor_mb", MT_CONFIG_INT, AT(mt_config_top, disk_floor_mb), "0", NULL, 0, 1 << 30,
       "free space under which orders that increase a position are refused; 0: none" },
-    { "log_level", MT_CONFIG_CHOICE, AT(mt_config_top, log_level), NULL, "debug|info|warn|error|off", 0, 0,
+    { "log_level", MT_CONFIG_LEVEL, AT(mt_config_top, log_level), NULL, "DEBUG|INFO|WARNING|ERROR|OFF", 0, 0,
       "what the log tells; --log-level and LOG_LEVEL go before it" },
     { "accounts", MT_CONFIG_SECTION, 0, 0, NULL, NULL, 0, 0, "account name -> its options" },
     { "limits", MT_CONFIG_SECTION, 0, 0, NULL, NULL, 0, 0, "global, accounts, symbols, groups, strategies -> limits" },

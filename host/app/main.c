@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "base/near.h"
 
 static void print_help(void)
 {
@@ -16,35 +17,19 @@ static void print_help(void)
     printf("\nA first run, with a generated market:  mthost run scripts/scalp.lua --for 10m --speed max --seed 1\n");
 }
 
-/* How many letters differ at least; good enough to guess what was meant. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[65], rows = strlen(a), columns = strlen(b);
-    if (rows > 64 || columns > 64)
-        return 64;
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= rows; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            size_t other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = replaced < other ? replaced : other;
-        }
-    }
-    return row[columns];
-}
-
+/* A word of another program, a slip, or nothing that is known. */
 static int unknown(const char *name)
 {
-    const char *nearest = mt_commands[0].name;
-    for (const struct mt_command *command = mt_commands; command->name; command++)
-        if (command->run && distance(name, command->name) < distance(name, nearest))
-            nearest = command->name;
     struct mt_diag diag = { 0 };
-    mt_fail(&diag, MT_EUSAGE, "%s: unknown command: the nearest is %s; mthost --help shows all", name, nearest);
+    const char *answer = mt_command_elsewhere(name);
+    struct mt_near near = mt_near(name, strlen(name));
+    for (const struct mt_command *command = mt_commands; command->name; command++)
+        mt_near_look(&near, command->name);
+    if (answer)
+        mt_fail(&diag, MT_EUSAGE, "%s: no such command: %s", name, answer);
+    else
+        mt_fail(&diag, MT_EUSAGE, "%s: unknown command%s%s; mthost --help shows all", name,
+                near.name ? ": the nearest is " : "", near.name ? near.name : "");
     return mt_command_fail(MT_EXIT_USAGE, &diag);
 }
 

@@ -220,7 +220,7 @@ static void on_fault(struct mt_results *r, const struct mt_record *record)
     r->faults++;
     if (!r->wrong[0])
         memcpy(r->wrong, fault->text, sizeof fault->text);
-    if (r->faults <= 10 && !r->folding)
+    if (!r->folding)
         mt_log(MT_LOG_ERROR, "script", NULL, "%.239s", fault->text);
 }
 
@@ -231,7 +231,7 @@ static void log_refused(const struct mt_rec_refused *refused, size_t i)
     char place[sizeof refused->at + 1] = "", field[sizeof refused->field + 1] = "";
     memcpy(place, refused->at, i == 0 ? sizeof refused->at : 0);
     memcpy(field, refused->field, i == 0 ? sizeof refused->field : 0);
-    mt_log(MT_LOG_WARN, "script", NULL, "%s%s%s refused: %s%s%s: %s", place, place[0] ? ": " : "",
+    mt_log(MT_LOG_WARNING, "script", NULL, "%s%s%s refused: %s%s%s: %s", place, place[0] ? ": " : "",
            i == 0 ? mt_ask_name(refused->ask) : "verb", field, field[0] ? ": " : "", mt_code_name(code),
            mt_code_text(code));
 }
@@ -252,7 +252,7 @@ static void on_note(struct mt_results *r, const struct mt_record *record)
     const struct mt_rec_note *note = record->payload;
     struct mt_rec_note *more = realloc(r->script_notes, (r->script_note_count + 1) * sizeof *more);
     if (!r->folding)
-        mt_log(MT_LOG_WARN, "script", NULL, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "",
+        mt_log(MT_LOG_WARNING, "script", NULL, "%.*s%s%.*s", (int)sizeof note->at, note->at, note->at[0] ? ": " : "",
                (int)sizeof note->text, note->text);
     if (!more)
         return;                                 /* it was told */
@@ -294,6 +294,8 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
         mt_rows_flush_marks(r);                 /* before the journal: what it has is not marked again */
     if (r->options.lines)
         mt_lines_record(r, engine, record);
+    if (mt_log_takes(MT_LOG_DEBUG))
+        mt_decision_log(r, engine, record);
     return 0;
 }
 
@@ -319,6 +321,7 @@ static void observe_instant(void *ud, const struct mt_engine *engine)
     mt_equity_instant(r, engine);
     if (r->options.stream)
         mt_rows_flush_marks(r);
+    mt_log_tick();
 }
 
 static void observe_mark(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value)
@@ -326,14 +329,21 @@ static void observe_mark(void *ud, const struct mt_engine *engine, uint16_t symb
     mt_rows_mark(ud, mt_engine_now(engine), symbol, name, value);
 }
 
-static void observe_log(void *ud, const struct mt_engine *engine, int level, const char *text, int length)
+/* One process, one logger: and these are the places of its script. */
+static struct mt_log_site script_sites[MT_LOG_SITES];
+
+static void observe_log(void *ud, const struct mt_engine *engine, int level, int site, const char *text, int length)
 {
     (void)ud;
     (void)engine;
     enum mt_log_level to = level < MT_LOG_DEBUG   ? MT_LOG_DEBUG
                            : level > MT_LOG_ERROR ? MT_LOG_ERROR
                                                   : (enum mt_log_level)level;
-    mt_log(to, "script", NULL, "%.*s", length, text);
+    struct mt_log_site *place = &script_sites[site >= 0 && site < MT_LOG_SITES ? site : (int)to];
+    if (text)
+        mt_log_at(place, to, "script", NULL, "%.*s", length, text);
+    else
+        mt_log_left_out(place, to, "script");
 }
 
 struct mt_observer mt_results_observer(struct mt_results *results)

@@ -124,8 +124,10 @@ void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char
     }
     if (r->broken)
         say(&notes, "%s: the report is incomplete from then on", r->broken);
-    if (mt_log_dropped() > 0)                   /* where the log goes nothing can be told */
-        say(&notes, "%" PRIu64 " lines of the log could not be written", mt_log_dropped());
+    const char *why;
+    uint64_t lost = mt_log_lost(&why);
+    if (lost > 0)                               /* where the log goes nothing can be told */
+        say(&notes, "%" PRIu64 " lines of the log could not be written: %s", lost, why);
     if (mt_engine_quarantined(r->session->engine)) {
         diag = (struct mt_diag){ 0 };
         tell_quarantine(r, &diag);

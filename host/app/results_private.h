@@ -1,6 +1,6 @@
 /* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c
  * (marking), results_held.c (time with a position), results_rows.c (CSV), results_lines.c (JSON lines), results_notes.c
- * (sentences), results_summary.c (JSON), results_print.c (for people). */
+ * (sentences), results_summary.c (JSON), results_print.c (for people), decision_log.c (the log at DEBUG). */
 #ifndef MT_APP_RESULTS_PRIVATE_H
 #define MT_APP_RESULTS_PRIVATE_H
 
@@ -152,5 +152,8 @@ int64_t mt_summary_last(const struct mt_results *r);
 /* results_lines.c */
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
 void mt_lines_flush(struct mt_results *r);
+
+/* decision_log.c: at DEBUG, what a record decided. */
+void mt_decision_log(const struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
 
 #endif

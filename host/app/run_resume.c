@@ -133,7 +133,7 @@ int mt_run_resume_prepare(struct mt_session **out, const struct mt_session_optio
         return MT_EREFUSED;
     if (rc == 0 && (*out)->spec->hash != hash) {
         (*out)->plan->script_hash = (*out)->spec->hash;
-        mt_log(MT_LOG_WARN, "run", NULL,
+        mt_log(MT_LOG_WARNING, "run", NULL,
                "%s: has changed since the run was interrupted: it goes on with the new script", (*out)->spec->path);
     }
     return rc;

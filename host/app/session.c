@@ -286,6 +286,7 @@ void mt_session_free(struct mt_session *session)
 {
     if (!session)
         return;
+    mt_log_market(NULL, session);
     mt_engine_free(session->engine);
     if (session->sim)
         mt_sim_free(session->sim);
@@ -380,6 +381,14 @@ static int set_frames(const struct mt_session *session, struct mt_engine_setup *
     return 0;
 }
 
+/* What is logged before the first turn is of the time at which the run begins. */
+static int64_t log_time(void *ud)
+{
+    const struct mt_session *session = ud;
+    int64_t now = mt_engine_now(session->engine);
+    return now ? now : session->plan->begin_ns;
+}
+
 int mt_session_compose(struct mt_session *session, struct mt_journal *journal, const struct mt_observer *observer,
                        bool backtest, struct mt_diag *diag)
 {
@@ -412,6 +421,8 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         rc = mt_script_bind(session->script, mt_engine_port(session->engine), session->symbol_names, diag);
     if (rc == 0)
         mt_engine_attach(session->engine, mt_script_strategy(session->script));
+    if (rc == 0)
+        mt_log_market(log_time, session);
     return rc;
 }
 
@@ -431,8 +442,8 @@ int mt_session_matches(const struct mt_session *session, struct mt_diag *diag)
                        "(or bars = { \"1m\" } with ticks), on_quote with quotes, on_trade with trades",
                        session->spec->path);
     if (hears_bars && !told)
-        mt_log(MT_LOG_WARN, "script", NULL, "%s: on_bar is never called: it declares no bars, and these data have none",
-               own->file);
+        mt_log(MT_LOG_WARNING, "script", NULL,
+               "%s: on_bar is never called: it declares no bars, and these data have none", own->file);
     return 0;
 }
 

@@ -169,7 +169,7 @@ static bool script_says(const struct mt_session *session)
     if (count != 1 || !files[0].symbol_guessed || spec->symbol_count != 1
         || strcmp(files[0].symbol, spec->symbols[0]) == 0)
         return false;
-    mt_log(MT_LOG_WARN, "data", NULL, "%s: does not say its symbol: taken for %s, which the script trades",
+    mt_log(MT_LOG_WARNING, "data", NULL, "%s: does not say its symbol: taken for %s, which the script trades",
            files[0].path, spec->symbols[0]);
     return true;
 }

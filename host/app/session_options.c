@@ -1,9 +1,7 @@
 /* What run and backtest do alike before there is a session. */
 #include "app/session_options.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 
@@ -45,7 +43,7 @@ static void warn_of_rates(const struct mt_session *session)
             const struct mt_plan_account *account = &plan->accounts[session->bindings[b].account];
             const struct mt_instrument *instrument = &plan->instruments[y];
             if (!convertible(plan, instrument->quote, account->currency, false))
-                mt_log(MT_LOG_WARN, "run", NULL,
+                mt_log(MT_LOG_WARNING, "run", NULL,
                        "%s is paid in %s, account %s is in %s, and nothing gives a rate between them: its orders will "
                        "be denied (RATE_MISSING); say rates in the configuration, or trade a symbol of the two as well",
                        instrument->symbol, instrument->quote, account->name, account->currency);
@@ -57,17 +55,5 @@ void mt_session_warn(const struct mt_session *session)
     const char *line = mt_script_never_called(session->script);
     warn_of_rates(session);
     for (size_t length; (length = strcspn(line, "\n")) > 0; line += length + (line[length] == '\n'))
-        mt_log(MT_LOG_WARN, "script", NULL, "%.*s", (int)length, line);
-}
-
-int mt_session_log_level(const struct mt_common *common, const struct mt_config *config, struct mt_diag *diag)
-{
-    enum mt_log_level level;
-    if (common->log_level || getenv("LOG_LEVEL") || config->log_level[0] == '\0')
-        return 0;
-    if (mt_log_level_parse(config->log_level, &level) != 0)
-        return mt_fail(diag, MT_EREFUSED, "%s: log_level: '%s' is none of debug info warn error off", config->path,
-                       config->log_level);
-    mt_log_init(STDERR_FILENO, level, isatty(STDERR_FILENO));
-    return 0;
+        mt_log(MT_LOG_WARNING, "script", NULL, "%.*s", (int)length, line);
 }

@@ -33,8 +33,5 @@
 
 /* What is wrong with the script but no reason to refuse it goes to the log. */
 void mt_session_warn(const struct mt_session *session);
-/* --log-level and LOG_LEVEL go before the configuration's level. */
-int mt_session_log_level(const struct mt_common *common, const struct mt_config *config,
-                         struct mt_diag *diag) MT_CHECKED;
 
 #endif

@@ -3,9 +3,10 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/near.h"
 #include "base/opt.h"
 
-enum { NAME_MAX_BYTES = 64, VALUE_COLUMN_MAX = 30 };
+enum { VALUE_COLUMN_MAX = 30 };
 
 /* Pieces of a split list live until the process ends; the chain keeps them reachable, so that a leak checker agrees. */
 struct kept { struct kept *next; char text[]; };
@@ -19,44 +20,13 @@ struct parser {
     char **argv;
 };
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Edit distance (insert, delete, replace), by one row. */
-static size_t distance(const char *a, size_t a_length, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t b_length = smaller(strlen(b), NAME_MAX_BYTES);
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = smaller(replaced, smaller(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b_length];
-}
-
 static int unknown_fail(const struct mt_opt *table, const char *name, size_t length, struct mt_diag *diag)
 {
-    const struct mt_opt *nearest = NULL;
-    size_t best = 0;
-    for (const struct mt_opt *opt = table; opt->name; opt++) {
-        size_t far = distance(name, smaller(length, NAME_MAX_BYTES), opt->name);
-        if (!nearest || far < best) {
-            nearest = opt;
-            best = far;
-        }
-    }
-    if (!nearest)
-        return mt_fail(diag, MT_EUSAGE, "--%.*s: unknown option", (int)length, name);
-    return mt_fail(diag, MT_EUSAGE, "--%.*s: unknown option, the nearest is --%s", (int)length, name, nearest->name);
+    struct mt_near near = mt_near(name, length);
+    for (const struct mt_opt *opt = table; opt->name; opt++)
+        mt_near_look(&near, opt->name);
+    return mt_fail(diag, MT_EUSAGE, "--%.*s: unknown option%s%s", (int)length, name,
+                   near.name ? ", the nearest is --" : "", near.name ? near.name : "");
 }
 
 static int list_add(struct mt_opt_list *list, const char *item, const char *name, struct mt_diag *diag)

@@ -32,7 +32,8 @@ struct mt_opt {
 
 /* Parse argv[1..argc) by the table (ends with name NULL). Words that are no option go to `words` in their order. "--"
  * ends the options; "--name=value" and "--name value" are the same. MT_EUSAGE with a diag that names the option and,
- * for an unknown one, the nearest known. An option that is given twice has the last value; lists collect. */
+ * for an unknown one, the nearest known if one is near (near.h). An option that is given twice has the last value;
+ * lists collect. */
 int mt_opt_parse(const struct mt_opt *table, int argc, char **argv, struct mt_opt_list *words, struct mt_diag *diag)
     MT_CHECKED;
 /* The table as text for --help, one option a line, aligned, with the bounds. `out` must be large enough. */

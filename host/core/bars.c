@@ -159,9 +159,9 @@ void mt_bars_fini(struct mt_engine *e)
 }
 
 /* Into two places at once, field by field: copying a view whose words were stored a moment ago in other widths would
- * wait for the stores. */
+ * wait for the stores. ticks: 0 for a bar of a file, or built from one: how many there were is not known. */
 static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const struct mt_bar *bar, int64_t end_ns,
-                            struct mt_view_bar *one, struct mt_view_bar *two)
+                            int32_t ticks, struct mt_view_bar *one, struct mt_view_bar *two)
 {
     typedef double four __attribute__((vector_size(32)));   /* two divisions, not four, with the same results */
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
@@ -176,7 +176,7 @@ static inline void view_bar(const struct mt_engine *e, uint16_t symbol, const st
     one->close = two->close = prices[3];
     one->volume = two->volume = mt_dec_to_double(bar->volume, instrument->qty_scale);
     one->tf_s = two->tf_s = bar->tf_s;
-    one->ticks = two->ticks = bar->ticks;
+    one->ticks = two->ticks = ticks;
     one->last = two->last = false;
 }
 
@@ -195,7 +195,8 @@ static int64_t end_of(const struct mt_event *event)
 static void remember(struct mt_engine *e, struct mt_bar_series *series, const struct mt_bar *bar, int64_t end_ns)
 {
     size_t at = series->count++ % MT_BAR_HISTORY;
-    view_bar(e, series->symbol, bar, end_ns, &series->history[at], &e->port.bar);
+    int32_t ticks = series->from_s > 0 ? 0 : bar->ticks;
+    view_bar(e, series->symbol, bar, end_ns, ticks, &series->history[at], &e->port.bar);
     e->bar_shown = &series->history[at];
     series->closes[at] = bar->close;
 }
@@ -355,7 +356,7 @@ static void from_bar(struct mt_engine *e, const struct mt_event *event, bool cal
     if ((event->last & MT_LAST_BAR) && e->any_closed)
         deliver_closed(e, own, call);
     if (!own && call) {                         /* a length that nobody named before is told as it stands */
-        view_bar(e, event->symbol, &event->bar, end_of(event), &e->port.bar, &e->port.bar);
+        view_bar(e, event->symbol, &event->bar, end_of(event), 0, &e->port.bar, &e->port.bar);
         e->bar_shown = &e->port.bar;
         deliver(e, event->symbol, &e->port.bar, event->last & MT_LAST_BAR);
     }

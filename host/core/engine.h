@@ -32,9 +32,10 @@ struct mt_observer {
     /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
      * looks at equity looks here. Also while recovering. May be NULL. */
     void (*instant)(void *ud, const struct mt_engine *engine);
-    /* What a script marked or logged; not called while recovering. May be NULL. */
+    /* What a script marked or logged (text NULL: a line of that site that was left out); not called while recovering.
+     * May be NULL. */
     void (*mark)(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value);
-    void (*log)(void *ud, const struct mt_engine *engine, int level, const char *text, int length);
+    void (*log)(void *ud, const struct mt_engine *engine, int level, int site, const char *text, int length);
 };
 
 struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* of all it trades, 10^-9 */

@@ -115,11 +115,11 @@ static void mark(struct mt_port *port, int32_t market, int32_t name, double valu
         e->setup.observer.mark(e->setup.observer.ud, e, symbol, mt_text_get(e, name), value);
 }
 
-static void log_line(struct mt_port *port, int32_t level, const char *text, int32_t length)
+static void log_line(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length)
 {
     struct mt_engine *e = port->engine;
-    if (e->setup.observer.log && (!e->replaying || e->restarting) && length > 0)
-        e->setup.observer.log(e->setup.observer.ud, e, level, text, length);
+    if (e->setup.observer.log && (!e->replaying || e->restarting))
+        e->setup.observer.log(e->setup.observer.ud, e, level, site, text, length);
 }
 
 static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *timer)

@@ -9,7 +9,8 @@
 enum {
     MT_ABI_VERSION = 1,
     MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64,
-    MT_LISTENERS_MAX = 65           /* the strategy and its filters */
+    MT_LISTENERS_MAX = 65           /* the strategy and its filters */,
+    MT_LOG_SITES = 1004     /* places of scripts that log; beyond it they share one by level */
 };
 
 /* Which event the engine delivers; also the bit number in mt_strategy.handlers. */
@@ -153,7 +154,9 @@ struct mt_port {
     const char *(*text_of)(struct mt_port *port, int32_t id);
     void (*skip)(struct mt_port *port, int32_t market, int32_t reason_id, double value);
     void (*mark)(struct mt_port *port, int32_t market, int32_t name_id, double value);
-    void (*log)(struct mt_port *port, int32_t level, const char *text, int32_t length);
+    /* site: the place, below MT_LOG_SITES; those below 4 are of all other places of a level. No text: a line of that
+     * place that was left out. */
+    void (*log)(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length);
     const char *(*code_name)(int32_t code);         /* "STATE_HALTED" */
     int32_t (*zone_id)(struct mt_port *port, const char *name);     /* -1 unknown */
     double (*day_of)(double time, int32_t zone);    /* days since 1970 in that zone */

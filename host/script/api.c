@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/near.h"
 #include "model/code.h"
 #include "model/order.h"
 #include "script/lint.h"
@@ -238,6 +239,24 @@ static int api_pow(lua_State *lua)
     return 1;
 }
 
+/* nearest(typed, names) -> the name of the list that may be meant, or nil. */
+static int api_nearest(lua_State *lua)
+{
+    size_t length, count;
+    const char *typed = luaL_checklstring(lua, 1, &length);
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    struct mt_near near = mt_near(typed, length);
+    count = lua_objlen(lua, 2);
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(lua, 2, (int)i);
+        if (lua_type(lua, -1) == LUA_TSTRING)
+            mt_near_look(&near, lua_tostring(lua, -1));     /* the list keeps the text alive */
+        lua_pop(lua, 1);
+    }
+    lua_pushstring(lua, near.name);
+    return 1;
+}
+
 /* On the stack: the table to fill, and the script as a light userdata, which is taken. */
 void mt_api_open(lua_State *lua)
 {
@@ -246,7 +265,8 @@ void mt_api_open(lua_State *lua)
         { "number_text", api_number_text }, { "decimals", api_decimals }, { "line_of", api_line_of },
         { "twice", api_twice }, { "name_of", api_name_of }, { "table_rows", api_table_rows },
         { "check_state", api_check_state }, { "state_mark", api_state_mark }, { "state_changed", api_state_changed },
-        { "pow", api_pow }, { "saved_size", api_saved_size }, { NULL, NULL },
+        { "pow", api_pow }, { "saved_size", api_saved_size },
+        { "nearest", api_nearest }, { NULL, NULL },
     };
     luaL_setfuncs(lua, functions, 1);
 }

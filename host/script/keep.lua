@@ -273,31 +273,50 @@ end
 
 -- The small verbs ---------------------------------------------------------------------------------
 
-local LEVELS = { debug = 0, info = 1, warn = 2, error = 3 }
-local LOG_SITES_MAX, LOG_MAX = 1000, 4096
+local LEVELS = { debug = 0, info = 1, warn = 2, warning = 2, error = 3 }
+local SHARED, LOG_SITES, LOG_MAX = 4, H.ffi.C.MT_LOG_SITES, 4096
 
-function H.log_text(level, text) H.port.log(H.port, LEVELS[level], text, #text) end
+function H.log_text(level, text) H.port.log(H.port, LEVELS[level], LEVELS[level], text, #text) end
 
--- The written format stands for the call site: looking at the stack would keep the handler from
--- being compiled.
-local logged, sites = {}, 0
-local function log(o, level, format, ...)
-  local number = LEVELS[level]
-  if not number then raise("log: \"debug\", \"info\", \"warn\" or \"error\" expected, got %s", shown(level)) end
-  if type(format) ~= "string" then raise("log: a text expected, got %s", shown(format)) end
-  local now, last = H.port.now, logged[format]
-  if last and now - last < 1 and now >= last then return end
-  if not last then
-    if sites >= LOG_SITES_MAX then logged, sites = {}, 0 end
-    sites = sites + 1
+-- A place that logs: an object (one for each symbol), a level and the written format, which stands for the call site:
+-- looking at the stack would keep the handler from being compiled. Places beyond the last number share one by level.
+local sites_of, sites, last = {}, SHARED, {}
+local function site_of(o, level, format)
+  local levels = sites_of[o]
+  if not levels then
+    levels = { [0] = {}, {}, {}, {} }
+    sites_of[o] = levels
   end
-  logged[format] = now
+  local site = levels[level][format]
+  if site then return site end
+  if sites == LOG_SITES then return level end
+  sites = sites + 1
+  levels[level][format] = sites - 1
+  return sites - 1
+end
+
+-- Another spelling of a level, remembered: the next time it costs a look.
+local function level_of(level)
+  local number = type(level) == "string" and LEVELS[H.string.lower(level)]
+  if not number then raise("log: \"debug\", \"info\", \"warn\" or \"error\" expected, got %s", shown(level)) end
+  LEVELS[level] = number
+  return number
+end
+
+-- Once a second for each place: what is left out in between is not even formatted, but counted.
+local function log(o, level, format, ...)
+  local number = LEVELS[level] or level_of(level)
+  if type(format) ~= "string" then raise("log: a text expected, got %s", shown(format)) end
+  local site, now = site_of(o, number, format), H.port.now
+  local before = last[site]
+  if before and now - before < 1 and now >= before then return H.port.log(H.port, number, site, nil, 0) end
+  last[site] = now
   local text = H.format(format, ...)
   if #text > LOG_MAX then raise("log: a text of at most %d bytes expected, got %d", LOG_MAX, #text) end
   if H.string.find(text, "%z") then text = H.string.gsub(text, "%z", "\\0") end
   local i = o[INDEX]
   if i >= 0 then text = H.symbols[i + 1] .. ": " .. text end
-  H.port.log(H.port, number, text, #text)
+  H.port.log(H.port, number, site, text, #text)
 end
 
 local TIMER_KEYS = H.set_of { "name", "after", "every", "at", "tz" }

@@ -106,33 +106,18 @@ function H.on_error(err)
   return err
 end
 
--- Edits between two names, where two letters in the wrong order are one; for "did you mean".
-local function distance(a, b)
-  local before, row = nil, {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local below = { [0] = i }
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      local best = math.min(row[j] + 1, below[j - 1] + 1, row[j - 1] + cost)
-      if before and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
-        best = math.min(best, before[j - 2] + 1)
-      end
-      below[j] = best
-    end
-    before, row = row, below
-  end
-  return row[#b]
-end
-
--- ", did you mean 'x'?" for the nearest of the names, or "".
+-- ", did you mean 'x'?" where one of the names is near to what was written, else ": there are a b c" while these are few.
+local KNOWN_MAX = 24
 function H.nearest(name, names)
-  local best, found = 4, nil
+  local sorted = {}
   for i = 1, #names do
-    local d = rawtype(names[i]) == "string" and distance(name, names[i]) or 4
-    if d < best and d < #name then best, found = d, names[i] end
+    if rawtype(names[i]) == "string" then sorted[#sorted + 1] = names[i] end
   end
-  return found and (", did you mean '" .. found .. "'?") or ""
+  sort(sorted)
+  local found = H.c.nearest(name, sorted)
+  if found then return ", did you mean '" .. found .. "'?" end
+  if #sorted == 0 or #sorted > KNOWN_MAX then return "" end
+  return (#sorted == 1 and ": there is only " or ": there are ") .. table.concat(sorted, " ")
 end
 
 function H.set_of(names)

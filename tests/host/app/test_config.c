@@ -121,7 +121,7 @@ static void test_wrong_values(void **state)
         { "return {\n durability = \"full\" }", 2, "none|process|power" },
         { "return {\n disk_floor_mb = -1 }", 2, "out of range" },
         { "return {\n disk_floor_mb = 0.5 }", 2, "whole number" },
-        { "return {\n log_level = \"loud\" }", 2, "debug|info" },
+        { "return {\n log_level = \"loud\" }", 2, "DEBUG|INFO" },
         { "return {\n accounts = 7 }", 2, "must be a table" },
         { "return { accounts = {\n a = 1 } }", 2, "must be a table" },
         { "return { accounts = {\n [\"a b\"] = {} } }", 2, "is named by" },
@@ -450,6 +450,19 @@ static void test_env_file(void **state)
     assert_null(strstr(diag.text, "se cret"));                      /* a secret is in no message */
     write_file(path, "LOG_LEVEL=debug\n");
     mt_config_free(good("return {}"));                          /* no secret inside: others may read it */
+    static const char *const values[][2] = {        /* a note behind a value is none of it */
+        { "abc", "abc" }, { "abc # note", "abc" }, { "a#c", "a#c" }, { "\"a # c\" # note", "a # c" }, { "'a b'", "a b" },
+        { "'a' b", "'a' b" }, { "\"a", "\"a" }, { "# note", "" }, { "", "" }, { "'a'#b", "'a'#b" }, { "''  ", "" },
+        { "a=b\t# c", "a=b" },
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char line[64];
+        unsetenv("API_BASE_URL");
+        snprintf(line, sizeof line, "API_BASE_URL=%s\n", values[i][0]);
+        write_file(path, line);
+        mt_config_free(good("return {}"));
+        assert_string_equal(getenv("API_BASE_URL"), values[i][1]);
+    }
     write_file(path, "LOG_LEVEL\n");
     assert_int_equal(load("return {}", &config, &diag), MT_EREFUSED);
     assert_non_null(strstr(diag.text, ".env:1"));

@@ -111,22 +111,6 @@ static void bar_of_a_backtest(void **state)
     kit_fini(&shown.kit);
 }
 
-static void log_level_of_the_configuration(void **state)
-{
-    struct mt_config config = { .path = "c.lua" };
-    struct mt_common common = { 0 };
-    struct mt_diag diag = { 0 };
-    (void)state;
-    unsetenv("LOG_LEVEL");
-    assert_int_equal(mt_session_log_level(&common, &config, &diag), 0);
-    strcpy(config.log_level, "error");
-    assert_int_equal(mt_session_log_level(&common, &config, &diag), 0);
-    strcpy(config.log_level, "loud");
-    assert_int_equal(mt_session_log_level(&common, &config, &diag), MT_EREFUSED);
-    common.log_level = "warn";                  /* the command line goes first: the other is not even looked at */
-    assert_int_equal(mt_session_log_level(&common, &config, &diag), 0);
-}
-
 static void flags_of_signals(void **state)
 {
     (void)state;
@@ -148,7 +132,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(live_lines),
         cmocka_unit_test(bar_of_a_backtest),
-        cmocka_unit_test(log_level_of_the_configuration),
         cmocka_unit_test(flags_of_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

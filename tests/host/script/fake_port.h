@@ -37,6 +37,7 @@ struct fake {
     double last_value;
     int last_market;
     char log[FAKE_LOG];
+    uint32_t log_sites[MT_LOG_SITES], left_out;
     struct mt_script *script;
     struct mt_strategy strategy;
     struct mt_diag diag;
@@ -129,11 +130,15 @@ static void fake_mark(struct mt_port *port, int32_t market, int32_t name_id, dou
     memcpy(fake->last_mark, fake->texts[name_id], sizeof fake->last_mark);
 }
 
-static void fake_log(struct mt_port *port, int32_t level, const char *text, int32_t length)
+static void fake_log(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length)
 {
     struct fake *fake = port->engine;
     size_t at = strlen(fake->log);
-    snprintf(fake->log + at, sizeof fake->log - at, "%d %.*s\n", level, length, text);
+    MT_ASSERT(site >= 0 && site < MT_LOG_SITES);
+    fake->log_sites[site] += text ? 1 : 0;
+    fake->left_out += text ? 0 : 1;
+    if (text)
+        snprintf(fake->log + at, sizeof fake->log - at, "%d %.*s\n", level, length, text);
 }
 
 static const char *fake_code_name(int32_t code) { return mt_code_name(code); }

@@ -424,7 +424,8 @@ static void check_warns_of_what_will_hurt(void **state)
     mt_buf_init(&out, 10000);
     mt_script_warnings(fake->script, &out);
     assert_string_equal(mt_buf_text(&out),
-        "s.lua: handler 'on_nothing_like_it' is never called\n"
+        "s.lua: handler 'on_nothing_like_it' is never called: there are on_bar on_book on_fill on_order on_quote on_signal "
+        "on_start on_stop on_timer on_trade\n"
         "s.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?\n"
         "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a restart\n"
         "s.lua:6: ^ may give other bits compiled than interpreted: use mt.pow\n"

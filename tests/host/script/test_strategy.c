@@ -428,6 +428,22 @@ static void a_log_line_comes_once_a_second(void **state)
     }
     assert_string_equal(fake->log, "2 EURUSD: at 1000 table\n1 EURUSD: other\n2 EURUSD: at 1001 table\n1 EURUSD: other\n"
         "2 EURUSD: at 1002 table\n1 EURUSD: other\n");
+    assert_int_equal(fake->left_out, 2 * 25 - 6);       /* none is lost in silence */
+    fake_free(fake);
+}
+
+/* Two symbols that log the same in one second are two places: neither hides the other. */
+static void a_symbol_is_a_place_of_its_own(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_start("local mt = require 'mthost'\nlocal S = mt.strategy {}\n"
+        "function S:on_quote(q) self:log('WARNING', 'x') self:log('Error', 'x') end\nreturn S", 2);
+    fake->port.now = 1000;
+    fake_send(fake, MT_ON_QUOTE, 0);
+    fake_send(fake, MT_ON_QUOTE, 1);
+    fake_send(fake, MT_ON_QUOTE, 1);
+    assert_string_equal(fake->log, "2 EURUSD: x\n3 EURUSD: x\n2 GBPUSD: x\n3 GBPUSD: x\n");
+    assert_int_equal(fake->left_out, 2);
     fake_free(fake);
 }
 
@@ -437,6 +453,10 @@ static void many_different_log_texts_do_not_fill_the_memory(void **state)
     struct fake *fake = fake_start("local mt = require 'mthost'\nlocal S = mt.strategy {}\n"
         "function S:on_quote(q) for i = 1, 5000 do self:log('debug', 'x' .. i) end end\nreturn S", 1);
     fake_send(fake, MT_ON_QUOTE, 0);
+    for (int site = 4; site < MT_LOG_SITES; site++)
+        assert_int_equal(fake->log_sites[site], 1);
+    assert_int_equal(fake->log_sites[0], 1);            /* all other texts are one place, once a second */
+    assert_int_equal(fake->left_out, 5000 - 1000 - 1);
     fake_free(fake);
 }
 
@@ -501,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_raising_handler_is_reported_and_the_next_event_works),
         cmocka_unit_test(timers_are_handed_over),
         cmocka_unit_test(a_log_line_comes_once_a_second),
+        cmocka_unit_test(a_symbol_is_a_place_of_its_own),
         cmocka_unit_test(many_different_log_texts_do_not_fill_the_memory),
         cmocka_unit_test(parameters_change_while_it_runs),
         cmocka_unit_test(idle_collects_garbage_in_steps),
