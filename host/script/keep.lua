@@ -274,6 +274,7 @@ end
 -- The small verbs ---------------------------------------------------------------------------------
 
 local LEVELS = { debug = 0, info = 1, warn = 2, error = 3 }
+H.LEVELS = LEVELS
 local LOG_SITES_MAX, LOG_MAX = 1000, 4096
 
 function H.log_text(level, text) H.port.log(H.port, LEVELS[level], text, #text) end
@@ -300,7 +301,8 @@ local function log(o, level, format, ...)
   H.port.log(H.port, number, text, #text)
 end
 
-local TIMER_KEYS = H.set_of { "name", "after", "every", "at", "tz" }
+H.verb_keys.timer = { "name", "after", "every", "at", "tz" }
+local TIMER_KEYS = H.set_of(H.verb_keys.timer)
 local PERIOD_MAX = 31622400     -- s, a year
 
 local function second_of_day(text)
