@@ -93,6 +93,26 @@ end
 
 local ERROR_MAX = 1000
 
+-- An error of the language itself, such as "attempt to call global 'print' (a nil value)", with what was likely meant.
+-- The text of the script tells (lint); each error is looked into once.
+local explained, EXPLAINED_MAX = {}, 100
+local explained_count = 0
+
+local function because(err)
+  local short = explained[err]
+  if short == nil then
+    local noted = H.c.noted()
+    local ok, why = pcall(H.why, err)
+    H.c.noted(noted)
+    if explained_count >= EXPLAINED_MAX then explained, explained_count = {}, 0 end
+    short = ok and why and err .. ": " .. why or err
+    explained[err], explained_count = short, explained_count + 1
+  end
+  return short
+end
+
+local OF_THE_LANGUAGE = { "attempt to ", "bad argument", " must be " }
+
 -- The message handler of every call from C: what raised inside a part is shown at the line of the
 -- script that called it.
 function H.on_error(err)
@@ -103,33 +123,78 @@ function H.on_error(err)
   if find(err, "%z") then err = gsub(err, "%z", "\\0") end
   local rest = err:match "^mthost:%d+: (.*)$"
   if rest then return position(2) .. rest end
+  for i = 1, #OF_THE_LANGUAGE do
+    if find(err, OF_THE_LANGUAGE[i], 1, true) then return because(err) end
+  end
   return err
 end
 
--- Edits between two names; for "did you mean".
+-- Called for the first error that may be explained: the parts that look at texts are loaded then.
+function H.why(err)
+  H.c.load_lint()
+  return H.why(err)
+end
+
+-- Edits between two names, two letters that changed places being one.
 local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
+  local rows = {}
+  for i = 0, #a do rows[i] = { [0] = i } end
+  for j = 0, #b do rows[0][j] = j end
   for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
     for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      local best = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-      diagonal, row[j] = row[j], best
+      local x, y = a:byte(i), b:byte(j)
+      local best = math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (x == y and 0 or 1))
+      if i > 1 and j > 1 and x == b:byte(j - 1) and a:byte(i - 1) == y then best = math.min(best, rows[i - 2][j - 2] + 1) end
+      rows[i][j] = best
     end
   end
-  return row[#b]
+  return rows[#a][#b]
+end
+
+local function letters(name)
+  local list = { name:byte(1, -1) }
+  sort(list)
+  return table.concat(list, " ")
+end
+
+-- A name without what people write differently: onBar, OnBar, on_bar.
+function H.bare(name) return (name:lower():gsub("_", "")) end
+
+local GUESS_MAX = 64        -- bytes of a name; longer ones are nobody's slip
+
+-- How far a name is from one that there is: nil when it is not near. Near is the same but for capitals and underscores,
+-- the same letters in another order, the beginning of it, or at most a third of it changed.
+local function far(name, other)
+  local bare, its = H.bare(name), H.bare(other)
+  if bare == its then return 0 end
+  local d = distance(bare, its)
+  if d < #bare and d <= math.max(1, floor(#bare / 3)) then return d end
+  if #bare >= 3 and (sub(its, 1, #bare) == bare or (#its >= 3 and sub(bare, 1, #its) == its)) then return 8 end
+  if #bare >= 3 and #bare == #its and letters(bare) == letters(its) then return 9 end
+end
+
+-- The nearest of the names, or nil when none is near.
+function H.guess(name, names)
+  local best, found = GUESS_MAX, nil
+  for i = 1, #name <= GUESS_MAX and #names or 0 do
+    local d = rawtype(names[i]) == "string" and far(name, names[i])
+    if d and d < best then best, found = d, names[i] end
+  end
+  return found
 end
 
 -- ", did you mean 'x'?" for the nearest of the names, or "".
 function H.nearest(name, names)
-  local best, found = 4, nil
-  for i = 1, #names do
-    local d = rawtype(names[i]) == "string" and distance(name, names[i]) or 4
-    if d < best and d < #name then best, found = d, names[i] end
-  end
+  local found = H.guess(name, names)
   return found and (", did you mean '" .. found .. "'?") or ""
+end
+
+-- The same, or else what there is.
+function H.nearest_or_all(name, names)
+  local texts = {}
+  for i = 1, #names do texts[i] = rawtostring(names[i]) end
+  local near = H.nearest(name, names)
+  return near ~= "" and near or "; there are: " .. table.concat(texts, " ")
 end
 
 function H.set_of(names)
@@ -143,7 +208,7 @@ local function unknown_key(t, set, what)
   for name in H.pairs(set) do names[#names + 1] = name end
   for key in H.pairs(t) do
     local text = H.tostring(key)
-    if not set[key] then raise("%s: unknown field '%s'%s", what, text, H.nearest(text, names)) end
+    if not set[key] then raise("%s: unknown field '%s'%s", what, text, H.nearest_or_all(text, names)) end
   end
 end
 
@@ -484,7 +549,10 @@ function H.environment(file)
     return H.module_view(views, module, name)
   end
   return setmetatable(env, {
-    __newindex = function(_, name) raise("assignment to the global '%s': say local", rawtostring(name)) end,
+    __newindex = function(_, name)
+      if H.is_handler[name] then raise("the handler %s belongs to the strategy: write function S:%s(…)", name, name) end
+      raise("assignment to the global '%s': say local", rawtostring(name))
+    end,
     __metatable = false,
   })
 end
