@@ -133,8 +133,9 @@ local function unknown_self_field(base, name, e, use)
   local hints = method and T.market_methods[name] and T.market_methods or T.market
   local how, hint = T.instead(name, hints, candidates(base.host or base.fields, L.records[class] or {},
     L.methods[class] or {}))
-  local sure = is_sure(use) and not (L.dynamic and how == "")
-  if not sure and hint == nil then return end
+  -- Where fields get names that the text does not tell, only a verb in another spelling is sure.
+  if L.dynamic and not (method and hint) then return end
+  if not is_sure(use) and hint == nil then return end
   if how == "" and not method then how = ": nothing sets it" end
   report(e.line, method and "unknown-method" or "unknown-field", name,
          ("%s has no %s '%s'%s"):format(who, method and "method" or "field", name, how), hint)
