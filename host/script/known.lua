@@ -175,7 +175,8 @@ local function kind_of_value(value, label)
   value = H.unwrapped(value)
   if type(value) == "table" then return K.table_of(value, label) end
   if constructors[value] then
-    return { is = "constructor", what = label, new = value, label = label, takes = constructors[value].takes }
+    return { is = "constructor", what = label, new = value, label = label, takes = constructors[value].takes,
+             plain = constructors[value].plain ~= false }
   end
   if type(value) == "function" then return { is = "function", what = label, label = label } end
   return PLAIN[type(value)] or K.unknown
@@ -236,7 +237,8 @@ function K.object(constructor, args, count)
   if not ok then ok, made = pcall(constructor.new) end
   if not ok then return K.unknown, why end
   local kind = { is = "object", what = constructor.label, new = constructor.new, args = exact and args, count = count,
-                 takes = constructor.takes, lookback = exact and made:lookback() or nil, least = made:lookback() }
+                 takes = constructor.takes, plain = constructor.plain,
+                 lookback = exact and made:lookback() or nil, least = made:lookback() }
   kind.fields = setmetatable({}, { __index = function(_, name)
     return made[name] ~= nil and (PLAIN[type(made[name])] or K.unknown) or nil
   end })

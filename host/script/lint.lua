@@ -442,7 +442,7 @@ local function method_of_object(e, object, kinds)
     elseif from.k == "call" then
       L.report_made(from, object, 1)
     end
-    if name == "update" then
+    if name == "update" and object.plain then           -- others take a book or a ladder
       for i, arg in ipairs(e.args) do need_number(arg, kinds[i]) end
     end
   end

@@ -280,6 +280,14 @@ local function is_state(e)
   return is_state(e.of)
 end
 
+-- Is this code of a handler that comes after on_start? What on_start alone sets is a constant of the run.
+local function is_later()
+  for root in next, L.ctx.roots do
+    if root ~= "on_start" then return true end
+  end
+  return false
+end
+
 -- A field is written: of self.state in a filter's check, or of a table that all symbols share.
 function L.check_write(target, var)
   local ctx, file = L.ctx, L.file
@@ -287,7 +295,7 @@ function L.check_write(target, var)
     report(target.line, "state-in-check", nil, "check must not write self.state: count in on_signal or on_fill",
       "on_signal")
   end
-  if not var or var.owner ~= file.tree or ctx.fn == file.tree or next(ctx.roots) == nil then return end
+  if not var or var.owner ~= file.tree or ctx.fn == file.tree or not is_later() then return end
   if target.k == "name" then
     report(target.line, "shared-local", var.name,
       ("'%s': a file-level local that is assigned here is shared by all symbols and lost at a restart"):format(
@@ -303,7 +311,7 @@ end
 -- An indicator in a file-level local that a handler feeds.
 function L.check_shared_object(var, object)
   local file = L.file
-  if var.owner == file.tree and L.ctx.fn ~= file.tree and next(L.ctx.roots) ~= nil then
+  if var.owner == file.tree and L.ctx.fn ~= file.tree and is_later() then
     report(var.line, "shared-local", var.name,
       ("'%s': %s in a file-level local is shared by all symbols and lost at a restart: " ..
         "make it in on_start with self:keep"):format(

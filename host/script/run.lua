@@ -62,10 +62,10 @@ local DECIMALS = { qty = 18, fraction = 8, notional = 8, vol = 8, scale = 9 }
 local function positive(value, path, field)
   if field == "lookback" then return exact(value, path, 0, bars, "from 2 to 1000 bars") end
   if field == "fraction" then
-    return exact(value, path, DECIMALS[field], fraction, "a part of the equity, above 0 to 1 (0.01 is 1 %),")
+    return exact(value, path, DECIMALS[field], fraction, "a number above 0 and at most 1 (0.01 is 1 % of the equity)")
   end
   if field == "vol" then
-    return exact(value, path, DECIMALS[field], volatility, "a volatility per year, above 0 to 10 (0.1 is 10 %),")
+    return exact(value, path, DECIMALS[field], volatility, "a number above 0 and at most 10 (0.1 is 10 % a year)")
   end
   return exact(value, path, DECIMALS[field], above_zero, "a number above 0")
 end
