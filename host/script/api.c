@@ -2,6 +2,7 @@
  * keeps half-changed state across a lua_* call that may raise. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "model/code.h"
 #include "model/order.h"
@@ -53,6 +54,16 @@ static int push_failure(lua_State *lua, int code, const struct mt_diag *diag, bo
     return 3;
 }
 
+/* The compiler's "s.lua:4: '=' expected near '!'", with what people of other languages mean by such a line. */
+static int syntax_error(const char *message, const struct mt_loader_file *file, struct mt_diag *diag)
+{
+    size_t name = strlen(file->name);
+    const char *hint = NULL;
+    if (strncmp(message, file->name, name) == 0 && message[name] == ':')
+        hint = mt_lint_syntax_hint(file->text, file->length, (int)strtol(message + name + 1, NULL, 10));
+    return mt_fail(diag, MT_ESYNTAX, "%s%s%s", message, hint != NULL ? ": " : "", hint != NULL ? hint : "");
+}
+
 /* compile(file) -> function, or nil, message, whether the message names file and line. */
 static int api_compile(lua_State *lua)
 {
@@ -77,7 +88,7 @@ static int api_compile(lua_State *lua)
     if (file->length > 0 && file->text[0] == LUA_SIGNATURE[0])
         rc = mt_fail(&diag, MT_EREFUSED, "%s:1: bytecode is not loaded, only text", name);
     else
-        rc = mt_fail(&diag, MT_ESYNTAX, "%s", lua_tostring(lua, -1));
+        rc = syntax_error(lua_tostring(lua, -1), file, &diag);
     return push_failure(lua, rc, &diag, true);
 }
 

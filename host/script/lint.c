@@ -46,3 +46,31 @@ int mt_lint_refuse(const char *name, const char *text, size_t length, struct mt_
     }
     return 0;
 }
+
+/* Two tokens of other languages, and what Lua writes. An empty second one is any. */
+static const struct { const char *first, *second, *hint; } foreign[] = {
+    { "!", "=", "not equal is ~=" }, { "!", "", "a negation is `not x`" },
+    { "+", "=", "write x = x + y" }, { "-", "=", "write x = x - y" }, { "*", "=", "write x = x * y" },
+    { "/", "=", "write x = x / y" }, { "+", "+", "write x = x + 1" }, { "&", "&", "write `and`" },
+    { "|", "|", "write `or`" }, { "?", "", "write `a and b or c`" },
+    { "/", "/", "write math.floor(x / y); a comment begins with --" },
+    { "elif", "", "write `elseif`" }, { "elsif", "", "write `elseif`" },
+    { "continue", "", "Lua has no continue: write an if around the rest, or goto" },
+    { "else", "if", "`else if` needs an `end` of its own: write `elseif`" }, { "def", "", "write `function`" },
+    { "let", "", "write `local`" }, { "var", "", "write `local`" },
+};
+
+const char *mt_lint_syntax_hint(const char *text, size_t length, int line)
+{
+    struct mt_lex lex;
+    mt_lex_init(&lex, text, length);
+    struct mt_token token = mt_lex_next(&lex);
+    while (token.kind != MT_TOKEN_END) {
+        struct mt_token next = mt_lex_next(&lex);
+        for (size_t i = 0; token.line == line && i < sizeof foreign / sizeof *foreign; i++)
+            if (mt_token_is(&token, foreign[i].first) && (!*foreign[i].second || mt_token_is(&next, foreign[i].second)))
+                return foreign[i].hint;
+        token = next;
+    }
+    return NULL;
+}

@@ -10,4 +10,8 @@
  * "FILE:LINE: sentence". */
 int mt_lint_refuse(const char *name, const char *text, size_t length, struct mt_diag *diag) MT_CHECKED;
 
+/* What a line that the compiler refuses was likely meant to be, of a reader of other languages: "not equal is ~="; NULL
+ * where nothing of the kind stands there. A text of ours. */
+const char *mt_lint_syntax_hint(const char *text, size_t length, int line);
+
 #endif

@@ -286,6 +286,7 @@ end
 
 function EVAL.table(e)
   for _, item in ipairs(e.items) do
+    if item.key and item.key.k == "string" then L.begun[item.key.value] = true end
     if item.key then eval(item.key) end
     item.kind = eval(item.value)
   end
@@ -443,6 +444,7 @@ local function method_of_object(e, object, kinds)
       L.report_made(from, object, 1)
     end
     if name == "update" and object.plain then           -- others take a book or a ladder
+      L.check_inputs(e, object)
       for i, arg in ipairs(e.args) do need_number(arg, kinds[i]) end
     end
   end
@@ -541,6 +543,7 @@ local function assign_field(target, kind, value)
   end
   local name = key.value
   L.assigned[name] = true
+  L.check_counter(target, value)
   if base.is == "self" then
     if name ~= "state" and base.host[name] then
       report(target.line, "reserved-name", name, ("'%s' of %s is the host's own: take another name"):format(name,
@@ -564,7 +567,9 @@ local function define_method(target, value)
   local name = target.key.value
   local methods = L.methods[base] or {}
   L.methods[base] = methods
-  if methods[name] == nil then methods[name] = value elseif methods[name] ~= value then methods[name] = false end
+  local before = methods[name]
+  if before == nil then methods[name] = value elseif before ~= value then methods[name] = false end
+  if L.ctx.fn == L.file.tree then L.check_twice(base, name, value) end
   L.set_handler(base, name, value)
 end
 
@@ -666,6 +671,7 @@ end
 -- The findings of the texts of all files but the library's, in their order.
 function H.look(names)
   L.findings, L.records, L.methods, L.assigned, L.tested, L.dynamic = {}, {}, {}, {}, {}, false
+  L.begun, L.defined = {}, {}
   local files = {}
   for i, name in ipairs(names) do
     local tree, mentions = H.parse(name)

@@ -156,6 +156,53 @@ function L.check_colon(e, base)
   end
 end
 
+-- Fewer inputs than an object takes: self.atr:update(b.close).
+function L.check_inputs(e, object)
+  local last = e.args[#e.args] and plain(e.args[#e.args])
+  local open = last and (last.k == "call" or last.k == "method" or last.k == "vararg")
+  if open or not object.takes or #e.args >= #object.takes then return end
+  report(e.line, "wrong-argument", nil, ("%s takes %s: %s"):format(object.what, table.concat(object.takes, ", "),
+    #e.args == 0 and "none is given" or ("only %d of %d are given"):format(#e.args, #object.takes)))
+end
+
+-- Counters that nothing begins ---------------------------------------------------------------------
+
+-- Does arithmetic of this expression need the field `path` itself?
+local function needs_itself(e, path)
+  e = plain(e)
+  if e.k ~= "binary" or e.op == "and" or e.op == "or" then return false end
+  for _, side in ipairs { e.a, e.b } do
+    if path_of(plain(side)) == path or needs_itself(side, path) then return true end
+  end
+  return false
+end
+
+-- self.count = self.count + 1, and nothing anywhere that begins a field of this name: nil at the first event.
+function L.check_counter(target, value)
+  local name, of = target.key.value, plain(target.of)
+  local owner, path = of.kind and of.kind.is == "self" or L.is_state(of), path_of(target)
+  if not (value and path and needs_itself(value, path)) then
+    L.begun[name] = true
+  elseif owner and not (L.begun[name] or L.dynamic or L.tested["self." .. name]) then
+    report(target.line, "never-begun", name,
+      ("%s is nil at first, and nothing sets it before: write %s = 0 in on_start, or (%s or 0)"):format(path, path,
+        path),
+      ("%s = 0"):format(path))
+  end
+end
+
+-- A second function of the same name takes the place of the first.
+function L.check_twice(base, name, fn)
+  local defined = L.defined[base] or {}
+  L.defined[base] = defined
+  local first = defined[name]
+  if first and first ~= fn and first.line < fn.line then
+    report(fn.line, "defined-twice", name, ("%s is written a second time: the one of line %d is never called"):format(
+      fn.name or name, first.line))
+  end
+  defined[name] = first or fn
+end
+
 -- Comparisons that have one answer ----------------------------------------------------------------
 
 local SIGNED = { buy = "1", long = "1", sell = "-1", short = "-1", flat = "0", none = "0" }
@@ -268,16 +315,16 @@ end
 
 -- Files -------------------------------------------------------------------------------------------
 
-local function is_state(e)
+function L.is_state(e)
   e = plain(e)
   if e.k == "name" then
     local var = e.var
     return var ~= nil and var.writes == 0 and var.value ~= nil and not var.result and var.value.k ~= "call"
-      and is_state(var.value)
+      and L.is_state(var.value)
   end
   if e.k ~= "index" then return false end
   if e.of.kind and e.of.kind.is == "self" and e.key.value == "state" then return true end
-  return is_state(e.of)
+  return L.is_state(e.of)
 end
 
 -- Is this code of a handler that comes after on_start? What on_start alone sets is a constant of the run.
@@ -291,7 +338,7 @@ end
 -- A field is written: of self.state in a filter's check, or of a table that all symbols share.
 function L.check_write(target, var)
   local ctx, file = L.ctx, L.file
-  if ctx.handler and ctx.handler.name == "check" and target.k == "index" and is_state(target.of) then
+  if ctx.handler and ctx.handler.name == "check" and target.k == "index" and L.is_state(target.of) then
     report(target.line, "state-in-check", nil, "check must not write self.state: count in on_signal or on_fill",
       "on_signal")
   end

@@ -30,6 +30,12 @@ local function fields_of(node, verb, keys)
 end
 
 local function need_range(item, what, low, high, open)
+  local known, text = false, nil
+  if item then known, text = constant(item.value) end
+  if known and (type(text) == "string" or type(text) == "boolean") then
+    report(item.line, "wrong-argument", nil, ("%s: a number expected, got %s"):format(what, H.shown(text)))
+    return
+  end
   local value = item and number_of(item.value)
   if not value or value <= high and (value > low or not open and value == low) then return end
   local range = high == math.huge and "above " .. low or ("from %s to %s"):format(low, high)

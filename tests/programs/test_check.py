@@ -198,6 +198,16 @@ class AtRunTime(program.Program):
                 self.assertTrue(errors and errors[0].startswith("script: s.lua:4: "), str(result))
                 self.assertIn(said, errors[0])
 
+    def test_what_other_languages_write_is_named(self):
+        cells = [("if b.close != 3 then end", "not equal is ~="), ("self.n += 1", "write x = x + y"), ("if a && b then end", "write `and`"),
+                 ("if a then elif b then end", "write `elseif`"), ("for i = 1, 3 do continue end", "Lua has no continue: write an if around the rest, or goto"),
+                 ("let x = 1", "write `local`"), ("local x = = 1", "unexpected symbol near '='")]
+        for body, said in cells:
+            self.write("s.lua", HEAD + f"function S:on_bar(b)\n{body}\nend\nreturn S\n")
+            result = self.mthost("check", "s.lua", code=3)
+            self.assertIn("s.lua:5: ", result.err)
+            self.assertTrue(result.err.rstrip().endswith(said), result.err)
+
     def test_an_error_while_loading_says_it_too(self):
         self.write("s.lua", HEAD + "print('loaded')\nreturn S\n")
         self.assertIn("write self:log(", self.mthost("check", "s.lua", code=(1, 3)).err)

@@ -2,7 +2,7 @@
 local mt, ta, stats = require "mthost", require "mthost.ta", require "mthost.stats"
 local unpack = table.unpack or unpack
 local util = require "util"
-local floor, max = math.floor, math.max
+local max = math.max
 local WEIGHTS = { 0.5, 0.3, 0.2 }
 local SIDE = { [1] = "buy", [-1] = "sell" }
 local S = mt.strategy { bars = { "1m", "5m" }, params = { n = mt.param(5, 2, 50, 1), mode = mt.param("a", { "a", "b" }), on = mt.param(true) },
@@ -10,7 +10,7 @@ local S = mt.strategy { bars = { "1m", "5m" }, params = { n = mt.param(5, 2, 50,
 function S.migrate(state, from) if from == 1 then state.last = state.old or 0 end return state end
 function S:on_start(why)
   local p = self.params
-  if why == "restart" then self:log("info", "again") end
+  if why == "restart" and unpack then self:log("info", "again") end
   self:keep("ema", ta.ema, p.n)
   self:keep("bands", ta.bbands, p.n * 4)
   self:keep("trades", stats.trades)

@@ -40,8 +40,10 @@ S.on_trade = function(self, t)
   if not ok then self:skip("no speed") end
   local total = self.total or 0
   self.total = total + (err and 1 or 0)
-  goto done
-  do self.total = 0 end
-  ::done::
+  for i = 1, 3 do
+    if i == 2 then goto continue end
+    self.total = self.total + i
+    ::continue::
+  end
 end
 return S
