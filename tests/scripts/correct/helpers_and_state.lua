@@ -1,6 +1,6 @@
 -- helpers, tables, own module, closures, varargs, coroutines
 local mt, ta, stats = require "mthost", require "mthost.ta", require "mthost.stats"
-local unpack = table.unpack or unpack
+local unpack = table.unpack or unpack      -- luacheck: ignore 143
 local util = require "util"
 local max = math.max
 local WEIGHTS = { 0.5, 0.3, 0.2 }
