@@ -13,7 +13,7 @@
 #include "core/sizing.h"
 #include "script/script.h"
 
-enum { TEXT_MAX = 1 << 20, SIZING_TEXT = 512 };
+enum { TEXT_MAX = 1 << 20, WARNINGS_MAX = 16 << 20, SIZING_TEXT = 512 };
 
 struct check {
     struct mt_common common;
@@ -59,7 +59,10 @@ static const char *sizing_text(const struct check *c, const struct mt_sizing_spe
 {
     switch (s->kind) {
     case MT_SIZING_FIXED: fixed_text(c, s, out, size); break;
-    case MT_SIZING_RISK_FRACTION: snprintf(out, size, "risk_fraction fraction=%s", s->fraction); break;
+    case MT_SIZING_RISK_FRACTION:
+        snprintf(out, size, "risk_fraction fraction=%s: of the equity, at risk up to the stop; without a stop, held",
+                 s->fraction);
+        break;
     case MT_SIZING_NOTIONAL: snprintf(out, size, "notional=%s", s->notional); break;
     case MT_SIZING_VOL_TARGET:
         snprintf(out, size, "volatility_target vol=%s lookback=%s", s->vol, s->lookback[0] ? s->lookback : "default");
@@ -125,20 +128,41 @@ static int check_accounts(const struct check *c, struct mt_diag *diag)
     return 0;
 }
 
-static size_t count_lines(const char *text)
+/* What looks like a mistake, as lines of text and as objects of JSON. */
+struct warnings { struct mt_buf text, json; size_t count; };
+
+static void add_warning(void *context, const struct mt_script_warning *warning)
 {
-    size_t lines = 0;
-    for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
+    struct warnings *all = context;
+    mt_buf_printf(&all->text, "%s:%d: %s\n", warning->file, warning->line, warning->message);
+    mt_json_open(&all->json, NULL, '{');
+    mt_json_text(&all->json, "file", warning->file);
+    mt_json_int(&all->json, "line", warning->line);
+    mt_json_text(&all->json, "rule", warning->rule);
+    mt_json_text(&all->json, "message", warning->message);
+    mt_json_text(&all->json, "hint", warning->hint);
+    mt_json_close(&all->json, '}');
+    all->count++;
 }
 
-static void print_json(const struct check *c, struct mt_buf *params, struct mt_buf *warnings)
+static int find_warnings(struct check *c, struct warnings *all, struct mt_diag *diag)
+{
+    mt_buf_init(&all->text, WARNINGS_MAX);
+    mt_buf_init(&all->json, WARNINGS_MAX);
+    mt_json_open(&all->json, NULL, '[');
+    int rc = mt_script_warnings(c->script, add_warning, all, diag);
+    mt_json_close(&all->json, ']');
+    if (rc == 0 && (all->text.failed || all->json.failed))
+        rc = mt_fail(diag, MT_ENOMEM, "check: more than %d bytes of warnings", WARNINGS_MAX);
+    return rc;
+}
+
+static void print_json(const struct check *c, struct mt_buf *params, struct warnings *warnings)
 {
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     struct mt_buf out;
     struct mt_table accounts;
-    mt_buf_init(&out, 4 * TEXT_MAX);
+    mt_buf_init(&out, 4 * TEXT_MAX + WARNINGS_MAX);
     mt_json_open(&out, NULL, '{');
     mt_json_text(&out, "script", spec->path);
     mt_json_text(&out, "strategy", spec->strategy);
@@ -152,11 +176,7 @@ static void print_json(const struct check *c, struct mt_buf *params, struct mt_b
     for (size_t i = 0; mt_script_file(c->script, i); i++)
         mt_json_text(&out, NULL, mt_script_file(c->script, i));
     mt_json_close(&out, ']');
-    mt_json_open(&out, "warnings", '[');
-    for (const char *line = mt_buf_text(warnings); *line;
-         line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'))
-        mt_json_text_n(&out, NULL, line, strcspn(line, "\n"));
-    mt_json_close(&out, ']');
+    mt_json_raw(&out, "warnings", mt_buf_text(&warnings->json));
     printf("%s,\"accounts\":", mt_buf_text(&out));
     mt_table_init(&accounts, account_columns, 8, 0);
     fill_accounts(c, &accounts);
@@ -183,7 +203,7 @@ static void print_costs(const struct mt_script_spec *spec)
     printf("\n");
 }
 
-static void print_text(const struct check *c, struct mt_buf *params, struct mt_buf *warnings)
+static void print_text(const struct check *c, struct mt_buf *params, struct warnings *warnings)
 {
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     struct mt_table accounts;
@@ -217,8 +237,7 @@ static void print_text(const struct check *c, struct mt_buf *params, struct mt_b
     fill_accounts(c, &accounts);
     mt_table_print(&accounts, stdout);
     mt_table_fini(&accounts);
-    size_t lines = count_lines(mt_buf_text(warnings));
-    printf("\n%s%zu warning%s\n", mt_buf_text(warnings), lines, lines == 1 ? "" : "s");
+    printf("\n%s%zu warning%s\n", mt_buf_text(&warnings->text), warnings->count, warnings->count == 1 ? "" : "s");
 }
 
 static int check_load(struct check *c, struct mt_diag *diag)
@@ -252,14 +271,16 @@ int mt_cmd_check(int argc, char **argv)
     }
     int rc = check_load(&c, &diag);
     if (rc == 0) {
-        struct mt_buf params, warnings;
+        struct warnings warnings = { .count = 0 };
+        struct mt_buf params;
         mt_buf_init(&params, TEXT_MAX);
-        mt_buf_init(&warnings, TEXT_MAX);
         mt_script_params_json(c.script, &params);
-        mt_script_warnings(c.script, &warnings);
-        (c.common.json ? print_json : print_text)(&c, &params, &warnings);
+        rc = find_warnings(&c, &warnings, &diag);
+        if (rc == 0)
+            (c.common.json ? print_json : print_text)(&c, &params, &warnings);
         mt_buf_fini(&params);
-        mt_buf_fini(&warnings);
+        mt_buf_fini(&warnings.text);
+        mt_buf_fini(&warnings.json);
     }
     mt_script_free(c.script);
     mt_config_free(c.config);

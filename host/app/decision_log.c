@@ -268,8 +268,9 @@ void mt_decision_log(const struct mt_results *r, const struct mt_engine *engine,
     case MT_REC_INTENT: intent_lines(r, payload, &fields); break;
     case MT_REC_SENT: order_of(r, engine, ((const struct mt_rec_sent *)payload)->coid, NULL, &fields); break;
     case MT_REC_OP: {
+        static const char *const asked[] = { "sent", "change asked", "cancel asked", "asked for" };
         const struct mt_rec_op *op = payload;
-        order_of(r, engine, op->coid, op->cancel ? "cancel asked" : "change asked", &fields);
+        order_of(r, engine, op->coid, asked[op->asked & 3], &fields);
         break;
     }
     case MT_REC_VENUE_EVENT: venue_lines(r, engine, payload, &fields); break;

@@ -2,10 +2,12 @@
  * keeps half-changed state across a lua_* call that may raise. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/near.h"
 #include "model/code.h"
 #include "model/order.h"
+#include "script/lex.h"
 #include "script/lint.h"
 #include "script/save.h"
 #include "script/table.h"
@@ -25,6 +27,17 @@ static int api_refused(lua_State *lua)
     return 0;
 }
 
+/* noted([code]) -> what was noted so far, after putting code in its place: what is tried out while an error is
+ * explained is not the script's. */
+static int api_noted(lua_State *lua)
+{
+    struct mt_script *script = mt_vm_script(lua);
+    lua_pushnumber(lua, script->load_error);
+    if (lua_isnumber(lua, 1))
+        script->load_error = (int)lua_tonumber(lua, 1);
+    return 1;
+}
+
 static int api_warn(lua_State *lua)
 {
     struct mt_script *script = mt_vm_script(lua);
@@ -40,6 +53,16 @@ static int push_failure(lua_State *lua, int code, const struct mt_diag *diag, bo
     lua_pushstring(lua, diag->text);
     lua_pushboolean(lua, located);
     return 3;
+}
+
+/* The compiler's "s.lua:4: '=' expected near '!'", with what people of other languages mean by such a line. */
+static int syntax_error(const char *message, const struct mt_loader_file *file, struct mt_diag *diag)
+{
+    size_t name = strlen(file->name);
+    const char *hint = NULL;
+    if (strncmp(message, file->name, name) == 0 && message[name] == ':')
+        hint = mt_lint_syntax_hint(file->text, file->length, (int)strtol(message + name + 1, NULL, 10));
+    return mt_fail(diag, MT_ESYNTAX, "%s%s%s", message, hint != NULL ? ": " : "", hint != NULL ? hint : "");
 }
 
 /* compile(file) -> function, or nil, message, whether the message names file and line. */
@@ -66,7 +89,7 @@ static int api_compile(lua_State *lua)
     if (file->length > 0 && file->text[0] == LUA_SIGNATURE[0])
         rc = mt_fail(&diag, MT_EREFUSED, "%s:1: bytecode is not loaded, only text", name);
     else
-        rc = mt_fail(&diag, MT_ESYNTAX, "%s", lua_tostring(lua, -1));
+        rc = syntax_error(lua_tostring(lua, -1), file, &diag);
     return push_failure(lua, rc, &diag, true);
 }
 
@@ -91,6 +114,37 @@ static int api_decimals(lua_State *lua)
         return 0;
     lua_pushnumber(lua, decimals);
     return 1;
+}
+
+/* tokens(file) -> kinds (enum mt_token_kind), texts, lines: three arrays of one length. */
+static int api_tokens(lua_State *lua)
+{
+    const struct mt_loader_file *file;
+    struct mt_diag diag = { 0 };
+    if (mt_loader_read(&mt_vm_script(lua)->loader, luaL_checkstring(lua, 1), MT_LOADER_FILE_MAX, &file, &diag) != 0)
+        return luaL_error(lua, "%s", diag.text);
+    for (int i = 0; i < 3; i++)
+        lua_newtable(lua);
+    const int kinds = lua_gettop(lua) - 2, texts = kinds + 1, lines = kinds + 2;
+    struct mt_lex lex;
+    mt_lex_init(&lex, file->text, file->length);
+    struct mt_token token = mt_lex_next(&lex);
+    for (int i = 1; token.kind != MT_TOKEN_END; token = mt_lex_next(&lex), i++) {
+        lua_pushnumber(lua, (double)token.kind);
+        lua_rawseti(lua, kinds, i);
+        lua_pushlstring(lua, token.text, token.length);
+        lua_rawseti(lua, texts, i);
+        lua_pushnumber(lua, token.line);
+        lua_rawseti(lua, lines, i);
+    }
+    return 3;
+}
+
+/* load_lint(): the parts that look at texts, which most runs never need. */
+static int api_load_lint(lua_State *lua)
+{
+    mt_vm_load_lint(lua);
+    return 0;
 }
 
 /* line_of(file, path): where a field of the table that the file returns stands. */
@@ -261,12 +315,13 @@ static int api_nearest(lua_State *lua)
 void mt_api_open(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        { "refused", api_refused }, { "warn", api_warn }, { "compile", api_compile }, { "number", api_number },
-        { "number_text", api_number_text }, { "decimals", api_decimals }, { "line_of", api_line_of },
-        { "twice", api_twice }, { "name_of", api_name_of }, { "table_rows", api_table_rows },
-        { "check_state", api_check_state }, { "state_mark", api_state_mark }, { "state_changed", api_state_changed },
-        { "pow", api_pow }, { "saved_size", api_saved_size },
-        { "nearest", api_nearest }, { NULL, NULL },
+        { "refused", api_refused }, { "noted", api_noted }, { "warn", api_warn }, { "compile", api_compile },
+        { "number", api_number }, { "number_text", api_number_text }, { "decimals", api_decimals },
+        { "line_of", api_line_of }, { "twice", api_twice }, { "name_of", api_name_of },
+        { "table_rows", api_table_rows }, { "check_state", api_check_state }, { "state_mark", api_state_mark },
+        { "state_changed", api_state_changed }, { "tokens", api_tokens }, { "load_lint", api_load_lint },
+        { "pow", api_pow }, { "saved_size", api_saved_size }, { "nearest", api_nearest },
+        { NULL, NULL },
     };
     luaL_setfuncs(lua, functions, 1);
 }

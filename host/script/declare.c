@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "script/lint.h"
 #include "script/vm.h"
 
 /* Fields of the table on top of the stack. A text that does not fit is refused: it would name
@@ -266,15 +265,37 @@ const char *mt_script_never_called(struct mt_script *script)
     return mt_buf_text(&script->warnings);
 }
 
-void mt_script_warnings(struct mt_script *script, struct mt_buf *out)
+struct warnings { mt_script_warning_fn tell; void *context; };
+
+/* Fields of the finding on top of the stack, which live until it is popped. */
+static const char *field_text(lua_State *lua, const char *name)
 {
-    mt_buf_put(out, script->warnings.data, script->warnings.length);
-    for (size_t i = 0; i < script->loader.file_count; i++) {
-        const struct mt_loader_file *file = &script->loader.files[i];
-        size_t length = strlen(file->name);
-        /* The library keeps to rules of its own. */
-        bool is_lua = length > 4 && strcmp(file->name + length - 4, ".lua") == 0;
-        if (is_lua && strncmp(file->name, "lib/mthost/", 11) != 0)
-            mt_lint_warn(file->name, file->text, file->length, out);
+    lua_getfield(lua, -1, name);
+    const char *text = lua_tostring(lua, -1);
+    lua_pop(lua, 1);
+    return text;
+}
+
+static int warnings_protected(lua_State *lua)
+{
+    const struct warnings *warnings = lua_touserdata(lua, 1);
+    mt_vm_load_lint(lua);
+    mt_vm_call(lua, "lint", 0, 1);
+    const size_t count = lua_objlen(lua, -1);
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(lua, -1, (int)i);
+        struct mt_script_warning warning = {
+            .file = field_text(lua, "file"), .line = (int)get_number(lua, "line"), .rule = field_text(lua, "rule"),
+            .message = field_text(lua, "message"), .hint = field_text(lua, "hint"),
+        };
+        warnings->tell(warnings->context, &warning);
+        lua_pop(lua, 1);
     }
+    return 0;
+}
+
+int mt_script_warnings(struct mt_script *script, mt_script_warning_fn tell, void *context, struct mt_diag *diag)
+{
+    struct warnings warnings = { tell, context };
+    return mt_vm_run(script, warnings_protected, &warnings, MT_ESCRIPT, diag);
 }

@@ -6,7 +6,7 @@ local HUGE = math.huge
 
 local HANDLERS = { "on_start", "on_quote", "on_trade", "on_book", "on_bar", "on_signal", "on_order", "on_fill",
                    "on_timer", "on_stop" }
-H.HANDLERS = HANDLERS
+H.HANDLERS, H.is_handler = HANDLERS, H.set_of(HANDLERS)
 
 local function finite(x) return type(x) == "number" and x > -HUGE and x < HUGE end
 H.finite = finite
@@ -222,9 +222,10 @@ H.mt = H.read_only(mt, "mthost")
 
 local modules, running = {}, {}
 H.modules = modules             -- file -> what it returned
+H.files = {}                    -- those of the author, in the order in which they were run
 
 -- The file of a name: "mthost.ta" and "a.b" by dots, "strategies/x" as it stands.
-local function file_of(name)
+function H.file_of(name)
   if type(name) ~= "string" then raise("require: a name expected, got %s", type(name)) end
   local path = name
   if name:match "^mthost%.[%w_.]+$" then
@@ -252,6 +253,7 @@ local function run_file(file)
   end
   H.handler_of[run] = chunk
   running[file] = true
+  if file:find("lib/mthost/", 1, true) ~= 1 then H.files[#H.files + 1] = file end
   local result = run()
   running[file] = nil
   if result == nil then result = true end
@@ -262,32 +264,97 @@ end
 
 function H.require(name)
   if name == "mthost" then return H.mt end
-  return run_file(file_of(name))
+  return run_file(H.file_of(name))
 end
 
--- Handlers that a class has, and what looks like one but is not.
+-- Handlers as other platforms call them, without capitals and underscores.
+H.other_handlers = {
+  ontick = "on_quote' or 'on_trade", ontickdata = "on_quote' or 'on_trade", tick = "on_quote' or 'on_trade",
+    onquotetick = "on_quote",
+  ontradetick = "on_trade", onprice = "on_quote", quote = "on_quote", onbidask = "on_quote", oncandle = "on_bar",
+    onkline = "on_bar",
+  oncandles = "on_bar", onbars = "on_bar", onnewbar = "on_bar", onbarclose = "on_bar", onclose = "on_bar",
+    onohlc = "on_bar",
+  ondata = "on_bar", handledata = "on_bar", handlebar = "on_bar", next = "on_bar", bar = "on_bar",
+    oncalculate = "on_bar",
+  onbookevent = "on_book", onorderbook = "on_book", ondepth = "on_book", onmarketdepth = "on_book", oninit = "on_start",
+  init = "on_start", initialize = "on_start", initialise = "on_start", setup = "on_start", start = "on_start",
+    onbegin = "on_start",
+  onload = "on_start", onstarted = "on_start", ondeinit = "on_stop", deinit = "on_stop", onend = "on_stop",
+    onexit = "on_stop",
+  onshutdown = "on_stop", onfinish = "on_stop", stop = "on_stop", onstopped = "on_stop", onorderupdate = "on_order",
+  onorderstatus = "on_order", onorderevent = "on_order", notifyorder = "on_order", onorderfilled = "on_fill",
+    onfilled = "on_fill",
+  onexecution = "on_fill", notifytrade = "on_fill", ontradetransaction = "on_fill", onposition = "on_fill",
+    onclock = "on_timer",
+  ontime = "on_timer", onschedule = "on_timer", ontimerevent = "on_timer", onverdict = "on_signal",
+    onreject = "on_signal",
+}
+
+-- Does a name stand in the author's files, other than where a function of that name is defined?
+local function is_mentioned(name)
+  for _, file in ipairs(H.files) do
+    local kinds, texts = H.c.tokens(file)
+    for i = 1, #kinds do
+      local text = texts[i]
+      local defined = i > 3 and texts[i - 3] == "function" and (texts[i - 1] == ":" or texts[i - 1] == ".")
+                      or texts[i - 1] == "." and texts[i + 1] == "="
+      if (text == name and not defined) or text == '"' .. name .. '"' or text == "'" .. name .. "'" then return true end
+    end
+  end
+  return false
+end
+
+-- What is meant by a function of a class that the host does not call: a text for the message, or nil where it looks like
+-- no handler.
+local function meant_handler(name)
+  local bare = H.bare(name)
+  for _, handler in ipairs(HANDLERS) do
+    if H.bare(handler) == bare or "on" .. bare == H.bare(handler) then return handler end
+  end
+  if H.other_handlers[bare] then return H.other_handlers[bare] end
+  if name:match "^on_" or name:match "^[oO]n%u" then return H.guess(name, HANDLERS) or "" end
+end
+
+H.never_called = {}     -- { file =, line =, rule =, message =, hint = } of functions that look like handlers and are none
+
+local function check_handlers(class)
+  local d = H.declared[class]
+  local names = {}
+  for name, value in pairs(class) do
+    local own = name == "migrate" or d.kind == "filter" and name == "check" or H.is_handler[name]
+    if type(name) == "string" and type(value) == "function" and not own then names[#names + 1] = name end
+  end
+  for _, name in ipairs(names) do
+    local meant = meant_handler(name)
+    if meant and not is_mentioned(name) then
+      local at = debug.getinfo(class[name], "S")
+      local message = ("handler '%s' is never called%s"):format(name, meant ~= ""
+        and (", did you mean '%s'?"):format(meant) or "")
+      H.c.warn(("%s:%d: %s"):format(at.source:sub(2), at.linedefined, message))
+      H.never_called[#H.never_called + 1] = { file = at.source:sub(2), line = at.linedefined,
+        rule = "handler-never-called",
+        message = message, hint = meant ~= "" and meant:gsub("'", "") or nil }
+    end
+  end
+end
+
 local function check_class(class, file)
   local d = H.declared[class]
   d.file, d.name = file, file:gsub("%.lua$", "")
   for key, value in pairs(class) do
-    if type(key) == "string" and type(value) == "function" then
-      if H.reserved[key] then raise("%s: '%s' is a reserved name", file, key) end
-      if key:match "^on_" then
-        local known = false
-        for i = 1, #HANDLERS do known = known or HANDLERS[i] == key end
-        if not known then
-          H.c.warn(("%s: handler '%s' is never called%s"):format(file, key, H.nearest(key, HANDLERS)))
-        end
-      end
+    if type(key) == "string" and type(value) == "function" and H.reserved[key] then
+      raise("%s: '%s' is a reserved name", file, key)
     end
   end
+  check_handlers(class)
   if d.kind == "filter" and type(class.check) ~= "function" and not class.on_signal then
     raise("%s: a filter needs function F:check(s, m)", file)
   end
 end
 
 local function load_class(name, kind, path)
-  local file = file_of(name)
+  local file = H.file_of(name)
   H.loading = path
   local class = run_file(file)
   local d = type(class) == "table" and H.declared[class]

@@ -18,6 +18,7 @@ local function named(enum)
     return name
   end
 end
+H.side_name = side_name
 local state_name, type_name, role_name, verdict_name = named "state", named "type", named "role", named "verdict"
 
 local function is_filter(name)
@@ -38,7 +39,8 @@ local function split_reason(id, failed)
   filter_names[id] = known and name or nil
 end
 
-local function views(port)
+-- The getters of the events that come as tables, by handler.
+function H.event_getters(port)
   local order, fill, verdict, timer = port.order, port.fill, port.verdict, port.timer
   local function code(number) if number ~= 0 then return H.code_name(number) end end
   local function numbers(view, fields, others)
@@ -53,35 +55,45 @@ local function views(port)
     return parts[id]
   end
   return {
-    on_quote = ffi.cast("const struct mt_view_quote *", port.quote)[0],
-    on_trade = ffi.cast("const struct mt_view_trade *", port.trade)[0],
-    on_bar = ffi.cast("const struct mt_view_bar *", port.bar)[0],
-    on_order = H.guarded(numbers(order, { "id", "signal", "price", "stop", "qty", "filled", "leaves", "reduce_only" }, {
+    on_order = numbers(order, { "id", "signal", "price", "stop", "qty", "filled", "leaves", "reduce_only" }, {
       side = function() return side_name(order.side) end,
       type = function() return type_name(order.type) end,
       state = function() return state_name(order.state) end,
       reason = function() return role_name(order.role) end,
       code = function() return code(order.code) end,
       tag = tag,
-    }), "an order"),
-    on_fill = H.guarded(numbers(fill, { "time", "age", "id", "signal", "price", "qty", "fee", "profit", "position", "maker",
-                                        "closes" }, {
+    }),
+    on_fill = numbers(fill, { "time", "age", "id", "signal", "price", "qty", "fee", "profit", "position", "maker",
+                              "closes" }, {
       side = function() return side_name(fill.side) end,
       reason = function() return role_name(fill.role) end,
       tag = tag,
-    }), "a fill"),
-    on_signal = H.guarded(numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
+    }),
+    on_signal = numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
       side = function() return side_name(verdict.side) end,
       verdict = function() return verdict_name(verdict.verdict) end,
       reason = function() return veto_part(reasons) or code(verdict.code) end,
       filter = function() return veto_part(filter_names) end,
       tag = tag,
-    }), "a verdict"),
-    on_timer = H.guarded(numbers(timer, { "time" }, {
+    }),
+    on_timer = numbers(timer, { "time" }, {
       name = tag,
       late = function() if timer.late > 0 then return timer.late end end,
-    }), "a timer event"),
+    }),
   }
+end
+
+-- What messages call an event.
+H.EVENT_NAMES = { on_quote = "a quote", on_trade = "a trade", on_bar = "a bar", on_order = "an order",
+                  on_fill = "a fill", on_signal = "a verdict", on_timer = "a timer event" }
+
+local function views(port)
+  local all = H.event_getters(port)
+  for name, getters in next, all do all[name] = H.guarded(getters, H.EVENT_NAMES[name]) end
+  all.on_quote = ffi.cast("const struct mt_view_quote *", port.quote)[0]
+  all.on_trade = ffi.cast("const struct mt_view_trade *", port.trade)[0]
+  all.on_bar = ffi.cast("const struct mt_view_bar *", port.bar)[0]
+  return all
 end
 
 -- Each dispatcher is compiled from text of its own, because LuaJIT ties its traces to the
@@ -173,10 +185,10 @@ end
 
 -- Filters -----------------------------------------------------------------------------------------
 
-local function make_signal(port)
+-- The getters of the signal that `check` of a filter gets; `view` gives the table that shows them.
+function H.signal_getters(port, view)
   local signal = port.signal
-  local view
-  local fields = {
+  return {
     side = function() return side_name(signal.side) end,
     strength = function() return signal.strength end,
     size = function() return signal.size end,
@@ -184,13 +196,17 @@ local function make_signal(port)
     leg = function() return "main" end,
     weaken = function()
       return function(s, factor)
-        if s ~= view then raise "weaken: call it with a colon: s:weaken(factor)" end
+        if s ~= view() then raise "weaken: call it with a colon: s:weaken(factor)" end
         signal.strength = signal.strength * H.number_arg(factor, "weaken", "", 0, 1)
         return s
       end
     end,
   }
-  view = H.guarded(fields, "a signal")
+end
+
+local function make_signal(port)
+  local view
+  view = H.guarded(H.signal_getters(port, function() return view end), "a signal")
   return view
 end
 

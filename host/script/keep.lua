@@ -275,6 +275,7 @@ end
 
 local LEVELS = { debug = 0, info = 1, warn = 2, warning = 2, error = 3 }
 local SHARED, LOG_SITES, LOG_MAX = 4, H.ffi.C.MT_LOG_SITES, 4096
+H.LEVELS = LEVELS
 
 function H.log_text(level, text) H.port.log(H.port, LEVELS[level], LEVELS[level], text, #text) end
 
@@ -319,7 +320,8 @@ local function log(o, level, format, ...)
   H.port.log(H.port, number, site, text, #text)
 end
 
-local TIMER_KEYS = H.set_of { "name", "after", "every", "at", "tz" }
+H.verb_keys.timer = { "name", "after", "every", "at", "tz" }
+local TIMER_KEYS = H.set_of(H.verb_keys.timer)
 local PERIOD_MAX = 31622400     -- s, a year
 
 local function second_of_day(text)

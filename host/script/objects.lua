@@ -48,15 +48,19 @@ end
 
 H.frame_name = frame_name
 
+-- What a bar has besides the members of its struct.
+H.bar_getters = { tf = function(bar) return frame_name(bar.tf_s) end }
+
 ffi.metatype("struct mt_view_bar", {
   __index = function(bar, key)
-    if key == "tf" then return frame_name(bar.tf_s) end
+    local get = H.bar_getters[key]
+    if get then return get(bar) end
     raise("a bar has no field '%s'", H.tostring(key))
   end,
 })
 
 -- Getters of the fields that a market object shows; `port` never changes, so they are made for it.
-local function market_getters(port, symbols)
+function H.market_getters(port, symbols)
   local views = ffi.cast("const struct mt_view_market *", port.markets)
   local positions, instruments, legs, books = {}, {}, {}, {}
   local orders = setmetatable({}, { __newindex = function() raise "m.orders is read-only" end, __metatable = false })
@@ -104,15 +108,18 @@ local function guarded(fields, what)
 end
 H.guarded = guarded
 
-function H.legs(views, i)
-  local view = views + i
-  local leg = guarded({
+function H.leg_getters(view)
+  return {
     name = function() return "main" end,
     stance = function() return view[0].stance end,
     qty = function() return view[0].position.qty end,
     entry = function() return view[0].position.entry end,
     profit = function() return view[0].position.profit end,
-  }, "a leg")
+  }
+end
+
+function H.legs(views, i)
+  local leg = guarded(H.leg_getters(views + i), "a leg")
   local function refuse() raise "m.legs is read-only" end
   return setmetatable({ leg, main = leg }, { __newindex = refuse, __metatable = false })
 end
@@ -132,7 +139,7 @@ function H.book(views, i)
   return H.read_only(methods, "m.book")
 end
 
-local function self_getters(port, class)
+function H.self_getters(port, class)
   local d = H.declared[class]
   local account = ffi.cast("const struct mt_view_account *", port.account)[0]
   local params, tables = d.values_view, d.tables_view
@@ -185,7 +192,7 @@ local function make_instance(port, symbols, class, owner, market_fields)
   local is_filter = d.kind == "filter"
   local instance = { class = class, owner = owner, portfolio = d.portfolio, objects = {}, name = d.name }
   local verbs = merged(is_filter and H.readers or H.verbs, { bar = H.bar_reader(port, d) })
-  local self_fields = self_getters(port, class)
+  local self_fields = H.self_getters(port, class)
   local what = is_filter and "a filter" or "a strategy"
   local own = H.self_verbs(instance)
   if not d.portfolio then
@@ -211,7 +218,7 @@ function H.bind(address, symbols)
   local port = ffi.cast("struct mt_port *", address)
   H.port = port
   H.make_verbs(port)
-  local fields = market_getters(port, symbols)
+  local fields = H.market_getters(port, symbols)
   H.instances = { [0] = make_instance(port, symbols, H.strategy, 0, fields) }
   for i, class in ipairs(H.filters) do
     H.instances[i] = make_instance(port, symbols, class, i, fields)

@@ -93,6 +93,26 @@ end
 
 local ERROR_MAX = 1000
 
+-- An error of the language itself, such as "attempt to call global 'print' (a nil value)", with what was likely meant.
+-- The text of the script tells (lint); each error is looked into once.
+local explained, EXPLAINED_MAX = {}, 100
+local explained_count = 0
+
+local function because(err)
+  local short = explained[err]
+  if short == nil then
+    local noted = H.c.noted()
+    local ok, why = pcall(H.why, err)
+    H.c.noted(noted)
+    if explained_count >= EXPLAINED_MAX then explained, explained_count = {}, 0 end
+    short = ok and why and err .. ": " .. why or err
+    explained[err], explained_count = short, explained_count + 1
+  end
+  return short
+end
+
+local OF_THE_LANGUAGE = { "attempt to ", "bad argument", " must be " }
+
 -- The message handler of every call from C: what raised inside a part is shown at the line of the
 -- script that called it.
 function H.on_error(err)
@@ -103,20 +123,54 @@ function H.on_error(err)
   if find(err, "%z") then err = gsub(err, "%z", "\\0") end
   local rest = err:match "^mthost:%d+: (.*)$"
   if rest then return position(2) .. rest end
+  for i = 1, #OF_THE_LANGUAGE do
+    if find(err, OF_THE_LANGUAGE[i], 1, true) then return because(err) end
+  end
   return err
+end
+
+-- Called for the first error that may be explained: the parts that look at texts are loaded then.
+function H.why(err)
+  H.c.load_lint()
+  return H.why(err)
+end
+
+-- A name without what people write differently: onBar, OnBar, on_bar.
+function H.bare(name) return (name:lower():gsub("_", "")) end
+
+local function letters(name)
+  local list = { name:byte(1, -1) }
+  sort(list)
+  return table.concat(list, " ")
+end
+
+-- The name that is near to what was written (base/near.h, and the same letters in another order), or nil.
+function H.guess(name, names)
+  local bare, known, original = H.bare(name), {}, {}
+  for i = 1, #names do
+    if rawtype(names[i]) == "string" then
+      known[#known + 1] = H.bare(names[i])
+      original[known[#known]] = original[known[#known]] or names[i]
+    end
+  end
+  sort(known)
+  local found = original[bare] and bare or H.c.nearest(bare, known)
+  for i = 1, #bare >= 3 and #known or 0 do
+    if not found and #known[i] == #bare and letters(known[i]) == letters(bare) then found = known[i] end
+  end
+  return found and original[found]
 end
 
 -- ", did you mean 'x'?" where one of the names is near to what was written, else ": there are a b c" while these are few.
 local KNOWN_MAX = 24
 function H.nearest(name, names)
-  local sorted = {}
+  local found, sorted = H.guess(name, names), {}
+  if found then return ", did you mean '" .. found .. "'?" end
   for i = 1, #names do
     if rawtype(names[i]) == "string" then sorted[#sorted + 1] = names[i] end
   end
-  sort(sorted)
-  local found = H.c.nearest(name, sorted)
-  if found then return ", did you mean '" .. found .. "'?" end
   if #sorted == 0 or #sorted > KNOWN_MAX then return "" end
+  sort(sorted)
   return (#sorted == 1 and ": there is only " or ": there are ") .. table.concat(sorted, " ")
 end
 
@@ -472,7 +526,10 @@ function H.environment(file)
     return H.module_view(views, module, name)
   end
   return setmetatable(env, {
-    __newindex = function(_, name) raise("assignment to the global '%s': say local", rawtostring(name)) end,
+    __newindex = function(_, name)
+      if H.is_handler[name] then raise("the handler %s belongs to the strategy: write function S:%s(…)", name, name) end
+      raise("assignment to the global '%s': say local", rawtostring(name))
+    end,
     __metatable = false,
   })
 end

@@ -50,12 +50,23 @@ local function above_zero(number) return number > 0 end
 local function basis_points(number) return number >= -10000 and number <= 10000 end
 local function milliseconds(number) return number >= 0 and number <= 1e9 end
 
+-- A part of the equity: who writes 50 means per cent.
+local function fraction(number) return number > 0 and number <= 1 end
+-- A volatility per year. More than 1000 % is one in per cent.
+local function volatility(number) return number > 0 and number <= 10 end
+
 local function bars(number) return number >= 2 and number <= 1000 end
 
 -- As many decimals as C keeps of each (app/session_bind.c).
 local DECIMALS = { qty = 18, fraction = 8, notional = 8, vol = 8, scale = 9 }
 local function positive(value, path, field)
   if field == "lookback" then return exact(value, path, 0, bars, "from 2 to 1000 bars") end
+  if field == "fraction" then
+    return exact(value, path, DECIMALS[field], fraction, "a number above 0 and at most 1 (0.01 is 1 % of the equity)")
+  end
+  if field == "vol" then
+    return exact(value, path, DECIMALS[field], volatility, "a number above 0 and at most 10 (0.1 is 10 % a year)")
+  end
   return exact(value, path, DECIMALS[field], above_zero, "a number above 0")
 end
 

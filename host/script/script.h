@@ -86,9 +86,18 @@ void mt_script_params_json(struct mt_script *script, struct mt_buf *out);
 int mt_script_line(const struct mt_script *script, const char *path);
 /* Names of files of the graph, for the hash and for `check`; NULL past the end. */
 const char *mt_script_file(const struct mt_script *script, size_t index);
-/* Lint for `check`: misspelt handlers, file-level locals that are tables, pairs in tick handlers …
- * one line each, "FILE:LINE: text". */
-void mt_script_warnings(struct mt_script *script, struct mt_buf *out);
+/* What looks like a mistake in the text of a loaded script that runs nothing: for `check`. */
+struct mt_script_warning {
+    const char *file;                   /* "strategies/scalp.lua" */
+    int line;
+    const char *rule;                   /* "unknown-view-field": the list stands in docs/scripting.md */
+    const char *message;                /* "a bar has no field 'clsoe', did you mean 'close'?" */
+    const char *hint;                   /* what to write instead, "close"; NULL: nobody knows */
+};
+typedef void (*mt_script_warning_fn)(void *context, const struct mt_script_warning *warning);
+/* Tells each, by file in load order and line; the texts live until `tell` returns, which must not raise. */
+int mt_script_warnings(struct mt_script *script, mt_script_warning_fn tell, void *context, struct mt_diag *diag)
+    MT_CHECKED;
 
 /* Of these, what is said at every start, too: handlers that are never called. Lives as long as the script. */
 const char *mt_script_never_called(struct mt_script *script);

@@ -10,11 +10,18 @@ local function side_of(side)
   if side == "sell" or side == -1 then return -1 end
   if side == "flat" or side == 0 then return 0 end
 end
+H.side_of = side_of
 
-local check_signal_keys = H.key_counter { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" }
-local check_protect_keys = H.key_counter { "leg", "stop", "take", "trail", "time", "widen" }
-local check_target_keys = H.key_counter { "limit", "ttl", "group", "tag" }
-local check_exit_keys = H.key_counter { "stop", "take", "trail", "time" }
+-- What the tables of the verbs may say; `check` knows it from here.
+local KEYS = {
+  signal = { "side", "leg", "size", "strength", "limit", "ttl", "exit", "keep", "group", "tag" },
+  protect = { "leg", "stop", "take", "trail", "time", "widen" },
+  target = { "limit", "ttl", "group", "tag" },
+  exit = { "stop", "take", "trail", "time" },
+}
+H.verb_keys = KEYS
+local check_signal_keys, check_protect_keys = H.key_counter(KEYS.signal), H.key_counter(KEYS.protect)
+local check_target_keys, check_exit_keys = H.key_counter(KEYS.target), H.key_counter(KEYS.exit)
 local check_takes_keys, TAKES_MAX = H.key_counter { 1, 2, 3, 4, 5, 6, 7, 8 }, 8
 assert(TAKES_MAX == ffi.C.MT_TAKES_MAX)
 local check_take_keys, check_trail_keys = H.key_counter { 1, "part" }, H.key_counter { 1, "after" }
@@ -154,7 +161,7 @@ local function market_index(m, verb)
 end
 
 -- The leaf functions of a port, wrapped. One request is filled again and again: C copies it.
-local function acting_verbs(port, request)
+function H.acting_verbs(port, request)
   local function begin(kind, index)
     ffi.fill(request, ffi.sizeof(request))
     request.kind, request.market = kind, index
@@ -259,7 +266,7 @@ end
 local ROUNDING = { buy = -1, sell = 1, near = 0 }
 
 -- What reads and asks nothing: filters have these too.
-local function reading_verbs(port)
+function H.reading_verbs(port)
   local readers = {}
 
   function readers.price(m, x, side)
@@ -411,8 +418,8 @@ H.pow = power(H.c.pow)
 H.mt_functions.pow = function(x, y) return H.pow(x, y) end
 
 function H.make_verbs(port)
-  H.readers = reading_verbs(port)
-  H.verbs = acting_verbs(port, ffi.new "struct mt_request")
+  H.readers = H.reading_verbs(port)
+  H.verbs = H.acting_verbs(port, ffi.new "struct mt_request")
   for name, reader in next, H.readers do H.verbs[name] = reader end
   local pow = port.pow
   H.pow = power(function(x, y) return pow(x, y) end)

@@ -8,8 +8,11 @@
 extern const char mt_abi_h[];
 extern const unsigned long mt_abi_h_size;
 #define PARTS(X) X(prelude) X(declare) X(run) X(objects) X(verbs) X(keep) X(dispatch)   /* in this order */
+#define LINT_PARTS(X) X(parse) X(known) X(hints) X(lint) X(lint_values) X(lint_verbs) \
+    X(lint_rules)
 #define PART_EXTERN(name) extern const char mt_##name##_lua[]; extern const unsigned long mt_##name##_lua_size;
 PARTS(PART_EXTERN)
+LINT_PARTS(PART_EXTERN)
 
 enum { ARENA_DEFAULT = 64 << 20, ARENA_MIN = 2 << 20, GC_PAUSE = 130, GC_STEPMUL = 300 };
 
@@ -138,8 +141,14 @@ static void run_part(lua_State *lua, const char *text, unsigned long size)
 {
     if (luaL_loadbufferx(lua, text, size, "=mthost", "t") != 0)
         lua_error(lua);
-    lua_pushvalue(lua, MT_VM_H);
+    lua_getfield(lua, LUA_REGISTRYINDEX, "mthost.H");
     lua_call(lua, 1, 0);
+}
+
+void mt_vm_load_lint(lua_State *lua)
+{
+#define LINT_RUN(name) run_part(lua, mt_##name##_lua, mt_##name##_lua_size);
+    LINT_PARTS(LINT_RUN)
 }
 
 struct setup { struct mt_script *script; const struct mt_script_options *options; };

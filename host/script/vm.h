@@ -30,7 +30,7 @@ struct mt_script {
     struct mt_loader loader;
     struct mt_script_spec spec;
     int load_error;             /* first enum mt_err that a function of H.c reported while loading, else 0 */
-    struct mt_buf warnings;     /* of the declaration; the lint adds its own */
+    struct mt_buf warnings;     /* of the declaration: said at every start, too */
     struct mt_port *port;       /* borrowed; NULL before bind */
     bool jit_off;
     uint64_t calls[MT_HANDLERS];
@@ -60,6 +60,9 @@ int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *dia
 void mt_vm_call(lua_State *lua, const char *name, int arguments, int results);
 /* The script of a C function of H.c. */
 struct mt_script *mt_vm_script(lua_State *lua);
+
+/* Load the parts that look at the text of a script (H.lint, H.why) into H. Raises. */
+void mt_vm_load_lint(lua_State *lua);
 
 /* Fill H.c; the table is on top of the stack. */
 void mt_api_open(lua_State *lua);

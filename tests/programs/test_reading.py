@@ -54,7 +54,7 @@ class Reading(program.Program):
 
     def test_a_misspelt_handler_is_warned_of_at_the_start(self):
         self.write("typo.lua", HEAD + "function S:on_trade(t) end\nfunction S:on_qoute(q) end\nreturn S\n")
-        told = "typo.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?"
+        told = "typo.lua:4: handler 'on_qoute' is never called, did you mean 'on_quote'?"
         self.assertIn(told, self.mthost("run", "typo.lua", "--for", "1m", "--speed", "max").err)
         self.assertIn(told, self.backtest("typo.lua").err)
 

@@ -409,24 +409,6 @@ static void a_stop_of_all_or_nothing_ends_when_it_goes_off(void **state)
     }
 }
 
-/* A limit that the open reached waits for a rate, and then meets bars as before: at the open and inside. */
-static void a_limit_that_waited_for_a_rate_meets_the_next_bar(void **state)
-{
-    struct mt_diag diag = { 0 };
-    (void)state;
-    strcpy(bed.accounts[0].currency, "EUR");
-    bed.accounts[0].taker_rate = bed.accounts[0].maker_rate = 1000000;
-    exit_bar_add(&bed, 1, 1, (struct exit_bar){ 9900, 9950, 9900, 9950 });
-    bed_quote_of(&bed, 2, 2 * NS_BAR, 125, 125, 0, 0);
-    exit_bar_add(&bed, 1, 2, (struct exit_bar){ 10000, 10000, 9800, 10000 });
-    bed_start(&bed);
-    assert_int_equal(mt_sim_restore_market(bed.sim, 1, &diag), 0);
-    struct mt_order_request limit = bed_request(1, 1, MT_TYPE_LIMIT, 9900, 5);
-    assert_int_equal(mt_sim_restore_order(bed.sim, &limit, 0, true, 1, NS_BAR), 0);
-    (void)bed_run(&bed, INT64_MAX);
-    expect_exit(&bed, 1, ((struct exit_fill){ 1, 9900, 5, 2, .maker = true }));
-}
-
 /* Opposite entries of two accounts at one limit each, trails of both: the mirror image of each other in one list. */
 static void a_long_and_a_short_of_two_accounts(void **state)
 {
@@ -514,7 +496,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_accounts_in_one_bar, setup, teardown),
         cmocka_unit_test_setup_teardown(two_trails_in_one_bar, setup, teardown),
         cmocka_unit_test_setup_teardown(one_step_is_trailed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_limit_that_waited_for_a_rate_meets_the_next_bar, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_of_all_or_nothing_ends_when_it_goes_off, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_without_a_position_or_too_late_for_the_bar_does_not_move, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_and_a_short_of_two_accounts, setup, teardown),

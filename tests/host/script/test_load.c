@@ -398,6 +398,12 @@ static void the_lexer_sees_what_the_compiler_sees(void **state)
     }
 }
 
+static void put_warning(void *out, const struct mt_script_warning *warning)
+{
+    assert_true(warning->rule != NULL && *warning->rule != 0);
+    mt_buf_printf(out, "%s:%d: %s\n", warning->file, warning->line, warning->message);
+}
+
 static void check_warns_of_what_will_hurt(void **state)
 {
     (void)state;
@@ -410,7 +416,7 @@ static void check_warns_of_what_will_hurt(void **state)
         "local helper = function(x) local count2 = 0 count2 = x return x^3 end\n"
         "function S:on_quote(q)\n"
         "  count = count + LIMIT\n"
-        "  if q.bid > 1 then for k in pairs(cache) do helper(k) end elseif q.ask then q = q else q = q end\n"
+        "  if q.bid > 1 then for k in pairs(cache) do helper(k) end elseif q.ask then q = q else cache[1] = q.bid end\n"
         "end\n"
         "function S:on_start() for k in pairs(cache) do helper { count = 1 } end end\n"
         "function S:on_qoute() end\n"
@@ -422,15 +428,15 @@ static void check_warns_of_what_will_hurt(void **state)
     assert_int_equal(fake_load_with(fake, "s.lua", &options), 0);
     struct mt_buf out;
     mt_buf_init(&out, 10000);
-    mt_script_warnings(fake->script, &out);
+    struct mt_diag diag = { 0 };
+    assert_int_equal(mt_script_warnings(fake->script, put_warning, &out, &diag), 0);
     assert_string_equal(mt_buf_text(&out),
-        "s.lua: handler 'on_nothing_like_it' is never called: there are on_bar on_book on_fill on_order on_quote on_signal "
-        "on_start on_stop on_timer on_trade\n"
-        "s.lua: handler 'on_qoute' is never called, did you mean 'on_quote'?\n"
         "s.lua:3: 'cache': a table in a file-level local is shared by all symbols and lost at a restart\n"
         "s.lua:6: ^ may give other bits compiled than interpreted: use mt.pow\n"
         "s.lua:8: 'count': a file-level local that is assigned here is shared by all symbols and lost at a restart\n"
         "s.lua:9: pairs in a tick handler sorts and allocates at each call: use an array and ipairs\n"
+        "s.lua:12: handler 'on_qoute' is never called, did you mean 'on_quote'?\n"
+        "s.lua:13: handler 'on_nothing_like_it' is never called\n"
         "s.lua:14: on_book is not called yet: order books are not built\n");
     mt_buf_fini(&out);
     fake_free(fake);
