@@ -80,7 +80,8 @@ static bool pair_find(const char *name, char out[MT_SYMBOL_MAX])
 
 /* ---- words ---- */
 
-/* Words of file names that are no symbols, in small letters: what the rows are, how long a bar is, who wrote the file. */
+/* Words of file names that are no symbols, in small letters: what the rows are, how long a bar is, who wrote the
+ * file. */
 static const char *const no_symbols[] = {
     /* kinds of rows and of files */
     "aggtrades", "ascii", "ask", "asks", "bar", "bars", "bid", "bids", "bookticker", "booktickers", "candle", "candles",

@@ -237,7 +237,7 @@ static void test_no_file(void **state)
 static void check_split(const char *text, int count, const char *const *expected)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
-    assert_int_equal(mt_csv_split(text, strlen(text), fields), count);
+    assert_int_equal(mt_csv_split(text, strlen(text), ',', fields), count);
     for (int i = 0; i < count; i++) {
         assert_int_equal(fields[i].length, strlen(expected[i]));
         assert_memory_equal(fields[i].text, expected[i], fields[i].length);
@@ -256,9 +256,9 @@ static void test_split(void **state)
     char commas[200];
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     memset(commas, ',', sizeof commas);
-    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX - 1, fields), MT_CSV_FIELDS_MAX);
-    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX, fields), MT_CSV_FIELDS_MAX + 1);
-    assert_int_equal(mt_csv_split(commas, sizeof commas, fields), MT_CSV_FIELDS_MAX + 1);
+    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX - 1, ',', fields), MT_CSV_FIELDS_MAX);
+    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX, ',', fields), MT_CSV_FIELDS_MAX + 1);
+    assert_int_equal(mt_csv_split(commas, sizeof commas, ',', fields), MT_CSV_FIELDS_MAX + 1);
 }
 
 int main(void)
