@@ -37,6 +37,8 @@ static const struct form {
     { "HDF5", PACK_REFUSED, 8, "\x89HDF\r\n\x1a\n", "write it as CSV, as pandas does with to_csv()" },
     { "Arrow", PACK_REFUSED, 6, "ARROW1", "write it as CSV or Parquet" },
     { "PDF", PACK_REFUSED, 4, "%PDF", "take the CSV of its source" },
+    { "a web page", PACK_REFUSED, 5, "<!DOC", "download the file itself" },
+    { "a web page", PACK_REFUSED, 5, "<html", "download the file itself" },
 };
 enum { FORMS = sizeof forms / sizeof forms[0] };
 
@@ -118,7 +120,7 @@ static la_int64_t archive_seek(struct archive *archive, void *ud, la_int64_t off
 static int archive_failed(const struct mt_bytes *bytes, struct mt_diag *diag, int err)
 {
     const char *why = bytes->failure.code != 0 ? bytes->failure.text : archive_error_string(bytes->archive);
-    return mt_fail(diag, err, "the %s file is damaged, or truncated (%s)", bytes->form->name,
+    return mt_fail(diag, err, "the %s file is damaged, or truncated (%s): get it again", bytes->form->name,
                    why ? why : "no reason given");
 }
 
@@ -238,7 +240,7 @@ static bool gzip_input(struct mt_bytes *bytes, struct mt_diag *failure)
         return true;
     bytes->end = true;
     if (bytes->inside && failure->code == 0)
-        mt_fail(failure, MT_ECORRUPT, "the gzip file ends in the middle (truncated)");
+        mt_fail(failure, MT_ECORRUPT, "the gzip file ends in the middle (truncated): get it again");
     return false;
 }
 
@@ -259,7 +261,7 @@ static size_t gzip_read(struct mt_bytes *bytes, void *to, size_t room, struct mt
         if (code == Z_STREAM_END) {
             bytes->inside = false;
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            mt_fail(failure, MT_ECORRUPT, "the gzip file is damaged (%s)", stream->msg ? stream->msg : zError(code));
+            mt_fail(failure, MT_ECORRUPT, "the gzip file is damaged (%s): get it again", stream->msg ? stream->msg : zError(code));
             bytes->end = true;
         }
     }

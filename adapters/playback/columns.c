@@ -95,7 +95,9 @@ static int format_decide(struct mt_columns *out, const char *path, enum mt_data_
     }
     if (met > 1)
         return mt_fail(diag, MT_EREFUSED,
-                       "%s: its columns make more than one kind of data: give --format bars, quotes or trades", path);
+                       "%s: its columns make more than one kind of data (line %llu: %s): give --format bars, quotes "
+                       "or trades",
+                       path, (unsigned long long)(out->first_line > 1 ? out->first_line - 1 : 1), line);
     if (met == 1 && !missing)
         return 0;
     understood_write(out, understood, sizeof understood);
@@ -132,15 +134,17 @@ struct volumes {
 struct naming {
     struct mt_columns *out;
     const char *path;
-    bool strict; /* --columns: every name must be known; else unknown ones are noted */
+    const char *header; /* to be shown; NULL */
+    bool strict;        /* --columns: every name must be known; else unknown ones are noted */
     struct times times;
     struct volumes volumes;
 };
 
 static int twice(const struct naming *naming, enum mt_column role, int first, int second, struct mt_diag *diag)
 {
-    return mt_fail(diag, MT_ESYNTAX, "%s: columns %d and %d both mean %s: name them with --columns (- skips one)",
-                   naming->path, first + 1, second + 1, mt_column_name(role));
+    return mt_fail(diag, MT_ESYNTAX, "%s: columns %d and %d both mean %s%s%s: name them with --columns (- skips one)",
+                   naming->path, first + 1, second + 1, mt_column_name(role), naming->header ? ", in the header " : "",
+                   naming->header ? naming->header : "");
 }
 
 static void unread_add(struct mt_columns *out, const struct mt_field *field)
@@ -362,12 +366,13 @@ struct way {
     char *line; /* owned: the first line, header or row */
     struct mt_field fields[MT_CSV_FIELDS_MAX]; /* of it */
     char shown[SHOWN_LINE + 4];
+    bool binary;                /* zero bytes in it */
 };
 
 static int header_decide(struct way *way, struct mt_diag *diag)
 {
     struct mt_columns *out = way->out;
-    struct naming naming = { .out = out, .path = way->path };
+    struct naming naming = { .out = out, .path = way->path, .header = way->shown };
     int err = names_take(&naming, way->fields, out->count, diag);
     if (err == 0)
         err = times_decide(&naming, &way->probe, way->options->zone, diag);
@@ -517,6 +522,7 @@ static int first_line(struct way *way, uint64_t *number, bool *raw, struct mt_di
     if (!way->line)
         return mt_fail(diag, MT_ENOMEM, "%s: out of memory", way->path);
     memcpy(way->line, line.text, line.length);
+    way->binary = memchr(line.text, '\0', line.length) != NULL;
     shown_write(way, &line);
     way->out->separator = said ? said : separator_of(way->line, line.length);
     way->out->count = mt_csv_split(way->line, line.length, way->out->separator, way->fields);
@@ -559,6 +565,9 @@ static int decide(struct way *way, struct mt_diag *diag)
     if (raw)
         return mt_fail(diag, MT_EREFUSED, "%s: looks like a raw venue recording: raw recordings are not built yet",
                        way->path);
+    if (way->binary)
+        return mt_fail(diag, MT_ESYNTAX, "%s: line %llu has zero bytes: it is no text file: write it as CSV", way->path,
+                       (unsigned long long)number);
     if (out->count > MT_CSV_FIELDS_MAX)
         return mt_fail(diag, MT_ESYNTAX, "%s: more than %d columns", way->path, MT_CSV_FIELDS_MAX);
     bool header = is_header(way->fields, out->count, options->columns != NULL);

@@ -220,8 +220,8 @@ int mt_csv_next(struct mt_csv *csv, struct mt_csv_line *out, struct mt_diag *dia
             return 1;
     }
     if (csv->failure.code != 0)
-        return mt_fail(diag, csv->failure.code, "%s: %s, after line %llu", csv->path, csv->failure.text,
-                       (unsigned long long)csv->line);
+        return mt_fail(diag, csv->failure.code, "%s: after line %llu: %s", csv->path, (unsigned long long)csv->line,
+                       csv->failure.text);
     return 0;
 }
 
@@ -263,19 +263,13 @@ static const char *quoted_end(const char *at, const char *end, char separator)
     return NULL;
 }
 
-static const char *field_end(const char *at, const char *end, char separator)
+/* The end of a field that may begin with a quote, behind blanks; `stop`: its first separator. */
+static const char *field_end(const char *at, const char *stop, const char *end, char separator)
 {
-    const char *from = at;
-    while (from < end && is_space(*from) && *from != separator)
-        from++;
-    if (from < end && *from == '"') {
-        const char *quoted = quoted_end(from, end, separator);
-        if (quoted)
-            return quoted;
-    }
-    while (at < end && *at != separator)
+    while (at < stop && is_space(*at))
         at++;
-    return at;
+    const char *quoted = at < stop && *at == '"' ? quoted_end(at, end, separator) : NULL;
+    return quoted ? quoted : stop;
 }
 
 int mt_csv_split(const char *text, size_t length, char separator, struct mt_field fields[MT_CSV_FIELDS_MAX])
@@ -283,7 +277,11 @@ int mt_csv_split(const char *text, size_t length, char separator, struct mt_fiel
     const char *at = text, *end = text + length;
     int count = 0;
     for (;;) {
-        const char *stop = field_end(at, end, separator);
+        const char *stop = at;
+        while (stop < end && *stop != separator)
+            stop++;
+        if (at < stop && (unsigned char)*at <= '"')     /* neither digit nor letter */
+            stop = field_end(at, stop, end, separator);
         if (count == MT_CSV_FIELDS_MAX)
             return count + 1;
         fields[count++] = field_trim(at, stop);

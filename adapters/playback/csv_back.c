@@ -24,8 +24,8 @@ int mt_csv_backwards(struct mt_csv *csv, struct mt_diag *diag)
     if (csv->spool && csv->failure.code == 0 && fflush(csv->spool) != 0)
         mt_fail(&csv->failure, MT_EFULL, "no room in " P_tmpdir " for a temporary file: %s", strerror(errno));
     if (csv->failure.code != 0)
-        return mt_fail(diag, csv->failure.code, "%s: %s, after line %llu", csv->path, csv->failure.text,
-                       (unsigned long long)csv->line);
+        return mt_fail(diag, csv->failure.code, "%s: after line %llu: %s", csv->path, (unsigned long long)csv->line,
+                       csv->failure.text);
     csv->lines = csv->line;
     csv->fd = in_place ? mt_bytes_plain_fd(csv->bytes) : fileno(csv->spool);
     csv->back = true;

@@ -255,7 +255,8 @@ static int unreadable(struct mt_csv *csv, const struct mt_columns *columns, cons
     if (got < 0)
         return got;
     if (got == 0)
-        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read: it has none", path);
+        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read: it has none, only a header: is it "
+                                         "the right file?", path);
     unsigned long long number = line.number;
     if (line.too_long)
         return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read; the first: %s:%llu: %s", path, path,

@@ -89,8 +89,10 @@ void mt_row_time_see(struct mt_time_seen *seen, const struct mt_time_field *fiel
     bool number = !field->clock && whole_read(field->moment, &whole) == 0;
     if (!number && !is_moment(field))
         return;
-    if (seen->rows == seen->texts && number)
+    if (seen->rows == seen->texts && number) {
         seen->example = whole;
+        seen->example_line = line;
+    }
     seen->rows++;
     seen->texts += !number;
     if (!number) {
@@ -153,9 +155,10 @@ static int midnight_decide(struct mt_row_time *out, const struct mt_time_seen *s
     char named[11], instead[80] = "";
     if (!is_within_day(seen, unit))
         return mt_fail(diag, MT_EREFUSED,
-                       "%s: its times (%lld) are more than a day of %s from midnight: leave --date away, or name their "
+                       "%s: its times (%lld in line %llu) are more than a day of %s from midnight: leave --date "
+                       "away, or name their "
                        "unit with --time-unit",
-                       path, (long long)seen->example, units[unit].name);
+                       path, (long long)seen->example, (unsigned long long)seen->example_line, units[unit].name);
     out->midnight = true;
     out->decimals = units[unit].decimals;
     if (!date) {
@@ -164,9 +167,10 @@ static int midnight_decide(struct mt_row_time *out, const struct mt_time_seen *s
                      units[epoch_unit(seen)].name);
         if (!mt_name_date(path, named))
             return mt_fail(diag, MT_EREFUSED,
-                           "%s: its times count from midnight (%lld), and nothing says of which day: give --date "
+                           "%s: its times count from midnight (%lld in line %llu), and nothing says of which day: "
+                           "give --date "
                            "2014-05-01%s",
-                           path, (long long)seen->example, instead);
+                           path, (long long)seen->example, (unsigned long long)seen->example_line, instead);
         date = named;
         out->date_from_name = true;
     }
@@ -263,8 +267,8 @@ static int unit_check(const struct mt_time_seen *seen, int unit, const char *pat
         when[10] = '\0';
     }
     return mt_fail(diag, MT_EREFUSED,
-                   "%s: its first time %lld in %s is %s: by its size it is %s (leave --time-unit away)", path,
-                   (long long)seen->example, units[unit].name, when, units[said].name);
+                   "%s:%llu: its first time %lld in %s is %s: by its size it is %s (leave --time-unit away)", path,
+                   (unsigned long long)seen->example_line, (long long)seen->example, units[unit].name, when, units[said].name);
 }
 
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path,

@@ -41,6 +41,7 @@ struct mt_time_seen {
     uint64_t compact; /* numbers that are the digits of a date */
     uint64_t sizes[MT_TIME_SIZES];      /* numbers by size, the smallest first */
     int64_t example;                    /* whole part of the first number */
+    uint64_t example_line;              /* its line */
     unsigned orders; /* in which all dates can be read; 0: before the first */
     uint64_t open, dotted; /* dates that mean different days by their order; those of them with points */
     char open_text[MT_TIME_EXAMPLE], first_text[MT_TIME_EXAMPLE], other_text[MT_TIME_EXAMPLE];
