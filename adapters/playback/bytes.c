@@ -261,7 +261,8 @@ static size_t gzip_read(struct mt_bytes *bytes, void *to, size_t room, struct mt
         if (code == Z_STREAM_END) {
             bytes->inside = false;
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            mt_fail(failure, MT_ECORRUPT, "the gzip file is damaged (%s): get it again", stream->msg ? stream->msg : zError(code));
+            mt_fail(failure, MT_ECORRUPT, "the gzip file is damaged (%s): get it again",
+                    stream->msg ? stream->msg : zError(code));
             bytes->end = true;
         }
     }

@@ -355,6 +355,33 @@ static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
         out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
 }
 
+/* ---- how numbers are written ---- */
+
+static bool is_amount(const struct mt_columns *columns, int field)
+{
+    static const enum mt_column amounts[] = { MT_COLUMN_OPEN,    MT_COLUMN_HIGH,    MT_COLUMN_LOW, MT_COLUMN_CLOSE,
+                                              MT_COLUMN_VOLUME,  MT_COLUMN_BID,     MT_COLUMN_ASK, MT_COLUMN_BID_QTY,
+                                              MT_COLUMN_ASK_QTY, MT_COLUMN_PRICE,   MT_COLUMN_QTY };
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
+        if (columns->at[amounts[i]] == field)
+            return true;
+    return false;
+}
+
+/* From the columns of prices and sizes; `all`: it is not known yet which those are. */
+static int numbers_decide(struct mt_columns *out, const struct mt_probe *probe, bool all, const char *path,
+                          const char *decimal, struct mt_diag *diag)
+{
+    struct mt_numbers_written seen = { 0 };
+    int8_t fixed = out->numbers.fixed;
+    for (int i = 0; i < out->count; i++)
+        if (all || is_amount(out, i))
+            mt_numbers_add(&seen, &probe->numbers[i]);
+    int err = mt_number_decide(&out->numbers, &seen, out->separator, decimal, path, diag);
+    out->numbers.fixed = fixed;
+    return err;
+}
+
 /* ---- the three ways ---- */
 
 struct way {
@@ -439,6 +466,9 @@ static int shape_decide(struct way *way, struct mt_diag *diag)
 {
     char example[EXAMPLE_MAX];
     int count = way->out->count;
+    int err = numbers_decide(way->out, &way->probe, true, way->path, way->options->decimal, diag);
+    if (err != 0)
+        return err;
     for (const struct mt_shape *shape = mt_shapes; shape->name; shape++)
         if (shape_fits(way, shape)) {
             way->out->shape = shape->name;
@@ -446,7 +476,7 @@ static int shape_decide(struct way *way, struct mt_diag *diag)
         }
     return mt_fail(diag, MT_EREFUSED,
                    "%s: %d columns without a header, of no shape that is known: line %llu has \"%s\": name "
-                   "them with --columns, for example %s (- skips one)",
+                   "them, for example --columns %s (- skips one)",
                    way->path, count, (unsigned long long)way->out->first_line, way->shown,
                    count == 3   ? "time,price,qty"
                    : count == 6 ? "time,open,close,high,low,volume"
@@ -546,8 +576,8 @@ static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
     const char *order = order_of(format, count);
     if (!order)
         return mt_fail(diag, MT_ESYNTAX,
-                       "%s: %d columns without a header: line %llu has \"%s\": name them with --columns, for "
-                       "example %s (- skips one)",
+                       "%s: %d columns without a header: line %llu has \"%s\": name them, for "
+                       "example --columns %s (- skips one)",
                        way->path, count, (unsigned long long)way->out->first_line, way->shown,
                        columns_example(count, example));
     return given_decide(way, order, diag);
@@ -575,10 +605,8 @@ static int decide(struct way *way, struct mt_diag *diag)
     mt_csv_skip(way->csv, out->first_line);
     err = mt_probe_read(&way->probe, way->csv, out, diag);
     if (err == 0)
-        err = mt_number_decide(&out->numbers, &way->probe.numbers, out->separator, options->decimal, way->path, diag);
-    if (err != 0)
-        return err;
-    return options->columns ? given_decide(way, options->columns, diag) : unnamed_decide(way, header, diag);
+        err = options->columns ? given_decide(way, options->columns, diag) : unnamed_decide(way, header, diag);
+    return err == 0 ? numbers_decide(out, &way->probe, false, way->path, options->decimal, diag) : err;
 }
 
 int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path, const char *symbol,

@@ -41,7 +41,7 @@ static bool has_nonzero(const struct mt_field *field)
 static void row_see(struct mt_probe *out, const struct mt_field *fields, int count, uint64_t line, int row)
 {
     for (int i = 0; i < count; i++) {
-        mt_number_see(&out->numbers, &fields[i], line);
+        mt_number_see(&out->numbers[i], &fields[i], line);
         out->nonzero[i] = out->nonzero[i] || has_nonzero(&fields[i]);
         if (row < KIND_ROWS)
             out->kinds[i][kind_of(&fields[i])]++;

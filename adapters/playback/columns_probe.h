@@ -7,7 +7,7 @@
 enum mt_time_kind { MT_KIND_OTHER, MT_KIND_MOMENT, MT_KIND_DATE, MT_KIND_CLOCK, MT_KINDS };
 
 struct mt_probe {
-    struct mt_numbers_written numbers;
+    struct mt_numbers_written numbers[MT_CSV_FIELDS_MAX];
     uint32_t kinds[MT_CSV_FIELDS_MAX][MT_KINDS]; /* how many values of the first rows are what */
     bool nonzero[MT_CSV_FIELDS_MAX]; /* a digit but 0 was there */
     char first[MT_CSV_FIELDS_MAX][MT_SYMBOL_MAX]; /* value of the first row, cut */

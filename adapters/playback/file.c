@@ -244,8 +244,10 @@ static void note_write(struct mt_file *file, bool symbol_from_name)
         note_add(info, "a comma before the decimals");
     if (file->sample.back)
         note_add(info, "newest row first: read from its end");
-    if (file->sample.has_wanted && file->sample.several)
-        note_add(info, "rows of other symbols left out");
+    if (file->sample.has_wanted) {
+        snprintf(text, sizeof text, "rows of %s alone", info->symbol);
+        note_add(info, text);
+    }
     if (time->midnight) {
         mt_time_format(date, time->base_ns);
         snprintf(text, sizeof text, "times in %s from midnight of %.10s%s", mt_row_time_unit(time),

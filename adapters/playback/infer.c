@@ -111,8 +111,7 @@ static int wanted_find(struct mt_sample *out, struct mt_csv *csv, const struct m
         if (to)
             memcpy(to, field->text, field->length);
     }
-    out->several = other[0] != '\0';
-    if (!out->has_wanted && out->several)
+    if (!out->has_wanted && other[0] != '\0')
         return mt_fail(diag, MT_EREFUSED,
                        "%s: --symbols %s: its column of symbols has %s, %s and maybe more, and not that one", path,
                        wanted, first, other);

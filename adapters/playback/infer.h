@@ -22,7 +22,6 @@ struct mt_sample {
                                                the longest */
     char symbol[MT_SYMBOL_MAX];             /* of a symbol column; "" */
     bool has_wanted; /* the wanted symbol stands in that column: only its rows were looked at */
-    bool several; /* other symbols than that one stand there, too */
     bool back; /* times fall from row to row: the newest is the first */
 };
 

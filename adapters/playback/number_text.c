@@ -121,6 +121,26 @@ void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *field
     }
 }
 
+static void example_add(char to[MT_NUMBER_EXAMPLE], uint64_t *line, const char from[MT_NUMBER_EXAMPLE],
+                        uint64_t from_line)
+{
+    if (from_line == 0 || (*line != 0 && *line <= from_line))
+        return;
+    memcpy(to, from, MT_NUMBER_EXAMPLE);
+    *line = from_line;
+}
+
+void mt_numbers_add(struct mt_numbers_written *to, const struct mt_numbers_written *from)
+{
+    to->dot += from->dot;
+    to->comma += from->comma;
+    to->open_dot += from->open_dot;
+    to->open_comma += from->open_comma;
+    example_add(to->dot_text, &to->dot_line, from->dot_text, from->dot_line);
+    example_add(to->comma_text, &to->comma_line, from->comma_text, from->comma_line);
+    example_add(to->open_text, &to->open_line, from->open_text, from->open_line);
+}
+
 int mt_number_check(const char *decimal, struct mt_diag *diag)
 {
     if (!decimal || strcmp(decimal, "dot") == 0 || strcmp(decimal, "comma") == 0)

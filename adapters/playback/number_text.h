@@ -22,6 +22,7 @@ struct mt_numbers_written {
     uint64_t dot_line, comma_line, open_line;
 };
 void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *field, uint64_t line);
+void mt_numbers_add(struct mt_numbers_written *to, const struct mt_numbers_written *from);
 /* `decimal`: of --decimal ("dot", "comma") or NULL. MT_ESYNTAX: it is neither. MT_EREFUSED: the file does not say. */
 int mt_number_decide(struct mt_number_rule *out, const struct mt_numbers_written *seen, char separator,
                      const char *decimal, const char *path, struct mt_diag *diag) MT_CHECKED;

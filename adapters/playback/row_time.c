@@ -268,7 +268,8 @@ static int unit_check(const struct mt_time_seen *seen, int unit, const char *pat
     }
     return mt_fail(diag, MT_EREFUSED,
                    "%s:%llu: its first time %lld in %s is %s: by its size it is %s (leave --time-unit away)", path,
-                   (unsigned long long)seen->example_line, (long long)seen->example, units[unit].name, when, units[said].name);
+                   (unsigned long long)seen->example_line, (long long)seen->example, units[unit].name, when,
+                   units[said].name);
 }
 
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path,

@@ -1,5 +1,5 @@
-/* data_parquet: Parquet files for data import. A library of somebody else's reads them: scripts/parquet_to_csv.py, run by
- * python3 with pyarrow or duckdb, writes each as CSV into a folder that is removed behind the import. */
+/* data_parquet: Parquet files for data import. A library of somebody else's reads them: scripts/parquet_to_csv.py,
+ * run by python3 with pyarrow or duckdb, writes each as CSV into a folder that is removed behind the import. */
 #ifndef MT_APP_DATA_PARQUET_H
 #define MT_APP_DATA_PARQUET_H
 

@@ -213,7 +213,7 @@ static void test_symbol_column(void **state)
     got = load(&options);
     assert_int_equal(got.count, 1);
     assert_int_equal(file_info(&got, 0)->bad, 0);
-    assert_text_has(file_info(&got, 0)->note, "rows of other symbols left out");
+    assert_text_has(file_info(&got, 0)->note, "rows of ETH-USD alone");
     load_free(&got);
     files[0] = file_put("s.csv", "symbol,time,price,qty\nBTC-USD,1609459200,5,1\nBTC-USD,1609459202,5,1\n");
     symbols[0] = "ANY";
