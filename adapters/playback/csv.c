@@ -178,7 +178,7 @@ static void rest_skip(struct mt_csv *csv)
 }
 
 /* A last line without '\n' counts only in a sound file. */
-int mt_csv_line_take(struct mt_csv *csv, struct mt_csv_line *out)
+static inline int line_take(struct mt_csv *csv, struct mt_csv_line *out)
 {
     char *newline;
     while (!(newline = memchr(csv->text + csv->at, '\n', csv->filled - csv->at))) {
@@ -201,6 +201,11 @@ int mt_csv_line_take(struct mt_csv *csv, struct mt_csv_line *out)
     return 1;
 }
 
+int mt_csv_line_take(struct mt_csv *csv, struct mt_csv_line *out)
+{
+    return line_take(csv, out);
+}
+
 static bool is_blank(const struct mt_csv_line *line)
 {
     for (size_t i = 0; i < line->length; i++)
@@ -211,7 +216,7 @@ static bool is_blank(const struct mt_csv_line *line)
 
 int mt_csv_next(struct mt_csv *csv, struct mt_csv_line *out, struct mt_diag *diag)
 {
-    while (csv->back ? mt_csv_line_back(csv, out) : mt_csv_line_take(csv, out)) {
+    while (csv->back ? mt_csv_line_back(csv, out) : line_take(csv, out)) {
         if (out->number == 1 && !out->too_long && out->length >= 3 && memcmp(out->text, utf8_mark, 3) == 0) {
             out->text += 3;
             out->length -= 3;
@@ -280,11 +285,14 @@ int mt_csv_split(const char *text, size_t length, char separator, struct mt_fiel
         const char *stop = at;
         while (stop < end && *stop != separator)
             stop++;
-        if (at < stop && (unsigned char)*at <= '"')     /* neither digit nor letter */
-            stop = field_end(at, stop, end, separator);
         if (count == MT_CSV_FIELDS_MAX)
             return count + 1;
-        fields[count++] = field_trim(at, stop);
+        if (at < stop && (unsigned char)*at > '"' && (unsigned char)stop[-1] > '"') {   /* nearly all: digits, letters */
+            fields[count++] = (struct mt_field){ at, (size_t)(stop - at) };
+        } else {
+            stop = field_end(at, stop, end, separator);
+            fields[count++] = field_trim(at, stop);
+        }
         if (stop == end)
             return count;
         at = stop + 1;

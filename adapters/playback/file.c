@@ -116,19 +116,23 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
 }
 
 /* What lies before the window is left out; what lies behind it ends the file. */
-static void event_keep(struct mt_file *file, const struct mt_event *event)
+static bool is_kept(struct mt_file *file, int64_t stamp)
 {
-    int64_t stamp = mt_event_stamp(event);
-    if (stamp >= file->window.to_ns)
-        file->ended = true;
-    else if (stamp >= file->window.from_ns && !file->ended)
-        file->events[file->count++] = *event;
+    file->ended = file->ended || stamp >= file->window.to_ns;
+    return stamp >= file->window.from_ns && !file->ended;
+}
+
+/* The event at events[count] stays there. */
+static void tick_keep(struct mt_file *file, int64_t stamp)
+{
+    file->count += is_kept(file, stamp);
 }
 
 static void bars_keep(struct mt_file *file, const struct mt_bar_rows_out *got)
 {
     for (int i = 0; i < got->count; i++)
-        event_keep(file, &got->bars[i]);
+        if (is_kept(file, mt_event_stamp(&got->bars[i])))
+            file->events[file->count++] = got->bars[i];
     for (int i = 0; i < got->overlaps; i++)
         mt_file_bad(file, got->lines[i], MT_ROW_OVERLAP, NULL);
 }
@@ -139,11 +143,11 @@ static void row_take(struct mt_file *file, const struct mt_csv_line *line)
     struct mt_event *event = &file->events[file->count];
     if (!line_take(file, line, event))
         return;
-    struct mt_event bar = *event;
     if (event->kind != MT_EV_BAR) {
-        event_keep(file, &bar);
+        tick_keep(file, mt_event_stamp(event));
         return;
     }
+    struct mt_event bar = *event;
     mt_bar_rows_take(&file->bars, &bar, line->number, &got);
     bars_keep(file, &got);
 }

@@ -63,18 +63,23 @@ static bool is_plain(const struct mt_number_rule *rule)
     return rule->decimal == '.' && rule->fixed == 0;
 }
 
-static enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct mt_field *field,
-                                    int64_t *out)
+/* A price that is written otherwise. */
+static __attribute__((noinline)) int price_rewrite(const struct mt_row_plan *plan, const struct mt_field *field,
+                                                   int64_t *out)
+{
+    char buf[MT_NUMBER_TEXT];
+    struct mt_field plain;
+    mt_number_price(&plan->columns.numbers, field, buf, &plain);
+    return mt_dec_parse(plain.text, plain.length, plan->price_scale, out);
+}
+
+static inline enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct mt_field *field, int64_t *out)
 {
     int err = MT_ESYNTAX;
     if (is_plain(&plan->columns.numbers))
         err = mt_dec_parse(field->text, field->length, plan->price_scale, out);
-    if (err == MT_ESYNTAX && field->length > 0) {
-        char buf[MT_NUMBER_TEXT];
-        struct mt_field plain;
-        mt_number_price(&plan->columns.numbers, field, buf, &plain);
-        err = mt_dec_parse(plain.text, plain.length, plan->price_scale, out);
-    }
+    if (err == MT_ESYNTAX)
+        err = price_rewrite(plan, field, out);
     return err != 0 ? number_fault(err) : MT_ROW_GOOD;
 }
 
