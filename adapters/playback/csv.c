@@ -287,7 +287,7 @@ int mt_csv_split(const char *text, size_t length, char separator, struct mt_fiel
             stop++;
         if (count == MT_CSV_FIELDS_MAX)
             return count + 1;
-        if (at < stop && (unsigned char)*at > '"' && (unsigned char)stop[-1] > '"') {   /* nearly all: digits, letters */
+        if (at < stop && (unsigned char)*at > '"' && (unsigned char)stop[-1] > '"') { /* digits, letters */
             fields[count++] = (struct mt_field){ at, (size_t)(stop - at) };
         } else {
             stop = field_end(at, stop, end, separator);
