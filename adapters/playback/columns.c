@@ -135,6 +135,7 @@ struct naming {
     struct mt_columns *out;
     const char *path;
     const char *header; /* to be shown; NULL */
+    bool pieces;        /* it has a column of pieces: "Stuecke" */
     bool strict;        /* --columns: every name must be known; else unknown ones are noted */
     struct times times;
     struct volumes volumes;
@@ -195,6 +196,10 @@ static int name_take(struct naming *naming, const struct mt_field *field, int at
         unread_add(out, field);
     if (!known || known->role == MT_COLUMN_SKIP)
         return 0;
+    if (known->role == MT_COLUMN_VOLUME && naming->pieces && strcmp(word.name, "stuecke") != 0) {
+        unread_add(out, field);         /* beside the pieces it is their worth */
+        return 0;
+    }
     if (known->role != MT_COLUMN_TIME) {
         if (has(out, known->role))
             return twice(naming, known->role, out->at[known->role], at, diag);
@@ -355,6 +360,16 @@ static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
         out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
 }
 
+/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
+static void close_decide(struct mt_columns *out)
+{
+    if (has(out, MT_COLUMN_OPEN) && has(out, MT_COLUMN_HIGH) && has(out, MT_COLUMN_LOW) && !has(out, MT_COLUMN_CLOSE) &&
+        !has(out, MT_COLUMN_QTY)) {
+        out->at[MT_COLUMN_CLOSE] = out->at[MT_COLUMN_PRICE];
+        out->at[MT_COLUMN_PRICE] = -1;
+    }
+}
+
 /* ---- how numbers are written ---- */
 
 static bool is_amount(const struct mt_columns *columns, int field)
@@ -400,6 +415,10 @@ static int header_decide(struct way *way, struct mt_diag *diag)
 {
     struct mt_columns *out = way->out;
     struct naming naming = { .out = out, .path = way->path, .header = way->shown };
+    for (int i = 0; i < out->count; i++) {
+        struct mt_header_word word;
+        naming.pieces |= mt_header_word(&way->fields[i], &word) && strcmp(word.name, "stuecke") == 0;
+    }
     int err = names_take(&naming, way->fields, out->count, diag);
     if (err == 0)
         err = times_decide(&naming, &way->probe, way->options->zone, diag);
@@ -413,6 +432,7 @@ static int header_decide(struct way *way, struct mt_diag *diag)
     }
     volumes_decide(&naming, &way->probe, way->symbol, way->fields);
     ticks_decide(out, &way->probe);
+    close_decide(out);
     return format_decide(out, way->path, way->options->format, way->shown, diag);
 }
 
