@@ -1,100 +1,26 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "adapters/playback/columns.h"
+#include "adapters/playback/columns_probe.h"
+#include "adapters/playback/dialects.h"
+#include "adapters/playback/names.h"
 #include "base/clock.h"
 #include "base/dec.h"
 
-enum { SHAPE_ROWS = 64, NAME_MAX_LENGTH = 32 };
-
-struct alias {
-    const char *name;
-    enum mt_column role;
-};
-
-/* The first name of a role is the product's own. */
-static const struct alias aliases[] = {
-    { "-", MT_COLUMN_SKIP }, { "time", MT_COLUMN_TIME }, { "timestamp", MT_COLUMN_TIME },
-    { "date", MT_COLUMN_TIME }, { "datetime", MT_COLUMN_TIME }, { "date_time", MT_COLUMN_TIME },
-    { "open_time", MT_COLUMN_TIME }, { "ts", MT_COLUMN_TIME }, { "t", MT_COLUMN_TIME },
-    { "time_utc", MT_COLUMN_TIME }, { "gmt_time", MT_COLUMN_TIME }, { "epoch", MT_COLUMN_TIME },
-    { "unix", MT_COLUMN_TIME }, { "unix_time", MT_COLUMN_TIME },
-    { "transact_time", MT_COLUMN_TIME }, { "transaction_time", MT_COLUMN_TIME },
-    { "open", MT_COLUMN_OPEN }, { "o", MT_COLUMN_OPEN }, { "high", MT_COLUMN_HIGH },
-    { "h", MT_COLUMN_HIGH }, { "low", MT_COLUMN_LOW }, { "l", MT_COLUMN_LOW },
-    { "close", MT_COLUMN_CLOSE }, { "c", MT_COLUMN_CLOSE }, { "volume", MT_COLUMN_VOLUME },
-    { "vol", MT_COLUMN_VOLUME }, { "v", MT_COLUMN_VOLUME }, { "base_volume", MT_COLUMN_VOLUME },
-    { "bid", MT_COLUMN_BID }, { "bid_price", MT_COLUMN_BID }, { "best_bid", MT_COLUMN_BID },
-    { "best_bid_price", MT_COLUMN_BID }, { "ask", MT_COLUMN_ASK }, { "ask_price", MT_COLUMN_ASK },
-    { "best_ask", MT_COLUMN_ASK }, { "best_ask_price", MT_COLUMN_ASK }, { "offer", MT_COLUMN_ASK },
-    { "bid_qty", MT_COLUMN_BID_QTY }, { "bid_size", MT_COLUMN_BID_QTY },
-    { "bid_volume", MT_COLUMN_BID_QTY }, { "bid_amount", MT_COLUMN_BID_QTY },
-    { "best_bid_qty", MT_COLUMN_BID_QTY }, { "best_bid_size", MT_COLUMN_BID_QTY },
-    { "ask_qty", MT_COLUMN_ASK_QTY }, { "ask_size", MT_COLUMN_ASK_QTY },
-    { "ask_volume", MT_COLUMN_ASK_QTY }, { "ask_amount", MT_COLUMN_ASK_QTY },
-    { "best_ask_qty", MT_COLUMN_ASK_QTY }, { "best_ask_size", MT_COLUMN_ASK_QTY },
-    { "price", MT_COLUMN_PRICE }, { "p", MT_COLUMN_PRICE }, { "last", MT_COLUMN_PRICE },
-    { "rate", MT_COLUMN_PRICE }, { "qty", MT_COLUMN_QTY }, { "q", MT_COLUMN_QTY },
-    { "quantity", MT_COLUMN_QTY }, { "amount", MT_COLUMN_QTY }, { "size", MT_COLUMN_QTY },
-    { "side", MT_COLUMN_SIDE }, { "taker_side", MT_COLUMN_SIDE }, { "direction", MT_COLUMN_SIDE },
-    { "is_buyer_maker", MT_COLUMN_BUYER_MAKER }, { "buyer_maker", MT_COLUMN_BUYER_MAKER },
-    { "id", MT_COLUMN_ID }, { "trade_id", MT_COLUMN_ID }, { "tid", MT_COLUMN_ID },
-    { "agg_trade_id", MT_COLUMN_ID }, { "symbol", MT_COLUMN_SYMBOL },
-    { "ticker", MT_COLUMN_SYMBOL }, { "pair", MT_COLUMN_SYMBOL },
-};
-enum { ALIASES = sizeof aliases / sizeof aliases[0] };
+enum { SHAPE_ROWS = 64, SHOWN_LINE = 100, EXAMPLE_MAX = 240 };
 
 const char *mt_column_name(enum mt_column role)
 {
-    size_t i = 0;
-    while (aliases[i].role != role)
-        i++;
-    return aliases[i].name;
-}
-
-/* "Bid Size" is bid_size. -1: no name that we know. */
-static int role_find(const struct mt_field *field)
-{
-    char name[NAME_MAX_LENGTH] = "";
-    if (field->length >= sizeof name)
-        return -1;
-    for (size_t i = 0; i < field->length; i++) {
-        char c = field->text[i];
-        bool joint = c == ' ' || (c == '-' && field->length > 1);
-        name[i] = joint ? '_' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    for (int i = 0; i < ALIASES; i++)
-        if (strcmp(aliases[i].name, name) == 0)
-            return aliases[i].role;
-    return -1;
-}
-
-static bool is_number(const struct mt_field *field)
-{
-    return mt_dec_decimals(field->text, field->length) != MT_ESYNTAX;
-}
-
-static bool is_time(const struct mt_field *field)
-{
-    int64_t ns;
-    return is_number(field) || mt_time_parse(field->text, field->length, &ns) == 0;
-}
-
-/* A header is a first line in which nothing could be data and at least one word is a name of a
- * column. */
-static bool is_header(const struct mt_field *fields, int count)
-{
-    bool known = false;
-    for (int i = 0; i < count; i++) {
-        if (is_time(&fields[i]))
-            return false;
-        known |= role_find(&fields[i]) > MT_COLUMN_SKIP;
-    }
-    return known;
+    return mt_word_of(role)->name;
 }
 
 static bool has(const struct mt_columns *columns, enum mt_column role)
 {
     return columns->at[role] >= 0;
 }
+
+/* ---- kinds of data ---- */
 
 struct need {
     enum mt_data_format format;
@@ -113,6 +39,7 @@ static const struct need needs[] = {
       { MT_COLUMN_TIME, MT_COLUMN_PRICE, MT_COLUMN_QTY } },
 };
 enum { NEEDS = sizeof needs / sizeof needs[0] };
+#define NEEDS_TEXT "bars need time, open, high, low, close; quotes need time, bid, ask; trades need time, price, qty"
 
 static bool need_is_met(const struct need *need, const struct mt_columns *columns)
 {
@@ -122,253 +49,596 @@ static bool need_is_met(const struct need *need, const struct mt_columns *column
     return true;
 }
 
-/* The one kind of data that the named columns make. */
-static int format_decide(struct mt_columns *out, const char *path, enum mt_data_format wanted,
+/* An example of --columns for so many columns. */
+static const char *columns_example(int count, char out[EXAMPLE_MAX])
+{
+    static const char *const names[] = { "time", "open", "high", "low", "close", "volume" };
+    size_t length = 0;
+    if (count == 3 || count == 4)
+        return count == 3 ? "time,bid,ask" : "time,bid,ask,-";
+    out[0] = '\0';
+    for (int i = 0; i < count && length + 16 < EXAMPLE_MAX; i++)
+        length +=
+            (size_t)snprintf(out + length, EXAMPLE_MAX - length, "%s%s", i > 0 ? "," : "", i < 6 ? names[i] : "-");
+    return out;
+}
+
+/* "understood were time, qty", or that none was. */
+static void understood_write(const struct mt_columns *columns, char *out, size_t size)
+{
+    size_t length = (size_t)snprintf(out, size, "understood: ");
+    bool any = false;
+    for (int role = MT_COLUMN_TIME; role < MT_COLUMN_COUNT && length < size; role++)
+        if (has(columns, (enum mt_column)role)) {
+            length += (size_t)snprintf(out + length, size - length, "%s%s", any ? ", " : "",
+                                       mt_column_name((enum mt_column)role));
+            any = true;
+        }
+    if (!any)
+        snprintf(out, size, "understood: none of them");
+}
+
+/* The one kind of data that the named columns make. `line`: the header, or the first row where --columns names them. */
+static int format_decide(struct mt_columns *out, const char *path, enum mt_data_format wanted, const char *line,
                          struct mt_diag *diag)
 {
     int met = 0;
+    bool missing = false;
+    char understood[160], example[EXAMPLE_MAX];
     for (int i = 0; i < NEEDS; i++) {
         bool fits = need_is_met(&needs[i], out);
-        if (wanted == needs[i].format && !fits)
-            return mt_fail(diag, MT_ESYNTAX, "%s: wrong columns: %s", path, needs[i].names);
+        missing |= wanted == needs[i].format && !fits;
         if (fits && (wanted == MT_DATA_AUTO || wanted == needs[i].format)) {
             out->format = needs[i].format;
             met++;
         }
     }
-    if (met == 0)
-        return mt_fail(diag, MT_ESYNTAX, "%s: wrong columns: %s; %s; %s", path, needs[0].names,
-                       needs[1].names, needs[2].names);
     if (met > 1)
         return mt_fail(diag, MT_EREFUSED,
-                       "%s: its columns make more than one kind of data: give --format bars, "
-                       "quotes or "
-                       "trades",
-                       path);
+                       "%s: its columns make more than one kind of data (line %llu: %s): give --format bars, quotes "
+                       "or trades",
+                       path, (unsigned long long)(out->first_line > 1 ? out->first_line - 1 : 1), line);
+    if (met == 1 && !missing)
+        return 0;
+    understood_write(out, understood, sizeof understood);
+    return mt_fail(diag, MT_ESYNTAX,
+                   "%s: wrong columns: %s: line %llu has \"%s\" (%s): name its %d columns, for example "
+                   "--columns %s (- skips one)",
+                   path,
+                   wanted == MT_DATA_AUTO ? NEEDS_TEXT
+                                          : needs[wanted == MT_DATA_BARS     ? 0
+                                                  : wanted == MT_DATA_QUOTES ? 1
+                                                                             : 2]
+                                                .names,
+                   (unsigned long long)(out->first_line > 1 ? out->first_line - 1 : 1), line, understood, out->count,
+                   columns_example(out->count, example));
+}
+
+/* ---- names ---- */
+
+/* Columns whose names are moments, dates or times of day. */
+enum { TIMES_MAX = 8 };
+struct times {
+    int count;
+    int at[TIMES_MAX], rank[TIMES_MAX];
+    char inside[TIMES_MAX][MT_WORD_MAX];
+};
+
+/* Volumes in a currency: "volume_btc", "volume (usd)". */
+struct volumes {
+    int count;
+    int at[TIMES_MAX];
+    char currency[TIMES_MAX][MT_WORD_MAX];
+};
+
+struct naming {
+    struct mt_columns *out;
+    const char *path;
+    const char *header; /* to be shown; NULL */
+    bool pieces;        /* it has a column of pieces: "Stuecke" */
+    bool strict;        /* --columns: every name must be known; else unknown ones are noted */
+    struct times times;
+    struct volumes volumes;
+};
+
+static int twice(const struct naming *naming, enum mt_column role, int first, int second, struct mt_diag *diag)
+{
+    return mt_fail(diag, MT_ESYNTAX, "%s: columns %d and %d both mean %s%s%s: name them with --columns (- skips one)",
+                   naming->path, first + 1, second + 1, mt_column_name(role), naming->header ? ", in the header " : "",
+                   naming->header ? naming->header : "");
+}
+
+static void unread_add(struct mt_columns *out, const struct mt_field *field)
+{
+    size_t length = strlen(out->unread);
+    if (field->length + length + 3 > sizeof out->unread)
+        return;
+    snprintf(out->unread + length, sizeof out->unread - length, "%s%.*s", length > 0 ? ", " : "", (int)field->length,
+             field->text);
+    for (char *at = out->unread + length; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == '"')
+            *at = '?';
+}
+
+/* "volume_btc", or "volume" with btc in parentheses: false, it is none. */
+static bool volume_take(struct naming *naming, const struct mt_header_word *word, int at)
+{
+    static const char *const fronts[] = { "volume_", "vol_" };
+    struct volumes *volumes = &naming->volumes;
+    const char *currency = NULL;
+    const struct mt_word *known = mt_word_find(word->name);
+    if (known && known->role == MT_COLUMN_VOLUME && word->inside[0])
+        currency = word->inside;
+    for (int i = 0; i < 2 && !known; i++)
+        if (strncmp(word->name, fronts[i], strlen(fronts[i])) == 0)
+            currency = word->name + strlen(fronts[i]);
+    if (!currency || currency[0] == '\0' || volumes->count == TIMES_MAX)
+        return false;
+    snprintf(volumes->currency[volumes->count], MT_WORD_MAX, "%.*s", MT_WORD_MAX - 1, currency);
+    volumes->at[volumes->count++] = at;
+    return true;
+}
+
+static int name_take(struct naming *naming, const struct mt_field *field, int at, struct mt_diag *diag)
+{
+    struct mt_columns *out = naming->out;
+    struct mt_header_word word = { "", "" };
+    const struct mt_word *known = mt_header_word(field, &word) ? mt_word_find(word.name) : NULL;
+    if (!naming->strict && volume_take(naming, &word, at))
+        return 0;
+    if (naming->strict && (!known || field->length == 0))
+        return mt_fail(
+            diag, MT_ESYNTAX,
+            "--columns: \"%.*s\" is no column: time, date, open, high, low, close, volume, bid, ask, bid_qty, "
+            "ask_qty, price, qty, side, id, symbol, or - to skip one",
+            (int)(field->length > 40 ? 40 : field->length), field->text);
+    if (!known)
+        unread_add(out, field);
+    if (!known || known->role == MT_COLUMN_SKIP)
+        return 0;
+    if (known->role == MT_COLUMN_VOLUME && naming->pieces && strcmp(word.name, "stuecke") != 0) {
+        unread_add(out, field);         /* beside the pieces it is their worth */
+        return 0;
+    }
+    if (known->role != MT_COLUMN_TIME) {
+        if (has(out, known->role))
+            return twice(naming, known->role, out->at[known->role], at, diag);
+        out->at[known->role] = (int8_t)at;
+        return 0;
+    }
+    struct times *times = &naming->times;
+    if (times->count == TIMES_MAX)
+        return twice(naming, MT_COLUMN_TIME, times->at[0], at, diag);
+    const char *zone = word.inside[0]             ? word.inside
+                       : strstr(word.name, "utc") ? "utc"
+                       : strstr(word.name, "gmt") ? "gmt"
+                                                  : "";
+    times->at[times->count] = at;
+    times->rank[times->count] = known->rank;
+    snprintf(times->inside[times->count++], MT_WORD_MAX, "%s", zone);
     return 0;
 }
 
-/* `strict`: every name must be known (--columns); else unknown ones are skipped (a header). */
-static int names_take(struct mt_columns *out, const struct mt_field *fields, int count, bool strict,
-                      const char *path, struct mt_diag *diag)
+static int names_take(struct naming *naming, const struct mt_field *fields, int count, struct mt_diag *diag)
 {
-    out->count = count;
-    memset(out->at, -1, sizeof out->at);
-    for (int i = 0; i < count; i++) {
-        int role = role_find(&fields[i]);
-        if (role < 0 && strict)
-            return mt_fail(diag, MT_ESYNTAX,
-                           "--columns: \"%.*s\" is no column: time, open, high, low, close, "
-                           "volume, bid, "
-                           "ask, bid_qty, ask_qty, price, qty, side, id, symbol, or - to skip one",
-                           (int)fields[i].length, fields[i].text);
-        if (role <= MT_COLUMN_SKIP)
-            continue;
-        if (has(out, (enum mt_column)role))
-            return mt_fail(diag, MT_ESYNTAX,
-                           "%s: columns %d and %d both mean %s: name them with --columns", path,
-                           out->at[role] + 1, i + 1, mt_column_name((enum mt_column)role));
-        out->at[role] = (int8_t)i;
-    }
-    return 0;
+    int err = 0;
+    naming->out->count = count;
+    memset(naming->out->at, -1, sizeof naming->out->at);
+    for (int i = 0; err == 0 && i < count; i++)
+        err = name_take(naming, &fields[i], i, diag);
+    return err;
 }
 
 int mt_columns_check(const char *names, struct mt_diag *diag)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
-    struct mt_columns columns;
-    int count = mt_csv_split(names, strlen(names), fields);
+    struct mt_columns columns = { 0 };
+    struct naming naming = { .out = &columns, .path = "--columns", .strict = true };
+    int count = mt_csv_split(names, strlen(names), ',', fields);
     if (count > MT_CSV_FIELDS_MAX)
         return mt_fail(diag, MT_ESYNTAX, "--columns: more than %d", MT_CSV_FIELDS_MAX);
-    return names_take(&columns, fields, count, true, "--columns", diag);
-}
-
-static void roles_set(struct mt_columns *out, const enum mt_column *roles, int count)
-{
-    memset(out->at, -1, sizeof out->at);
-    for (int i = 0; i < count; i++)
-        out->at[roles[i]] = (int8_t)i;
-}
-
-/* Columns of a file without header in the order of the documentation. False: that kind has no form
- * of this width. */
-static bool order_set(struct mt_columns *out, enum mt_data_format format, int count)
-{
-    static const enum mt_column bars[] = { MT_COLUMN_TIME, MT_COLUMN_OPEN,  MT_COLUMN_HIGH,
-                                           MT_COLUMN_LOW,  MT_COLUMN_CLOSE, MT_COLUMN_VOLUME };
-    static const enum mt_column quotes[] = { MT_COLUMN_TIME, MT_COLUMN_BID, MT_COLUMN_ASK,
-                                             MT_COLUMN_BID_QTY, MT_COLUMN_ASK_QTY };
-    static const enum mt_column trades[] = { MT_COLUMN_TIME, MT_COLUMN_PRICE, MT_COLUMN_QTY,
-                                             MT_COLUMN_SIDE, MT_COLUMN_ID };
-    bool fits = format == MT_DATA_BARS     ? count == 5 || count == 6
-                : format == MT_DATA_QUOTES ? count == 3 || count == 5
-                                           : count >= 3 && count <= 5;
-    if (!fits)
-        return false;
-    roles_set(out,
-              format == MT_DATA_BARS     ? bars
-              : format == MT_DATA_QUOTES ? quotes
-                                         : trades,
-              count);
-    out->format = format;
-    out->count = count;
-    return true;
-}
-
-/* All of a row's numbers in units of 10^-8; false when one is none or does not fit: such a row says
- * nothing. */
-static bool numbers_read(const struct mt_field *fields, int count, int64_t *out)
-{
-    for (int i = 1; i < count; i++) {
-        int err = mt_dec_parse(fields[i].text, fields[i].length, MT_MONEY_SCALE, &out[i]);
-        if (err == MT_EINEXACT && fields[i].length > 0) {
-            struct mt_field whole = fields[i];
-            const char *point = memchr(whole.text, '.', whole.length);
-            size_t keep = point ? (size_t)(point - whole.text) + 1 + MT_MONEY_SCALE : whole.length;
-            err = mt_dec_parse(whole.text, keep < whole.length ? keep : whole.length,
-                               MT_MONEY_SCALE, &out[i]);
-        }
-        if (err != 0)
-            return false;
-    }
-    return true;
-}
-
-/* Whether a row holds as a bar, or as a quote: bid and ask within 2 % of each other (a price and an
- * amount are not). */
-static bool row_holds(enum mt_data_format format, const int64_t *n)
-{
-    if (format == MT_DATA_BARS)
-        return n[3] > 0 && n[2] >= n[1] && n[2] >= n[4] && n[3] <= n[1] && n[3] <= n[4] &&
-               n[5] >= 0;
-    int64_t distance = n[1] < n[2] ? n[2] - n[1] : n[1] - n[2];
-    return n[1] > 0 && n[2] > 0 && distance <= n[1] / 50;
-}
-
-struct shape {
-    int rows, bars, quotes;
-};
-
-/* Count over the first lines how many hold as what. */
-static int shape_read(struct mt_csv *csv, int count, struct shape *out, struct mt_diag *diag)
-{
-    struct mt_csv_line line;
-    struct mt_field fields[MT_CSV_FIELDS_MAX];
-    int64_t numbers[MT_CSV_FIELDS_MAX];
-    int err = mt_csv_rewind(csv, diag);
-    *out = (struct shape){ 0 };
-    for (int i = 0; err == 0 && i < SHAPE_ROWS && mt_csv_next(csv, &line, NULL) == 1; i++) {
-        if (line.too_long || mt_csv_split(line.text, line.length, fields) != count ||
-            !is_time(&fields[0]) || !numbers_read(fields, count, numbers))
-            continue;
-        out->rows++;
-        out->bars += count == 6 && row_holds(MT_DATA_BARS, numbers);
-        out->quotes += count == 3 && row_holds(MT_DATA_QUOTES, numbers);
-    }
+    int err = names_take(&naming, fields, count, diag);
+    if (err == 0 && naming.times.count > 2)
+        err = twice(&naming, MT_COLUMN_TIME, naming.times.at[0], naming.times.at[2], diag);
     return err;
 }
 
-static int shape_decide(struct mt_columns *out, struct mt_csv *csv, int count, const char *path,
-                        struct mt_diag *diag)
+/* ---- which column is the time ---- */
+
+/* A column without a name is the time only when its values are. */
+static void times_drop(struct times *times, const struct mt_probe *probe)
 {
-    struct shape shape;
-    int err = shape_read(csv, count, &shape, diag);
-    if (err != 0)
-        return err;
-    out->guessed = true;
-    /* A few rows may be bad; a wrong guess fails on most of them. */
-    if (shape.rows > 0 && count == 6 && shape.bars * 10 >= shape.rows * 9 &&
-        order_set(out, MT_DATA_BARS, count))
-        return 0;
-    if (shape.rows > 0 && count == 3 && shape.quotes * 10 >= shape.rows * 9 &&
-        order_set(out, MT_DATA_QUOTES, count))
-        return 0;
-    if (count == 6)
-        return mt_fail(diag, MT_EREFUSED,
-                       "%s: six columns without a header that are no "
-                       "time,open,high,low,close,volume: "
-                       "name them with --columns, for example time,open,close,high,low,volume",
-                       path);
-    if (count == 3)
-        return mt_fail(diag, MT_EREFUSED,
-                       "%s: three columns without a header that are no time,bid,ask: name them "
-                       "with "
-                       "--columns, for example time,price,qty",
-                       path);
-    return mt_fail(diag, MT_EREFUSED,
-                   "%s: %d columns without a header: name them with --columns (- skips one)", path,
-                   count);
+    int kept = 0;
+    for (int i = 0; i < times->count; i++) {
+        enum mt_time_kind kind = mt_probe_kind(probe, times->at[i]);
+        if (times->rank[i] <= 1 && kind != MT_KIND_MOMENT && kind != MT_KIND_DATE)
+            continue;
+        if (kept != i) {
+            times->at[kept] = times->at[i];
+            times->rank[kept] = times->rank[i];
+            memcpy(times->inside[kept], times->inside[i], sizeof times->inside[0]);
+        }
+        kept++;
+    }
+    times->count = kept;
 }
 
-/* The first line that can be split, in place. */
-static int first_line(struct mt_csv *csv, const char *path, struct mt_field *fields, int *count,
-                      bool *raw, struct mt_diag *diag)
+/* The column of that kind with the highest rank; -1: none, -2: two of one rank. */
+static int best_of(const struct times *times, const struct mt_probe *probe, enum mt_time_kind kind)
+{
+    int best = -1;
+    bool tie = false;
+    for (int i = 0; i < times->count; i++) {
+        if (mt_probe_kind(probe, times->at[i]) != kind)
+            continue;
+        tie = best >= 0 && times->rank[i] == times->rank[best] ? true
+              : best < 0 || times->rank[i] > times->rank[best] ? false
+                                                               : tie;
+        if (best < 0 || times->rank[i] > times->rank[best])
+            best = i;
+    }
+    return tie ? -2 : best;
+}
+
+/* The zone that the header names: one that is not known is asked for, unless --tz says it. */
+static int zone_take(struct naming *naming, int i, const char *said, struct mt_diag *diag)
+{
+    static const char *const units[] = { "s", "ms", "us", "ns", "sec", "seconds", "unix", "local" };
+    const char *inside = naming->times.inside[i], *zone = mt_header_zone(inside);
+    struct mt_columns *out = naming->out;
+    if (zone)
+        snprintf(out->zone, sizeof out->zone, "%s", zone);
+    bool is_unit = inside[0] == '\0';
+    for (size_t k = 0; k < sizeof units / sizeof units[0]; k++)
+        is_unit |= strcmp(units[k], inside) == 0;
+    if (zone || is_unit || said)
+        return 0;
+    return mt_fail(diag, MT_EREFUSED,
+                   "%s: its header says that times are of \"%s\", which is no zone that is known by this "
+                   "name: give --tz, for example --tz America/New_York or --tz -05:00",
+                   naming->path, inside);
+}
+
+static int times_decide(struct naming *naming, const struct mt_probe *probe, const char *zone, struct mt_diag *diag)
+{
+    struct times *times = &naming->times;
+    struct mt_columns *out = naming->out;
+    if (!naming->strict)
+        times_drop(times, probe);
+    if (times->count == 0)
+        return 0;
+    int chosen = 0, clock = -1;
+    if (times->count > 1) {
+        chosen = best_of(times, probe, MT_KIND_MOMENT);
+        if (chosen == -1) {
+            chosen = best_of(times, probe, MT_KIND_DATE);
+            clock = best_of(times, probe, MT_KIND_CLOCK);
+        }
+        if (chosen < 0 || clock == -2 || (clock < 0 && mt_probe_kind(probe, times->at[chosen]) == MT_KIND_DATE))
+            return twice(naming, MT_COLUMN_TIME, times->at[0], times->at[1], diag);
+    }
+    out->at[MT_COLUMN_TIME] = (int8_t)times->at[chosen];
+    if (clock >= 0)
+        out->at[MT_COLUMN_CLOCK] = (int8_t)times->at[clock];
+    int named = clock >= 0 && times->inside[chosen][0] == '\0' ? clock : chosen;
+    return zone_take(naming, named, zone, diag);
+}
+
+/* ---- which column is the volume ---- */
+
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+/* Of volumes in several currencies the one of the coin that is traded: the symbol begins with its name. */
+static void volumes_decide(struct naming *naming, const struct mt_probe *probe, const char *symbol,
+                           const struct mt_field *header)
+{
+    struct volumes *volumes = &naming->volumes;
+    char named[MT_SYMBOL_MAX] = "";
+    if (!symbol && has(naming->out, MT_COLUMN_SYMBOL))
+        symbol = probe->first[naming->out->at[MT_COLUMN_SYMBOL]];
+    if (!symbol && mt_name_symbol(naming->path, named) == MT_NAME_MARKET)
+        symbol = named;
+    for (int i = 0; i < volumes->count; i++) {
+        const char *currency = volumes->currency[i];
+        size_t length = 0;
+        while (symbol && symbol[length] && currency[length] && upper(symbol[length]) == upper(currency[length]))
+            length++;
+        if (currency[length] == '\0' && !has(naming->out, MT_COLUMN_VOLUME))
+            naming->out->at[MT_COLUMN_VOLUME] = (int8_t)volumes->at[i];
+        else
+            unread_add(naming->out, &header[volumes->at[i]]);
+    }
+}
+
+/* The number of price changes stands for the volume where the file has no other. */
+static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
+{
+    if (has(out, MT_COLUMN_TICKS) && (!has(out, MT_COLUMN_VOLUME) || !probe->nonzero[out->at[MT_COLUMN_VOLUME]]))
+        out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
+}
+
+/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
+static void close_decide(struct mt_columns *out)
+{
+    if (has(out, MT_COLUMN_OPEN) && has(out, MT_COLUMN_HIGH) && has(out, MT_COLUMN_LOW) && !has(out, MT_COLUMN_CLOSE) &&
+        !has(out, MT_COLUMN_QTY)) {
+        out->at[MT_COLUMN_CLOSE] = out->at[MT_COLUMN_PRICE];
+        out->at[MT_COLUMN_PRICE] = -1;
+    }
+}
+
+/* ---- how numbers are written ---- */
+
+static bool is_amount(const struct mt_columns *columns, int field)
+{
+    static const enum mt_column amounts[] = { MT_COLUMN_OPEN,    MT_COLUMN_HIGH,    MT_COLUMN_LOW, MT_COLUMN_CLOSE,
+                                              MT_COLUMN_VOLUME,  MT_COLUMN_BID,     MT_COLUMN_ASK, MT_COLUMN_BID_QTY,
+                                              MT_COLUMN_ASK_QTY, MT_COLUMN_PRICE,   MT_COLUMN_QTY };
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
+        if (columns->at[amounts[i]] == field)
+            return true;
+    return false;
+}
+
+/* From the columns of prices and sizes; `all`: it is not known yet which those are. */
+static int numbers_decide(struct mt_columns *out, const struct mt_probe *probe, bool all, const char *path,
+                          const char *decimal, struct mt_diag *diag)
+{
+    struct mt_numbers_written seen = { 0 };
+    int8_t fixed = out->numbers.fixed;
+    for (int i = 0; i < out->count; i++)
+        if (all || is_amount(out, i))
+            mt_numbers_add(&seen, &probe->numbers[i]);
+    int err = mt_number_decide(&out->numbers, &seen, out->separator, decimal, path, diag);
+    out->numbers.fixed = fixed;
+    return err;
+}
+
+/* ---- the three ways ---- */
+
+struct way {
+    struct mt_columns *out;
+    struct mt_csv *csv;
+    const char *path, *symbol;
+    const struct mt_data_options *options;
+    struct mt_probe probe;
+    char *line; /* owned: the first line, header or row */
+    struct mt_field fields[MT_CSV_FIELDS_MAX]; /* of it */
+    char shown[SHOWN_LINE + 4];
+    bool binary;                /* zero bytes in it */
+};
+
+static int header_decide(struct way *way, struct mt_diag *diag)
+{
+    struct mt_columns *out = way->out;
+    struct naming naming = { .out = out, .path = way->path, .header = way->shown };
+    for (int i = 0; i < out->count; i++) {
+        struct mt_header_word word;
+        naming.pieces |= mt_header_word(&way->fields[i], &word) && strcmp(word.name, "stuecke") == 0;
+    }
+    int err = names_take(&naming, way->fields, out->count, diag);
+    if (err == 0)
+        err = times_decide(&naming, &way->probe, way->options->zone, diag);
+    if (err != 0)
+        return err;
+    const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
+    if (dialect) {
+        out->dialect = dialect->name;
+        out->carry = dialect->carry;
+        out->numbers.fixed = dialect->fixed;
+    }
+    volumes_decide(&naming, &way->probe, way->symbol, way->fields);
+    ticks_decide(out, &way->probe);
+    close_decide(out);
+    return format_decide(out, way->path, way->options->format, way->shown, diag);
+}
+
+/* --columns, whatever the header says. */
+static int given_decide(struct way *way, const char *names, struct mt_diag *diag)
+{
+    struct mt_field given[MT_CSV_FIELDS_MAX];
+    struct naming naming = { .out = way->out, .path = way->path, .strict = true };
+    int count = mt_csv_split(names, strlen(names), ',', given);
+    if (count != way->out->count)
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: wrong columns: the file has %d, --columns names %d (- skips one): its first line is \"%s\"",
+                       way->path, way->out->count, count, way->shown);
+    int err = names_take(&naming, given, count, diag);
+    if (err == 0)
+        err = times_decide(&naming, &way->probe, way->options->zone, diag);
+    return err != 0 ? err : format_decide(way->out, way->path, way->options->format, way->shown, diag);
+}
+
+/* Columns of a file without header in the order of the documentation. NULL: that kind has no form of this width. */
+static const char *order_of(enum mt_data_format format, int count)
+{
+    static const char *const bars[] = { "time,open,high,low,close", "time,open,high,low,close,volume" };
+    static const char *const trades[] = { "time,price,qty", "time,price,qty,side", "time,price,qty,side,id" };
+    if (format == MT_DATA_BARS)
+        return count == 5 || count == 6 ? bars[count - 5] : NULL;
+    if (format == MT_DATA_QUOTES)
+        return count == 3 ? "time,bid,ask" : count == 5 ? "time,bid,ask,bid_qty,ask_qty" : NULL;
+    return count >= 3 && count <= 5 ? trades[count - 3] : NULL;
+}
+
+/* How many of the first rows hold as the shape; a few may be bad, a wrong guess fails on most of them. */
+static bool shape_fits(struct way *way, const struct mt_shape *shape)
+{
+    struct mt_csv_line line;
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    int read = 0, hold = 0;
+    if ((int)strlen(shape->checks) != way->out->count || mt_csv_rewind(way->csv, NULL) != 0)
+        return false;
+    for (int i = 0; i < SHAPE_ROWS && mt_csv_next(way->csv, &line, NULL) == 1; i++) {
+        if (line.too_long || mt_csv_split(line.text, line.length, way->out->separator, fields) != way->out->count)
+            continue;
+        int holds = mt_shape_holds(shape, fields, way->out->count, &way->out->numbers);
+        read += holds >= 0;
+        hold += holds > 0;
+    }
+    return read > 0 && hold * 10 >= read * 9;
+}
+
+static int shape_decide(struct way *way, struct mt_diag *diag)
+{
+    char example[EXAMPLE_MAX];
+    int count = way->out->count;
+    int err = numbers_decide(way->out, &way->probe, true, way->path, way->options->decimal, diag);
+    if (err != 0)
+        return err;
+    for (const struct mt_shape *shape = mt_shapes; shape->name; shape++)
+        if (shape_fits(way, shape)) {
+            way->out->shape = shape->name;
+            return given_decide(way, shape->columns, diag);
+        }
+    return mt_fail(diag, MT_EREFUSED,
+                   "%s: %d columns without a header, of no shape that is known: line %llu has \"%s\": name "
+                   "them, for example --columns %s (- skips one)",
+                   way->path, count, (unsigned long long)way->out->first_line, way->shown,
+                   count == 3   ? "time,price,qty"
+                   : count == 6 ? "time,open,close,high,low,volume"
+                                : columns_example(count, example));
+}
+
+/* ---- the first lines ---- */
+
+static char separator_of(const char *text, size_t length)
+{
+    static const char separators[] = "\t;|";
+    for (const char *at = separators; *at; at++)
+        if (memchr(text, *at, length))
+            return *at;
+    return ',';
+}
+
+/* A header is a first line in which nothing could be data and at least one word is a name of a column; with
+ * --columns its words do not matter. */
+static bool is_header(const struct mt_field *fields, int count, bool named)
+{
+    bool known = false;
+    for (int i = 0; i < count; i++) {
+        struct mt_header_word word;
+        if (mt_is_time(&fields[i]))
+            return false;
+        if (fields[i].length == 0 || !mt_header_word(&fields[i], &word))
+            continue;
+        const struct mt_word *found = mt_word_find(word.name);
+        known |= found && found->role > MT_COLUMN_SKIP;
+    }
+    return known || (named && count > 1 && fields[0].length > 0);
+}
+
+static void shown_write(struct way *way, const struct mt_csv_line *line)
+{
+    size_t length = line->length > SHOWN_LINE ? SHOWN_LINE : line->length;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)line->text[i];
+        way->shown[i] = c == '\t' ? ' ' : c < ' ' || c == 0x7f ? '?' : (char)c;
+    }
+    snprintf(way->shown + length, 4, "%s", line->length > SHOWN_LINE ? "..." : "");
+}
+
+/* The first line that can be split and says something. */
+static int first_line(struct way *way, uint64_t *number, bool *raw, struct mt_diag *diag)
 {
     struct mt_csv_line line;
     uint64_t too_long = 0;
-    int got = mt_csv_rewind(csv, diag);
+    char said = '\0';
+    mt_csv_skip(way->csv, 0);
+    int got = mt_csv_rewind(way->csv, diag);
     if (got != 0)
         return got;
-    while ((got = mt_csv_next(csv, &line, diag)) == 1 && line.too_long)
-        too_long = line.number;
+    while ((got = mt_csv_next(way->csv, &line, diag)) == 1) {
+        if (line.too_long)
+            too_long = line.number;
+        else if (!mt_is_preamble(line.text, line.length))
+            break;
+        else if (line.length == 5 && memcmp(line.text, "sep=", 4) == 0)
+            said = line.text[4];
+    }
     if (got < 0)
         return got;
     if (got == 0 && too_long > 0)
         return mt_fail(diag, MT_ESYNTAX, "%s:%llu: the line has more than %d bytes, and no other can be read",
-                       path, (unsigned long long)too_long, MT_CSV_LINE_MAX);
+                       way->path, (unsigned long long)too_long, MT_CSV_LINE_MAX);
     if (got == 0)
-        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty", path);
+        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty", way->path);
+    *number = line.number;
     *raw = memchr(line.text, '{', line.length) != NULL;
-    *count = mt_csv_split(line.text, line.length, fields);
+    way->line = malloc(line.length + 1);
+    if (!way->line)
+        return mt_fail(diag, MT_ENOMEM, "%s: out of memory", way->path);
+    memcpy(way->line, line.text, line.length);
+    way->binary = memchr(line.text, '\0', line.length) != NULL;
+    shown_write(way, &line);
+    way->out->separator = said ? said : separator_of(way->line, line.length);
+    way->out->count = mt_csv_split(way->line, line.length, way->out->separator, way->fields);
     return 0;
 }
 
-static int unnamed_decide(struct mt_columns *out, struct mt_csv *csv, const struct mt_field *fields,
-                          int count, const char *path, enum mt_data_format format,
-                          struct mt_diag *diag)
+static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
 {
-    if (out->header) {
-        int err = names_take(out, fields, count, false, path, diag);
-        return err != 0 ? err : format_decide(out, path, format, diag);
-    }
-    if (!is_time(&fields[0]))
+    enum mt_data_format format = way->options->format;
+    char example[EXAMPLE_MAX];
+    int count = way->out->count;
+    if (header)
+        return header_decide(way, diag);
+    if (!mt_is_time(&way->fields[0]))
         return mt_fail(diag, MT_ESYNTAX,
-                       "%s: its first line \"%.*s\" is neither a header with known column names "
-                       "nor a row",
-                       path, (int)(fields[0].length > 40 ? 40 : fields[0].length), fields[0].text);
+                       "%s: its first line \"%s\" is neither a header with known column names nor a row (" NEEDS_TEXT
+                       "): name its %d columns, for example --columns %s (- skips one)",
+                       way->path, way->shown, count, columns_example(count, example));
     if (format == MT_DATA_AUTO)
-        return shape_decide(out, csv, count, path, diag);
-    if (!order_set(out, format, count))
+        return shape_decide(way, diag);
+    const char *order = order_of(format, count);
+    if (!order)
         return mt_fail(diag, MT_ESYNTAX,
-                       "%s: %d columns without a header: name them with --columns (- skips one)",
-                       path, count);
-    return 0;
+                       "%s: %d columns without a header: line %llu has \"%s\": name them, for "
+                       "example --columns %s (- skips one)",
+                       way->path, count, (unsigned long long)way->out->first_line, way->shown,
+                       columns_example(count, example));
+    return given_decide(way, order, diag);
 }
 
-int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path,
-                      const char *names, enum mt_data_format format, struct mt_diag *diag)
+static int decide(struct way *way, struct mt_diag *diag)
 {
-    struct mt_field fields[MT_CSV_FIELDS_MAX], given[MT_CSV_FIELDS_MAX];
-    int count = 0;
+    struct mt_columns *out = way->out;
+    const struct mt_data_options *options = way->options;
+    uint64_t number = 0;
     bool raw = false;
-    *out = (struct mt_columns){ 0 };
-    int err = first_line(csv, path, fields, &count, &raw, diag);
+    int err = first_line(way, &number, &raw, diag);
     if (err != 0)
         return err;
     if (raw)
-        return mt_fail(diag, MT_EREFUSED,
-                       "%s: looks like a raw venue recording: raw recordings are not built yet",
-                       path);
-    if (count > MT_CSV_FIELDS_MAX)
-        return mt_fail(diag, MT_ESYNTAX, "%s: more than %d columns", path, MT_CSV_FIELDS_MAX);
-    out->header = is_header(fields, count);
-    if (!names)
-        return unnamed_decide(out, csv, fields, count, path, format, diag);
-    int given_count = mt_csv_split(names, strlen(names), given);
-    if (given_count != count)
-        return mt_fail(diag, MT_ESYNTAX,
-                       "%s: wrong columns: the file has %d, --columns names %d (- skips one)", path,
-                       count, given_count);
-    err = names_take(out, given, given_count, true, path, diag);
-    return err != 0 ? err : format_decide(out, path, format, diag);
+        return mt_fail(diag, MT_EREFUSED, "%s: looks like a raw venue recording: raw recordings are not built yet",
+                       way->path);
+    if (way->binary)
+        return mt_fail(diag, MT_ESYNTAX, "%s: line %llu has zero bytes: it is no text file: write it as CSV", way->path,
+                       (unsigned long long)number);
+    if (out->count > MT_CSV_FIELDS_MAX)
+        return mt_fail(diag, MT_ESYNTAX, "%s: more than %d columns", way->path, MT_CSV_FIELDS_MAX);
+    bool header = is_header(way->fields, out->count, options->columns != NULL);
+    out->first_line = number + header;
+    mt_csv_skip(way->csv, out->first_line);
+    err = mt_probe_read(&way->probe, way->csv, out, diag);
+    if (err == 0)
+        err = options->columns ? given_decide(way, options->columns, diag) : unnamed_decide(way, header, diag);
+    return err == 0 ? numbers_decide(out, &way->probe, false, way->path, options->decimal, diag) : err;
+}
+
+int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path, const char *symbol,
+                      const struct mt_data_options *options, struct mt_diag *diag)
+{
+    struct way *way = calloc(1, sizeof *way);
+    if (!way)
+        return mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
+    *out = (struct mt_columns){ 0 };
+    *way = (struct way){ .out = out, .csv = csv, .path = path, .symbol = symbol, .options = options };
+    int err = decide(way, diag);
+    free(way->line);
+    free(way);
+    return err;
 }

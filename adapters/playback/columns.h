@@ -1,38 +1,62 @@
-/* columns: which column of a file is what. From --columns, from the header, or, without both, from
- * the shape of the first rows: six columns that hold as time, open, high, low, close, volume are
- * bars; three that hold as time, bid, ask are quotes. Everything else is refused with a sentence: a
- * wrong guess would give a believable, wrong result. */
+/* columns: which column of a file is what. From --columns, from the header, or, without both, from the shape of the
+ * first rows, when they have one of the shapes that are known (dialects.h). Everything else is refused with a
+ * sentence that says what was found and what to do: a wrong guess would give a believable, wrong result. */
 #ifndef MT_ADAPTERS_PLAYBACK_COLUMNS_H
 #define MT_ADAPTERS_PLAYBACK_COLUMNS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include "adapters/playback/csv.h"
+#include "adapters/playback/number_text.h"
 #include "adapters/playback/playback.h"
 
 enum mt_column {
-    MT_COLUMN_SKIP, MT_COLUMN_TIME, MT_COLUMN_OPEN, MT_COLUMN_HIGH, MT_COLUMN_LOW, MT_COLUMN_CLOSE, MT_COLUMN_VOLUME,
-    MT_COLUMN_BID, MT_COLUMN_ASK, MT_COLUMN_BID_QTY, MT_COLUMN_ASK_QTY, MT_COLUMN_PRICE, MT_COLUMN_QTY, MT_COLUMN_SIDE,
-    MT_COLUMN_BUYER_MAKER,        /* "is_buyer_maker": true means that the taker sold */
-    MT_COLUMN_ID, MT_COLUMN_SYMBOL, MT_COLUMN_COUNT,
+    MT_COLUMN_SKIP,
+    MT_COLUMN_TIME,
+    MT_COLUMN_OPEN,
+    MT_COLUMN_HIGH,
+    MT_COLUMN_LOW,
+    MT_COLUMN_CLOSE,
+    MT_COLUMN_VOLUME,
+    MT_COLUMN_BID,
+    MT_COLUMN_ASK,
+    MT_COLUMN_BID_QTY,
+    MT_COLUMN_ASK_QTY,
+    MT_COLUMN_PRICE,
+    MT_COLUMN_QTY,
+    MT_COLUMN_SIDE,
+    MT_COLUMN_BUYER_MAKER, /* "is_buyer_maker", "taker_side_sell": true means that the taker sold */
+    MT_COLUMN_ID,
+    MT_COLUMN_SYMBOL,
+    MT_COLUMN_CLOCK, /* a time of day beside a date in MT_COLUMN_TIME */
+    MT_COLUMN_TICKS, /* how often the price changed: the volume of a file whose volumes are all 0 */
+    MT_COLUMN_PERIOD, /* length of the bars: minutes, or D, W, M */
+    MT_COLUMN_COUNT,
 };
+
+enum { MT_COLUMNS_UNREAD = 160, MT_COLUMNS_ZONE = 32 };
 
 struct mt_columns {
     enum mt_data_format format; /* BARS, QUOTES or TRADES */
-    bool header;                /* the first line is one: skip it */
-    bool guessed;               /* by shape */
+    char separator;
+    struct mt_number_rule numbers;
+    uint64_t first_line; /* number of the first line with a row; those before are headers */
+    bool carry; /* quotes: an empty side is unchanged */
+    const char *shape; /* without a header: what the columns were taken for; NULL */
+    const char *dialect; /* who writes such files, where that says more than the names; NULL */
+    char zone[MT_COLUMNS_ZONE]; /* of the times, as the header says; "" */
+    char unread[MT_COLUMNS_UNREAD]; /* names of columns that mean nothing here, with commas; "" */
     int count;                  /* of fields in every row */
-    int8_t at[MT_COLUMN_COUNT];        /* field of a role, -1 none */
+    int8_t at[MT_COLUMN_COUNT]; /* field of a role, -1 none */
 };
 
 /* "open", "bid_qty" ... of the product's own names. */
 const char *mt_column_name(enum mt_column role);
-/* Does --columns name known columns, each once? MT_ESYNTAX. */
+/* Does --columns name known columns, each once (time twice: a date and a time of day)? MT_ESYNTAX. */
 int mt_columns_check(const char *names, struct mt_diag *diag) MT_CHECKED;
-/* `names` is --columns or NULL; format MT_DATA_AUTO leaves the choice to the columns. Reads the
- * first lines of csv. MT_ESYNTAX, MT_EREFUSED, or the error of the file. */
-int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path,
-                      const char *names, enum mt_data_format format, struct mt_diag *diag)
-    MT_CHECKED;
+/* From the first lines of csv, by options->columns, format, decimal, symbols; `symbol`: what this file is to be, or
+ * NULL. MT_ESYNTAX, MT_EREFUSED, or the error of the file. */
+int mt_columns_decide(struct mt_columns *out, struct mt_csv *csv, const char *path, const char *symbol,
+                      const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
 
 #endif

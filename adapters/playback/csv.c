@@ -1,42 +1,42 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
-#include "adapters/playback/csv.h"
+#include "adapters/playback/csv_lines.h"
 
-enum { TEXT_CAPACITY = 2 * MT_CSV_LINE_MAX, PACKED_CAPACITY = 32768, GZIP_WINDOW = 15 + 16 };
+static const char utf8_mark[] = "\xef\xbb\xbf";
 
-struct mt_csv {
-    int fd;
-    char *path;
-    uint64_t size, consumed, line;
-    bool packed;
-    bool inside;            /* gzip: a member has begun and not ended */
-    bool end;               /* no more bytes */
-    struct mt_diag failure; /* code 0 while the file is sound */
-    z_stream stream;
-    size_t at, filled; /* of text: what was not handed out yet */
-    char text[TEXT_CAPACITY];
-    unsigned char in[PACKED_CAPACITY];
-};
-
-static int path_check(struct mt_csv *csv, struct mt_diag *diag)
+/* The name of the encoding when the file begins like UTF-16, else NULL. Data begin with ASCII: a zero byte beside
+ * it says the same as a mark. */
+static const char *wide_name(const unsigned char *head, size_t length)
 {
-    struct stat stat;
-    csv->fd = open(csv->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (csv->fd < 0)
-        return mt_fail(diag, MT_EIO, "%s: cannot open: %s", csv->path, strerror(errno));
-    if (fstat(csv->fd, &stat) != 0)
-        return mt_fail(diag, MT_EIO, "%s: cannot read: %s", csv->path, strerror(errno));
-    if (!S_ISREG(stat.st_mode))
-        return mt_fail(diag, MT_EIO, "%s: not a regular file", csv->path);
-    csv->size = (uint64_t)stat.st_size;
-    unsigned char magic[2];
-    csv->packed = pread(csv->fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-    return 0;
+    if (length < 2)
+        return NULL;
+    if (head[0] == 0xff && head[1] == 0xfe)
+        return "UTF-16LE";
+    if (head[0] == 0xfe && head[1] == 0xff)
+        return "UTF-16BE";
+    if (length < 4)
+        return NULL;
+    if (head[0] && !head[1] && head[2] && !head[3])
+        return "UTF-16LE";
+    return !head[0] && head[1] && !head[2] && head[3] ? "UTF-16BE" : NULL;
+}
+
+static int encoding_decide(struct mt_csv *csv, struct mt_diag *diag)
+{
+    struct mt_diag failure = { 0 }; /* of a broken file: met again when its rows are read */
+    size_t got = mt_bytes_read(csv->bytes, csv->raw, 4, &failure);
+    if (got > 0 && got < 4)
+        got += mt_bytes_read(csv->bytes, csv->raw + got, 4 - got, &failure);
+    const char *name = wide_name((const unsigned char *)csv->raw, got);
+    if (name) {
+        csv->decoder = iconv_open("UTF-8", name);
+        if (csv->decoder == (iconv_t)-1)
+            return mt_fail(diag, MT_EREFUSED, "%s: is %s, and this system cannot decode it: save it as UTF-8",
+                           csv->path, name);
+        csv->wide = true;
+    }
+    return mt_csv_rewind(csv, diag);
 }
 
 int mt_csv_open(struct mt_csv **out, const char *path, struct mt_diag *diag)
@@ -44,14 +44,11 @@ int mt_csv_open(struct mt_csv **out, const char *path, struct mt_diag *diag)
     struct mt_csv *csv = calloc(1, sizeof *csv);
     if (!csv)
         return mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
-    csv->fd = -1;
     csv->path = strdup(path);
-    int err = csv->path ? path_check(csv, diag)
-                        : mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
-    if (err == 0 && csv->packed && inflateInit2(&csv->stream, GZIP_WINDOW) != Z_OK) {
-        csv->packed = false;
-        err = mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
-    }
+    int err =
+        csv->path ? mt_bytes_open(&csv->bytes, csv->path, diag) : mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
+    if (err == 0)
+        err = encoding_decide(csv, diag);
     if (err != 0) {
         mt_csv_close(csv);
         return err;
@@ -64,100 +61,85 @@ void mt_csv_close(struct mt_csv *csv)
 {
     if (!csv)
         return;
-    if (csv->packed)
-        inflateEnd(&csv->stream);
-    if (csv->fd >= 0)
-        close(csv->fd);
+    if (csv->wide)
+        iconv_close(csv->decoder);
+    if (csv->spool)
+        fclose(csv->spool);
+    mt_bytes_close(csv->bytes);
     free(csv->path);
     free(csv);
 }
 
+void mt_csv_skip(struct mt_csv *csv, uint64_t first)
+{
+    csv->first = first;
+}
+
 int mt_csv_rewind(struct mt_csv *csv, struct mt_diag *diag)
 {
-    if (lseek(csv->fd, 0, SEEK_SET) != 0)
-        return mt_fail(diag, MT_EIO, "%s: cannot go to its start: %s", csv->path, strerror(errno));
-    if (csv->packed) {
-        inflateReset(&csv->stream);
-        csv->stream.avail_in = 0;
+    if (csv->back) {
+        mt_csv_back_rewind(csv);
+        return 0;
     }
-    csv->consumed = csv->line = 0;
-    csv->inside = csv->end = false;
+    if (csv->wide)
+        iconv(csv->decoder, NULL, NULL, NULL, NULL);
+    csv->line = 0;
+    csv->end = false;
     csv->failure.code = 0;
-    csv->at = csv->filled = 0;
-    return 0;
+    csv->at = csv->filled = csv->pending = 0;
+    return mt_bytes_rewind(csv->bytes, diag);
 }
 
 uint64_t mt_csv_consumed(const struct mt_csv *csv)
 {
-    return csv->consumed;
+    if (!csv->back || csv->text_size == 0)
+        return mt_bytes_consumed(csv->bytes);
+    uint64_t left = csv->base + csv->filled, size = mt_csv_size(csv);
+    return size - (uint64_t)((unsigned __int128)left * size / csv->text_size);
 }
 
 uint64_t mt_csv_size(const struct mt_csv *csv)
 {
-    return csv->size;
+    return mt_bytes_size(csv->bytes);
 }
 
-/* Bytes from the file; 0 at its end or on failure. */
-static size_t bytes_read(struct mt_csv *csv, void *to, size_t room)
+/* Half a character at the end of the file is damage; one that is none becomes a question mark, and with it a bad
+ * row. */
+static void wide_decode(struct mt_csv *csv)
 {
-    ssize_t got;
-    do
-        got = read(csv->fd, to, room);
-    while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        mt_fail(&csv->failure, MT_EIO, "%s: cannot read on: %s", csv->path, strerror(errno));
-        return 0;
+    char *from = csv->raw, *to = csv->text + csv->filled;
+    size_t from_left = csv->pending, to_left = MT_CSV_TEXT - csv->filled;
+    while (from_left > 0 && iconv(csv->decoder, &from, &from_left, &to, &to_left) == (size_t)-1) {
+        if (errno != EILSEQ || from_left < 2 || to_left == 0)
+            break;
+        from += 2;
+        from_left -= 2;
+        *to++ = '?';
+        to_left--;
     }
-    csv->consumed += (uint64_t)got;
-    return (size_t)got;
+    csv->filled = MT_CSV_TEXT - to_left;
+    csv->pending = from_left;
+    memmove(csv->raw, from, from_left);
 }
 
-static void plain_fill(struct mt_csv *csv)
+static void wide_fill(struct mt_csv *csv)
 {
-    size_t got = bytes_read(csv, csv->text + csv->filled, TEXT_CAPACITY - csv->filled);
-    csv->filled += got;
-    csv->end = got == 0;
-}
-
-/* More packed bytes, or the end: sound between members, a truncation inside one. */
-static bool packed_input(struct mt_csv *csv)
-{
-    size_t got = bytes_read(csv, csv->in, PACKED_CAPACITY);
-    csv->stream.next_in = csv->in;
-    csv->stream.avail_in = (unsigned)got;
-    if (got > 0)
-        return true;
-    csv->end = true;
-    if (csv->inside)
-        mt_fail(&csv->failure, MT_ECORRUPT,
-                "%s: the gzip file ends in the middle (truncated) after line %llu", csv->path,
-                (unsigned long long)csv->line);
-    return false;
-}
-
-static void packed_fill(struct mt_csv *csv)
-{
-    z_stream *stream = &csv->stream;
     size_t before = csv->filled;
     while (csv->filled == before && !csv->end) {
-        if (stream->avail_in == 0 && !packed_input(csv))
-            return;
-        if (!csv->inside)
-            inflateReset(stream);
-        csv->inside = true;
-        stream->next_out = (unsigned char *)csv->text + csv->filled;
-        stream->avail_out = (unsigned)(TEXT_CAPACITY - csv->filled);
-        int code = inflate(stream, Z_NO_FLUSH);
-        csv->filled = TEXT_CAPACITY - stream->avail_out;
-        if (code == Z_STREAM_END) {
-            csv->inside = false;
-        } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            mt_fail(&csv->failure, MT_ECORRUPT, "%s: the gzip file is damaged after line %llu (%s)",
-                    csv->path, (unsigned long long)csv->line,
-                    stream->msg ? stream->msg : zError(code));
-            csv->end = true;
-        }
+        size_t got = mt_bytes_read(csv->bytes, csv->raw + csv->pending, MT_CSV_WIDE - csv->pending, &csv->failure);
+        csv->pending += got;
+        csv->end = got == 0;
+        wide_decode(csv);
     }
+    if (csv->end && csv->pending > 0 && csv->failure.code == 0)
+        mt_fail(&csv->failure, MT_ECORRUPT, "the file ends in the middle of a character of UTF-16 (truncated)");
+}
+
+static void narrow_fill(struct mt_csv *csv)
+{
+    size_t got = mt_bytes_read(csv->bytes, csv->text + csv->filled, MT_CSV_TEXT - csv->filled, &csv->failure);
+    csv->filled += got;
+    csv->end = got == 0;
 }
 
 static void text_fill(struct mt_csv *csv)
@@ -165,10 +147,18 @@ static void text_fill(struct mt_csv *csv)
     memmove(csv->text, csv->text + csv->at, csv->filled - csv->at);
     csv->filled -= csv->at;
     csv->at = 0;
-    if (csv->packed)
-        packed_fill(csv);
+    size_t before = csv->filled;
+    if (csv->wide)
+        wide_fill(csv);
     else
-        plain_fill(csv);
+        narrow_fill(csv);
+    if (csv->spooling && csv->failure.code == 0
+        && fwrite(csv->text + before, 1, csv->filled - before, csv->spool) != csv->filled - before) {
+        csv->end = true;
+        mt_fail(&csv->failure, MT_EFULL,
+                "no room in " P_tmpdir " for the temporary file that reading from the end needs: %s", strerror(errno));
+    }
+    csv->text_size += csv->filled - before;
 }
 
 /* A line beyond the maximum is thrown away chunk by chunk up to its end. */
@@ -187,9 +177,8 @@ static void rest_skip(struct mt_csv *csv)
     }
 }
 
-/* The next line, blank or not. 1, or 0 when there is none. A last line without '\n' counts only in
- * a sound file. */
-static int line_take(struct mt_csv *csv, struct mt_csv_line *out)
+/* A last line without '\n' counts only in a sound file. */
+static inline int line_take(struct mt_csv *csv, struct mt_csv_line *out)
 {
     char *newline;
     while (!(newline = memchr(csv->text + csv->at, '\n', csv->filled - csv->at))) {
@@ -212,6 +201,11 @@ static int line_take(struct mt_csv *csv, struct mt_csv_line *out)
     return 1;
 }
 
+int mt_csv_line_take(struct mt_csv *csv, struct mt_csv_line *out)
+{
+    return line_take(csv, out);
+}
+
 static bool is_blank(const struct mt_csv_line *line)
 {
     for (size_t i = 0; i < line->length; i++)
@@ -222,24 +216,32 @@ static bool is_blank(const struct mt_csv_line *line)
 
 int mt_csv_next(struct mt_csv *csv, struct mt_csv_line *out, struct mt_diag *diag)
 {
-    while (line_take(csv, out)) {
-        if (out->number == 1 && out->length >= 3 && memcmp(out->text, "\xef\xbb\xbf", 3) == 0) {
+    while (csv->back ? mt_csv_line_back(csv, out) : line_take(csv, out)) {
+        if (out->number == 1 && !out->too_long && out->length >= 3 && memcmp(out->text, utf8_mark, 3) == 0) {
             out->text += 3;
             out->length -= 3;
         }
-        if (out->too_long || !is_blank(out))
+        if (out->too_long || (out->number >= csv->first && !is_blank(out)))
             return 1;
     }
     if (csv->failure.code != 0)
-        return mt_fail(diag, csv->failure.code, "%s", csv->failure.text);
+        return mt_fail(diag, csv->failure.code, "%s: after line %llu: %s", csv->path, (unsigned long long)csv->line,
+                       csv->failure.text);
     return 0;
+}
+
+/* ---- fields ---- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
 }
 
 static struct mt_field field_trim(const char *from, const char *to)
 {
-    while (from < to && (*from == ' ' || *from == '\t'))
+    while (from < to && is_space(*from))
         from++;
-    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+    while (to > from && is_space(to[-1]))
         to--;
     if (to - from >= 2 && *from == '"' && to[-1] == '"') {
         from++;
@@ -248,19 +250,51 @@ static struct mt_field field_trim(const char *from, const char *to)
     return (struct mt_field){ from, (size_t)(to - from) };
 }
 
-int mt_csv_split(const char *text, size_t length, struct mt_field fields[MT_CSV_FIELDS_MAX])
+/* Where a field that begins with a quote ends: at the separator behind its other quote. NULL: it has none, and the
+ * quote is a character like any other. */
+static const char *quoted_end(const char *at, const char *end, char separator)
+{
+    for (at++; at < end; at++) {
+        if (*at != '"')
+            continue;
+        if (at + 1 < end && at[1] == '"') {
+            at++;
+            continue;
+        }
+        for (at++; at < end && is_space(*at) && *at != separator; at++)
+            ;
+        return at == end || *at == separator ? at : NULL;
+    }
+    return NULL;
+}
+
+/* The end of a field that may begin with a quote, behind blanks; `stop`: its first separator. */
+static const char *field_end(const char *at, const char *stop, const char *end, char separator)
+{
+    while (at < stop && is_space(*at))
+        at++;
+    const char *quoted = at < stop && *at == '"' ? quoted_end(at, end, separator) : NULL;
+    return quoted ? quoted : stop;
+}
+
+int mt_csv_split(const char *text, size_t length, char separator, struct mt_field fields[MT_CSV_FIELDS_MAX])
 {
     const char *at = text, *end = text + length;
     int count = 0;
     for (;;) {
-        const char *comma = at;
-        while (comma < end && *comma != ',')
-            comma++;
+        const char *stop = at;
+        while (stop < end && *stop != separator)
+            stop++;
         if (count == MT_CSV_FIELDS_MAX)
             return count + 1;
-        fields[count++] = field_trim(at, comma);
-        if (comma == end)
+        if (at < stop && (unsigned char)*at > '"' && (unsigned char)stop[-1] > '"') { /* digits, letters */
+            fields[count++] = (struct mt_field){ at, (size_t)(stop - at) };
+        } else {
+            stop = field_end(at, stop, end, separator);
+            fields[count++] = field_trim(at, stop);
+        }
+        if (stop == end)
             return count;
-        at = comma + 1;
+        at = stop + 1;
     }
 }

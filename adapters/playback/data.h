@@ -18,6 +18,7 @@ struct mt_data {
     struct mt_diag failure;                 /* of a file; stays until the next seek */
     int64_t head_ns[MT_DATA_FILES_MAX];     /* of each file's next event; INT64_MAX: at its end, or not the next of its
                                                series */
+    bool has_window; /* --from or --to */
     bool ready;                             /* every file has its next event in view */
 };
 

@@ -41,12 +41,23 @@ void mt_file_bad(struct mt_file *file, uint64_t line, enum mt_row_fault fault,
                  const struct mt_field *field)
 {
     struct mt_data_file *info = file->info;
+    char counted[160];
+    const char *why = mt_row_fault_text(fault);
+    if (!mt_window_is_all(&file->window)
+        && (file->last_ns < file->window.from_ns || file->last_ns >= file->window.to_ns))
+        return; /* where the good row before it lies is where it lies */
     info->rows++;
     info->bad++;
     if (info->bad_first[0] != '\0' && !file->strict)
         return;
     struct mt_diag diag;
-    place_write(&diag, file, line, field, mt_row_fault_text(fault));
+    if (fault == MT_ROW_COUNT) {
+        snprintf(counted, sizeof counted,
+                 "%s: %d, and %d are expected: mend the row, or name the columns with --columns", why, file->fields,
+                 file->plan.columns.count);
+        why = counted;
+    }
+    place_write(&diag, file, line, field, why);
     if (info->bad_first[0] == '\0')
         text_keep(info->bad_first, sizeof info->bad_first, &diag);
     if (file->strict)
@@ -66,17 +77,17 @@ static void rounded_count(struct mt_file *file, const struct mt_csv_line *line, 
     file->info->rounded += (uint64_t)rounded;
 }
 
-static enum mt_row_fault line_read(const struct mt_file *file, const struct mt_csv_line *line,
-                                   struct mt_field fields[MT_CSV_FIELDS_MAX],
-                                   struct mt_event *out, struct mt_row_note *note)
+static enum mt_row_fault line_read(struct mt_file *file, const struct mt_csv_line *line,
+                                   struct mt_field fields[MT_CSV_FIELDS_MAX], struct mt_event *out,
+                                   struct mt_row_note *note)
 {
     const bool bars = file->plan.columns.format == MT_DATA_BARS;
     if (line->too_long)
         return MT_ROW_TOO_LONG;
     /* A second bar of one time is none: in an hour that the clock shows twice it is the later one. */
     int64_t from_ns = file->last_ns + (bars && file->last_ns != INT64_MIN);
-    return mt_row_read(&file->plan, fields, mt_csv_split(line->text, line->length, fields), from_ns,
-                       out, note);
+    file->fields = mt_csv_split(line->text, line->length, file->plan.columns.separator, fields);
+    return mt_row_read(&file->plan, fields, file->fields, from_ns, &file->sides, out, note);
 }
 
 /* A line becomes the event at `out`, or is counted as bad. */
@@ -85,6 +96,8 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     struct mt_row_note note = { .at = -1 };
     enum mt_row_fault fault = line_read(file, line, fields, out, &note);
+    if (fault == MT_ROW_OTHER)
+        return false;
     if (fault == MT_ROW_GOOD && mt_event_stamp(out) < file->last_ns)
         fault = MT_ROW_BACK;
     if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && mt_event_stamp(out) == file->last_ns)
@@ -93,7 +106,7 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
         mt_file_bad(file, line->number, fault, note.at >= 0 ? &fields[note.at] : NULL);
         return false;
     }
-    if (note.rounded > 0)
+    if (note.rounded > 0 && mt_event_stamp(out) >= file->window.from_ns && mt_event_stamp(out) < file->window.to_ns)
         rounded_count(file, line, note.rounded);
     out->symbol = file->info->instrument;
     out->last = 0;
@@ -102,10 +115,24 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
     return true;
 }
 
+/* What lies before the window is left out; what lies behind it ends the file. */
+static bool is_kept(struct mt_file *file, int64_t stamp)
+{
+    file->ended = file->ended || stamp >= file->window.to_ns;
+    return stamp >= file->window.from_ns && !file->ended;
+}
+
+/* The event at events[count] stays there. */
+static void tick_keep(struct mt_file *file, int64_t stamp)
+{
+    file->count += is_kept(file, stamp);
+}
+
 static void bars_keep(struct mt_file *file, const struct mt_bar_rows_out *got)
 {
     for (int i = 0; i < got->count; i++)
-        file->events[file->count++] = got->bars[i];
+        if (is_kept(file, mt_event_stamp(&got->bars[i])))
+            file->events[file->count++] = got->bars[i];
     for (int i = 0; i < got->overlaps; i++)
         mt_file_bad(file, got->lines[i], MT_ROW_OVERLAP, NULL);
 }
@@ -117,7 +144,7 @@ static void row_take(struct mt_file *file, const struct mt_csv_line *line)
     if (!line_take(file, line, event))
         return;
     if (event->kind != MT_EV_BAR) {
-        file->count++;
+        tick_keep(file, mt_event_stamp(event));
         return;
     }
     struct mt_event bar = *event;
@@ -140,22 +167,21 @@ static void csv_ahead(struct mt_file *file)
     int got = 1;
     if (file->ended)
         return;
-    while (file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT && file->failure.code == 0 &&
-           (got = mt_csv_next(file->csv, &line, &file->failure)) == 1) {
-        if (file->header && !line.too_long) {
-            file->header = false;
-            continue;
-        }
+    while (file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT && file->failure.code == 0 && !file->ended
+           && (got = mt_csv_next(file->csv, &line, &file->failure)) == 1) {
         row_take(file, &line);
     }
-    if ((got != 1 || file->failure.code != 0) && file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT)
+    if (!file->ended && (got != 1 || file->failure.code != 0) && file->count <= MT_FILE_AHEAD - MT_BAR_ROWS_OUT)
         rows_end(file);
 }
 
 static void store_ahead(struct mt_file *file)
 {
+    uint64_t left = file->store_end - file->position;
+    if (left == 0)
+        return;
     int got = mt_store_read(file->store, file->position, file->info->instrument, file->events,
-                            MT_FILE_AHEAD, &file->failure);
+                            left < MT_FILE_AHEAD ? (int)left : MT_FILE_AHEAD, &file->failure);
     if (got <= 0)
         return;
     for (int i = 0; i < got; i++)
@@ -187,10 +213,10 @@ int mt_file_rewind(struct mt_file *file, struct mt_diag *diag)
     file->head = file->count = 0;
     file->failure.code = 0;
     file->last_ns = INT64_MIN;
-    file->position = 0;
+    file->position = file->store_first;
     file->ended = false;
+    file->sides = (struct mt_row_sides){ 0, 0 };
     mt_bar_rows_begin(&file->bars);
-    file->header = file->plan.columns.header;
     return file->csv ? mt_csv_rewind(file->csv, diag) : 0;
 }
 
@@ -205,15 +231,27 @@ static void note_write(struct mt_file *file, bool symbol_from_name)
     struct mt_data_file *info = file->info;
     const struct mt_columns *columns = &file->plan.columns;
     const struct mt_row_time *time = &file->plan.time;
-    char text[80], date[MT_TIME_TEXT];
+    char text[MT_COLUMNS_UNREAD + 40], date[MT_TIME_TEXT];
     if (symbol_from_name) {
         snprintf(text, sizeof text, "symbol %s from the file's name", info->symbol);
         note_add(info, text);
     }
-    if (columns->guessed)
-        note_add(info, columns->format == MT_DATA_BARS
-                           ? "columns taken for time,open,high,low,close,volume"
-                           : "columns taken for time,bid,ask");
+    if (columns->shape) {
+        snprintf(text, sizeof text, "columns taken for %s", columns->shape);
+        note_add(info, text);
+    }
+    if (columns->unread[0]) {
+        snprintf(text, sizeof text, "columns that are not read: %s", columns->unread);
+        note_add(info, text);
+    }
+    if (columns->numbers.decimal == ',')
+        note_add(info, "a comma before the decimals");
+    if (file->sample.back)
+        note_add(info, "newest row first: read from its end");
+    if (file->sample.has_wanted) {
+        snprintf(text, sizeof text, "rows of %s alone", info->symbol);
+        note_add(info, text);
+    }
     if (time->midnight) {
         mt_time_format(date, time->base_ns);
         snprintf(text, sizeof text, "times in %s from midnight of %.10s%s", mt_row_time_unit(time),
@@ -230,6 +268,12 @@ static int symbol_decide(struct mt_file *file, const char *given, struct mt_diag
             return mt_fail(diag, MT_ESYNTAX, "\"%s\" is no symbol: 1 to 31 of A-Z a-z 0-9 . _ / -",
                            given);
         memcpy(info->symbol, given, strlen(given));
+        if (file->sample.has_wanted) {
+            memcpy(file->plan.symbol, info->symbol, sizeof file->plan.symbol);
+            file->plan.others = true;
+        } else { /* another name for the one symbol of the column */
+            memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
+        }
     } else if (file->sample.symbol[0] != '\0') {
         memcpy(info->symbol, file->sample.symbol, sizeof info->symbol);
         memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
@@ -250,15 +294,15 @@ static int csv_open(struct mt_file *file, const char *symbol, const struct mt_da
     struct mt_row_plan *plan = &file->plan;
     int err = mt_csv_open(&file->csv, info->path, diag);
     if (err == 0)
-        err = mt_columns_decide(&plan->columns, file->csv, info->path, options->columns,
-                                options->format, diag);
+        err = mt_columns_decide(&plan->columns, file->csv, info->path, symbol, options, diag);
     if (err == 0)
-        err = mt_sample_read(&file->sample, &plan->time, file->csv, &plan->columns, info->path,
-                             options, diag);
+        err = mt_sample_read(&file->sample, &plan->time, file->csv, &plan->columns, info->path, symbol, options, diag);
     if (err == 0)
         err = symbol_decide(file, symbol, diag);
     if (err == 0)
         err = mt_hash_file(info->path, &info->hash, diag);
+    if (err == 0 && file->sample.back)
+        err = mt_csv_backwards(file->csv, diag);
     if (err != 0)
         return err;
     info->format = plan->columns.format;
@@ -281,6 +325,7 @@ static int store_open(struct mt_file *file, const char *symbol,
                                          : MT_DATA_TRADES;
     info->tf_s = mt_store_tf_s(file->store);
     info->hash = mt_store_hash(file->store);
+    file->store_end = mt_store_count(file->store);
     if (symbol && strcmp(symbol, info->symbol) != 0)
         return mt_fail(diag, MT_EREFUSED, "%s: is a store of %s, not of %s", info->path,
                        info->symbol, symbol);
@@ -303,6 +348,7 @@ static bool is_store_name(const char *path)
 int mt_file_open(struct mt_file *file, const char *symbol, const struct mt_data_options *options,
                  struct mt_diag *diag)
 {
+    file->window = MT_WINDOW_ALL;
     if (options->format == MT_DATA_RAW)
         return mt_fail(diag, MT_EREFUSED, "%s: raw recordings are not built yet", file->info->path);
     if (mt_store_is(file->info->path) || is_store_name(file->info->path))
@@ -316,6 +362,52 @@ void mt_file_close(struct mt_file *file)
 {
     mt_csv_close(file->csv);
     mt_store_close(file->store);
+}
+
+/* The first event of a store whose stamp is not before ns. */
+static int store_find(struct mt_file *file, int64_t ns, uint64_t *out, struct mt_diag *diag)
+{
+    struct mt_event event;
+    uint64_t low = 0, high = mt_store_count(file->store);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        int got = mt_store_read(file->store, middle, 0, &event, 1, diag);
+        if (got < 0)
+            return got;
+        if (mt_event_stamp(&event) < ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *out = low;
+    return 0;
+}
+
+int mt_file_window(struct mt_file *file, const struct mt_window *window, struct mt_diag *diag)
+{
+    int err = 0;
+    file->window = *window;
+    if (file->store && window->from_ns != INT64_MIN)
+        err = store_find(file, window->from_ns, &file->store_first, diag);
+    if (err == 0 && file->store && window->to_ns != INT64_MAX)
+        err = store_find(file, window->to_ns, &file->store_end, diag);
+    return err;
+}
+
+int mt_file_store_span(struct mt_file *file, struct mt_file_span *out, struct mt_diag *diag)
+{
+    struct mt_event first, last;
+    *out = (struct mt_file_span){ .any = file->store_first < file->store_end };
+    if (!out->any)
+        return 0;
+    int got = mt_store_read(file->store, file->store_first, 0, &first, 1, diag);
+    if (got > 0)
+        got = mt_store_read(file->store, file->store_end - 1, 0, &last, 1, diag);
+    if (got < 0)
+        return got;
+    out->first_ns = mt_event_stamp(&first);
+    out->last_ns = mt_event_stamp(&last);
+    return 0;
 }
 
 uint64_t mt_file_taken(const struct mt_file *file)

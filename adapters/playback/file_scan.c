@@ -37,6 +37,13 @@ static void span_add(struct mt_file_span *span, const struct mt_event *event)
     span->any = true;
 }
 
+/* A row whose price is no good has its time already. */
+static bool is_inside(const struct mt_window *window, const struct mt_event *event)
+{
+    int64_t stamp = mt_event_stamp(event);
+    return stamp >= window->from_ns && stamp < window->to_ns;
+}
+
 static void refuse(struct mt_data_file *info, uint64_t count, uint64_t line)
 {
     snprintf(info->refusal, sizeof info->refusal,
@@ -51,19 +58,20 @@ int mt_file_scan(struct mt_file *file, bool span, struct mt_file_span *out, stru
     struct mt_row_note note;
     struct mt_event event;
     uint64_t below = 0, first = 0;
-    bool header = file->plan.columns.header;
+    struct mt_row_sides sides = { 0, 0 };
+    bool all = mt_window_is_all(&file->window);
     *out = (struct mt_file_span){ .any = false };
     int err = mt_csv_rewind(file->csv, diag);
     while (err == 0 && mt_csv_next(file->csv, &line, NULL) == 1) {
         if (line.too_long)
             continue;
-        bool skip = header;
-        header = false;
-        int count = mt_csv_split(line.text, line.length, fields);
-        if (skip || count != file->plan.columns.count || (!span && prices_are_plain(&file->plan.columns, fields)))
+        int count = mt_csv_split(line.text, line.length, file->plan.columns.separator, fields);
+        if (count != file->plan.columns.count || (!span && prices_are_plain(&file->plan.columns, fields)))
             continue;
         int64_t from_ns = out->any ? out->last_ns + (file->plan.columns.format == MT_DATA_BARS) : INT64_MIN;
-        enum mt_row_fault fault = mt_row_read(&file->plan, fields, count, from_ns, &event, &note);
+        enum mt_row_fault fault = mt_row_read(&file->plan, fields, count, from_ns, &sides, &event, &note);
+        if (!all && (fault == MT_ROW_GOOD || fault == MT_ROW_PRICE) && !is_inside(&file->window, &event))
+            continue;
         if (fault == MT_ROW_GOOD)
             span_add(out, &event);
         if (fault == MT_ROW_PRICE && below++ == 0)

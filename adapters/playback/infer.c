@@ -23,7 +23,7 @@ static int min_int(int a, int b)
 static void number_see(const struct mt_field *field, struct mt_numbers_seen *seen)
 {
     struct mt_dec_text number;
-    if (mt_dec_text_read(field->text, field->length, &number) != 0 || number.too_long)
+    if (field->length == 0 || mt_dec_text_read(field->text, field->length, &number) != 0 || number.too_long)
         return;
     int64_t length = 0;
     for (unsigned __int128 rest = number.mantissa; rest != 0; rest /= 10)
@@ -42,12 +42,18 @@ static void row_see(struct mt_sample *out, const struct mt_columns *columns,
                                              MT_COLUMN_PRICE };
     static const enum mt_column sizes[] = { MT_COLUMN_VOLUME, MT_COLUMN_BID_QTY, MT_COLUMN_ASK_QTY,
                                             MT_COLUMN_QTY };
+    char buf[MT_NUMBER_TEXT];
+    struct mt_field plain;
     for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
-        if (columns->at[prices[i]] >= 0)
-            number_see(&fields[columns->at[prices[i]]], &out->price);
+        if (columns->at[prices[i]] >= 0) {
+            mt_number_price(&columns->numbers, &fields[columns->at[prices[i]]], buf, &plain);
+            number_see(&plain, &out->price);
+        }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (columns->at[sizes[i]] >= 0)
-            number_see(&fields[columns->at[sizes[i]]], &out->qty);
+        if (columns->at[sizes[i]] >= 0) {
+            mt_number_plain(&columns->numbers, &fields[columns->at[sizes[i]]], buf, &plain);
+            number_see(&plain, &out->qty);
+        }
     int at = columns->at[MT_COLUMN_SYMBOL];
     if (at >= 0 && out->symbol[0] == '\0' && mt_name_is_symbol(fields[at].text, fields[at].length))
         memcpy(out->symbol, fields[at].text, fields[at].length);
@@ -57,24 +63,58 @@ static void row_see(struct mt_sample *out, const struct mt_columns *columns,
 struct rows {
     struct mt_csv *csv;
     const struct mt_columns *columns;
-    bool header;
+    const char *only; /* rows of other symbols do not count; NULL */
     int left;
+    uint64_t line; /* number of the last one */
 };
+
+static bool is_symbol(const struct mt_field *field, const char *symbol)
+{
+    return field->length == strlen(symbol) && memcmp(field->text, symbol, field->length) == 0;
+}
 
 static int row_next(struct rows *rows, struct mt_field *fields)
 {
     struct mt_csv_line line;
+    int symbol = rows->columns->at[MT_COLUMN_SYMBOL];
     while (rows->left > 0 && mt_csv_next(rows->csv, &line, NULL) == 1) {
         if (line.too_long)
             continue;
-        if (rows->header) {
-            rows->header = false;
+        bool whole = mt_csv_split(line.text, line.length, rows->columns->separator, fields) == rows->columns->count;
+        if (whole && rows->only && !is_symbol(&fields[symbol], rows->only))
             continue;
-        }
         rows->left--;
-        if (mt_csv_split(line.text, line.length, fields) == rows->columns->count)
+        rows->line = line.number;
+        if (whole)
             return 1;
     }
+    return 0;
+}
+
+/* Whether the wanted symbol stands in the column of symbols; anywhere, as such files are sorted by symbol. */
+static int wanted_find(struct mt_sample *out, struct mt_csv *csv, const struct mt_columns *columns, const char *path,
+                       const char *wanted, struct mt_diag *diag)
+{
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    struct rows rows = { .csv = csv, .columns = columns, .left = INT32_MAX };
+    char first[MT_SYMBOL_MAX] = "", other[MT_SYMBOL_MAX] = "";
+    int symbol = columns->at[MT_COLUMN_SYMBOL];
+    int err = mt_csv_rewind(csv, diag);
+    if (err != 0 || symbol < 0 || !wanted)
+        return err;
+    while (!out->has_wanted && row_next(&rows, fields)) {
+        const struct mt_field *field = &fields[symbol];
+        out->has_wanted = is_symbol(field, wanted);
+        if (!mt_name_is_symbol(field->text, field->length) || is_symbol(field, first))
+            continue;
+        char *to = first[0] == '\0' ? first : other[0] == '\0' ? other : NULL;
+        if (to)
+            memcpy(to, field->text, field->length);
+    }
+    if (!out->has_wanted && other[0] != '\0')
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: --symbols %s: its column of symbols has %s, %s and maybe more, and not that one", path,
+                       wanted, first, other);
     return 0;
 }
 
@@ -114,85 +154,185 @@ static int64_t calendar_length(const int64_t *distances, size_t count, int64_t l
     return length;
 }
 
-static int length_decide(struct mt_sample *out, struct rows *rows, const struct mt_row_time *time,
-                         const char *path, struct mt_diag *diag)
+/* How far the rows are from one another, and whether their times rise or fall. In an hour that the clock shows
+ * twice a time falls that does not when it is read as the second pass; so for the order both readings of it count. */
+struct distances {
+    int64_t *up, *down;
+    size_t ups, downs, falls;
+    bool rises;
+};
+
+static void distances_read(struct distances *out, struct rows *rows, const struct mt_row_time *time)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
-    int64_t *distances = malloc(MT_SAMPLE_ROWS * sizeof *distances);
-    int64_t before = INT64_MAX, now;
-    size_t count = 0;
-    if (!distances)
-        return mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
+    struct mt_time_field field;
+    int64_t before = INT64_MAX, first_before = 0, second_before = 0, now, first, second;
     while (row_next(rows, fields)) {
-        if (mt_row_time_read(time, &fields[rows->columns->at[MT_COLUMN_TIME]],
-                             before == INT64_MAX ? INT64_MIN : before + 1, &now) != 0)
+        mt_row_time_fields(rows->columns, fields, &field);
+        if (mt_row_time_read(time, &field, before == INT64_MAX ? INT64_MIN : before + 1, &now) != 0
+            || mt_row_time_read(time, &field, INT64_MIN, &first) != 0
+            || mt_row_time_read(time, &field, INT64_MAX, &second) != 0)
             continue;
-        if (now > before)
-            distances[count++] = now - before;
+        if (before != INT64_MAX) {
+            out->rises |= first > second_before;
+            out->falls += second < first_before;
+            if (now > before)
+                out->up[out->ups++] = now - before;
+            if (second_before > first)
+                out->down[out->downs++] = second_before - first;
+        }
         before = now;
+        first_before = first;
+        second_before = second;
     }
+}
+
+static int length_decide(struct mt_sample *out, struct distances *found, const char *path, struct mt_diag *diag)
+{
+    int64_t *distances = out->back ? found->down : found->up;
+    size_t count = out->back ? found->downs : found->ups;
+    if (out->tf_s != 0)
+        return 0;
     int64_t length = calendar_length(distances, count, most_frequent(distances, count));
-    free(distances);
     if (length == 0)
-        return mt_fail(diag, MT_EREFUSED, "%s: two rows at least must tell how long its bars are",
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: two rows at least, with different times, must tell how long its bars are: add a "
+                       "row, or join the files of the series into one",
                        path);
     if (length % MT_NS_PER_S != 0 || length / MT_NS_PER_S > INT32_MAX)
-        return mt_fail(diag, MT_EREFUSED, "%s: its bars are no whole seconds long", path);
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: its bars are no whole seconds long: its times are mostly %lld.%09lld s apart: "
+                       "say their unit with --time-unit, or that they are ticks with --format",
+                       path, (long long)(length / MT_NS_PER_S), (long long)(length % MT_NS_PER_S));
     out->tf_s = (int32_t)(length / MT_NS_PER_S);
     return 0;
+}
+
+static int order_decide(struct mt_sample *out, struct rows *rows, const struct mt_row_time *time, bool bars,
+                        const char *path, struct mt_diag *diag)
+{
+    struct distances found = { 0 };
+    found.up = malloc(MT_SAMPLE_ROWS * sizeof *found.up);
+    found.down = malloc(MT_SAMPLE_ROWS * sizeof *found.down);
+    int err = 0;
+    if (found.up && found.down) {
+        distances_read(&found, rows, time);
+        /* Of two ticks the second may be the one that is wrong; of two bars nothing else would say how long they
+         * are. */
+        out->back = !found.rises && found.falls >= (bars ? 1 : 2);
+        err = bars ? length_decide(out, &found, path, diag) : 0;
+    } else {
+        err = mt_fail(diag, MT_ENOMEM, "%s: out of memory", path);
+    }
+    free(found.up);
+    free(found.down);
+    return err;
+}
+
+/* The length of bars that a column says: minutes, or D and W; of months and years the distances tell. */
+static int32_t period_read(const struct mt_field *field)
+{
+    int64_t minutes;
+    if (field->length == 1 && (field->text[0] == 'D' || field->text[0] == 'd'))
+        return 86400;
+    if (field->length == 1 && (field->text[0] == 'W' || field->text[0] == 'w'))
+        return 7 * 86400;
+    bool said = mt_dec_parse(field->text, field->length, 0, &minutes) == 0 && minutes > 0 && minutes < INT32_MAX / 60;
+    return said ? (int32_t)minutes * 60 : 0;
 }
 
 /* What is wrong with the first row, when none can be read. */
 static int unreadable(struct mt_csv *csv, const struct mt_columns *columns, const char *path,
                       struct mt_diag *diag)
 {
+    enum { SHOWN = 40 };
     struct mt_csv_line line;
     struct mt_field fields[MT_CSV_FIELDS_MAX];
-    int got = mt_csv_next(csv, &line, diag);
+    int got = mt_csv_rewind(csv, diag);
     if (got == 0)
-        got = mt_csv_rewind(csv, diag);
+        got = mt_csv_next(csv, &line, diag);
     if (got < 0)
         return got;
-    bool header = columns->header;
-    while ((got = mt_csv_next(csv, &line, NULL)) == 1 && header && !line.too_long)
-        header = false;
-    if (got != 1)
-        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read: it has none", path);
-    enum mt_row_fault fault = MT_ROW_TIME;
+    if (got == 0)
+        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read: it has none, only a header: is it "
+                                         "the right file?", path);
+    unsigned long long number = line.number;
     if (line.too_long)
-        fault = MT_ROW_TOO_LONG;
-    else if (mt_csv_split(line.text, line.length, fields) != columns->count)
-        fault = MT_ROW_COUNT;
-    return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read; the first: %s:%llu: %s%s",
-                   path, path, (unsigned long long)line.number,
-                   fault == MT_ROW_TIME ? "its time " : "", mt_row_fault_text(fault));
+        return mt_fail(diag, MT_ESYNTAX, "%s: none of its first rows can be read; the first: %s:%llu: %s", path, path,
+                       number, mt_row_fault_text(MT_ROW_TOO_LONG));
+    int count = mt_csv_split(line.text, line.length, columns->separator, fields);
+    if (count != columns->count)
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: none of its first rows can be read; the first: %s:%llu: %s: %d, and its first line "
+                       "has %d: name its columns with --columns",
+                       path, path, number, mt_row_fault_text(MT_ROW_COUNT), count, columns->count);
+    struct mt_time_field field;
+    mt_row_time_fields(columns, fields, &field);
+    return mt_fail(
+        diag, MT_ESYNTAX,
+        "%s: none of its first rows can be read; the first: %s:%llu: its time '%.*s%s%.*s' is no "
+        "time: expected one like 2024-03-04 09:00:00 or 1709542800 (--columns says which column it is, --dates the "
+        "order of its date)",
+        path, path, number, (int)(field.moment->length > SHOWN ? SHOWN : field.moment->length), field.moment->text,
+        field.clock ? " " : "", field.clock ? (int)(field.clock->length > SHOWN ? SHOWN : field.clock->length) : 0,
+        field.clock ? field.clock->text : "");
+}
+
+static struct rows rows_begin(struct mt_csv *csv, const struct mt_columns *columns, const struct mt_sample *sample,
+                              const char *wanted)
+{
+    return (struct rows){
+        .csv = csv, .columns = columns, .only = sample->has_wanted ? wanted : NULL, .left = MT_SAMPLE_ROWS
+    };
+}
+
+static void rows_see(struct mt_sample *out, struct mt_time_seen *seen, struct rows *rows)
+{
+    struct mt_field fields[MT_CSV_FIELDS_MAX];
+    struct mt_time_field field;
+    const struct mt_columns *columns = rows->columns;
+    bool first = true;
+    while (row_next(rows, fields)) {
+        mt_row_time_fields(columns, fields, &field);
+        mt_row_time_see(seen, &field, rows->line);
+        row_see(out, columns, fields);
+        if (first && columns->at[MT_COLUMN_PERIOD] >= 0)
+            out->tf_s = period_read(&fields[columns->at[MT_COLUMN_PERIOD]]);
+        first = false;
+    }
+    rows->left = INT32_MAX; /* all others, as far as they are needed */
+    while (mt_row_time_is_open(seen) && row_next(rows, fields)) {
+        mt_row_time_fields(columns, fields, &field);
+        mt_row_time_see(seen, &field, rows->line);
+    }
 }
 
 int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_csv *csv,
-                   const struct mt_columns *columns, const char *path,
+                   const struct mt_columns *columns, const char *path, const char *wanted,
                    const struct mt_data_options *options, struct mt_diag *diag)
 {
-    struct mt_field fields[MT_CSV_FIELDS_MAX];
     struct mt_time_seen seen = { 0 };
-    struct rows rows = { csv, columns, columns->header, MT_SAMPLE_ROWS };
+    const struct mt_time_said said = { .unit = options->time_unit,
+                                       .date = options->date,
+                                       .zone = options->zone,
+                                       .header_zone = columns->zone,
+                                       .dates = options->dates };
     *out = (struct mt_sample){ 0 };
-    int err = mt_csv_rewind(csv, diag);
+    int err = wanted_find(out, csv, columns, path, wanted, diag);
+    if (err == 0)
+        err = mt_csv_rewind(csv, diag);
     if (err != 0)
         return err;
-    while (row_next(&rows, fields)) {
-        mt_row_time_see(&seen, &fields[columns->at[MT_COLUMN_TIME]]);
-        row_see(out, columns, fields);
-    }
+    struct rows rows = rows_begin(csv, columns, out, wanted);
+    rows_see(out, &seen, &rows);
     out->rows = seen.rows;
     if (seen.rows == 0)
         return unreadable(csv, columns, path, diag);
-    err = mt_row_time_decide(time, &seen, path, options->time_unit, options->date, options->zone,
-                             diag);
-    if (err != 0 || columns->format != MT_DATA_BARS)
-        return err;
-    err = mt_csv_rewind(csv, diag);
-    rows = (struct rows){ csv, columns, columns->header, MT_SAMPLE_ROWS };
-    return err != 0 ? err : length_decide(out, &rows, time, path, diag);
+    err = mt_row_time_decide(time, &seen, path, &said, diag);
+    if (err == 0)
+        err = mt_csv_rewind(csv, diag);
+    rows = rows_begin(csv, columns, out, wanted);
+    return err != 0 ? err : order_decide(out, &rows, time, columns->format == MT_DATA_BARS, path, diag);
 }
 
 static void numbers_add(struct mt_numbers_seen *to, const struct mt_numbers_seen *from)

@@ -18,15 +18,19 @@ struct mt_numbers_seen { uint64_t count[MT_SAMPLE_DIGITS][MT_SAMPLE_DIGITS]; };
 struct mt_sample {
     uint64_t rows;                          /* with a readable time */
     struct mt_numbers_seen price, qty;
-    int32_t tf_s;                           /* bars: the most frequent distance; of months and longer the longest */
+    int32_t tf_s; /* bars: as a column says, or the most frequent distance; of months and longer
+                                               the longest */
     char symbol[MT_SYMBOL_MAX];             /* of a symbol column; "" */
+    bool has_wanted; /* the wanted symbol stands in that column: only its rows were looked at */
+    bool back; /* times fall from row to row: the newest is the first */
 };
 
-/* Reads up to MT_SAMPLE_ROWS rows from the start of csv and decides the meaning of its times.
- * Damage further on is left to the reader of the rows. MT_ESYNTAX: no row can be read, or the
- * length of bars cannot be told; and as mt_row_time_decide. */
+/* Reads up to MT_SAMPLE_ROWS rows from the start of csv and decides the meaning of its times (rows behind those
+ * only as far as it takes to tell what they leave open). `wanted`: a symbol, or NULL.
+ * Damage further on is left to the reader of the rows. MT_ESYNTAX: no row can be read, or the length of bars cannot
+ * be told; MT_EREFUSED: several symbols, and the wanted one is none of them; and as mt_row_time_decide. */
 int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_csv *csv,
-                   const struct mt_columns *columns, const char *path,
+                   const struct mt_columns *columns, const char *path, const char *wanted,
                    const struct mt_data_options *options, struct mt_diag *diag) MT_CHECKED;
 void mt_sample_add(struct mt_sample *to, const struct mt_sample *from);
 

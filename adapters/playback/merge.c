@@ -174,7 +174,11 @@ static int store_fill(struct mt_data *data, struct mt_event *out, int max, struc
 {
     struct mt_file *file = data->files[0];
     struct mt_data_file *info = &data->info[0];
-    int got = mt_store_read(file->store, file->position, info->instrument, out, max, diag);
+    uint64_t left = file->store_end - file->position;
+    if (left == 0)
+        return 0;
+    int got =
+        mt_store_read(file->store, file->position, info->instrument, out, left < (uint64_t)max ? (int)left : max, diag);
     if (got <= 0)
         return got;
     for (int i = 0; i < got; i++)
@@ -183,16 +187,31 @@ static int store_fill(struct mt_data *data, struct mt_event *out, int max, struc
         info->first_ns = mt_event_stamp(&out[0]);
     info->last_ns = mt_event_stamp(&out[got - 1]);
     file->position += (uint64_t)got;
-    info->rows = info->events = file->position;
+    info->rows = info->events = file->position - file->store_first;
     return got;
+}
+
+/* The end: an empty one is not what --from and --to were meant for. */
+static int data_end(const struct mt_data *data, struct mt_diag *diag)
+{
+    for (size_t i = 0; i < data->count; i++)
+        if (data->info[i].events > 0)
+            return 0;
+    return data->has_window ? mt_fail(diag, MT_EREFUSED,
+                                      "%s: no row lies between --from and --to: mthost data info shows where it "
+                                      "begins and ends",
+                                      data->info[0].path)
+                            : 0;
 }
 
 static int data_fill(void *self, struct mt_event *out, int max, struct mt_diag *diag)
 {
     struct mt_data *data = self;
     int done = 0;
-    if (is_one_store(data))
-        return store_fill(data, out, max, diag);
+    if (is_one_store(data)) {
+        done = store_fill(data, out, max, diag);
+        return done == 0 ? data_end(data, diag) : done;
+    }
     if (data->failure.code == 0 && heads_ready(data)) {
         int64_t until_ns;
         size_t i;
@@ -206,7 +225,7 @@ static int data_fill(void *self, struct mt_event *out, int max, struct mt_diag *
     }
     if (done == 0 && data->failure.code != 0)
         return mt_fail(diag, data->failure.code, "%s", data->failure.text);
-    return done;
+    return done == 0 ? data_end(data, diag) : done;
 }
 
 /* One store alone is mapped: its place can be gone to directly. */
@@ -214,22 +233,22 @@ static int store_seek(struct mt_data *data, uint64_t position, struct mt_diag *d
 {
     struct mt_file *file = data->files[0];
     struct mt_data_file *info = &data->info[0];
-    struct mt_event before;
-    if (position > mt_store_count(file->store))
-        return mt_fail(diag, MT_ERANGE, "%s: has %llu events, not %llu", info->path,
-                       (unsigned long long)mt_store_count(file->store),
+    struct mt_event first, before;
+    uint64_t count = file->store_end - file->store_first;
+    if (position > count)
+        return mt_fail(diag, MT_ERANGE, "%s: has %llu events, not %llu", info->path, (unsigned long long)count,
                        (unsigned long long)position);
     if (position == 0)
         return 0;
-    int got = mt_store_read(file->store, position - 1, info->instrument, &before, 1, diag);
+    int got = mt_store_read(file->store, file->store_first, info->instrument, &first, 1, diag);
+    if (got > 0)
+        got = mt_store_read(file->store, file->store_first + position - 1, info->instrument, &before, 1, diag);
     if (got < 0)
         return got;
-    int64_t last_ns;
-    mt_store_span(file->store, &info->first_ns, &last_ns);
-    info->first_ns -= info->tf_s * MT_NS_PER_S;
+    info->first_ns = mt_event_stamp(&first);
     info->last_ns = mt_event_stamp(&before);
     info->rows = info->events = position;
-    file->position = position;
+    file->position = file->store_first + position;
     return 0;
 }
 

@@ -78,14 +78,75 @@ static bool pair_find(const char *name, char out[MT_SYMBOL_MAX])
     return false;
 }
 
-/* Whether the word is a market like "btcusd": something in front of a currency that prices are
- * quoted in. */
+/* ---- words ---- */
+
+/* Words of file names that are no symbols, in small letters: what the rows are, how long a bar is, who wrote the
+ * file. */
+static const char *const no_symbols[] = {
+    /* kinds of rows and of files */
+    "aggtrades", "ascii", "ask", "asks", "bar", "bars", "bid", "bids", "bookticker", "booktickers", "candle", "candles",
+    "candlestick", "candlesticks", "csv", "dat", "data", "dump", "export", "hist", "historical", "history", "kline",
+    "klines", "ohlc", "ohlcv", "prices", "quote", "quotes", "tick", "ticks", "trade", "trades",
+    "bz2", "gz", "mts", "parquet", "txt", "xz", "zip", "zst",
+    /* lengths of bars, beside those with a number in them */
+    "d", "daily", "day", "h", "hour", "hourly", "m", "min", "minute", "minutes", "mn", "mo", "month", "monthly", "s",
+    "sec", "w", "week", "weekly", "y",
+    /* sources */
+    "binance", "bitfinex", "bitget", "bitmex", "bitstamp", "bittrex", "bybit", "coinbase", "cryptodatadownload",
+    "databento", "deribit", "dukascopy", "ftx", "fxcm", "gateio", "gemini", "histdata", "huobi", "kaiko", "kraken",
+    "kucoin", "metatrader", "mt4", "mt5", "nasdaq", "nyse", "oanda", "okex", "okx", "poloniex", "polygon", "stooq",
+    "truefx", "yahoo",
+};
+static const char *const quotes[] = { "USDT", "USDC", "USD", "EUR", "GBP", "JPY", "BTC", "ETH" };
+/* What follows a coin behind a '-' or '_' and is part of the market's name. */
+static const char *const suffixes[] = { "PERP", "PERPETUAL", "SWAP" };
+enum {
+    NO_SYMBOLS = sizeof no_symbols / sizeof no_symbols[0], QUOTES = sizeof quotes / sizeof quotes[0],
+    SUFFIXES = sizeof suffixes / sizeof suffixes[0], WORDS_MAX = 32,
+};
+
+struct word { const char *at; size_t length; char text[MT_SYMBOL_MAX]; };       /* text: in capitals */
+
+static bool is_one_of(const char *word, const char *const *words, int count, bool small)
+{
+    for (int i = 0; i < count; i++) {
+        size_t k = 0;
+        while (word[k] != '\0' && word[k] == (small ? upper(words[i][k]) : words[i][k]))
+            k++;
+        if (word[k] == '\0' && words[i][k] == '\0')
+            return true;
+    }
+    return false;
+}
+
+static size_t digits_of(const char *text)
+{
+    size_t count = 0;
+    while (is_digit(text[count]))
+        count++;
+    return count;
+}
+
+/* "1m", "15MIN", "4H", "M5", "H1", "MN1", a number alone (a date, an interval, a part). */
+static bool is_interval(const char *word)
+{
+    static const char *const units[] = { "", "S", "M", "MIN", "MINS", "H", "HR", "D", "W", "MN", "MO", "Y" };
+    char letters[MT_SYMBOL_MAX] = "";
+    size_t digits = digits_of(word), front = 0;
+    if (digits > 0)
+        return is_one_of(word + digits, units, sizeof units / sizeof units[0], false);
+    while (is_letter(word[front]))
+        front++;
+    memcpy(letters, word, front);
+    digits = digits_of(word + front);
+    return digits > 0 && digits <= 2 && word[front + digits] == '\0' &&
+           is_one_of(letters, units, sizeof units / sizeof units[0], false);
+}
+
+/* Whether the word is a market like "BTCUSD": something in front of a currency that prices are quoted in. */
 static bool is_market(const char *word, size_t length)
 {
-    static const char *const quotes[] = {
-        "USDT", "USDC", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"
-    };
-    for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++) {
+    for (size_t i = 0; i < QUOTES; i++) {
         size_t size = strlen(quotes[i]);
         if (length >= size + 2 && memcmp(word + length - size, quotes[i], size) == 0)
             return true;
@@ -93,25 +154,75 @@ static bool is_market(const char *word, size_t length)
     return false;
 }
 
-enum mt_name_says mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
+/* MetaTrader 4 puts the minutes behind the symbol: "XAUUSD60". */
+static void minutes_cut(struct word *word)
 {
-    const char *name = name_of(path);
-    bool found = false;
-    if (pair_find(name, out))
-        return MT_NAME_MARKET;
-    for (const char *at = name; *at;) {
-        size_t length = strcspn(at, "_. ");
-        char word[MT_SYMBOL_MAX] = "";
+    static const char *const minutes[] = { "1", "5", "15", "30", "60", "240", "1440", "10080", "43200" };
+    size_t front = word->length;
+    while (front > 0 && is_digit(word->text[front - 1]))
+        front--;
+    if (front == word->length || !is_market(word->text, front) ||
+        !is_one_of(word->text + front, minutes, sizeof minutes / sizeof minutes[0], false))
+        return;
+    word->length = front;
+    memset(word->text + front, 0, MT_SYMBOL_MAX - front);
+}
+
+static int words_of(const char *name, struct word *out)
+{
+    int count = 0;
+    for (const char *at = name; *at && count < WORDS_MAX;) {
+        size_t length = strcspn(at, "_-,. ");
         if (mt_name_is_symbol(at, length)) {
+            struct word *word = &out[count++];
+            *word = (struct word){ .at = at, .length = length };
             for (size_t i = 0; i < length; i++)
-                word[i] = upper(at[i]);
-            if (!found || is_market(word, length))
-                memcpy(out, word, sizeof word);
-            found = true;
-            if (is_market(word, length))
-                return MT_NAME_MARKET;
+                word->text[i] = upper(at[i]);
+            minutes_cut(word);
         }
         at += length + (at[length] != '\0');
     }
-    return found ? MT_NAME_WORD : MT_NAME_NOTHING;
+    return count;
+}
+
+/* "BTC_USDT", "BTC-PERP": two words that are one market, as they stand there. */
+static bool joined(const struct word *first, const struct word *second, char out[MT_SYMBOL_MAX])
+{
+    char between = first->at[first->length];
+    size_t length = first->length + 1 + second->length;
+    bool one = second->at == first->at + first->length + 1 && (between == '-' || between == '_') &&
+               (is_one_of(second->text, quotes, QUOTES, false) || is_one_of(second->text, suffixes, SUFFIXES, false));
+    if (!one || length >= MT_SYMBOL_MAX)
+        return false;
+    snprintf(out, MT_SYMBOL_MAX, "%s%c%s", first->text, between, second->text);
+    return true;
+}
+
+static bool says_nothing(const struct word *word)
+{
+    return is_interval(word->text) || is_one_of(word->text, no_symbols, NO_SYMBOLS, true);
+}
+
+enum mt_name_says mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
+{
+    const char *name = name_of(path);
+    struct word words[WORDS_MAX];
+    if (pair_find(name, out))
+        return MT_NAME_MARKET;
+    int count = words_of(name, words), first = -1;
+    for (int i = 0; i < count; i++) {
+        if (says_nothing(&words[i]))
+            continue;
+        if (i + 1 < count && joined(&words[i], &words[i + 1], out))
+            return MT_NAME_MARKET;
+        if (is_market(words[i].text, words[i].length)) {
+            memcpy(out, words[i].text, sizeof words[i].text);
+            return MT_NAME_MARKET;
+        }
+        first = first < 0 ? i : first;
+    }
+    if (count == 0)
+        return MT_NAME_NOTHING;
+    memcpy(out, words[first < 0 ? 0 : first].text, sizeof words[0].text);
+    return MT_NAME_WORD;
 }

@@ -226,7 +226,14 @@ static int instruments_make(struct mt_data *data, const struct mt_data_options *
 
 /* ---- what is refused ---- */
 
-static int spans_read(struct mt_data *data, struct mt_file_span *spans, struct mt_diag *diag)
+static int span_read(struct mt_file *file, bool needed, struct mt_file_span *span, struct mt_diag *diag)
+{
+    if (file->csv)
+        return mt_file_scan(file, needed, span, diag);
+    return needed ? mt_file_store_span(file, span, diag) : 0;
+}
+
+static int spans_read(struct mt_data *data, struct mt_file_span *spans, bool all, struct mt_diag *diag)
 {
     int err = 0;
     series_make(data);
@@ -234,15 +241,40 @@ static int spans_read(struct mt_data *data, struct mt_file_span *spans, struct m
         if (data->series_end[i] != 0)
             first = i;
         bool shared = data->series_end[first] - first > 1;
-        if (data->files[i]->csv) {
-            err = mt_file_scan(data->files[i], shared, &spans[i], diag);
-        } else if (shared) {
-            int64_t length_ns = data->info[i].tf_s * MT_NS_PER_S;
-            mt_store_span(data->files[i]->store, &spans[i].first_ns, &spans[i].last_ns);
-            spans[i] = (struct mt_file_span){ spans[i].first_ns - length_ns, spans[i].last_ns - length_ns, true };
-        }
+        data->info[i].refusal[0] = '\0';
+        err = span_read(data->files[i], all || shared, &spans[i], diag);
     }
     return err;
+}
+
+static int window_set(struct mt_data *data, const struct mt_data_options *options, int64_t last_ns,
+                      struct mt_diag *diag)
+{
+    struct mt_window window;
+    int err = mt_window_decide(&window, options, last_ns, diag);
+    for (size_t i = 0; err == 0 && i < data->count; i++)
+        err = mt_file_window(data->files[i], &window, diag);
+    data->has_window = !mt_window_is_all(&window);
+    return err;
+}
+
+/* What counts of the data, and how far it reaches. A distance from the end is one from the last row of all files,
+ * which is known only when they were read. */
+static int window_and_spans(struct mt_data *data, const struct mt_data_options *options, struct mt_file_span *spans,
+                            struct mt_diag *diag)
+{
+    bool relative = mt_window_is_relative(options);
+    int err = relative ? 0 : window_set(data, options, 0, diag);
+    if (err == 0)
+        err = spans_read(data, spans, relative, diag);
+    if (err != 0 || !relative)
+        return err;
+    int64_t last_ns = 0;
+    for (size_t i = 0; i < data->count; i++)
+        if (spans[i].any && spans[i].last_ns > last_ns)
+            last_ns = spans[i].last_ns;
+    err = window_set(data, options, last_ns, diag);
+    return err == 0 ? spans_read(data, spans, false, diag) : err;
 }
 
 /* Bars of one time are one too many; ticks may share the stamp where two files meet. */
@@ -304,7 +336,7 @@ static int order_and_refuse(struct mt_data *data, const struct mt_data_options *
     if (err == 0)
         err = instruments_make(data, options, diag);
     if (err == 0)
-        err = spans_read(data, spans, diag);
+        err = window_and_spans(data, options, spans, diag);
     if (err == 0 && !options->inspect)
         err = refusal_tell(data, MT_EREFUSED, diag);
     if (err == 0)

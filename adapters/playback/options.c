@@ -3,6 +3,7 @@
 #include "adapters/playback/columns.h"
 #include "adapters/playback/names.h"
 #include "adapters/playback/row_time.h"
+#include "adapters/playback/window.h"
 
 static int symbols_check(const struct mt_data_options *options, struct mt_diag *diag)
 {
@@ -34,11 +35,14 @@ int mt_data_options_check(const struct mt_data_options *options, struct mt_diag 
         return mt_fail(diag, MT_EUSAGE, "--format raw: raw recordings are not built yet");
     if (options->columns && mt_columns_check(options->columns, &why) != 0)
         return mt_fail(diag, MT_EUSAGE, "%s", why.text);
-    if (mt_row_time_check(options->time_unit, options->date, &why) != 0)
+    const struct mt_time_said said = { .unit = options->time_unit, .date = options->date, .dates = options->dates };
+    if (mt_row_time_check(&said, &why) != 0 || mt_number_check(options->decimal, &why) != 0)
         return mt_fail(diag, MT_EUSAGE, "%s", why.text);
     const struct mt_zone *zone;
     if (options->zone && mt_zone_load(options->zone, &zone, &why) != 0)
         return mt_fail(diag, MT_EUSAGE, "--tz %s: %s", options->zone, why.text);
+    if (mt_window_check(options, &why) != 0)
+        return mt_fail(diag, MT_EUSAGE, "%s", why.text);
     if (options->like && mt_instrument_builtin(options->like, &like) != 0)
         return mt_fail(diag, MT_EUSAGE, "--like %s: no such instrument is built in", options->like);
     int err = instrument_check(options->instrument, diag);

@@ -1,4 +1,4 @@
-/* playback: recorded market data as a source: CSV (bars, quotes, trades, plain or gzip) and the
+/* playback: recorded market data as a source: text (bars, quotes, trades, plain or packed) and the
  * tick store, one or many files, merged by time and then by the name of their symbol (of one symbol:
  * bars, shorter ones first, quotes, trades). The order in which they are given changes nothing.
  * Files of one symbol, kind and length of bars are one series: they follow one another, or are
@@ -15,6 +15,7 @@
  * when inferred, less only where the sizes of the first rows would not fit): what that changed is
  * counted in `rounded` and shown once, never silent.
  * A file that breaks off (truncated gzip) gives all rows before the damage, then its error.
+ * A file whose times fall from its first row on is read from its end.
  * A bar of a file has ticks = 1. */
 #ifndef MT_ADAPTERS_PLAYBACK_PLAYBACK_H
 #define MT_ADAPTERS_PLAYBACK_PLAYBACK_H
@@ -35,6 +36,10 @@ struct mt_data_options {
     const char *columns; /* "time,open,close,high,low,volume", "-" skips; NULL: from the header, or by count */
     const char *time_unit;          /* "s" "ms" "us" "ns"; NULL: by size */
     const char *date;               /* "2014-05-01": times count from midnight; NULL: none */
+    const char *dates; /* "mdy" "dmy" "ymd": order of dates that can be read in several; NULL: the file says it */
+    const char *decimal; /* "dot" "comma": sign before the decimals; NULL: the file says it */
+    const char *from, *to; /* first time that counts, and the first behind (of bars the open): a date, a time, or
+                                       "-30d" before the end of the data; NULL: all */
     const char *zone;               /* "-05:00" or a tz name of times without offset; NULL: UTC */
     const char *const *symbols;     /* one per file, or one for all; NULL: the file says it, else its name does */
     size_t symbol_count;
@@ -63,11 +68,11 @@ struct mt_data_file {               /* what was found out about one file */
     uint64_t hash;                  /* XXH3 of the file's bytes as stored (store: of its header and checksums) */
     uint64_t rows, events, bad;     /* so far; bad rows are not events */
     int64_t first_ns, last_ns;      /* so far, as it stands in the file (of bars the open); 0 before the first */
-    char bad_first[256];            /* "FILE:LINE: why" of the first bad row; "" */
+    char bad_first[480]; /* "FILE:LINE: why" of the first bad row; "" */
     uint64_t rounded;               /* sizes taken to the nearest unit */
     char rounded_first[256];        /* "FILE:LINE: …" of the first of them; "" */
     char refusal[512];              /* why no run takes this file; "" */
-    char note[256];                 /* what was concluded, for people: "symbol from the file's name, …"; "" */
+    char note[640]; /* what was concluded, for people: "symbol from the file's name, …"; "" */
 };
 
 struct mt_data;

@@ -7,31 +7,45 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
 {
     static const char *const texts[MT_ROW_FAULTS] = {
         [MT_ROW_GOOD] = "is good",
-        [MT_ROW_TOO_LONG] = "the line has more than 65536 bytes",
+        [MT_ROW_TOO_LONG] = "the line has more than 65536 bytes: is a line end missing?",
         [MT_ROW_COUNT] = "wrong number of fields",
-        [MT_ROW_TIME] = "is no time",
-        [MT_ROW_TIME_FINE] = "is finer than a nanosecond",
-        [MT_ROW_TIME_RANGE] = "is no time of 1970 to 2200, or of its day",
-        [MT_ROW_TEXT] = "is no number",
-        [MT_ROW_DECIMALS] = "has more decimals than the instrument",
+        [MT_ROW_TIME] =
+            "is no time: expected one like those of the first rows (--columns says which column it is, --dates "
+            "its order)",
+        [MT_ROW_TIME_FINE] = "is finer than a nanosecond: cut its decimals",
+        [MT_ROW_TIME_RANGE] = "is no time of 1970 to 2200, or of its day: check --time-unit, --date, --dates",
+        [MT_ROW_TEXT] =
+            "is no number: expected digits and one decimal sign (--decimal comma or dot, --columns when it is "
+            "another column)",
+        [MT_ROW_DECIMALS] = "has more decimals than the instrument: say a finer tick with --instrument tick=",
         [MT_ROW_RANGE] = "is too large",
-        [MT_ROW_PRICE] = "a price at or below zero",
-        [MT_ROW_SIZE] = "is negative",
-        [MT_ROW_BAR] = "open and close do not lie between low and high",
+        [MT_ROW_PRICE] = "a price at or below zero: such prices are not traded yet",
+        [MT_ROW_SIZE] = "is negative: a size is 0 or more",
+        [MT_ROW_BAR] = "open and close do not lie between low and high: check the order of the columns (--columns)",
         [MT_ROW_EMPTY] = "neither bid nor ask",
-        [MT_ROW_SIDE] = "is no side (buy, sell)",
-        [MT_ROW_SYMBOL] = "is another symbol: one symbol per file",
-        [MT_ROW_BACK] = "time steps back",
-        [MT_ROW_TWICE] = "a bar of this time was there before",
-        [MT_ROW_OVERLAP] = "the bar begins before the last one has ended",
+        [MT_ROW_SIDE] = "is no side (buy, sell): - in --columns skips the column",
+        [MT_ROW_SYMBOL] = "is another symbol: one symbol per file, or the one that --symbols names",
+        [MT_ROW_BACK] = "time steps back: sort the rows by time",
+        [MT_ROW_TWICE] = "a bar of this time was there before: remove one of them",
+        [MT_ROW_OVERLAP] = "the bar begins before the last one has ended: keep bars of one length in a file",
+        [MT_ROW_OTHER] = "is of another symbol",
     };
     return texts[fault];
 }
 
-static enum mt_row_fault time_read(const struct mt_row_plan *plan, const struct mt_field *field,
-                                   int64_t not_before_ns, int64_t *out)
+void mt_row_time_fields(const struct mt_columns *columns, const struct mt_field *fields, struct mt_time_field *out)
 {
-    int err = mt_row_time_read(&plan->time, field, not_before_ns, out);
+    int clock = columns->at[MT_COLUMN_CLOCK];
+    out->moment = &fields[columns->at[MT_COLUMN_TIME]];
+    out->clock = clock >= 0 ? &fields[clock] : NULL;
+}
+
+static enum mt_row_fault time_read(const struct mt_row_plan *plan, const struct mt_field *fields, int64_t not_before_ns,
+                                   int64_t *out)
+{
+    struct mt_time_field field;
+    mt_row_time_fields(&plan->columns, fields, &field);
+    int err = mt_row_time_read(&plan->time, &field, not_before_ns, out);
     return err == 0             ? MT_ROW_GOOD
            : err == MT_ERANGE   ? MT_ROW_TIME_RANGE
            : err == MT_EINEXACT ? MT_ROW_TIME_FINE
@@ -43,10 +57,29 @@ static enum mt_row_fault number_fault(int err)
     return err == MT_EINEXACT ? MT_ROW_DECIMALS : err == MT_ERANGE ? MT_ROW_RANGE : MT_ROW_TEXT;
 }
 
-static enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct mt_field *field,
-                                    int64_t *out)
+/* Whether numbers are what mt_dec_parse reads unless they say otherwise. */
+static bool is_plain(const struct mt_number_rule *rule)
 {
-    int err = mt_dec_parse(field->text, field->length, plan->price_scale, out);
+    return rule->decimal == '.' && rule->fixed == 0;
+}
+
+/* A price that is written otherwise. */
+static __attribute__((noinline)) int price_rewrite(const struct mt_row_plan *plan, const struct mt_field *field,
+                                                   int64_t *out)
+{
+    char buf[MT_NUMBER_TEXT];
+    struct mt_field plain;
+    mt_number_price(&plan->columns.numbers, field, buf, &plain);
+    return mt_dec_parse(plain.text, plain.length, plan->price_scale, out);
+}
+
+static inline enum mt_row_fault price_read(const struct mt_row_plan *plan, const struct mt_field *field, int64_t *out)
+{
+    int err = MT_ESYNTAX;
+    if (is_plain(&plan->columns.numbers))
+        err = mt_dec_parse(field->text, field->length, plan->price_scale, out);
+    if (err == MT_ESYNTAX)
+        err = price_rewrite(plan, field, out);
     return err != 0 ? number_fault(err) : MT_ROW_GOOD;
 }
 
@@ -72,13 +105,9 @@ static enum mt_row_fault size_round(const struct mt_field *field, int scale, int
     return MT_ROW_GOOD;
 }
 
-/* An empty field is a size that is not known: 0. */
-static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct mt_field *field,
-                                   int64_t *out, int *rounded)
+static enum mt_row_fault size_exact(const struct mt_row_plan *plan, const struct mt_field *field, int64_t *out,
+                                    int *rounded)
 {
-    *out = 0;
-    if (field->length == 0)
-        return MT_ROW_GOOD;
     int err = mt_dec_parse(field->text, field->length, plan->qty_scale, out);
     if (err == MT_EINEXACT) {
         (*rounded)++;
@@ -89,10 +118,30 @@ static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct 
     return *out >= 0 ? MT_ROW_GOOD : MT_ROW_SIZE;
 }
 
+/* An empty field is a size that is not known: 0. */
+static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct mt_field *field, int64_t *out,
+                                   int *rounded)
+{
+    enum mt_row_fault fault = MT_ROW_TEXT;
+    *out = 0;
+    if (field->length == 0)
+        return MT_ROW_GOOD;
+    if (is_plain(&plan->columns.numbers) || plan->columns.numbers.fixed != 0)
+        fault = size_exact(plan, field, out, rounded);
+    if (fault == MT_ROW_TEXT) {
+        char buf[MT_NUMBER_TEXT];
+        struct mt_field plain;
+        mt_number_plain(&plan->columns.numbers, field, buf, &plain);
+        fault = size_exact(plan, &plain, out, rounded);
+    }
+    return fault;
+}
+
 /* The fields of a row, read one after the other until the first fault. */
 struct reader {
     const struct mt_row_plan *plan;
     const struct mt_field *fields;
+    struct mt_row_sides *sides;
     struct mt_row_note *note;
     enum mt_row_fault fault;
 };
@@ -121,13 +170,27 @@ static void size_take(struct reader *reader, enum mt_column role, int64_t *out)
         reader->fault = size_read(reader->plan, field, out, &reader->note->rounded);
 }
 
-/* Empty, or 0: that side of the book is empty. */
-static void quote_price_take(struct reader *reader, enum mt_column role, int64_t *out)
+/* The number by which a file with fixed decimals says that there is none. */
+static bool is_none(const struct mt_row_plan *plan, const struct mt_field *field)
+{
+    char buf[MT_NUMBER_TEXT];
+    struct mt_field plain;
+    mt_number_price(&plan->columns.numbers, field, buf, &plain);
+    return plain.length == 0;
+}
+
+/* Empty, or 0: that side of the book is empty; or, in files that say so, an empty field is the side's last price. */
+static void quote_price_take(struct reader *reader, enum mt_column role, int64_t *side, int64_t *out)
 {
     const struct mt_field *field = field_of(reader, role);
     *out = 0;
-    if (field && field->length > 0)
+    if (field && field->length > 0) {
         reader->fault = price_read(reader->plan, field, out);
+        if (reader->fault == MT_ROW_TEXT && reader->plan->columns.numbers.fixed != 0 && is_none(reader->plan, field))
+            reader->fault = MT_ROW_GOOD;
+    } else if (field && reader->plan->columns.carry) {
+        *out = *side;
+    }
 }
 
 static bool word_is(const struct mt_field *field, const char *words)
@@ -151,7 +214,7 @@ static void side_take(struct reader *reader, enum mt_column role, const char *bu
                       const char *sells, int32_t *out)
 {
     const struct mt_field *field = field_of(reader, role);
-    if (!field || field->length == 0)
+    if (!field || field->length == 0 || word_is(field, " n none "))
         return;
     if (word_is(field, buys))
         *out = 1;
@@ -179,12 +242,15 @@ static void id_take(struct reader *reader, uint64_t *out)
         *out = mt_hash64(field->text, field->length);
 }
 
+static bool is_symbol_of(const struct mt_row_plan *plan, const struct mt_field *field)
+{
+    return field->length == strlen(plan->symbol) && memcmp(field->text, plan->symbol, field->length) == 0;
+}
+
 static void symbol_check(struct reader *reader)
 {
-    const char *symbol = reader->plan->symbol;
-    const struct mt_field *field = symbol[0] != '\0' ? field_of(reader, MT_COLUMN_SYMBOL) : NULL;
-    if (field &&
-        (field->length != strlen(symbol) || memcmp(field->text, symbol, field->length) != 0))
+    const struct mt_field *field = reader->plan->symbol[0] != '\0' ? field_of(reader, MT_COLUMN_SYMBOL) : NULL;
+    if (field && !is_symbol_of(reader->plan, field))
         reader->fault = MT_ROW_SYMBOL;
 }
 
@@ -207,8 +273,8 @@ static void bar_take(struct reader *reader, struct mt_event *out)
 static void quote_take(struct reader *reader, struct mt_event *out)
 {
     out->kind = MT_EV_QUOTE;
-    quote_price_take(reader, MT_COLUMN_BID, &out->quote.bid);
-    quote_price_take(reader, MT_COLUMN_ASK, &out->quote.ask);
+    quote_price_take(reader, MT_COLUMN_BID, &reader->sides->bid, &out->quote.bid);
+    quote_price_take(reader, MT_COLUMN_ASK, &reader->sides->ask, &out->quote.ask);
     size_take(reader, MT_COLUMN_BID_QTY, &out->quote.bid_qty);
     size_take(reader, MT_COLUMN_ASK_QTY, &out->quote.ask_qty);
 }
@@ -219,21 +285,28 @@ static void trade_take(struct reader *reader, struct mt_event *out)
     out->trade.side = 0;
     price_take(reader, MT_COLUMN_PRICE, &out->trade.price);
     size_take(reader, MT_COLUMN_QTY, &out->trade.qty);
-    side_take(reader, MT_COLUMN_SIDE, " buy b bid 1 +1 ", " sell s ask -1 ", &out->trade.side);
+    side_take(reader, MT_COLUMN_SIDE, " buy b bid 1 +1 ", " sell s a ask -1 ", &out->trade.side);
     side_take(reader, MT_COLUMN_BUYER_MAKER, " false f 0 ", " true t 1 ", &out->trade.side);
     id_take(reader, &out->trade.id);
 }
 
-enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields,
-                              int count, int64_t not_before_ns, struct mt_event *out,
+static bool is_other(const struct mt_row_plan *plan, const struct mt_field *fields)
+{
+    return plan->others && !is_symbol_of(plan, &fields[plan->columns.at[MT_COLUMN_SYMBOL]]);
+}
+
+enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields, int count,
+                              int64_t not_before_ns, struct mt_row_sides *sides, struct mt_event *out,
                               struct mt_row_note *note)
 {
-    struct reader reader = { plan, fields, note, MT_ROW_GOOD };
+    struct reader reader = { plan, fields, sides, note, MT_ROW_GOOD };
     *note = (struct mt_row_note){ .at = -1 };
     if (count != plan->columns.count)
         return MT_ROW_COUNT;
+    if (is_other(plan, fields))
+        return MT_ROW_OTHER;
     note->at = plan->columns.at[MT_COLUMN_TIME];
-    reader.fault = time_read(plan, &fields[note->at], not_before_ns, &out->time_ns);
+    reader.fault = time_read(plan, fields, not_before_ns, &out->time_ns);
     if (reader.fault != MT_ROW_GOOD)
         return reader.fault;
     if (plan->columns.format == MT_DATA_BARS)
@@ -244,11 +317,13 @@ enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_fi
         trade_take(&reader, out);
     symbol_check(&reader);
     out->venue_ns = out->time_ns;
-    if (reader.fault == MT_ROW_GOOD) {
-        note->at = -1;
-        return mt_row_check(out);
-    }
-    return reader.fault;
+    if (reader.fault != MT_ROW_GOOD)
+        return reader.fault;
+    note->at = -1;
+    enum mt_row_fault fault = mt_row_check(out);
+    if (fault == MT_ROW_GOOD && plan->columns.carry)
+        *sides = (struct mt_row_sides){ out->quote.bid, out->quote.ask };
+    return fault;
 }
 
 static enum mt_row_fault bar_check(const struct mt_bar *bar)

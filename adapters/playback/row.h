@@ -16,12 +16,35 @@ struct mt_row_plan {
     int price_scale, qty_scale;
     int32_t tf_s;                       /* bars */
     char symbol[MT_SYMBOL_MAX];         /* that a symbol column must say; "": it does not count */
+    bool others; /* rows of other symbols are none of this file; else they are bad */
+};
+
+/* Both sides of the last quote, for files in which an empty side is unchanged; 0: none yet. */
+struct mt_row_sides {
+    int64_t bid, ask;
 };
 
 enum mt_row_fault {
-    MT_ROW_GOOD, MT_ROW_TOO_LONG, MT_ROW_COUNT, MT_ROW_TIME, MT_ROW_TIME_FINE, MT_ROW_TIME_RANGE, MT_ROW_TEXT,
-    MT_ROW_DECIMALS, MT_ROW_RANGE, MT_ROW_PRICE, MT_ROW_SIZE, MT_ROW_BAR, MT_ROW_EMPTY, MT_ROW_SIDE, MT_ROW_SYMBOL,
-    MT_ROW_BACK, MT_ROW_TWICE, MT_ROW_OVERLAP, MT_ROW_FAULTS,
+    MT_ROW_GOOD,
+    MT_ROW_TOO_LONG,
+    MT_ROW_COUNT,
+    MT_ROW_TIME,
+    MT_ROW_TIME_FINE,
+    MT_ROW_TIME_RANGE,
+    MT_ROW_TEXT,
+    MT_ROW_DECIMALS,
+    MT_ROW_RANGE,
+    MT_ROW_PRICE,
+    MT_ROW_SIZE,
+    MT_ROW_BAR,
+    MT_ROW_EMPTY,
+    MT_ROW_SIDE,
+    MT_ROW_SYMBOL,
+    MT_ROW_BACK,
+    MT_ROW_TWICE,
+    MT_ROW_OVERLAP,
+    MT_ROW_OTHER,
+    MT_ROW_FAULTS,
 };
 
 /* Details of the last row. */
@@ -32,10 +55,14 @@ struct mt_row_note {
 
 /* A sentence part: "is no number". */
 const char *mt_row_fault_text(enum mt_row_fault fault);
-/* Fills time_ns, venue_ns, kind and the member of the kind; not symbol, source, last. `count` as
- * from mt_csv_split; not_before_ns as in mt_row_time_read. */
+/* Fills time_ns, venue_ns, kind and the member of the kind; not symbol, source, last. `count` as from mt_csv_split;
+ * not_before_ns as in mt_row_time_read; `sides` is kept by the caller from row to row, for plans with columns.carry.
+ * MT_ROW_OTHER: the row is of another symbol, and that is no fault. */
 enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_field *fields, int count,
-                              int64_t not_before_ns, struct mt_event *out, struct mt_row_note *note);
+                              int64_t not_before_ns, struct mt_row_sides *sides, struct mt_event *out,
+                              struct mt_row_note *note);
+/* The fields of the row's time. */
+void mt_row_time_fields(const struct mt_columns *columns, const struct mt_field *fields, struct mt_time_field *out);
 /* What holds for every event of recorded data, whatever it was read from. Quotes may be crossed. */
 enum mt_row_fault mt_row_check(const struct mt_event *event);
 

@@ -9,6 +9,7 @@
 #include "adapters/playback/store.h"
 #include "adapters/sim/market.h"
 #include "app/data_open.h"
+#include "app/data_parquet.h"
 #include "app/data_report.h"
 #include "app/data_sink.h"
 #include "app/session_options.h"
@@ -26,6 +27,7 @@ struct data_command {
     const char *out, *start;
     int64_t for_ns, gap_ns;
     bool csv;
+    struct mt_data_parquet parquet;
     struct mt_config *config;
     struct mt_data *data;
     int64_t shown_ns, started_ns;
@@ -47,6 +49,8 @@ static int open_data(struct data_command *c, bool inspect, struct mt_diag *diag)
         files->items[files->count++] = c->words.items[i];
     }
     int rc = mt_config_load(&c->config, c->common.config, diag);
+    if (rc == 0 && !inspect)
+        rc = mt_data_parquet_take(&c->parquet, files, diag);
     return rc != 0 ? rc : mt_data_open_files(&c->data, &c->options, c->config, inspect, diag);
 }
 
@@ -233,7 +237,8 @@ static const char data_usage[] =
     "mthost data info FILE…\n"
     "mthost data check FILE…      quality report; exit 1 when damaged\n"
     "mthost data gen --for 10m --out DIR [--seed N] [--symbols A,B] [--start TIME] [--csv]\n"
-    "  Files are CSV (also .gz) or tick stores (" MT_STORE_SUFFIX ", or a folder of them).";
+    "  Files are text (also .gz .zip .xz .zst .bz2) or tick stores (" MT_STORE_SUFFIX ", or a folder of them);\n"
+    "  import takes Parquet, too, where python3 has pyarrow or duckdb. docs/data-files.md: what is recognised.";
 
 static int run_sub(struct data_command *c, const char *sub, struct mt_diag *diag)
 {
@@ -247,6 +252,7 @@ static int run_sub(struct data_command *c, const char *sub, struct mt_diag *diag
     else
         code = data_look(c, strcmp(sub, "check") == 0, diag);
     mt_data_close(c->data);
+    mt_data_parquet_close(&c->parquet);
     mt_config_free(c->config);
     return code;
 }

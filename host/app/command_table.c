@@ -62,7 +62,7 @@ const struct mt_command mt_commands[] = {
 /* Options that the commands above will have: who has read of one is told that it is not there yet. */
 const struct mt_later_options mt_later_options[] = {
     { "run", "ab capture chaos commission latency leverage merge no-watch slippage spread supervise" },
-    { "backtest", "commission from latency leverage merge slippage spread to" },
+    { "backtest", "commission latency leverage merge slippage spread" },
     { "replay", "with" },
     { "journal", "stat" },
     { "check", "data lookahead" },

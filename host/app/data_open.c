@@ -26,13 +26,27 @@ int mt_data_open_files(struct mt_data **out, const struct mt_session_options *op
         return rc;
     bool named = config->account_count > 0 && config->accounts[0].currency[0];
     struct mt_data_options data = {
-        .files = options->files.items, .file_count = options->files.count, .format = format,
-        .columns = options->columns, .time_unit = options->time_unit, .date = options->date, .zone = options->zone,
-        .symbols = options->symbols.count ? options->symbols.items : NULL, .symbol_count = options->symbols.count,
-        .instrument = options->instrument, .like = options->like, .configured = config->instruments,
+        .files = options->files.items,
+        .file_count = options->files.count,
+        .format = format,
+        .columns = options->columns,
+        .time_unit = options->time_unit,
+        .date = options->date,
+        .dates = options->dates,
+        .decimal = options->decimal,
+        .from = options->from,
+        .to = options->to,
+        .zone = options->zone,
+        .symbols = options->symbols.count ? options->symbols.items : NULL,
+        .symbol_count = options->symbols.count,
+        .instrument = options->instrument,
+        .like = options->like,
+        .configured = config->instruments,
         .configured_count = config->instrument_count,
-        .account_currency = named ? config->accounts[0].currency : "USD", .strict = options->strict,
-        .merge = options->merge, .inspect = inspect,
+        .account_currency = named ? config->accounts[0].currency : "USD",
+        .strict = options->strict,
+        .merge = options->merge,
+        .inspect = inspect,
     };
     rc = mt_data_options_check(&data, diag);
     return rc == 0 ? mt_data_open(out, &data, diag) : rc;

@@ -159,10 +159,18 @@ static int check_numbers(const struct mt_session_options *options, const struct 
 int mt_run_repeat_check(const struct mt_session_options *options, const struct mt_session_plan *plan,
                         struct mt_diag *diag)
 {
-    const struct { const char *option, *now, *then; } texts[] = {
-        { "columns", options->columns, plan->columns }, { "time-unit", options->time_unit, plan->time_unit },
-        { "date", options->date, plan->date }, { "tz", options->zone, plan->zone },
-        { "instrument", options->instrument, plan->instrument }, { "like", options->like, plan->like },
+    const struct { const char *option, *now, *then;
+    } texts[] = {
+        { "columns", options->columns, plan->columns },
+        { "time-unit", options->time_unit, plan->time_unit },
+        { "date", options->date, plan->date },
+        { "dates", options->dates, plan->dates },
+        { "decimal", options->decimal, plan->decimal },
+        { "from", options->from, plan->from },
+        { "to", options->to, plan->to },
+        { "tz", options->zone, plan->zone },
+        { "instrument", options->instrument, plan->instrument },
+        { "like", options->like, plan->like },
         { "format", options->format, mt_session_format_name(plan->format) },
     };
     int rc = check_files(&options->files, plan, diag);

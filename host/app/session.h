@@ -19,7 +19,7 @@
 struct mt_session_options {
     const char *script;
     struct mt_opt_list sets, files, symbols;
-    const char *format, *columns, *time_unit, *date, *zone, *instrument, *like;
+    const char *format, *columns, *time_unit, *date, *dates, *decimal, *from, *to, *zone, *instrument, *like;
     const char *cash, *fee_bp, *fill;
     int64_t for_ns;                 /* 0: no end */
     int64_t seed;

@@ -100,6 +100,10 @@ static void read_market(struct reader *r, json_t *market)
     plan->columns = optional(r, market, "columns");
     plan->time_unit = optional(r, market, "time_unit");
     plan->date = optional(r, market, "date");
+    plan->dates = optional(r, market, "dates");
+    plan->decimal = optional(r, market, "decimal");
+    plan->from = optional(r, market, "from");
+    plan->to = optional(r, market, "to");
     plan->zone = optional(r, market, "zone");
     plan->instrument = optional(r, market, "instrument");
     plan->like = optional(r, market, "like");

@@ -114,11 +114,28 @@ static int open_files(const struct mt_session_plan *plan, const struct mt_instru
                       const struct mt_symbol_order *order, struct mt_data **out, struct mt_diag *diag)
 {
     struct mt_data_options options = {
-        .files = plan->files, .file_count = plan->file_count, .format = plan->format, .columns = plan->columns,
-        .time_unit = plan->time_unit, .date = plan->date, .zone = plan->zone, .symbols = plan->symbols,
-        .symbol_count = plan->symbol_count, .instrument = instrument, .like = like, .configured = configured,
-        .configured_count = configured_count, .account_currency = currency, .strict = plan->strict,
-        .merge = plan->merge, .order = order->names, .order_count = order->count,
+        .files = plan->files,
+        .file_count = plan->file_count,
+        .format = plan->format,
+        .columns = plan->columns,
+        .time_unit = plan->time_unit,
+        .date = plan->date,
+        .dates = plan->dates,
+        .decimal = plan->decimal,
+        .from = plan->from,
+        .to = plan->to,
+        .zone = plan->zone,
+        .symbols = plan->symbols,
+        .symbol_count = plan->symbol_count,
+        .instrument = instrument,
+        .like = like,
+        .configured = configured,
+        .configured_count = configured_count,
+        .account_currency = currency,
+        .strict = plan->strict,
+        .merge = plan->merge,
+        .order = order->names,
+        .order_count = order->count,
     };
     int rc = mt_data_options_check(&options, diag);
     if (rc == 0)
@@ -252,6 +269,10 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
     plan->columns = mt_plan_text(plan, options->columns);
     plan->time_unit = mt_plan_text(plan, options->time_unit);
     plan->date = mt_plan_text(plan, options->date);
+    plan->dates = mt_plan_text(plan, options->dates);
+    plan->decimal = mt_plan_text(plan, options->decimal);
+    plan->from = mt_plan_text(plan, options->from);
+    plan->to = mt_plan_text(plan, options->to);
     plan->zone = mt_plan_text(plan, options->zone);
     plan->strict = options->strict;
     plan->merge = options->merge;
@@ -363,10 +384,18 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     struct mt_session_plan *plan = session->plan;
     const struct mt_script_spec *spec = session->spec;
     size_t count = options->symbols.count ? options->symbols.count : spec->symbol_count ? spec->symbol_count : 1;
-    struct mt_data_options said = { .symbols = options->symbols.items, .symbol_count = options->symbols.count,
-                                    .instrument = options->instrument, .like = options->like,
-                                    .columns = options->columns, .time_unit = options->time_unit,
-                                    .date = options->date, .zone = options->zone };
+    struct mt_data_options said = { .symbols = options->symbols.items,
+                                    .symbol_count = options->symbols.count,
+                                    .instrument = options->instrument,
+                                    .like = options->like,
+                                    .columns = options->columns,
+                                    .time_unit = options->time_unit,
+                                    .date = options->date,
+                                    .dates = options->dates,
+                                    .decimal = options->decimal,
+                                    .from = options->from,
+                                    .to = options->to,
+                                    .zone = options->zone };
     int rc = mt_data_options_check(&said, diag);
     if (rc != 0)
         return rc;

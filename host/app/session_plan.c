@@ -62,6 +62,10 @@ static void write_market(const struct mt_session_plan *plan, struct mt_buf *out)
     mt_json_text(out, "columns", plan->columns);
     mt_json_text(out, "time_unit", plan->time_unit);
     mt_json_text(out, "date", plan->date);
+    mt_json_text(out, "dates", plan->dates);
+    mt_json_text(out, "decimal", plan->decimal);
+    mt_json_text(out, "from", plan->from);
+    mt_json_text(out, "to", plan->to);
     mt_json_text(out, "zone", plan->zone);
     mt_json_text(out, "instrument", plan->instrument);
     mt_json_text(out, "like", plan->like);

@@ -33,7 +33,7 @@ struct mt_session_plan {
     const char **files; size_t file_count;      /* absolute paths, as given: a directory counts once */
     uint64_t *hashes; size_t hash_count;        /* of the data files that these stand for */
     enum mt_data_format format;
-    const char *columns, *time_unit, *date, *zone;
+    const char *columns, *time_unit, *date, *dates, *decimal, *from, *to, *zone;
     const char *instrument, *like;      /* as said; what they led to is in `instruments` */
     const char **symbols; size_t symbol_count;
     bool strict, merge;

@@ -20,7 +20,8 @@ static void event_check(const struct mt_event *event, int64_t before_ns)
         MT_ASSERT(event->bar.high >= event->bar.open);
         MT_ASSERT(event->bar.low <= event->bar.close);
         MT_ASSERT(event->bar.volume >= 0);
-        MT_ASSERT(event->time_ns == event->bar.open_ns + event->bar.tf_s * INT64_C(1000000000));
+        MT_ASSERT(event->time_ns <= event->bar.open_ns + event->bar.tf_s * INT64_C(1000000000));
+        MT_ASSERT(event->time_ns > event->bar.open_ns);
     } else if (event->kind == MT_EV_QUOTE) {
         MT_ASSERT(event->quote.bid > 0 || event->quote.ask > 0);
         MT_ASSERT(event->quote.bid >= 0);
@@ -76,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct mt_data_options options = {
         .files = files, .file_count = 1, .symbols = symbols, .symbol_count = 1, .account_currency = "USD",
         .columns = columns[choice & 3], .date = choice & 4 ? "2014-05-01" : NULL, .zone = choice & 8 ? "-05:00" : NULL,
-        .strict = (choice & 16) != 0,
+        .strict = (choice & 16) != 0, .dates = choice & 12 ? NULL : "dmy", .from = (choice & 20) == 20 ? "-1h" : NULL,
         .format = choice & 32 ? (enum mt_data_format)((choice >> 6) + MT_DATA_BARS) : MT_DATA_AUTO,
     };
     struct mt_data *data;

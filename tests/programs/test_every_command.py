@@ -13,7 +13,7 @@ LATER = ["record", "reload", "promote", "rollback", "attach", "accounts", "arm",
          "limits", "shadow"]
 LATER_OPTIONS = {
     "run x.lua": ["--ab", "--capture d", "--chaos n", "--commission 1", "--latency f", "--no-watch", "--slippage=1t", "--supervise"],
-    "backtest x.lua --data y": ["--commission 1", "--from 2020", "--to 2021", "--latency f", "--slippage 1t"],
+    "backtest x.lua --data y": ["--commission 1", "--latency f", "--slippage 1t"],
     "replay": ["--with other.lua"], "new x": ["--kind filter"], "check x.lua": ["--lookahead --data y"], "journal": ["--stat"],
     **{command: ["--strategy s"] for command in ("status", "params a=1", "halt", "reduce", "resume", "flatten", "kill")},
 }

@@ -237,7 +237,7 @@ static void test_no_file(void **state)
 static void check_split(const char *text, int count, const char *const *expected)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
-    assert_int_equal(mt_csv_split(text, strlen(text), fields), count);
+    assert_int_equal(mt_csv_split(text, strlen(text), ',', fields), count);
     for (int i = 0; i < count; i++) {
         assert_int_equal(fields[i].length, strlen(expected[i]));
         assert_memory_equal(fields[i].text, expected[i], fields[i].length);
@@ -256,14 +256,80 @@ static void test_split(void **state)
     char commas[200];
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     memset(commas, ',', sizeof commas);
-    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX - 1, fields), MT_CSV_FIELDS_MAX);
-    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX, fields), MT_CSV_FIELDS_MAX + 1);
-    assert_int_equal(mt_csv_split(commas, sizeof commas, fields), MT_CSV_FIELDS_MAX + 1);
+    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX - 1, ',', fields), MT_CSV_FIELDS_MAX);
+    assert_int_equal(mt_csv_split(commas, MT_CSV_FIELDS_MAX, ',', fields), MT_CSV_FIELDS_MAX + 1);
+    assert_int_equal(mt_csv_split(commas, sizeof commas, ',', fields), MT_CSV_FIELDS_MAX + 1);
+}
+
+struct kept { uint64_t number; size_t length; bool too_long; char head[16]; };
+
+static size_t lines_keep(struct mt_csv *csv, struct kept *out, size_t room)
+{
+    struct mt_csv_line line;
+    size_t count = 0;
+    while (mt_csv_next(csv, &line, NULL) == 1) {
+        assert_true(count < room);
+        out[count] = (struct kept){ .number = line.number, .length = line.too_long ? 0 : line.length, .too_long = line.too_long };
+        if (!line.too_long)
+            memcpy(out[count].head, line.text, line.length < 16 ? line.length : 16);
+        count++;
+    }
+    return count;
+}
+
+/* Random lines, some empty, some of about the size of the buffer, some far too long, in all ways of packing: from the end
+ * they are the same lines, and what is skipped at the start stays skipped. */
+static void test_backwards(void **state)
+{
+    enum { ROUNDS = 40, LINES = 600 };
+    static struct kept there[LINES + 1], back[LINES + 1];
+    uint64_t n = 0, seed = 11;
+    char *text = malloc(64u << 20);
+    (void)state;
+    assert_non_null(text);
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t size = 0, lines = 1 + mt_random_at(seed, n++) % LINES;
+        for (size_t i = 0; i < lines; i++) {
+            uint64_t kind = mt_random_at(seed, n++) % 100, length = mt_random_at(seed, n++) % 300;
+            if (kind < 3)
+                length = MT_CSV_LINE_MAX - 2 + mt_random_at(seed, n++) % 5;
+            else if (kind == 3)
+                length = 100000 + mt_random_at(seed, n++) % 300000;
+            else if (kind < 12)
+                length = 0;
+            for (size_t k = 0; k < length; k++)
+                text[size++] = (char)('!' + (k + i) % 90);
+            if (kind % 7 == 0)
+                text[size++] = '\r';
+            if (i + 1 < lines || round % 2 == 0)
+                text[size++] = '\n';
+        }
+        text[size] = '\0';
+        for (int packed = 0; packed < 2; packed++) {
+            struct mt_csv *csv = open_csv(packed ? file_put_gz("b.gz", text) : file_put("b", text));
+            uint64_t first = mt_random_at(seed, n++) % 4;
+            mt_csv_skip(csv, first);
+            assert_int_equal(mt_csv_rewind(csv, NULL), 0);
+            size_t count = lines_keep(csv, there, LINES + 1), long_front = 0;
+            while (long_front < count && there[long_front].number < first)
+                long_front++;
+            assert_int_equal(mt_csv_backwards(csv, NULL), 0);
+            for (int again = 0; again < 2; again++) {
+                assert_int_equal(lines_keep(csv, back, LINES + 1), count - long_front);
+                for (size_t i = long_front; i < count; i++)
+                    assert_memory_equal(&there[i], &back[count - 1 - i], sizeof there[i]);
+                assert_int_equal(mt_csv_rewind(csv, NULL), 0);
+            }
+            mt_csv_close(csv);
+        }
+    }
+    free(text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_backwards),
         cmocka_unit_test(test_lines), cmocka_unit_test(test_empty), cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_random_lines), cmocka_unit_test(test_truncated_gzip), cmocka_unit_test(test_flipped_gzip),
         cmocka_unit_test(test_members), cmocka_unit_test(test_no_file), cmocka_unit_test(test_split),

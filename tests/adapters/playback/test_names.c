@@ -31,6 +31,16 @@ static void test_symbols(void **state)
         { "__.", NULL }, { "", NULL }, { "\xc3\xa4.csv", "CSV" },
         { "a234567890123456789012345678901.csv", "A234567890123456789012345678901" },
         { "a2345678901234567890123456789012.csv", "CSV" },
+        /* dumps of exchanges, brokers and vendors */
+        { "BTCUSDT-1m-2025-01-01.csv", "BTCUSDT" }, { "BTCUSDT-1m-2025-01-02.zip", "BTCUSDT" },
+        { "ETHUSDT-1h-2024-03.csv", "ETHUSDT" }, { "BTCUSDT-trades-2024-03-04.csv", "BTCUSDT" },
+        { "BTCUSDT-aggTrades-2024-03.csv.xz", "BTCUSDT" }, { "BINANCE_BTCUSDT, 1.csv", "BTCUSDT" },
+        { "Coinbase_BTCUSD_d.csv", "BTCUSD" }, { "Binance_ETHBTC_minute.csv", "ETHBTC" }, { "Kraken_XBTUSD_1.csv", "XBTUSD" },
+        { "DAT_ASCII_EURUSD_M1_202403.csv", "EURUSD" }, { "EURUSD_M1_202403040900_202403040903.csv", "EURUSD" },
+        { "gbpusd-m5-bid-2024-03-04.csv", "GBPUSD" }, { "EURUSD1.csv", "EURUSD" }, { "XAUUSD1440.csv", "XAUUSD" },
+        { "XAUUSD7.csv", "XAUUSD7" }, { "US30.csv", "US30" }, { "EURUSD_Ticks_04.03.2024-04.03.2024.csv", "EURUSD" },
+        { "BTC_USDT-1h.csv", "BTC_USDT" }, { "btc-usd_daily.csv", "BTC-USD" }, { "ES-5min-2024.csv", "ES" },
+        { "2024-03-04-NQ.csv", "NQ" }, { "bars_1m.csv", "BARS" }, { "2024-03-04.csv", "2024" }, { "M1_GOLD.csv", "GOLD" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -205,9 +205,21 @@ static void test_symbol_column(void **state)
     struct mt_data_options options = options_for(files, 1);
     options.symbols = symbols;
     options.symbol_count = 1;
+    got = load(&options);           /* two markets under one name would be a market that never was */
+    assert_int_equal(got.err, MT_EREFUSED);
+    assert_text_has(got.diag.text, "BTC-USD, ETH-USD");
+    load_free(&got);
+    symbols[0] = "ETH-USD";
+    got = load(&options);
+    assert_int_equal(got.count, 1);
+    assert_int_equal(file_info(&got, 0)->bad, 0);
+    assert_text_has(file_info(&got, 0)->note, "rows of ETH-USD alone");
+    load_free(&got);
+    files[0] = file_put("s.csv", "symbol,time,price,qty\nBTC-USD,1609459200,5,1\nBTC-USD,1609459202,5,1\n");
+    symbols[0] = "ANY";
     got = load(&options);
     assert_string_equal(file_info(&got, 0)->symbol, "ANY");
-    assert_int_equal(got.count, 3);
+    assert_int_equal(got.count, 2);
     load_free(&got);
 }
 

@@ -6,16 +6,19 @@ static struct mt_field field_of(const char *text)
     return (struct mt_field){ text, strlen(text) };
 }
 
-struct decide { const char *path, *unit, *date, *zone; const char *seen[4]; };
+struct decide { const char *path, *unit, *date, *zone; const char *seen[4]; const char *dates, *header_zone; };
 
 static int decide(struct mt_row_time *rule, const struct decide *d, struct mt_diag *diag)
 {
     struct mt_time_seen seen = { 0 };
     for (int i = 0; i < 4 && d->seen[i]; i++) {
         struct mt_field field = field_of(d->seen[i]);
-        mt_row_time_see(&seen, &field);
+        struct mt_time_field time = { &field, NULL };
+        mt_row_time_see(&seen, &time, (uint64_t)i + 2);
     }
-    return mt_row_time_decide(rule, &seen, d->path ? d->path : "data.csv", d->unit, d->date, d->zone, diag);
+    struct mt_time_said said = { .unit = d->unit, .date = d->date, .zone = d->zone, .dates = d->dates,
+                                 .header_zone = d->header_zone };
+    return mt_row_time_decide(rule, &seen, d->path ? d->path : "data.csv", &said, diag);
 }
 
 /* Each line: what is known, one time text, the moment it must mean (NULL: an error of that row). */
@@ -76,6 +79,46 @@ static void test_meanings(void **state)
         { { .seen = { "2013-01-01" } }, "1609459200", NULL, MT_ESYNTAX },
         { { .seen = { "2013-01-01" } }, "2013-02-30", NULL, MT_ERANGE },
         { { .seen = { "2013-01-01" } }, "", NULL, MT_ESYNTAX },
+        /* the unit changes inside a file: every number is told by its own size */
+        { { .seen = { "1735689600000", "1735689660000" } }, "1735689720000000", "2025-01-01T00:02:00Z", 0 },
+        { { .seen = { "1735689600000", "1735689660000" } }, "1735689720", "2025-01-01T00:02:00Z", 0 },
+        { { .seen = { "1735689600000000000" } }, "1735689600.25", "2025-01-01T00:00:00.25Z", 0 },
+        { { .seen = { "1735689600" } }, "1735689600000000001", "2025-01-01T00:00:00.000000001Z", 0 },
+        { { .seen = { "1735689600" } }, "200000000", "1976-05-03T19:33:20Z", 0 },
+        { { .seen = { "1735689600" } }, "100", "1970-01-01T00:01:40Z", 0 },
+        { { .seen = { "1735689600000" } }, "86400001", "1972-09-27T00:00:01Z", 0 },
+        { { .unit = "ms", .seen = { "1735689600000" } }, "1735689720", "1970-01-21T02:08:09.720Z", 0 },
+        /* digits of a date */
+        { { .seen = { "20240304", "20240305" } }, "20240306", "2024-03-06T00:00:00Z", 0 },
+        { { .seen = { "202403040900" } }, "202403040905", "2024-03-04T09:05:00Z", 0 },
+        { { .seen = { "20240304090000" } }, "20240304090001", "2024-03-04T09:00:01Z", 0 },
+        { { .seen = { "20240304090000123" } }, "20240304090000124", "2024-03-04T09:00:00.124Z", 0 },
+        { { .zone = "-05:00", .seen = { "20240304" } }, "20240304", "2024-03-04T05:00:00Z", 0 },
+        { { .path = "a_20140502.csv", .seen = { "20240304", "20249904" } }, "20240304", "2014-05-02T05:37:20.304Z", 0 },
+        /* what day, month and year are */
+        { { .seen = { "03/04/2024", "03/14/2024" } }, "03/04/2024", "2024-03-04T00:00:00Z", 0 },
+        { { .seen = { "03/04/2024", "14/04/2024" } }, "03/04/2024", "2024-04-03T00:00:00Z", 0 },
+        { { .seen = { "03/04/2024", "14/04/2024" } }, "03/14/2024", NULL, MT_ERANGE },
+        { { .dates = "mdy", .seen = { "03/04/2024" } }, "03/04/2024 9:05 PM", "2024-03-04T21:05:00Z", 0 },
+        { { .dates = "dmy", .seen = { "03/04/24" } }, "03/04/24", "2024-04-03T00:00:00Z", 0 },
+        { { .dates = "ymd", .seen = { "03/04/24" } }, "03/04/24", "2003-04-24T00:00:00Z", 0 },
+        { { .seen = { "03/03/2024" } }, "03/03/2024", "2024-03-03T00:00:00Z", 0 },
+        { { .seen = { "04.03.2024 09:00" } }, "04.03.2024 09:00:00.5", "2024-03-04T09:00:00.5Z", 0 },
+        { { .seen = { "04.03.2024", "03.14.2024" } }, "04.03.2024", "2024-04-03T00:00:00Z", 0 },
+        { { .seen = { "2024.03.04 09:00" } }, "2024.03.04 09:00", "2024-03-04T09:00:00Z", 0 },
+        { { .seen = { "2024/3/4" } }, "2024/3/4 9:00", "2024-03-04T09:00:00Z", 0 },
+        { { .seen = { "4-Mar-2024" } }, "5-MAR-24", "2024-03-05T00:00:00Z", 0 },
+        { { .seen = { "Mar 4, 2024" } }, "December 31, 2024", "2024-12-31T00:00:00Z", 0 },
+        { { .seen = { "2020-03-04 01-PM" } }, "2020-03-04 12-AM", "2020-03-04T00:00:00Z", 0 },
+        { { .seen = { "20240304 090000" } }, "20240304 090000123", "2024-03-04T09:00:00.123Z", 0 },
+        { { .seen = { "04.03.2024 09:00:00.000 GMT+0100" } }, "04.03.2024 09:00:00.000 GMT+0100", "2024-03-04T08:00:00Z", 0 },
+        { { .header_zone = "Europe/Athens", .zone = "-05:00", .seen = { "2024.03.04 11:00" } }, "2024.07.04 11:00",
+          "2024-07-04T08:00:00Z", 0 },
+        { { .seen = { "03/14/2024" } }, "02/30/2024", NULL, MT_ERANGE },
+        { { .seen = { "03/14/2024" } }, "03/14/2024 25:00", NULL, MT_ERANGE },
+        { { .seen = { "03/14/2024" } }, "03/14/2024x", NULL, MT_ESYNTAX },
+        { { .seen = { "03/14/2024" } }, "03-14/2024", NULL, MT_ESYNTAX },
+        { { .seen = { "03/14/2024" } }, "03/14/2024 09:00:00.0000000001", NULL, MT_EINEXACT },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -85,7 +128,8 @@ static void test_meanings(void **state)
         struct mt_field field = field_of(cases[i].text);
         if (decide(&rule, &cases[i].d, &diag) != 0)
             fail_msg("case %zu: %s", i, diag.text);
-        int err = mt_row_time_read(&rule, &field, INT64_MIN, &ns);
+        struct mt_time_field time = { &field, NULL };
+        int err = mt_row_time_read(&rule, &time, INT64_MIN, &ns);
         if (err != cases[i].err)
             fail_msg("case %zu (%s): %s", i, cases[i].text, mt_err_name(err));
         if (cases[i].expected && ns != ns_of(cases[i].expected))
@@ -106,6 +150,13 @@ static void test_refused(void **state)
         { { .date = "20140501", .seen = { "292" } }, MT_ESYNTAX, "20140501" },
         { { .date = "2014-02-30", .seen = { "292" } }, MT_ESYNTAX, "2014-02-30" },
         { { .unit = "m", .seen = { "292" } }, MT_ESYNTAX, "\"m\"" },
+        { { .unit = "ms", .seen = { "1700000040" } }, MT_EREFUSED, "1700000040 in ms is 1970-01-20: by its size it is s" },
+        { { .unit = "us", .seen = { "1700000040" } }, MT_EREFUSED, "by its size it is s" },
+        { { .unit = "s", .seen = { "1700000040000" } }, MT_EREFUSED, "beyond 2200: by its size it is ms" },
+        { { .seen = { "03/04/2024", "05/06/2024" } }, MT_EREFUSED,
+          "data.csv:2: the date 03/04/2024 may be 2024-03-04 or 2024-04-03, and no row tells which: say it with --dates mdy or --dates dmy" },
+        { { .seen = { "03/04/24" } }, MT_EREFUSED, "--dates ymd" },
+        { { .seen = { "03/14/2024", "14/03/2024" } }, MT_EREFUSED, "03/14/2024 in line 2, 14/03/2024 in line 3" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

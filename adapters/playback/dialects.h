@@ -1,0 +1,51 @@
+/* dialects: what is known of the files that people have, as tables: the words of headers, the shapes of files
+ * without one, the vendors whose files mean more than their words say, and lines that stand above a header. */
+#ifndef MT_ADAPTERS_PLAYBACK_DIALECTS_H
+#define MT_ADAPTERS_PLAYBACK_DIALECTS_H
+
+#include "adapters/playback/columns.h"
+
+/* A word of a header as mt_header_word makes it. rank: of several columns with a moment the one with the highest is the
+ * time, two of one rank are refused. MT_COLUMN_SKIP: understood, and not needed. */
+struct mt_word {
+    const char *name;
+    enum mt_column role;
+    int rank;
+};
+/* NULL: not known. The first word of a role is the product's own name of it. */
+const struct mt_word *mt_word_find(const char *name);
+const struct mt_word *mt_word_of(enum mt_column role);
+
+/* "<Bid Size>" is bid_size, "Time (EET)" is time with `inside` eet, "Vol." is vol. False: too long for a word. */
+enum { MT_WORD_MAX = 48 };
+struct mt_header_word {
+    char name[MT_WORD_MAX], inside[MT_WORD_MAX];
+};
+bool mt_header_word(const struct mt_field *field, struct mt_header_word *out);
+
+/* Files without a header. `checks` has a letter for each column, see dialects.c. */
+struct mt_shape {
+    const char *name, *columns, *checks;
+};
+extern const struct mt_shape mt_shapes[]; /* ends with name NULL */
+/* Whether the fields of a row hold as that shape: 1, 0, or -1 when they cannot be read as its fields and say
+ * nothing. */
+int mt_shape_holds(const struct mt_shape *shape, const struct mt_field *fields, int count,
+                   const struct mt_number_rule *numbers);
+
+/* What a vendor's files mean beyond their words; told by words that all stand in the header (small letters). */
+struct mt_dialect {
+    const char *name, *words;
+    bool carry; /* quotes: an empty side is unchanged */
+    int8_t fixed; /* prices without a decimal point count 10^-fixed */
+};
+const struct mt_dialect *mt_dialect_find(const struct mt_field *header, int count);
+
+/* The time zone that a header's word means ("eet", "utc"); NULL: none that is known. */
+const char *mt_header_zone(const char *word);
+/* A line that may stand above the header: a comment, an address, "sep=;". */
+bool mt_is_preamble(const char *text, size_t length);
+/* A field that can be the time of a row: a moment, a date, or a number. */
+bool mt_is_time(const struct mt_field *field);
+
+#endif

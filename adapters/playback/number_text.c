@@ -1,0 +1,217 @@
+#include <stdio.h>
+#include <string.h>
+#include "adapters/playback/number_text.h"
+
+enum { GROUP = 3 };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+struct signs {
+    size_t dots, commas;
+    const char *last;
+};
+
+/* False: it is no number, however it is written. */
+static bool signs_count(const struct mt_field *field, struct signs *out)
+{
+    size_t digits = 0;
+    *out = (struct signs){ 0 };
+    for (size_t i = 0; i < field->length; i++) {
+        char c = field->text[i];
+        bool sign = c == '.' || c == ',';
+        if (!sign && !is_digit(c) && c != ' ' && c != '\'' && !(i == 0 && (c == '-' || c == '+')))
+            return false;
+        out->dots += c == '.';
+        out->commas += c == ',';
+        digits += is_digit(c);
+        if (sign)
+            out->last = field->text + i;
+    }
+    return digits > 0;
+}
+
+/* Close up thousands. Returns the length in buf; 0: it is not written so. */
+static size_t groups_close(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT])
+{
+    size_t length = 0, run = 0;
+    bool grouped = false, behind = false;
+    if (field->length + 1 >= MT_NUMBER_TEXT)
+        return 0;
+    for (size_t i = 0; i < field->length; i++) {
+        char c = field->text[i];
+        if (is_digit(c)) {
+            run++;
+            buf[length++] = c;
+        } else if (i == 0 && (c == '-' || c == '+')) {
+            buf[length++] = c;
+        } else if (!behind && c == rule->decimal) {
+            if (grouped && run != GROUP)
+                return 0;
+            behind = true;
+            buf[length++] = '.';
+        } else if (!behind && (c == ' ' || c == '\'' || (c == rule->group && c != '\0'))) {
+            if (run == 0 || run > GROUP || (grouped && run != GROUP))
+                return 0;
+            grouped = true;
+            run = 0;
+        } else if (behind && (c == 'e' || c == 'E')) { /* the exponent as it is */
+            memcpy(buf + length, field->text + i, field->length - i);
+            return length + field->length - i;
+        } else {
+            return 0;
+        }
+    }
+    return grouped && !behind && run != GROUP ? 0 : length;
+}
+
+static void example_keep(char out[MT_NUMBER_EXAMPLE], uint64_t *at, const struct mt_field *field, uint64_t line)
+{
+    if (*at != 0)
+        return;
+    snprintf(out, MT_NUMBER_EXAMPLE, "%.*s",
+             (int)(field->length < MT_NUMBER_EXAMPLE ? field->length : MT_NUMBER_EXAMPLE - 1), field->text);
+    *at = line;
+}
+
+static bool is_grouped(const struct mt_field *field, char group)
+{
+    char buf[MT_NUMBER_TEXT];
+    struct mt_number_rule rule = { .decimal = group == '.' ? ',' : '.', .group = group };
+    return groups_close(&rule, field, buf) > 0;
+}
+
+/* One sign: three digits behind it and at most three, the first no zero, before it may be a thousand. */
+static bool is_open(const struct mt_field *field, const char *sign)
+{
+    const char *from = field->text + (field->text[0] == '-' || field->text[0] == '+'),
+               *end = field->text + field->length;
+    return end - sign == GROUP + 1 && sign > from && sign - from <= GROUP && *from != '0';
+}
+
+void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *field, uint64_t line)
+{
+    struct signs signs;
+    bool dot;
+    if (!signs_count(field, &signs) || !signs.last)
+        return;
+    size_t all = signs.dots + signs.commas;
+    if (all == 1 && is_open(field, signs.last)) {
+        *(*signs.last == '.' ? &seen->open_dot : &seen->open_comma) += 1;
+        if (*signs.last == ',')
+            example_keep(seen->open_text, &seen->open_line, field, line);
+        return;
+    }
+    if (all == 1 || (signs.dots == 1 && *signs.last == '.') || (signs.commas == 1 && *signs.last == ','))
+        dot = *signs.last == '.';
+    else if (signs.dots > 1 && signs.commas == 0 && is_grouped(field, '.'))
+        dot = false;
+    else if (signs.commas > 1 && signs.dots == 0 && is_grouped(field, ','))
+        dot = true;
+    else
+        return;
+    if (dot) {
+        seen->dot++;
+        example_keep(seen->dot_text, &seen->dot_line, field, line);
+    } else {
+        seen->comma++;
+        example_keep(seen->comma_text, &seen->comma_line, field, line);
+    }
+}
+
+static void example_add(char to[MT_NUMBER_EXAMPLE], uint64_t *line, const char from[MT_NUMBER_EXAMPLE],
+                        uint64_t from_line)
+{
+    if (from_line == 0 || (*line != 0 && *line <= from_line))
+        return;
+    memcpy(to, from, MT_NUMBER_EXAMPLE);
+    *line = from_line;
+}
+
+void mt_numbers_add(struct mt_numbers_written *to, const struct mt_numbers_written *from)
+{
+    to->dot += from->dot;
+    to->comma += from->comma;
+    to->open_dot += from->open_dot;
+    to->open_comma += from->open_comma;
+    example_add(to->dot_text, &to->dot_line, from->dot_text, from->dot_line);
+    example_add(to->comma_text, &to->comma_line, from->comma_text, from->comma_line);
+    example_add(to->open_text, &to->open_line, from->open_text, from->open_line);
+}
+
+int mt_number_check(const char *decimal, struct mt_diag *diag)
+{
+    if (!decimal || strcmp(decimal, "dot") == 0 || strcmp(decimal, "comma") == 0)
+        return 0;
+    return mt_fail(diag, MT_ESYNTAX, "--decimal \"%s\" is none of dot, comma", decimal);
+}
+
+static void decide(struct mt_number_rule *out, char decimal, bool certain)
+{
+    out->decimal = decimal;
+    out->group = !certain ? '\0' : decimal == '.' ? ',' : '.';
+}
+
+int mt_number_decide(struct mt_number_rule *out, const struct mt_numbers_written *seen, char separator,
+                     const char *decimal, const char *path, struct mt_diag *diag)
+{
+    enum { MOST = 9 }; /* a few rows may be bad */
+    *out = (struct mt_number_rule){ 0 };
+    if (decimal) {
+        decide(out, strcmp(decimal, "comma") == 0 ? ',' : '.', true);
+        return mt_number_check(decimal, diag);
+    }
+    if (seen->comma > 0 && seen->dot > 0 && seen->comma < seen->dot * MOST && seen->dot < seen->comma * MOST)
+        return mt_fail(
+            diag, MT_EREFUSED,
+            "%s: its numbers are written in two ways: %s in line %llu, %s in line %llu: mend it, or say which is "
+            "right with --decimal dot or --decimal comma",
+            path, seen->dot_text, (unsigned long long)seen->dot_line, seen->comma_text,
+            (unsigned long long)seen->comma_line);
+    if (seen->comma > 0 || seen->dot > 0) {
+        decide(out, seen->comma > seen->dot ? ',' : '.', true);
+        return 0;
+    }
+    /* With ';' between columns a comma is the decimal sign: that is what the semicolon is for. */
+    if (seen->open_comma > 0 && (seen->open_dot > 0 || separator != ';'))
+        return mt_fail(
+            diag, MT_EREFUSED,
+            "%s:%llu: %s may be %.*s%s or %.*s.%s: say which with --decimal dot (the comma parts thousands) or "
+            "--decimal comma",
+            path, (unsigned long long)seen->open_line, seen->open_text, (int)strcspn(seen->open_text, ","),
+            seen->open_text, strchr(seen->open_text, ',') + 1, (int)strcspn(seen->open_text, ","), seen->open_text,
+            strchr(seen->open_text, ',') + 1);
+    decide(out, seen->open_comma > 0 ? ',' : '.', seen->open_comma > 0);
+    return 0;
+}
+
+void mt_number_plain(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
+                     struct mt_field *out)
+{
+    size_t length = groups_close(rule, field, buf);
+    *out = *field;
+    if (length > 0)
+        *out = (struct mt_field){ buf, length };
+}
+
+void mt_number_price(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
+                     struct mt_field *out)
+{
+    static const char none[] = "9223372036854775807";
+    mt_number_plain(rule, field, buf, out);
+    if (rule->fixed == 0 || out->length == 0 || out->length + 4 >= MT_NUMBER_TEXT)
+        return;
+    for (size_t i = 0; i < out->length; i++)
+        if (!is_digit(out->text[i]) && !(i == 0 && out->text[i] == '-'))
+            return;
+    if (out->length == sizeof none - 1 && memcmp(out->text, none, sizeof none - 1) == 0) {
+        out->length = 0;
+        return;
+    }
+    size_t length = out->length;
+    memmove(buf, out->text, length);
+    *out =
+        (struct mt_field){ buf, length + (size_t)snprintf(buf + length, MT_NUMBER_TEXT - length, "e-%d", rule->fixed) };
+}
