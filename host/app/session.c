@@ -404,7 +404,8 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
         .bindings = session->bindings, .binding_count = session->binding_count, .timeframes = spec->timeframes,
         .timeframe_count = spec->timeframe_count, .warmup_tf_s = spec->warmup_tf_s, .warmup_bars = spec->warmup_bars,
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,
-        .state_calls = backtest ? MT_STATE_NEVER : 0, .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
+        .state_calls = backtest ? MT_STATE_NEVER : 0,
+        .journal = journal, .venue = mt_sim_venue(session->sim), .observer = *observer,
     };
     rc = set_frames(session, &setup, diag);
     if (rc != 0)

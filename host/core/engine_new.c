@@ -74,7 +74,8 @@ int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, s
     if (e->setup.state_calls == 0)
         e->setup.state_calls = STATE_CALLS;
     e->next_state_call = MT_STATE_NEVER;        /* until it has begun */
-    e->next_check_ns = e->setup.state_calls == MT_STATE_NEVER ? INT64_MAX : INT64_MIN;  /* of a backtest: with checkpoints */
+    if (e->setup.state_calls == MT_STATE_NEVER)
+        e->next_check_ns = INT64_MAX;           /* the books of a backtest are checked at its checkpoints */
     int rc = allocate(e);
     if (rc == 0)
         rc = mt_ledger_init(&e->ledger, setup->instruments, setup->instrument_count, setup->accounts,
