@@ -98,6 +98,11 @@ class Program(unittest.TestCase):
             self.assertLess(len(said[0]), 1200, str(result))
         return result
 
+    def has_run(self, state="var"):
+        """A start makes the folder of runs a moment before its own in it."""
+        runs = self.path(state, "runs")
+        return os.path.isdir(runs) and os.listdir(runs) != []
+
     def newest_run(self, state="var"):
         runs = self.path(state, "runs")
         return os.path.join(runs, sorted(os.listdir(runs), key=run_key)[-1])

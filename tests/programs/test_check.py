@@ -194,7 +194,7 @@ class AtRunTime(program.Program):
             with self.subTest(body):
                 self.write("s.lua", HEAD + f"function S:on_bar(b) {body} end\nreturn S\n")
                 result = self.mthost("backtest", "s.lua", "--data", "d.csv", "--out", "out", code=1)
-                errors = [json.loads(line)["msg"] for line in result.err.splitlines() if '"level":"error"' in line]
+                errors = [json.loads(line)["msg"] for line in result.err.splitlines() if '"level":"ERROR"' in line]
                 self.assertTrue(errors and errors[0].startswith("script: s.lua:4: "), str(result))
                 self.assertIn(said, errors[0])
 

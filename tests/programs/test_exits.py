@@ -534,7 +534,7 @@ class Resumed(Exits):
         whole = self.mthost(*words, "--speed", "max", "--state", "whole", "--json").summary()
         self.mthost("replay", "--verify", "--state", "whole")
         host = self.start(*words, "--speed", str(speed))
-        self.wait_for("a journal with orders", lambda: os.path.isdir(self.path("var", "runs"))
+        self.wait_for("a journal with orders", lambda: self.has_run("var")
                       and any(r.kind == "INTENT" for r in program.journal(self.newest_run())))
         for _ in range(times):
             time.sleep(0.4)

@@ -69,7 +69,7 @@ class InBetween(program.Program):
         for least in (0, 30):
             state = f"killed{least}"
             host = self.start("run", "s.lua", "--data", "q.csv", "--speed", "600", "--state", state, "--log-level", "off")
-            self.wait_for("a journal", lambda: os.path.isdir(self.path(state, "runs")) and os.listdir(self.path(state, "runs"))
+            self.wait_for("a journal", lambda: self.has_run(state)
                           and len(program.journal(self.newest_run(state))) > least)
             host.send_signal(signal.SIGKILL)
             host.communicate()

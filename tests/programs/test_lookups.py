@@ -110,7 +110,7 @@ class Killed(program.Program):
             state = f"var{number}"
             words = ("run", "run.lua", "--for", "4h", "--speed", "max", "--seed", number, "--state", state)
             host = self.start(*words)
-            self.wait_for("records", lambda: os.path.isdir(self.path(state, "runs")) and program.segments(self.path(state)))
+            self.wait_for("records", lambda: self.has_run(state) and program.segments(self.path(state)))
             time.sleep(rng.uniform(0.05, 0.3))
             host.kill()
             host.communicate()

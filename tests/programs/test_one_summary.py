@@ -54,7 +54,7 @@ class OneSummary(program.Program):
         for number in range(kills):
             host = self.start("run", *words, *(["--resume"] if number else ["--speed", speed]))
             started = time.monotonic()
-            self.wait_for("a run that trades", lambda: time.monotonic() > started + 0.3 and os.path.isdir(self.path("killed", "runs"))
+            self.wait_for("a run that trades", lambda: time.monotonic() > started + 0.3 and self.has_run("killed")
                           and program.segments(self.path("killed")))
             self.assertIsNone(host.poll(), "it ended before it could be killed")
             host.send_signal(signal.SIGKILL)

@@ -112,7 +112,7 @@ class Replay(program.Program):
         def denied():
             return [r.code != 0 for r in program.journal(self.path("var")) if r.kind == "INTENT"]
 
-        self.wait_for("orders", lambda: os.path.isdir(self.path("var", "runs")) and len(denied()) > 2)
+        self.wait_for("orders", lambda: self.has_run("var") and len(denied()) > 2)
         before = len(denied())
         with open(self.path("big"), "w") as file:
             os.posix_fallocate(file.fileno(), 0, 2 * half << 20)
@@ -126,7 +126,7 @@ class Replay(program.Program):
 
     def test_of_a_run_that_was_killed_and_resumed(self):
         process = self.start("run", "turn.lua", "--seed", "11", "--speed", "600", "--for", "1h")
-        self.wait_for("orders", lambda: os.path.isdir(self.path("var", "runs")) and
+        self.wait_for("orders", lambda: self.has_run("var") and
                       sum(record.kind == "INTENT" for record in program.journal(self.path("var"))) > 5)
         process.send_signal(signal.SIGKILL)
         process.communicate()

@@ -27,7 +27,7 @@ class Resume(program.Program):
     def interrupt(self, *words):
         """A run that is killed in its middle."""
         host = self.start("run", "flip.lua", *words, "--speed", "600", "--log-level", "off")
-        self.wait_for("a journal with orders", lambda: os.path.isdir(self.path("var", "runs"))
+        self.wait_for("a journal with orders", lambda: self.has_run("var")
                       and any(r.kind == "INTENT" for r in program.journal(self.newest_run())))
         host.send_signal(signal.SIGKILL)
         host.communicate()

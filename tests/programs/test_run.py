@@ -57,7 +57,7 @@ class MakeRun(program.Program):
     def test_interrupted_it_stops_in_order_and_the_journal_is_closed(self):
         import signal
         process = self.start("run", self.words[1], "--seed", "1", "--speed", "600")
-        self.wait_for("a journal", lambda: os.path.isdir(self.path("var", "runs")) and program.segments(self.path("var"))
+        self.wait_for("a journal", lambda: self.has_run("var") and program.segments(self.path("var"))
                       and len(program.journal(self.path("var"))) > 20)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
