@@ -91,8 +91,7 @@ void mt_engine_mark(struct mt_engine *e, uint16_t symbol)
 void mt_engine_peaks(struct mt_engine *e)
 {
     if (mt_risk_watches_equity(e->risk))
-        for (uint16_t a = 0; a < e->setup.account_count; a++)
-            mt_risk_peak(e->risk, a);
+        mt_risk_peak(e->risk);
 }
 
 /* The last market event of its instant is in: what handlers ask for now is checked against the equity of now. */
@@ -100,8 +99,7 @@ static void all_marked(struct mt_engine *e)
 {
     if (!mt_risk_watches_equity(e->risk))
         return;
-    for (uint16_t a = 0; a < e->setup.account_count; a++)
-        mt_risk_see(e->risk, a);
+    mt_risk_see(e->risk);
     mt_oms_breaches(e);
 }
 
@@ -328,6 +326,7 @@ int mt_engine_instant(struct mt_engine *e, struct mt_diag *diag)
         return 0;
     mt_engine_peaks(e);
     mt_oms_breaches(e);
+    mt_ledger_untouch(&e->ledger);
     if (e->setup.observer.instant)
         e->setup.observer.instant(e->setup.observer.ud, e);
     return e->last_seq != e->flushed_seq ? mt_engine_end_of_turn(e, diag) : 0;

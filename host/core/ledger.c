@@ -44,12 +44,13 @@ static int allocate(struct mt_ledger *ledger)
     ledger->factors = calloc(symbols, sizeof *ledger->factors);
     ledger->holder_count = calloc(symbols, sizeof *ledger->holder_count);
     ledger->holders = calloc(slots, sizeof *ledger->holders);
+    ledger->touched = calloc(accounts, sizeof *ledger->touched);
     ledger->active_count = calloc(accounts, sizeof *ledger->active_count);
     ledger->active = calloc(slots, sizeof *ledger->active);
     const void *const all[] = { ledger->tops,         ledger->accounts,       ledger->slots,
                                 ledger->scratch,      ledger->quote_currency, ledger->factors,
                                 ledger->holder_count, ledger->holders,        ledger->active_count,
-                                ledger->active };
+                                ledger->active,       ledger->touched };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i] == NULL)
             return MT_ENOMEM;
@@ -133,6 +134,7 @@ void mt_ledger_fini(struct mt_ledger *ledger)
     free(ledger->factors);
     free(ledger->holder_count);
     free(ledger->holders);
+    free(ledger->touched);
     free(ledger->active_count);
     free(ledger->active);
     memset(ledger, 0, sizeof *ledger);
@@ -340,6 +342,20 @@ static int slot_value(const struct mt_ledger *ledger, uint16_t account, uint16_t
                     : mt_div128(money, ledger->accounts[account].leverage, MT_ROUND_UP, margin);
 }
 
+static void touch(struct mt_ledger *ledger, uint16_t account)
+{
+    if (ledger->accounts[account].touched)
+        return;
+    ledger->accounts[account].touched = true;
+    ledger->touched[ledger->touched_count++] = account;
+}
+
+void mt_ledger_untouch(struct mt_ledger *ledger)
+{
+    while (ledger->touched_count > 0)
+        ledger->accounts[ledger->touched[--ledger->touched_count]].touched = false;
+}
+
 /* A slot that cannot be valued keeps its last value and flags its account. */
 static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol,
                       int64_t price)
@@ -347,6 +363,7 @@ static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t
     struct mt_account *account = &ledger->accounts[account_index];
     struct mt_slot *slot = mt_ledger_slot(ledger, account_index, symbol);
     mt_money unrealised = 0, margin = 0, profit_sum, margin_sum;
+    touch(ledger, account_index);
     bool priced = !slot_held(slot) ||
                   slot_value(ledger, account_index, symbol, price, &unrealised, &margin) == 0;
     priced = priced && !__builtin_sub_overflow(unrealised, slot->unrealised, &profit_sum) &&
@@ -474,6 +491,7 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account_index, mt_money amount)
 {
     struct mt_account *account = &ledger->accounts[account_index];
+    touch(ledger, account_index);
     int cash = mt_add128(account->cash, amount, &account->cash);
     int adjusted = mt_add128(account->adjusted, amount, &account->adjusted);
     MT_ASSERT(cash == 0);

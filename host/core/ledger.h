@@ -39,6 +39,7 @@ struct mt_account {
     mt_money margin;                    /* of open positions: notional / leverage; cache */
     mt_money adjusted;                  /* sum of mt_ledger_adjust_cash: deposits are no profit */
     bool rate_missing;                  /* a position could not be converted at the last mark */
+    bool touched;                       /* in the ledger's list of touched */
     uint16_t open_positions;
     uint16_t unpriced;                  /* slots behind rate_missing */
 };
@@ -76,6 +77,9 @@ struct mt_ledger {
      * a position or unconverted profit, and active while it is held or has open orders. */
     uint16_t *holder_count, *holders; /* [symbol], [symbol * account_count + i]: accounts */
     uint16_t *active_count, *active;  /* [account], [account * instrument_count + i]: symbols */
+    /* Accounts whose cash, positions or value may have changed since mt_ledger_untouch, so that nobody has to look at
+     * all of them; in the order in which they were touched. */
+    uint16_t *touched, touched_count;
     struct mt_slot *scratch; /* [account * instrument_count + symbol]: for the self-check */
 };
 
@@ -120,6 +124,8 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t sym
                         int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
                         struct mt_position_change *out) MT_CHECKED;
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money amount);
+/* Whoever looks at the touched has seen them. */
+void mt_ledger_untouch(struct mt_ledger *ledger);
 
 /* Change what open orders reserve by the difference between an order before and after (either may
  * be NULL). That the sums fit is what the risk check has made sure of; here it is an assertion. */

@@ -28,6 +28,7 @@ static void time_moves(struct mt_engine *e, int64_t until_ns)
     if (until_ns <= e->now_ns)
         return;
     mt_engine_peaks(e);
+    mt_ledger_untouch(&e->ledger);
     if (e->setup.observer.instant)
         e->setup.observer.instant(e->setup.observer.ud, e);
     e->now_ns = until_ns;

@@ -169,14 +169,15 @@ void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_mone
 
 /* Post-trade monitor (21, 22, 27, 28 on facts, and deny_storm), at the end of each instant: which
  * scope must change state, one at a time: returns true and fills scope and state; the engine
- * journals RISK_STATE and calls again. */
-bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
+ * journals RISK_STATE and calls again. Costs nothing while no account of the ledger is touched. */
+bool mt_risk_breach(struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
                     enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit);
 bool mt_risk_watches_equity(const struct mt_risk *risk);        /* any 27/28 limit set at all */
-/* The equity that limits 27 and 28 look at becomes that of now: all market events of the instant are in. */
-void mt_risk_see(struct mt_risk *risk, uint16_t account);
-/* The same at the very end of an instant, and its peak (live only: the engine journals it with MT_REC_DAY). */
-void mt_risk_peak(struct mt_risk *risk, uint16_t account);
+/* Of all touched accounts: the equity that limits 27 and 28 look at becomes that of now: all market events of the
+ * instant are in. */
+void mt_risk_see(struct mt_risk *risk);
+/* The same at the very end of an instant, and their peaks (live only: the engine journals them with MT_REC_DAY). */
+void mt_risk_peak(struct mt_risk *risk);
 /* What MT_REC_DAY keeps of an account, deposits since then included. */
 void mt_risk_day(const struct mt_risk *risk, uint16_t account, int64_t *day,
                  mt_money *equity_at_start, mt_money *peak);

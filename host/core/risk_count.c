@@ -176,6 +176,7 @@ void mt_risk_on_intent(struct mt_risk *risk, const struct mt_risk_ask *ask, int3
         struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
         if (!mt_scope_covers(scope, ask->strategy))
             continue;
+        risk->look_all = risk->look_all || code != MT_CODE_OK;          /* deny_storm */
         if (code != MT_CODE_OK)
             scope_denied(scope, code, now_ns);
         else

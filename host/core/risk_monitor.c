@@ -16,6 +16,7 @@ void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_mone
     MT_ASSERT(start_err == 0);
     MT_ASSERT(peak_err == 0);
     state->day = day;
+    risk->look_all = true;
     for (size_t i = 0; new_day && i < risk->scope_count; i++) {
         struct mt_risk_scope_state *scope = &risk->scopes[i];
         if (scope->account == account)
@@ -23,7 +24,7 @@ void mt_risk_on_day(struct mt_risk *risk, uint16_t account, int64_t day, mt_mone
     }
 }
 
-void mt_risk_see(struct mt_risk *risk, uint16_t account)
+static void see(struct mt_risk *risk, uint16_t account)
 {
     struct mt_risk_day_state *state = &risk->days[account];
     mt_money equity;
@@ -34,12 +35,20 @@ void mt_risk_see(struct mt_risk *risk, uint16_t account)
     MT_ASSERT(err == 0);
 }
 
-void mt_risk_peak(struct mt_risk *risk, uint16_t account)
+void mt_risk_see(struct mt_risk *risk)
 {
-    struct mt_risk_day_state *state = &risk->days[account];
-    mt_risk_see(risk, account);
-    if (!state->unseen && state->seen > state->peak)    /* a value that is not known is no peak */
-        state->peak = state->seen;
+    for (uint16_t i = 0; i < risk->ledger->touched_count; i++)
+        see(risk, risk->ledger->touched[i]);
+}
+
+void mt_risk_peak(struct mt_risk *risk)
+{
+    mt_risk_see(risk);
+    for (uint16_t i = 0; i < risk->ledger->touched_count; i++) {
+        struct mt_risk_day_state *state = &risk->days[risk->ledger->touched[i]];
+        if (!state->unseen && state->seen > state->peak)        /* a value that is not known is no peak */
+            state->peak = state->seen;
+    }
 }
 
 void mt_risk_day(const struct mt_risk *risk, uint16_t account, int64_t *day,
@@ -142,18 +151,24 @@ static bool scope_breach(const struct mt_risk *risk, const struct mt_risk_scope_
     return storm_over(scope, now_ns, out) && out->state > scope->state;
 }
 
-bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
+/* An account that nobody touched has the facts of the last look. */
+static bool untouched(const struct mt_risk *risk, const struct mt_risk_scope_state *scope)
+{
+    return !risk->look_all && scope->account >= 0 && !risk->ledger->accounts[scope->account].touched;
+}
+
+bool mt_risk_breach(struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
                     enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit)
 {
     static const uint64_t watched =
         MT_LIMIT_BIT(MT_LIMIT_MAX_NET) | MT_LIMIT_BIT(MT_LIMIT_MAX_GROSS) |
         MT_LIMIT_BIT(MT_LIMIT_MAX_DAILY_LOSS) | MT_LIMIT_BIT(MT_LIMIT_MAX_DRAWDOWN) |
         MT_LIMIT_BIT(MT_LIMIT_DENY_STORM);
-    if (!(risk->set & watched))
+    if (!(risk->set & watched) || (!risk->look_all && risk->ledger->touched_count == 0))
         return false;
     for (size_t i = 0; i < risk->scope_count; i++) {
         struct finding found;
-        if (!(risk->scopes[i].limits.set & watched) ||
+        if (!(risk->scopes[i].limits.set & watched) || untouched(risk, &risk->scopes[i]) ||
             !scope_breach(risk, &risk->scopes[i], now_ns, &found))
             continue;
         *scope = (uint16_t)i;
@@ -163,6 +178,7 @@ bool mt_risk_breach(const struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
         *limit = found.limit;
         return true;
     }
+    risk->look_all = false;
     return false;
 }
 

@@ -76,6 +76,7 @@ struct mt_risk {
     struct mt_risk_day_state *days;         /* [account] */
     struct mt_dup_ring *dups;               /* [account]; each grows to what it needs, up to MT_DUP_SIZE */
     int64_t dup_span_ns;                    /* the longest dup_ms */
+    bool look_all;                          /* something else than touched accounts may breach a limit */
 };
 
 /* What a scope measures. */

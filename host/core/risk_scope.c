@@ -233,6 +233,7 @@ bool mt_scope_covers(const struct mt_risk_scope_state *scope, uint16_t strategy)
 
 static void collect_set(struct mt_risk *risk)
 {
+    risk->look_all = true;
     risk->set = 0;
     for (size_t i = 0; i < risk->scope_count; i++)
         risk->set |= risk->scopes[i].limits.set | risk->scopes[i].has;

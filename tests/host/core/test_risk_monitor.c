@@ -28,8 +28,7 @@ struct found { uint16_t scope; enum mt_trading_state state; int32_t code; mt_i12
 
 static bool breach(struct found *out)
 {
-    for (uint16_t a = 0; a < w->ledger.account_count; a++)
-        mt_risk_see(w->risk, a);
+    mt_risk_see(w->risk);
     return mt_risk_breach(w->risk, w->now, &out->scope, &out->state, &out->code, &out->value,
                           &out->limit);
 }
@@ -71,11 +70,11 @@ static void a_day_keeps_start_and_peak_and_carries_deposits(void **state)
     mt_risk_day(w->risk, SIM, &day, &start_of_day, &peak);
     assert_true(start_of_day == MONEY(100060));
     assert_true(peak == MONEY(100080));
-    mt_risk_peak(w->risk, SIM);                 /* equity 100 060 is below */
+    mt_risk_peak(w->risk);                 /* equity 100 060 is below */
     mt_risk_day(w->risk, SIM, &day, &start_of_day, &peak);
     assert_true(peak == MONEY(100080));
     world_fill(w, SIM, EURUSD, 1, 100, 109900); /* + 100 */
-    mt_risk_peak(w->risk, SIM);
+    mt_risk_peak(w->risk);
     mt_risk_day(w->risk, SIM, &day, &start_of_day, &peak);
     assert_true(peak == MONEY(100160));
     assert_true(start_of_day == MONEY(100060));
@@ -90,7 +89,7 @@ static void an_equity_that_is_not_known_is_no_peak(void **state)
     mt_money start_of_day, peak;
     world_fill(w, SIM, BTCUSDT, 1, 5, 3000000);
     w->ledger.accounts[SIM].cash = MONEY(500000);
-    mt_risk_peak(w->risk, SIM);
+    mt_risk_peak(w->risk);
     mt_risk_day(w->risk, SIM, &day, &start_of_day, &peak);
     assert_true(peak == MONEY(100000));
 }
@@ -110,7 +109,7 @@ static void days_that_do_not_fit_are_assertions(void **state)
     mt_ledger_adjust_cash(&w->ledger, SIM, MONEY(1));
     assert_dies((mt_risk_day(w->risk, SIM, &day, &a, &b), 0));
     w->ledger.accounts[SIM].cash = -most;
-    assert_dies((mt_risk_peak(w->risk, SIM), 0));
+    assert_dies((mt_risk_peak(w->risk), 0));
 }
 
 /* ---- breaches ---- */
@@ -324,10 +323,33 @@ static void every_change_shows_in_the_bytes(void **state)
     mt_risk_on_day(w->risk, SIM, 3, MONEY(100001), MONEY(100000));
     changed("day start", true);
     world_fill(w, SIM, EURUSD, 1, 100, 100000);
-    mt_risk_peak(w->risk, SIM);
+    mt_risk_peak(w->risk);
     changed("peak", false);
     mt_buf_fini(&image);
     mt_buf_fini(&other_image);
+}
+
+/* Whoever was not touched is not looked at again: neither his equity nor his limits; one fill of his changes that. */
+static void only_who_was_touched_is_looked_at(void **state)
+{
+    (void)state;
+    struct found found;
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_DAILY_LOSS, 100);
+    assert_false(breach(&found));               /* the limit is new: all were looked at */
+    w->ledger.accounts[SIM].cash -= MONEY(5000);        /* behind everybody's back */
+    mt_ledger_untouch(&w->ledger);
+    assert_false(breach(&found));
+    world_fill(w, DESK, EURUSD, 1, 1, 110000);
+    assert_false(breach(&found) && found.scope == mt_risk_scope_find(w->risk, MT_SCOPE_ACCOUNT, SIM, -1));
+    world_fill(w, SIM, EURUSD, 1, 1, 110000);
+    assert_true(breach(&found));
+    assert_int_equal(found.scope, mt_risk_scope_find(w->risk, MT_SCOPE_ACCOUNT, SIM, -1));
+    assert_int_equal(found.code, MT_CODE_DAILY_LOSS);
+    mt_ledger_untouch(&w->ledger);
+    assert_false(breach(&found));
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_DRAWDOWN, 1);         /* a limit that is set looks at all */
+    assert_true(breach(&found));
+    assert_int_equal(found.scope, mt_risk_scope_find(w->risk, MT_SCOPE_ACCOUNT, SIM, -1));
 }
 
 /* Rings that were overrun: the bytes show what is held, oldest first, and not where it lies. */
@@ -372,6 +394,7 @@ int main(void)
         T(what_cannot_be_computed_breaches_nothing),
         T(a_storm_of_denials_makes_the_strategy_reduce_only),
         T(every_change_shows_in_the_bytes),
+        T(only_who_was_touched_is_looked_at),
         T(the_bytes_do_not_show_the_place_in_a_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
