@@ -26,6 +26,7 @@ static int read_up_to(struct mt_sim *sim, uint64_t from, uint64_t position, stru
         for (int i = 0; i < count; i++) {
             MT_ASSERT(sim->batch[i].symbol < sim->options.instrument_count);
             mt_sim_show(sim, &sim->batch[i]);
+            sim->market_ns = sim->batch[i].time_ns;
         }
         from += (uint64_t)count;
     }
