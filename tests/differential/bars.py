@@ -73,7 +73,7 @@ class BarHost(Host):
         qty, position = order.leaves, self.account.positions[order.symbol].qty
         if order.reduce_only:
             if position * order.side >= 0:
-                return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+                return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION", heard)
             qty = min(qty, abs(position))
         if order.role == "entry":
             self.held[order.symbol] = Held(order, price, inside)
@@ -81,7 +81,7 @@ class BarHost(Host):
             self.give(order.symbol, qty)
         self.executes(order, qty, price, maker, when, heard)
         if order.leaves:
-            self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+            self.end(order, "canceled", "REDUCE_ONLY_VIOLATION", heard)
         return None
 
     def give(self, symbol, qty):

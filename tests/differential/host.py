@@ -191,7 +191,7 @@ class Host:
         """Orders leave when the turn is over; one that is cancelled before has never been."""
         order.created, order.state = self.now, "ready"
         self.orders.append(order)
-        self.outbox.append((order, lambda: self.arrive(order)))
+        self.outbox.append((order, "new", lambda: self.arrive(order)))
         return order
 
     def flush(self, end_of_turn=True):
@@ -199,10 +199,15 @@ class Host:
         if not end_of_turn and self.heap and self.heap[0][0] <= self.now and self.heap[0][1] >= REPORT:
             return
         leaving, self.outbox = self.outbox, []
-        for order, action in leaving:
+        for order, _, action in leaving:
+            nothing_left = order.reduce_only and self.known_position[order.symbol] * order.side >= 0
+            if order.state == "ready" and nothing_left:
+                self.cancel(order)
             if order.state != "withdrawn":
                 order.state = "sent" if order.state == "ready" else order.state
                 self.push(self.now + self.entry_delay, VENUE, action)
+        if self.outbox:                          # what went on because something was withdrawn leaves as well
+            self.flush()
 
     def cancel(self, order):
         if order and order.state == "ready":
@@ -210,7 +215,7 @@ class Host:
             self.orders.remove(order)
             self.ended(order)
         elif order and not order.over:
-            self.outbox.append((order, lambda: self.cancel_arrives(order)))
+            self.outbox.append((order, "cancel", lambda: self.cancel_arrives(order)))
 
     def cancel_arrives(self, order):
         if order.open:
@@ -228,10 +233,10 @@ class Host:
             self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
         return True
 
-    def end(self, order, state, code=""):
+    def end(self, order, state, code="", heard=None):
         """The venue ends an order; the host hears of it later."""
-        order.state, order.code, order.ended = state, code, self.now
-        self.push(self.now + self.reply, REPORT, lambda: self.ended(order))
+        order.state, order.code, order.ended = state, code, self.now if heard is None else heard
+        self.push(order.ended + self.reply, REPORT, lambda: self.ended(order))
 
     def executes(self, order, qty, price, maker, when=None, heard=None):
         """The venue fills (part of) an order."""
@@ -289,8 +294,7 @@ class Host:
         order.over = True
         if order.state == "expired" and order.role == "entry":
             self.expired += 1
-        if order.state == "rejected" and not order.reduce_only:        # what has nothing to close is not even sent
-            self.rejected += 1
+        self.rejected += order.state == "rejected"
         if order.role == "target":
             return self.target_moves(order.symbol)
         if leg.entry is order:
@@ -437,7 +441,15 @@ class Host:
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
+        self.hold_back(leg)
         self.settle_later(leg)
+
+    def hold_back(self, leg):
+        """What a take has not told the venue yet stays here: it would compete with the close that leaves with it."""
+        self.outbox = [item for item in self.outbox if item[0] not in leg.takes or item[1] != "change"]
+        for order in leg.takes:
+            if order and order.state == "ready":
+                self.cancel(order)
 
     def settle_later(self, leg):
         self.push(self.now, DATA, lambda: self.settle(leg))

@@ -67,12 +67,15 @@ class TickHost(Host):
     def take(self, order, price, maker):
         """What the quote still shows on the side that the order wants."""
         shown = self.shown[order.symbol][order.side]
+        if order.reduce_only and self.account.positions[order.symbol].qty * order.side >= 0:
+            return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")          # also where the quote shows nothing
         qty = order.leaves if shown is None else min(order.leaves, shown)
         if qty:
             before = order.filled
             self.trade(order, qty, price, maker)
             if shown is not None:
                 self.shown[order.symbol][order.side] -= order.filled - before
+        return None
 
     def trade(self, order, qty, price, maker):
         if order.reduce_only:
@@ -151,7 +154,7 @@ class TickHost(Host):
             order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
             return self.send(order)
         if (order.price, order.ahead) != (price, qty) and not order.state == "filled":
-            self.outbox.append((order, lambda: self.change(order, price, qty)))
+            self.outbox.append((order, "change", lambda: self.change(order, price, qty)))
         return order
 
     def change(self, order, price, qty):
