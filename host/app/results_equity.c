@@ -126,10 +126,7 @@ static void day_of(struct mt_results *r, int64_t at)
 
 void mt_equity_market(struct mt_results *r, const struct mt_event *event)
 {
-    if (!r->market_seen)
-        r->bars_only = true;
     r->market_seen = true;
-    r->bars_only = r->bars_only && event->kind == MT_EV_BAR;
     if (r->last_ns == 0)
         r->first_ns = event->venue_ns;
     r->last_ns = event->venue_ns;
@@ -144,7 +141,7 @@ void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine)
     if (!r->market_seen)
         return;
     r->market_seen = false;
-    day_of(r, r->bars_only ? r->last_ns - 1 : r->last_ns);      /* the bar that closes at 24:00 is the day's last */
+    day_of(r, r->stamp_ns);             /* a bar belongs to the day in which it opened: one that closes at 24:00 is its last */
     if (r->held == 0 && !r->stale)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
