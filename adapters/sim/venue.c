@@ -290,13 +290,14 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
     order_at(sim, slot)->accepted_ns = now_ns;
     wake_late(sim, slot);
     mt_sim_ack_order(sim, slot, now_ns);
+    if (ends_by_time(order_at(sim, slot)) && over_ns(sim, order_at(sim, slot)) <= now_ns) {
+        mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, now_ns);          /* over on arrival */
+        return;
+    }
     watch_expiry(sim, order_at(sim, slot));
-    if (sim->next_expiry_ns <= now_ns)
-        mt_sim_venue_expire(sim, now_ns);
     if (sim->books[request->symbol].barred)
         return;
-    if (known->slot != MT_SIM_NONE)
-        meet_book(sim, slot, now_ns);
+    meet_book(sim, slot, now_ns);
     if (known->slot != MT_SIM_NONE && mt_sim_fault(&sim->faults, MT_FAULT_UNSOLICITED_CANCEL))
         cancel(sim, slot, MT_CODE_VENUE_REJECT, now_ns);
 }

@@ -328,6 +328,37 @@ static void a_bar_that_opened_in_time_is_waited_for(void **state)
     }
 }
 
+/* Behind the last event no time passes: what rests stays open, also when another order comes that is over already. */
+static void an_arrival_behind_the_data_ends_no_other_order(void **state)
+{
+    (void)state;
+    for (int bars = 0; bars <= 1; bars++) {
+        bed_init(&bed);
+        if (bars)
+            bed_bar_of(&bed, 0, 0, 60, 9990, 10010, 9990, 10000);
+        else
+            bed_quote(&bed, 60, 9990, 10010);
+        bed.options.entry_ns = 5;
+        bed_start(&bed);
+        (void)bed_run(&bed, 60);
+        struct mt_order_request rests = bed_request(1, 1, MT_TYPE_LIMIT, 9000, 1), over = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
+        rests.tif = over.tif = MT_TIF_GTD;
+        rests.expire_ns = 70;
+        over.expire_ns = 79;
+        (void)bed_submit(&bed, rests);
+        (void)bed_run(&bed, 75);
+        bed.now_ns = 75;
+        (void)bed_submit(&bed, over);
+        (void)bed_run(&bed, INT64_MAX);
+        expect_report(&bed, 1, MT_ORDER_ACK);
+        expect_report(&bed, 2, MT_ORDER_ACK);
+        assert_int_equal(expect_report(&bed, 2, MT_ORDER_EXP)->time_ns, 80);
+        expect_silence(&bed);
+        assert_int_equal(mt_sim_open_orders(bed.sim), 1);
+        bed_stop(&bed);
+    }
+}
+
 /* The host was gone between the last bar and what the end of the data brings. */
 static void a_resumed_run_ends_what_the_data_ended(void **state)
 {
@@ -369,6 +400,7 @@ int main(void)
         T(the_port_knows_its_symbols),
         T(bars_of_others_pass_the_time),
         T(a_bar_that_opened_in_time_is_waited_for),
+        T(an_arrival_behind_the_data_ends_no_other_order),
         T(a_resumed_run_ends_what_the_data_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
