@@ -3,6 +3,7 @@ exits of an entry are its children at the venue and are alive from its fill."""
 from fractions import Fraction
 
 from host import DATA, Host, Order, tighter
+from statistics_of import DAY
 
 
 class Held:
@@ -51,7 +52,7 @@ class BarHost(Host):
                 self.push(when + self.feed, DATA, lambda n=name, r=row, k=number: self.tell(n, r, k))
             self.advance(when, True)
             if when in closes:
-                self.look_at_equity()
+                self.look_at_equity(max(row[0] for _, row, _ in closes[when]) // DAY)
             for name, row, end in opens.get(when, ()):
                 self.open_bar(name, row, end)
         self.finish()

@@ -23,6 +23,7 @@ class Order:
         self.created = self.accepted = self.ended = None
         self.state, self.code = "sent", ""
         self.triggered = False                   # of a stop
+        self.asked, self.qty_asked, self.changing = price, qty, False          # terms as the host wants them; one change at a time
 
     @property
     def leaves(self):
@@ -134,8 +135,9 @@ class Host:
         self.heap, self.seq, self.timers, self.outbox = [], 0, [], []
         self.orders, self.working, self.fills, self.verbs = [], [], [], {}      # working: at the venue
         self.signals = self.expired = self.assumed = self.cut = self.rejected = self.denied = 0
+        self.rejected_by = {}
         self.quote, self.marks = {}, {}          # symbol -> (bid, ask): what the host knows, what the venue shows
-        self.peak, self.drawdown = self.account.start, Fraction(0)
+        self.peak, self.drawdown, self.days = self.account.start, Fraction(0), {}
         self.wishes, self.last_wish = {}, None
         for number, wish in enumerate(case["wishes"]):
             self.wishes.setdefault((wish["symbol"], wish["at"]), []).append((number, wish))
@@ -228,6 +230,9 @@ class Host:
             self.end(order, "rejected", code)
             return False
         order.state, order.accepted = "working", self.now
+        if order.expires is not None and order.expires <= self.now:      # over on arrival
+            self.end(order, "expired")
+            return False
         self.working.append(order)
         if order.expires is not None:
             self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
@@ -294,7 +299,9 @@ class Host:
         order.over = True
         if order.state == "expired" and order.role == "entry":
             self.expired += 1
-        self.rejected += order.state == "rejected"
+        if order.state == "rejected":
+            self.rejected += 1
+            self.rejected_by[order.code] = self.rejected_by.get(order.code, 0) + 1
         if order.role == "target":
             return self.target_moves(order.symbol)
         if leg.entry is order:
@@ -446,6 +453,9 @@ class Host:
 
     def hold_back(self, leg):
         """What a take has not told the venue yet stays here: it would compete with the close that leaves with it."""
+        for order, what, _ in self.outbox:
+            if order in leg.takes and what == "change":
+                (order.asked, order.qty_asked), order.changing = order.before, False
         self.outbox = [item for item in self.outbox if item[0] not in leg.takes or item[1] != "change"]
         for order in leg.takes:
             if order and order.state == "ready":
@@ -576,9 +586,10 @@ class Host:
         worth = self.account.cash + self.account.unrealised(self.marks)
         return "MARGIN_INSUFFICIENT" if total / self.account.leverage + fee > worth else None
 
-    def look_at_equity(self):
-        """Once per instant, after its last event."""
+    def look_at_equity(self, day):
+        """Once per instant, after its last event; of bars the day is that of their open."""
         equity = self.account.cash + self.account.unrealised(self.marks)
+        self.days[day] = equity
         self.peak = max(self.peak, equity)
         if self.peak > 0:
             self.drawdown = max(self.drawdown, (self.peak - equity) / self.peak)
