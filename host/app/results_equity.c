@@ -141,7 +141,7 @@ void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine)
     if (!r->market_seen)
         return;
     r->market_seen = false;
-    day_of(r, r->stamp_ns);             /* a bar is of the day in which it opened: one that closes at 24:00 is its last */
+    day_of(r, r->stamp_ns);         /* a bar is of the day in which it opened: one that closes at 24:00 is its last */
     if (r->held == 0 && !r->stale)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
