@@ -334,15 +334,18 @@ class Host:
 
     def handler(self, symbol, number):
         """The event with this number reaches the strategy, which has wishes for it."""
+        self.called = None                       # the stance that this call has left; what it comes to is known behind it
         for index, wish in self.wishes.get((symbol, number), ()):
             verb, self.last_wish = getattr(self, "verb_" + wish["do"]), index
             self.verbs[index] = verb(self.legs[symbol], wish) or "ok"
+            if self.verbs[index] == "ok" and wish["do"] == "signal" and "keep" not in wish:
+                self.called = wish["side"]
 
     def verb_signal(self, leg, wish):
         side = wish["side"]
         if side == 0:
             return self.flat(leg, wish)
-        if leg.stance == side:
+        if (leg.stance if self.called is None else self.called) == side:
             return "ALREADY"
         bid, ask = self.known(leg.symbol)
         reference = Fraction(wish["limit"]) if wish.get("limit") else (ask if side > 0 else bid)
@@ -410,7 +413,7 @@ class Host:
         return min(wanted, most)
 
     def flat(self, leg, wish):
-        if leg.stance == 0:
+        if (leg.stance if self.called is None else self.called) == 0:
             return "ALREADY"
         self.signals += 1
         keep = wish.get("keep")
