@@ -77,8 +77,8 @@ class Plan:
         return [value if kind == "at" else toward(-side, average + side * value, tick)
                 for (kind, value), part in self.takes]
 
-    def trail_level(self, side, average, best, tick):
-        if self.trail is None or (self.after is not None and side * (best - average) < self.after):
+    def trail_level(self, side, average, best, tick, begun=False):
+        if self.trail is None or not begun and self.after is not None and side * (best - average) < self.after:
             return None
         return toward(side, best - side * self.trail, tick)
 
@@ -106,6 +106,7 @@ class Leg:
         self.qty = self.cost = self.entered = Fraction(0)
         self.entry = self.plan = self.due = self.closing = None
         self.closers, self.stop, self.takes, self.seen, self.wait = [], None, [], None, None
+        self.begun = False                       # its trail has: later fills of the entry do not undo that
 
     @property
     def average(self):
@@ -446,8 +447,7 @@ class Host:
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
         over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
-        # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
-        if over > 0 and not [o for o in leg.closers if role == "stop" or not (leg.stop and leg.stop.heard)]:
+        if over > 0 and not leg.closers:         # one closing order at a time, what comes besides is sent when it has ended
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
@@ -469,6 +469,8 @@ class Host:
 
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
+            if self.called:
+                raise Silent("protect of an entry of this call that comes to no size")
             return "NO_POSITION"
         if leg.stance == 0 or leg.closing or leg.next or any(not order.over for order in leg.closers):
             raise Silent("protect of a leg that is being closed")

@@ -139,7 +139,8 @@ class TickHost(Host):
     def sync(self, leg, ask=True):
         tick, price = self.tick[leg.symbol], self.leaving(leg)
         stop = leg.plan.stop_level(leg.side, leg.average, tick)
-        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick)
+        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick, leg.begun)
+        leg.begun = trail is not None
         for level, role in ((trail, "trail"), (stop, "stop")):
             lies = role == "stop" and leg.stop and not leg.stop.over and leg.stop.asked == level
             if ask and not lies and level is not None and leg.side * (price - level) <= 0:
