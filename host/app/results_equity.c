@@ -58,7 +58,8 @@ static void take_equity(struct mt_results *r, const struct mt_ledger *ledger)
 static void end_day(struct mt_results *r)
 {
     double before = mt_money_to_double(r->day_start);
-    double x = before > 0 ? mt_money_to_double(r->equity) / before - 1 : 0, delta = x - r->mean;
+    /* The difference of exact money: of a small return a quotient near 1 would keep few digits. */
+    double x = before > 0 ? mt_money_to_double(r->equity - r->day_start) / before : 0, delta = x - r->mean;
     r->ruined = r->ruined || before <= 0;
     r->days++;
     r->mean += delta / (double)r->days;
