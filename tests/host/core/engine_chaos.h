@@ -231,8 +231,8 @@ static inline void chaos_venue_moves(struct chaos *c)
         if (!o->open)
             continue;
         int64_t leaves = o->terms.qty - o->cum, part = 1 + (int64_t)chaos_below(c, (uint64_t)leaves);
-        /* A stop that has begun to fill was triggered: nobody closes what it still holds, the venue fills it. */
-        bool market = o->terms.type == MT_TYPE_MARKET || (o->terms.type == MT_TYPE_STOP && o->cum > 0);
+        /* A stop that has begun to fill was triggered: a correct venue fills what it still holds. */
+        bool market = o->terms.type == MT_TYPE_MARKET || (c->calm && o->terms.type == MT_TYPE_STOP && o->cum > 0);
         if (o->terms.expire_ns && c->now >= o->terms.expire_ns)
             chaos_end(c, coid, MT_ORDER_EXP);
         else if (market && (c->calm || chaos_below(c, 4) == 0))
