@@ -265,12 +265,12 @@ def compare(program, expected):
     if "exit" in program:
         return ["exit"]
     return [k for k in expected if expected[k] != program[k] and program[k] != ["absent"]
-            and not (k in STATISTICS and near(expected[k][0], program[k][0], 1e-6 if k == "sharpe" else 1e-9))]
+            and not (k in STATISTICS and near(expected[k][0], program[k][0]))]
 
 
-def near(a, b, tolerance):
-    """Doubles that differ in their last digits only; null is null. Returns of a day are small: they have fewer digits."""
-    return "null" not in (a, b) and math.isclose(float(a), float(b), rel_tol=tolerance, abs_tol=1e-15)
+def near(a, b):
+    """Doubles that differ in their last digits only, or that are 0 but for them; null is null."""
+    return "null" not in (a, b) and math.isclose(float(a), float(b), rel_tol=1e-9, abs_tol=1e-12)
 
 
 # --- one case -----------------------------------------------------------------------------------------------------------------

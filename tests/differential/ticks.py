@@ -177,6 +177,9 @@ class TickHost(Host):
             self.sync(leg)
 
     def change(self, order, price, qty):
+        if order.triggered:                      # too late: it is a market order now
+            (order.asked, order.qty_asked), order.changing = order.before, False
+            return
         self.push(self.now + self.reply, REPORT, lambda: self.changed(self.legs[order.symbol], order))
         if order.open:
             if price != order.price or qty > order.leaves:
