@@ -47,7 +47,8 @@
  * Orders
  * 14. IOC: what cannot trade on arrival (bars: at the open) is canceled; FOK: all then, or
  *     nothing. For stops that means the moment they trigger. GTD ends at its time; in bars, an
- *     order that ends inside a bar meets the open but not high and low.
+ *     order that ends inside a bar meets the open but not high and low, and one for which no bar
+ *     comes any more ends by the time that the bars of other symbols pass.
  * 15. Post-only is refused when it would take on arrival, and never takes later: it trades at its
  *     limit.
  * 16. Reduce-only never trades more than the net position of its account at that moment; what is
@@ -93,6 +94,9 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
             show_price(book, event->trade.price);
     } else if (event->kind == MT_EV_BAR
                && (book->barred || (!book->quoted && book->mark_bid == 0))) {
+        int64_t frame_ns = event->bar.tf_s * INT64_C(1000000000), length_ns = event->time_ns - event->bar.open_ns;
+        length_ns = frame_ns > length_ns ? frame_ns : length_ns;
+        book->longest_bar_ns = length_ns > book->longest_bar_ns ? length_ns : book->longest_bar_ns;
         book->barred = true;
         show_price(book, event->bar.close);
     }

@@ -21,6 +21,7 @@ struct mt_match_book {
     bool quoted;                    /* a quote has come: trade prints no longer make the book */
     bool printed;                   /* what it shows is a trade print: nobody says what stands there */
     bool barred;                    /* bars are all we have: orders wait for the next bar */
+    int64_t longest_bar_ns;         /* of those that came */
 };
 
 /* An order as the venue holds it. */

@@ -176,11 +176,20 @@ static const struct mt_event *peek(struct mt_sim *sim, int *err, struct mt_diag 
     return event;
 }
 
+/* Behind the last event: nothing ends by time after it, and of bars none that opened before is still to come. */
+static void end_data(struct mt_sim *sim)
+{
+    sim->data_over = true;
+    mt_sim_venue_expire(sim, sim->market_ns);
+}
+
 /* Behind an event that was taken: was it the last of its instant? */
 static uint8_t last_of(struct mt_sim *sim, const struct mt_event *event)
 {
     const struct mt_event *next = look_ahead(sim);
     bool last = !next || next->time_ns > event->time_ns;
+    if (!next && sim->source_rc == 0)
+        end_data(sim);
     return (uint8_t)(event->last | (last ? MT_LAST_EVENT : 0));
 }
 
@@ -241,6 +250,8 @@ static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, s
         const struct mt_event *event = peek(sim, &err, diag);
         if (err != 0)
             return err;
+        if (!event && !sim->data_over)
+            end_data(sim);                      /* the host came back when it had heard all of it */
         int64_t market = event ? event->time_ns : INT64_MAX;
         int64_t arrival = INT64_MAX;
         if (mt_ring_count(&sim->arrivals) != 0)
@@ -278,17 +289,15 @@ static int straight_through(struct mt_sim *sim, const struct mt_event *event, in
     *now_ns = event->time_ns;
     MT_ASSERT(event->symbol < sim->options.instrument_count);
     mt_sim_venue_market(sim, event);
-    if (mt_ring_count(&sim->reports) != 0) {
-        struct mt_event *seen = mt_ring_push(&sim->feed);
-        MT_ASSERT(seen);                /* the queue was empty */
-        *seen = *event;
-        sim->batch_at++;
-        seen->last = last_of(sim, seen);
-        return deliver(sim, *now_ns);
-    }
     *room = *event;
     sim->batch_at++;
     room->last = last_of(sim, room);
+    if (mt_ring_count(&sim->reports) != 0) {
+        struct mt_event *seen = mt_ring_push(&sim->feed);
+        MT_ASSERT(seen);                /* the queue was empty */
+        *seen = *room;
+        return deliver(sim, *now_ns);
+    }
     mt_inbox_commit(sim->inbox);
     sim->given++;
     return 1;
@@ -303,9 +312,7 @@ int mt_sim_next(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, struct mt
         return step_by_step(sim, until_ns, now_ns, diag);
     int err;
     const struct mt_event *event = peek(sim, &err, diag);
-    if (!event)
-        return err;
-    if (event->time_ns > until_ns || sim->next_expiry_ns <= event->time_ns)
+    if (!event || event->time_ns > until_ns || sim->next_expiry_ns <= event->time_ns)
         return step_by_step(sim, until_ns, now_ns, diag);
     return straight_through(sim, event, now_ns);
 }

@@ -91,12 +91,14 @@ struct mt_sim {
     struct mt_inbox *inbox;                 /* borrowed */
     int32_t batch_at, batch_count;
     bool ended;                             /* the source has no more */
+    bool data_over;                         /* what ended by time before it did has been ended */
+    int64_t market_ns;                      /* of the last event at the venue */
     int source_rc;                          /* it failed while its next event was looked for */
     struct mt_diag source_diag;
     bool halted;
     int failed;                             /* enum mt_err: a queue or the memory was exhausted */
     uint64_t given;                         /* market events pushed to the host */
-    /* no order outside bars ends by time before this; INT64_MAX = none */
+    /* no order ends by time, bars that end it themselves apart, before this; INT64_MAX = none */
     int64_t next_expiry_ns;
     uint64_t next_venue_order_id, next_fill_id;
     struct mt_match_book *books;            /* owned; per symbol */
@@ -148,7 +150,7 @@ uint16_t mt_sim_gate_modify(struct mt_sim *sim, int32_t slot, const struct mt_or
 /* ---- venue.c: what happens at the venue, at the venue's time ---- */
 
 void mt_sim_venue_arrival(struct mt_sim *sim, const struct mt_sim_arrival *arrival);
-/* End what ends by time at now_ns, bars apart, and find the next such time. */
+/* End what has ended by time at now_ns for certain, and find the next such time. */
 void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns);
 /* Orders meet a market event, which becomes what the venue shows. */
 void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event);

@@ -154,6 +154,7 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
     struct mt_match_book *book = &sim->books[event->symbol];
     bool quoted = book->quoted, barred = book->barred;
     show(sim, event);
+    sim->market_ns = event->time_ns;
     if (barred && !book->barred)
         mt_sim_venue_expire(sim, event->time_ns); /* no bar will look at these times any more */
     if (sim->orders.lists[event->symbol].first == MT_SIM_NONE)
@@ -174,11 +175,22 @@ static bool ends_by_time(const struct mt_match_order *order)
     return order->terms.tif == MT_TIF_GTD;
 }
 
+/* When nothing that is still to come can fill an order with an end any more. A bar tells of its open at its close only:
+ * one that opened in time may be on its way for as long as a bar lasts. Twice that, since months are not equal. */
+static int64_t over_ns(const struct mt_sim *sim, const struct mt_match_order *order)
+{
+    const struct mt_match_book *book = &sim->books[order->terms.symbol];
+    int64_t over;
+    if (!book->barred || sim->data_over)
+        return order->terms.expire_ns;
+    return __builtin_add_overflow(order->terms.expire_ns, 2 * book->longest_bar_ns, &over) ? INT64_MAX : over;
+}
+
 static void watch_expiry(struct mt_sim *sim, const struct mt_match_order *order)
 {
-    if (ends_by_time(order) && !sim->books[order->terms.symbol].barred
-        && order->terms.expire_ns < sim->next_expiry_ns)
-        sim->next_expiry_ns = order->terms.expire_ns;
+    int64_t over = ends_by_time(order) ? over_ns(sim, order) : INT64_MAX;
+    if (over < sim->next_expiry_ns)
+        sim->next_expiry_ns = over;
 }
 
 void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns)
@@ -189,8 +201,7 @@ void mt_sim_venue_expire(struct mt_sim *sim, int64_t now_ns)
         for (; slot != MT_SIM_NONE; slot = next) {
             const struct mt_match_order *order = order_at(sim, slot);
             next = sim->orders.slots[slot].next;
-            if (ends_by_time(order) && !sim->books[symbol].barred
-                && order->terms.expire_ns <= now_ns)
+            if (ends_by_time(order) && over_ns(sim, order) <= now_ns)
                 mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, now_ns);
             else
                 watch_expiry(sim, order);
@@ -280,13 +291,14 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
     order_at(sim, slot)->accepted_ns = now_ns;
     wake_late(sim, slot);
     mt_sim_ack_order(sim, slot, now_ns);
+    if (ends_by_time(order_at(sim, slot)) && over_ns(sim, order_at(sim, slot)) <= now_ns) {
+        mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, now_ns);          /* over on arrival */
+        return;
+    }
     watch_expiry(sim, order_at(sim, slot));
     if (sim->books[request->symbol].barred)
         return;
-    if (sim->next_expiry_ns <= now_ns)
-        mt_sim_venue_expire(sim, now_ns);
-    if (known->slot != MT_SIM_NONE)
-        meet_book(sim, slot, now_ns);
+    meet_book(sim, slot, now_ns);
     if (known->slot != MT_SIM_NONE && mt_sim_fault(&sim->faults, MT_FAULT_UNSOLICITED_CANCEL))
         cancel(sim, slot, MT_CODE_VENUE_REJECT, now_ns);
 }

@@ -58,7 +58,8 @@ static void take_equity(struct mt_results *r, const struct mt_ledger *ledger)
 static void end_day(struct mt_results *r)
 {
     double before = mt_money_to_double(r->day_start);
-    double x = before > 0 ? mt_money_to_double(r->equity) / before - 1 : 0, delta = x - r->mean;
+    /* The difference of exact money: of a small return a quotient near 1 would keep few digits. */
+    double x = before > 0 ? mt_money_to_double(r->equity - r->day_start) / before : 0, delta = x - r->mean;
     r->ruined = r->ruined || before <= 0;
     r->days++;
     r->mean += delta / (double)r->days;
@@ -126,10 +127,7 @@ static void day_of(struct mt_results *r, int64_t at)
 
 void mt_equity_market(struct mt_results *r, const struct mt_event *event)
 {
-    if (!r->market_seen)
-        r->bars_only = true;
     r->market_seen = true;
-    r->bars_only = r->bars_only && event->kind == MT_EV_BAR;
     if (r->last_ns == 0)
         r->first_ns = event->venue_ns;
     r->last_ns = event->venue_ns;
@@ -144,7 +142,7 @@ void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine)
     if (!r->market_seen)
         return;
     r->market_seen = false;
-    day_of(r, r->bars_only ? r->last_ns - 1 : r->last_ns);      /* the bar that closes at 24:00 is the day's last */
+    day_of(r, r->stamp_ns);         /* a bar is of the day in which it opened: one that closes at 24:00 is its last */
     if (r->held == 0 && !r->stale)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);

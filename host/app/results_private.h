@@ -63,7 +63,7 @@ struct mt_results {
 
     /* Equity: of the accounts that trade when their currencies agree, else of the lead. */
     mt_money start, equity, peak, low;
-    bool market_seen, bars_only;            /* in the instant that is not over yet: a market event; nothing but bars */
+    bool market_seen;                       /* in the instant that is not over yet: a market event */
     bool stale;                             /* cash or a position has changed since `equity` was taken */
     double drawdown;
     int64_t day_end_ns;

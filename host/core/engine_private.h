@@ -213,6 +213,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
 /* New terms for an order that works: qty in total; price, stop, follow and trailed of the wish. */
 void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish);
+void mt_oms_take_back(struct mt_engine *e, uint64_t coid);              /* a replace that has not left */
 /* Would the checks pass it now? Journals nothing. */
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
@@ -257,6 +258,7 @@ void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 void mt_plan_advance(struct mt_engine *e, uint16_t account,
                      uint16_t symbol); /* orders at the venue follow the plan */
 void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol);  /* cancel its orders */
+void mt_plan_hold_back(struct mt_engine *e, uint16_t account, uint16_t symbol); /* of its takes what has not left yet */
 void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
 bool mt_plan_follows(const struct mt_engine *e, uint16_t account,
                      uint16_t symbol); /* trail or time: needs the market */

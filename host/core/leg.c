@@ -177,6 +177,8 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
     if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
         wish.want = 0;
     mt_leg_wish(e, account, symbol, &wish);
+    if (keep_qty == 0)
+        mt_plan_hold_back(e, account, symbol);
     mt_leg_advance(e, account, symbol);
 }
 

@@ -207,8 +207,7 @@ static enum mt_send modify(struct mt_engine *e, const struct mt_order *order)
     return e->setup.venue.ops->modify(e->setup.venue.self, e->now_ns, &terms);
 }
 
-/* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
-static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum mt_send outcome)
+static void emit_op_answer(struct mt_engine *e, const struct mt_order *order, enum mt_report_op answer)
 {
     struct mt_rec_venue_event r;
     memset(&r, 0, sizeof r);
@@ -217,9 +216,27 @@ static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum 
     r.venue_ns = e->now_ns;
     r.account = order->account;
     r.symbol = order->symbol;
-    r.op = outcome == MT_SEND_NOBYTE ? MT_REPORT_OP_REFUSED : MT_REPORT_OP_AMBIGUOUS;
-    bool replace = order->op == MT_OP_REPLACE_SENT;
+    r.op = (uint8_t)answer;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+}
+
+void mt_oms_take_back(struct mt_engine *e, uint64_t coid)
+{
+    size_t at = 0;
+    while (at < e->outbox_count && (e->outbox[at].coid != coid || e->outbox[at].kind != MT_OUT_REPLACE))
+        at++;
+    if (at == e->outbox_count || e->dead != 0)
+        return;
+    emit_op_answer(e, mt_orders_get(&e->folded.orders, coid), MT_REPORT_OP_REFUSED);
+    e->outbox_count--;
+    memmove(e->outbox + at, e->outbox + at + 1, (e->outbox_count - at) * sizeof *e->outbox);
+}
+
+/* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
+static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum mt_send outcome)
+{
+    bool replace = order->op == MT_OP_REPLACE_SENT;
+    emit_op_answer(e, order, outcome == MT_SEND_NOBYTE ? MT_REPORT_OP_REFUSED : MT_REPORT_OP_AMBIGUOUS);
     watch_from(e, e->now_ns + MT_NS_PER_S);
     if (outcome == MT_SEND_NOBYTE && replace)
         mt_leg_refused(e, order->account, order->symbol, false);

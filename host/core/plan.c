@@ -328,6 +328,20 @@ void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol)
         withdraw_order(e, plan->take_coid[i]);
 }
 
+/* The leg is given up by an order of this turn. A take that leaves with it could be met first, and the venue would have
+ * to refuse one of the two; a stop goes out all the same, it guards until the close is done. */
+void mt_plan_hold_back(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    for (int i = 0; i < MT_TAKES_MAX; i++) {
+        const struct mt_order *take = plan->take_coid[i] ? mt_orders_get(&e->folded.orders, plan->take_coid[i]) : NULL;
+        if (take && take->state == MT_ORDER_READY && take->parent == 0)
+            mt_oms_cancel(e, take->coid);
+        else if (take && take->op == MT_OP_REPLACE_SENT)
+            mt_oms_take_back(e, take->coid);
+    }
+}
+
 /* The best price so far on the exit side; bars know only their high and low, and of the bar in which the position was
  * opened after its open only the close is known to have come later. */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)

@@ -185,8 +185,8 @@ static int32_t signal_code(struct mt_engine *e, const struct mt_rec_signal *sign
         return MT_CODE_ALREADY;
     if (signal->side != 0) {
         struct mt_exit_place place = place_of_entry(e, signal);
-        return exit_on_wrong_side(signal, place.price) ? MT_CODE_STOP_SIDE
-                                                       : mt_exit_code(e, &place, &signal->exit, field);
+        int32_t code = mt_exit_code(e, &place, &signal->exit, field);   /* what can lie nowhere has no side */
+        return code == 0 && exit_on_wrong_side(signal, place.price) ? MT_CODE_STOP_SIDE : code;
     }
     return outlook.side == 0 && (outlook.asked || stands_flat(e, signal->symbol)) ? MT_CODE_ALREADY : 0;
 }

@@ -2,6 +2,7 @@
 from fractions import Fraction
 
 UNIT = Fraction(1, 10**8)
+COST_UNIT = Fraction(1, 10**16)                 # prices and quantities have 8 decimals here
 
 
 def down(value):
@@ -27,10 +28,6 @@ class Position:
         self.profit = self.fees = self.bought = self.exits = Fraction(0)
         self.closed_qty = Fraction(0)
 
-    @property
-    def average(self):
-        return self.cost / self.qty if self.qty else None
-
 
 class Account:
     """Fees are rounded up and profits down to 10^-8; a fill that passes zero is a close and an opening at one price."""
@@ -53,8 +50,11 @@ class Account:
         fee, profit = self.fee(symbol, qty, price, maker), Fraction(0)
         closing = min(qty, abs(position.qty)) if position.qty * side < 0 else Fraction(0)
         if closing:
-            profit = down((price - position.average) * closing * -side * size)
-            position.cost += side * closing * position.average
+            cost = abs(position.cost)            # of a short, too: the share of what is closed is rounded down, the rest stays
+            if closing < abs(position.qty):
+                cost = floor_to(cost * closing / abs(position.qty), COST_UNIT)
+            profit = down((price * closing - cost) * -side * size)
+            position.cost += side * cost
             position.qty += side * closing
             position.profit += profit
             position.closed_qty += closing

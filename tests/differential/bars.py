@@ -3,6 +3,7 @@ exits of an entry are its children at the venue and are alive from its fill."""
 from fractions import Fraction
 
 from host import DATA, Host, Order, tighter
+from statistics_of import DAY
 
 
 class Held:
@@ -12,13 +13,16 @@ class Held:
         self.side, self.plan, self.inside = order.side, order.plan, inside
         self.qty = self.entered = order.qty
         self.average = self.best = price
+        self.lay = None, "stop"                  # the level of before and what it was: that it stays while the level does
 
     def levels(self, tick, best=None):
         """The level that protects now and what it is."""
         stop = self.plan.stop_level(self.side, self.average, tick)
         trail = self.plan.trail_level(self.side, self.average, self.best if best is None else best, tick)
         level = tighter(self.side, stop, trail)
-        return level, "trail" if trail is not None and level == trail and level != stop else "stop"
+        if level != self.lay[0]:
+            self.lay = level, "trail" if trail is not None and level == trail and level != stop else "stop"
+        return self.lay
 
     def lost(self, price, level):
         return level is not None and self.side * (price - level) <= 0
@@ -30,6 +34,7 @@ class BarHost(Host):
     def __init__(self, case):
         super().__init__(case)
         self.held = {}
+        self.lie = None                          # the takes that lie at the venue while a handler is called
 
     def run(self):
         length, opens, closes = Fraction(self.case["length"]), {}, {}
@@ -51,7 +56,7 @@ class BarHost(Host):
                 self.push(when + self.feed, DATA, lambda n=name, r=row, k=number: self.tell(n, r, k))
             self.advance(when, True)
             if when in closes:
-                self.look_at_equity()
+                self.look_at_equity(max(row[0] for _, row, _ in closes[when]) // DAY)
             for name, row, end in opens.get(when, ()):
                 self.open_bar(name, row, end)
         self.finish()
@@ -59,7 +64,10 @@ class BarHost(Host):
 
     def tell(self, name, row, number):
         self.quote[name] = (row[4], row[4])
+        plan = self.legs[name].plan
+        self.lie = plan and (plan, plan.takes, plan.taken)
         self.handler(name, number)
+        self.lie = None
 
     # --- orders -----------------------------------------------------------------------------------------------------------
 
@@ -73,7 +81,7 @@ class BarHost(Host):
         qty, position = order.leaves, self.account.positions[order.symbol].qty
         if order.reduce_only:
             if position * order.side >= 0:
-                return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+                return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION", heard)
             qty = min(qty, abs(position))
         if order.role == "entry":
             self.held[order.symbol] = Held(order, price, inside)
@@ -81,7 +89,7 @@ class BarHost(Host):
             self.give(order.symbol, qty)
         self.executes(order, qty, price, maker, when, heard)
         if order.leaves:
-            self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")
+            self.end(order, "canceled", "REDUCE_ONLY_VIOLATION", heard)
         return None
 
     def give(self, symbol, qty):
@@ -175,6 +183,7 @@ class BarHost(Host):
                 open_ = open_ or any(r[1] == "take" and left[r[2]] for r in reached[number + 1:])
                 self.exit(symbol, held.qty, level, role, now, now, False, open_)
         held.best, held.inside = moved, False
+        held.levels(tick)
 
     # --- what the host does with its exits: they lie at the venue ---------------------------------------------------------
 
@@ -183,6 +192,11 @@ class BarHost(Host):
 
     def exit_filled(self, leg, order, qty):
         pass
+
+    def hold_back(self, leg):
+        """A take that was asked for in the call that closes the leg never reaches the venue; one that was taken away has gone."""
+        if self.lie and self.lie[0] is leg.plan and leg.plan.takes:
+            leg.plan.takes, leg.plan.taken = self.lie[1:]
 
     def exits_off(self, leg):
         pass                                     # they end with the position

@@ -176,4 +176,24 @@ def generate(seed, kind=None):
         spec = symbols[0]
         worth = Fraction(case["qty"]) * Fraction(spec["rows"][0][1]) * Fraction(spec["size"]) / Fraction(case["leverage"])
         case["cash"] = str(max(1, round(worth * rng.choice((60, 90, 100, 105, 150)) / 100)))
+    vary(case, random.Random(f"vary {seed}"))
     return case
+
+
+def vary(case, rng):
+    """What may be otherwise in any case: how long a bar is, and so how many days there are."""
+    if case["kind"] == "bars" and rng.random() < 0.4:
+        stretch(case, rng.choice((60, 240, 1440)))
+
+
+def stretch(case, factor):
+    """All times but the first are that many times later."""
+    case["length"] *= factor
+    for spec in case["symbols"]:
+        for row in spec["rows"]:
+            row[0] = START + (row[0] - START) * factor
+    for wish in case["wishes"]:
+        if "ttl" in wish:
+            wish["ttl"] = text(Fraction(wish["ttl"]) * factor)
+        if "time" in wish.get("exit", ()):
+            wish["exit"]["time"] = text(Fraction(wish["exit"]["time"]) * factor)

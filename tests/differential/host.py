@@ -23,6 +23,7 @@ class Order:
         self.created = self.accepted = self.ended = None
         self.state, self.code = "sent", ""
         self.triggered = False                   # of a stop
+        self.asked, self.qty_asked, self.changing = price, qty, False          # terms as the host wants them; one change at a time
 
     @property
     def leaves(self):
@@ -76,8 +77,8 @@ class Plan:
         return [value if kind == "at" else toward(-side, average + side * value, tick)
                 for (kind, value), part in self.takes]
 
-    def trail_level(self, side, average, best, tick):
-        if self.trail is None or (self.after is not None and side * (best - average) < self.after):
+    def trail_level(self, side, average, best, tick, begun=False):
+        if self.trail is None or not begun and self.after is not None and side * (best - average) < self.after:
             return None
         return toward(side, best - side * self.trail, tick)
 
@@ -105,6 +106,7 @@ class Leg:
         self.qty = self.cost = self.entered = Fraction(0)
         self.entry = self.plan = self.due = self.closing = None
         self.closers, self.stop, self.takes, self.seen, self.wait = [], None, [], None, None
+        self.begun = False                       # its trail has: later fills of the entry do not undo that
 
     @property
     def average(self):
@@ -134,8 +136,9 @@ class Host:
         self.heap, self.seq, self.timers, self.outbox = [], 0, [], []
         self.orders, self.working, self.fills, self.verbs = [], [], [], {}      # working: at the venue
         self.signals = self.expired = self.assumed = self.cut = self.rejected = self.denied = 0
+        self.rejected_by = {}
         self.quote, self.marks = {}, {}          # symbol -> (bid, ask): what the host knows, what the venue shows
-        self.peak, self.drawdown = self.account.start, Fraction(0)
+        self.peak, self.drawdown, self.days = self.account.start, Fraction(0), {}
         self.wishes, self.last_wish = {}, None
         for number, wish in enumerate(case["wishes"]):
             self.wishes.setdefault((wish["symbol"], wish["at"]), []).append((number, wish))
@@ -191,7 +194,7 @@ class Host:
         """Orders leave when the turn is over; one that is cancelled before has never been."""
         order.created, order.state = self.now, "ready"
         self.orders.append(order)
-        self.outbox.append((order, lambda: self.arrive(order)))
+        self.outbox.append((order, "new", lambda: self.arrive(order)))
         return order
 
     def flush(self, end_of_turn=True):
@@ -199,10 +202,15 @@ class Host:
         if not end_of_turn and self.heap and self.heap[0][0] <= self.now and self.heap[0][1] >= REPORT:
             return
         leaving, self.outbox = self.outbox, []
-        for order, action in leaving:
+        for order, _, action in leaving:
+            nothing_left = order.reduce_only and self.known_position[order.symbol] * order.side >= 0
+            if order.state == "ready" and nothing_left:
+                self.cancel(order)
             if order.state != "withdrawn":
                 order.state = "sent" if order.state == "ready" else order.state
                 self.push(self.now + self.entry_delay, VENUE, action)
+        if self.outbox:                          # what went on because something was withdrawn leaves as well
+            self.flush()
 
     def cancel(self, order):
         if order and order.state == "ready":
@@ -210,7 +218,7 @@ class Host:
             self.orders.remove(order)
             self.ended(order)
         elif order and not order.over:
-            self.outbox.append((order, lambda: self.cancel_arrives(order)))
+            self.outbox.append((order, "cancel", lambda: self.cancel_arrives(order)))
 
     def cancel_arrives(self, order):
         if order.open:
@@ -223,15 +231,18 @@ class Host:
             self.end(order, "rejected", code)
             return False
         order.state, order.accepted = "working", self.now
+        if order.expires is not None and order.expires <= self.now:      # over on arrival
+            self.end(order, "expired")
+            return False
         self.working.append(order)
         if order.expires is not None:
             self.push(order.expires, EXPIRY, lambda: order.open and self.end(order, "expired"))
         return True
 
-    def end(self, order, state, code=""):
+    def end(self, order, state, code="", heard=None):
         """The venue ends an order; the host hears of it later."""
-        order.state, order.code, order.ended = state, code, self.now
-        self.push(self.now + self.reply, REPORT, lambda: self.ended(order))
+        order.state, order.code, order.ended = state, code, self.now if heard is None else heard
+        self.push(order.ended + self.reply, REPORT, lambda: self.ended(order))
 
     def executes(self, order, qty, price, maker, when=None, heard=None):
         """The venue fills (part of) an order."""
@@ -289,8 +300,9 @@ class Host:
         order.over = True
         if order.state == "expired" and order.role == "entry":
             self.expired += 1
-        if order.state == "rejected" and not order.reduce_only:        # what has nothing to close is not even sent
+        if order.state == "rejected":
             self.rejected += 1
+            self.rejected_by[order.code] = self.rejected_by.get(order.code, 0) + 1
         if order.role == "target":
             return self.target_moves(order.symbol)
         if leg.entry is order:
@@ -323,15 +335,18 @@ class Host:
 
     def handler(self, symbol, number):
         """The event with this number reaches the strategy, which has wishes for it."""
+        self.called = None                       # the stance that this call has left; what it comes to is known behind it
         for index, wish in self.wishes.get((symbol, number), ()):
             verb, self.last_wish = getattr(self, "verb_" + wish["do"]), index
             self.verbs[index] = verb(self.legs[symbol], wish) or "ok"
+            if self.verbs[index] == "ok" and wish["do"] == "signal" and "keep" not in wish:
+                self.called = wish["side"]
 
     def verb_signal(self, leg, wish):
         side = wish["side"]
         if side == 0:
             return self.flat(leg, wish)
-        if leg.stance == side:
+        if (leg.stance if self.called is None else self.called) == side:
             return "ALREADY"
         bid, ask = self.known(leg.symbol)
         reference = Fraction(wish["limit"]) if wish.get("limit") else (ask if side > 0 else bid)
@@ -399,7 +414,7 @@ class Host:
         return min(wanted, most)
 
     def flat(self, leg, wish):
-        if leg.stance == 0:
+        if (leg.stance if self.called is None else self.called) == 0:
             return "ALREADY"
         self.signals += 1
         keep = wish.get("keep")
@@ -432,18 +447,30 @@ class Host:
         leg.closing = leg.closing or role
         self.cancel(leg.entry)
         over = abs(leg.qty) - (leg.stop.ahead if role == "stop" and leg.stop and leg.stop.heard else 0)
-        # one closing order at a time, what comes besides is sent when it has ended; but nobody waits for a stop's rest
-        if over > 0 and not [o for o in leg.closers if role == "stop" or not (leg.stop and leg.stop.heard)]:
+        if over > 0 and not leg.closers:         # one closing order at a time, what comes besides is sent when it has ended
             order = Order(leg.symbol, -leg.side, "market", over, None, role)
             leg.closers.append(order)
             self.send(order)
+        self.hold_back(leg)
         self.settle_later(leg)
+
+    def hold_back(self, leg):
+        """What a take has not told the venue yet stays here: it would compete with the close that leaves with it."""
+        for order, what, _ in self.outbox:
+            if order in leg.takes and what == "change":
+                (order.asked, order.qty_asked), order.changing = order.before, False
+        self.outbox = [item for item in self.outbox if item[0] not in leg.takes or item[1] != "change"]
+        for order in leg.takes:
+            if order and order.state == "ready":
+                self.cancel(order)
 
     def settle_later(self, leg):
         self.push(self.now, DATA, lambda: self.settle(leg))
 
     def verb_protect(self, leg, wish):
         if leg.idle and not leg.plan:
+            if self.called:
+                raise Silent("protect of an entry of this call that comes to no size")
             return "NO_POSITION"
         if leg.stance == 0 or leg.closing or leg.next or any(not order.over for order in leg.closers):
             raise Silent("protect of a leg that is being closed")
@@ -564,9 +591,10 @@ class Host:
         worth = self.account.cash + self.account.unrealised(self.marks)
         return "MARGIN_INSUFFICIENT" if total / self.account.leverage + fee > worth else None
 
-    def look_at_equity(self):
-        """Once per instant, after its last event."""
+    def look_at_equity(self, day):
+        """Once per instant, after its last event; of bars the day is that of their open."""
         equity = self.account.cash + self.account.unrealised(self.marks)
+        self.days[day] = equity
         self.peak = max(self.peak, equity)
         if self.peak > 0:
             self.drawdown = max(self.drawdown, (self.peak - equity) / self.peak)

@@ -2,7 +2,8 @@
 stops and takes when it hears of a fill and has seen a price as young as the fill, and it watches the trail."""
 from fractions import Fraction
 
-from host import DATA, Host, Order
+from host import DATA, REPORT, Host, Order
+from statistics_of import DAY
 
 
 class TickHost(Host):
@@ -24,11 +25,12 @@ class TickHost(Host):
             self.now = when
             self.events_of(when)                 # what arrives now meets the market of before
             self.market(name, values)
-            self.push(when + self.feed, DATA, lambda n=name, k=number, w=when: self.tell(n, k, w))
+            shown = self.marks[name]
+            self.push(when + self.feed, DATA, lambda n=name, k=number, w=when, q=shown: self.tell(n, k, w, q))
             self.events_of(when)
             if index + 1 == len(events) or events[index + 1][0] > when:
                 self.advance(when, True)
-                self.look_at_equity()
+                self.look_at_equity(when // DAY)
         self.finish()
         return self
 
@@ -67,12 +69,15 @@ class TickHost(Host):
     def take(self, order, price, maker):
         """What the quote still shows on the side that the order wants."""
         shown = self.shown[order.symbol][order.side]
+        if order.reduce_only and self.account.positions[order.symbol].qty * order.side >= 0:
+            return self.end(order, "canceled", "REDUCE_ONLY_VIOLATION")          # also where the quote shows nothing
         qty = order.leaves if shown is None else min(order.leaves, shown)
         if qty:
             before = order.filled
             self.trade(order, qty, price, maker)
             if shown is not None:
                 self.shown[order.symbol][order.side] -= order.filled - before
+        return None
 
     def trade(self, order, qty, price, maker):
         if order.reduce_only:
@@ -102,8 +107,8 @@ class TickHost(Host):
 
     # --- the host ---------------------------------------------------------------------------------------------------------
 
-    def tell(self, symbol, number, when):
-        self.quote[symbol], self.newest[symbol] = self.marks[symbol], when
+    def tell(self, symbol, number, when, shown):
+        self.quote[symbol], self.newest[symbol] = shown, when
         self.follow(self.legs[symbol])
         self.handler(symbol, number)
 
@@ -112,6 +117,8 @@ class TickHost(Host):
         leg.seen = leg.average if leg.seen is None else leg.seen         # a trail begins at the first fill
         if self.newest.get(leg.symbol, -1) >= when:
             self.follow(leg)
+        else:
+            self.at(self.now, lambda: self.no_price_came(leg, when))
 
     def follow(self, leg):
         """A price for a leg that stands: its trail moves, its exits are placed or have been passed."""
@@ -121,15 +128,22 @@ class TickHost(Host):
         leg.seen = price if leg.side * (price - leg.seen) > 0 else leg.seen
         self.sync(leg)
 
+    def no_price_came(self, leg, when):
+        """The instant is over without a price as young as the fill: its exits go out, and nobody asks what has been passed."""
+        if leg.qty and not leg.closing and leg.wait == when and self.newest[leg.symbol] < when:
+            self.sync(leg, ask=False)
+
     def leaving(self, leg):
         return self.quote[leg.symbol][0 if leg.side > 0 else 1]
 
-    def sync(self, leg):
+    def sync(self, leg, ask=True):
         tick, price = self.tick[leg.symbol], self.leaving(leg)
         stop = leg.plan.stop_level(leg.side, leg.average, tick)
-        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick)
+        trail = leg.plan.trail_level(leg.side, leg.average, leg.seen, tick, leg.begun)
+        leg.begun = trail is not None
         for level, role in ((trail, "trail"), (stop, "stop")):
-            if level is not None and leg.side * (price - level) <= 0:
+            lies = role == "stop" and leg.stop and not leg.stop.over and leg.stop.asked == level
+            if ask and not lies and level is not None and leg.side * (price - level) <= 0:
                 return self.close(leg, role)
         leg.stop = self.want(leg, leg.stop, "stop", stop, abs(leg.qty) if stop is not None else 0)
         levels = leg.plan.take_levels(leg.side, leg.average, tick)
@@ -150,11 +164,23 @@ class TickHost(Host):
         if order is None:
             order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
             return self.send(order)
-        if (order.price, order.ahead) != (price, qty) and not order.state == "filled":
-            self.outbox.append((order, lambda: self.change(order, price, qty)))
+        if (order.asked, order.qty_asked - order.heard) != (price, qty) and not order.changing:
+            order.before = order.asked, order.qty_asked
+            order.asked, order.qty_asked, order.changing = price, order.heard + qty, True
+            self.outbox.append((order, "change", lambda: self.change(order, price, qty)))
         return order
 
+    def changed(self, leg, order):
+        """One operation at a time: the next one when this has been answered."""
+        order.changing = False
+        if leg.qty and not leg.closing and self.newest[leg.symbol] >= leg.wait:
+            self.sync(leg)
+
     def change(self, order, price, qty):
+        if order.triggered:                      # too late: it is a market order now
+            (order.asked, order.qty_asked), order.changing = order.before, False
+            return
+        self.push(self.now + self.reply, REPORT, lambda: self.changed(self.legs[order.symbol], order))
         if order.open:
             if price != order.price or qty > order.leaves:
                 self.to_the_back(order)

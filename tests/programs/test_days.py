@@ -67,6 +67,17 @@ class Days(program.Program):
                 self.assertEqual((found["fills"], found["final_equity"]), (1, f"{ends[2]:.8f}"))
                 self.assertAlmostEqual(found["sharpe"], sharpe(1000, ends), places=9)
 
+    def test_a_bar_over_midnight_belongs_to_the_day_in_which_it_opened(self):
+        for step, first in ((14400, 22 * 3600), (DAY, 22 * 3600), (3600, 23 * 3600 + 1800)):
+            with self.subTest(step=step):
+                opens = [MIDNIGHT + first + i * step for i in range(4 * DAY // step)]
+                closes = self.closes(len(opens), seed=step)
+                found = self.backtest(program.bars_csv(closes, opens[0], step))
+                ends = {}
+                for at, close in zip(opens, closes):
+                    ends[at // DAY] = 1000 + close - closes[0]          # filled at the second open
+                self.assertAlmostEqual(found["sharpe"], sharpe(1000, list(ends.values())), places=9)
+
     def test_a_tick_at_midnight_is_the_first_of_the_new_day(self):
         mids = [100, 104, 103, 110, 108]                        # at 0, 12, 24, 36 and 48 h
         rows = "".join(f"{MIDNIGHT + i * DAY // 2},{mid - 1},{mid + 1}\n" for i, mid in enumerate(mids))

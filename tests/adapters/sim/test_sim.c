@@ -270,6 +270,95 @@ static void the_port_knows_its_symbols(void **state)
     assert_int_equal(bed.venue.ops->subscribe(bed.venue.self, 3, &diag), MT_ENOTFOUND);
 }
 
+/* Bars of AAA and BBB; what waits for a bar of AAA ends by its time although no such bar comes. */
+static void bars_of_others_pass_the_time(void **state)
+{
+    static const int64_t expires[] = {130, 500, 600, 601};
+    (void)state;
+    bed_bar_of(&bed, 0, 0, 60, 9990, 10010, 9990, 10000);
+    for (int64_t t = 60; t < 600; t += 60)
+        bed_bar_of(&bed, 1, t, t + 60, 9990, 10010, 9990, 10000);
+    bed_start(&bed);
+    (void)bed_run(&bed, 60);
+    for (uint64_t i = 0; i < 4; i++) {
+        struct mt_order_request order = bed_request(i + 1, 1, MT_TYPE_MARKET, 0, 1);
+        order.tif = MT_TIF_GTD;
+        order.expire_ns = expires[i];
+        (void)bed_submit(&bed, order);
+    }
+    (void)bed_run(&bed, INT64_MAX);
+    for (uint64_t coid = 1; coid <= 4; coid++)
+        expect_report(&bed, coid, MT_ORDER_ACK);
+    assert_int_equal(expect_report(&bed, 1, MT_ORDER_EXP)->time_ns, 250);       /* a bar that opened before 130 has ended */
+    assert_int_equal(expect_report(&bed, 2, MT_ORDER_EXP)->time_ns, 600);       /* the data have ended */
+    assert_int_equal(expect_report(&bed, 3, MT_ORDER_EXP)->time_ns, 600);
+    expect_silence(&bed);                                                       /* nothing ends after them */
+    assert_int_equal(bed.got[bed.got_count - 1].kind, MT_EV_BAR);               /* and the host hears it first */
+    assert_int_equal(mt_sim_open_orders(bed.sim), 1);
+}
+
+/* A bar that opened in time is told of at its close, though it is longer than the one before, and others come first. */
+static void a_bar_that_opened_in_time_is_waited_for(void **state)
+{
+    (void)state;
+    for (int latency = 0; latency <= 5; latency += 5) {
+        bed_init(&bed);
+        bed_bar_of(&bed, 0, 0, 60, 9990, 10010, 9990, 10000);
+        for (int64_t t = 60; t < 300; t += 60)
+            bed_bar_of(&bed, 1, t, t + 60, 9990, 10010, 9990, 10000);
+        bed_bar_of(&bed, 1, 300, 339, 9990, 10010, 9990, 10000);
+        bed_bar_of(&bed, 0, 240, 340, 9980, 10010, 9980, 10000);
+        bed.options.feed_ns = latency;
+        bed_start(&bed);
+        (void)bed_run(&bed, 60 + latency);
+        struct mt_order_request order = bed_request(1, 1, MT_TYPE_MARKET, 0, 1), late = order;
+        order.tif = late.tif = MT_TIF_GTD;
+        order.expire_ns = 241;
+        late.coid = 2;
+        late.expire_ns = 240;                   /* over when the bar opens */
+        (void)bed_submit(&bed, order);
+        (void)bed_submit(&bed, late);
+        (void)bed_run(&bed, INT64_MAX);
+        expect_report(&bed, 1, MT_ORDER_ACK);
+        expect_report(&bed, 2, MT_ORDER_ACK);
+        expect_report(&bed, 2, MT_ORDER_EXP);
+        assert_int_equal(expect_fill(&bed, 1, 9980, 1, true, false)->time_ns, 340);
+        expect_silence(&bed);
+        bed_stop(&bed);
+    }
+}
+
+/* Behind the last event no time passes: what rests stays open, also when another order comes that is over already. */
+static void an_arrival_behind_the_data_ends_no_other_order(void **state)
+{
+    (void)state;
+    for (int bars = 0; bars <= 1; bars++) {
+        bed_init(&bed);
+        if (bars)
+            bed_bar_of(&bed, 0, 0, 60, 9990, 10010, 9990, 10000);
+        else
+            bed_quote(&bed, 60, 9990, 10010);
+        bed.options.entry_ns = 5;
+        bed_start(&bed);
+        (void)bed_run(&bed, 60);
+        struct mt_order_request rests = bed_request(1, 1, MT_TYPE_LIMIT, 9000, 1), over = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
+        rests.tif = over.tif = MT_TIF_GTD;
+        rests.expire_ns = 70;
+        over.expire_ns = 79;
+        (void)bed_submit(&bed, rests);
+        (void)bed_run(&bed, 75);
+        bed.now_ns = 75;
+        (void)bed_submit(&bed, over);
+        (void)bed_run(&bed, INT64_MAX);
+        expect_report(&bed, 1, MT_ORDER_ACK);
+        expect_report(&bed, 2, MT_ORDER_ACK);
+        assert_int_equal(expect_report(&bed, 2, MT_ORDER_EXP)->time_ns, 80);
+        expect_silence(&bed);
+        assert_int_equal(mt_sim_open_orders(bed.sim), 1);
+        bed_stop(&bed);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -287,6 +376,9 @@ int main(void)
         T(nothing_overtakes_on_its_way_in),
         T(wrong_options_are_refused),
         T(the_port_knows_its_symbols),
+        T(bars_of_others_pass_the_time),
+        T(a_bar_that_opened_in_time_is_waited_for),
+        T(an_arrival_behind_the_data_ends_no_other_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

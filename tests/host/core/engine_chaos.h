@@ -231,11 +231,13 @@ static inline void chaos_venue_moves(struct chaos *c)
         if (!o->open)
             continue;
         int64_t leaves = o->terms.qty - o->cum, part = 1 + (int64_t)chaos_below(c, (uint64_t)leaves);
+        /* A stop that has begun to fill was triggered: a correct venue fills what it still holds. */
+        bool market = o->terms.type == MT_TYPE_MARKET || (c->calm && o->terms.type == MT_TYPE_STOP && o->cum > 0);
         if (o->terms.expire_ns && c->now >= o->terms.expire_ns)
             chaos_end(c, coid, MT_ORDER_EXP);
-        else if (o->terms.type == MT_TYPE_MARKET && (c->calm || chaos_below(c, 4) == 0))
+        else if (market && (c->calm || chaos_below(c, 4) == 0))
             chaos_fill_order(c, coid, c->calm || chaos_below(c, 2) ? leaves : part);
-        else if (o->terms.type != MT_TYPE_MARKET && chaos_chance(c, 25))
+        else if (!market && chaos_chance(c, 25))
             chaos_fill_order(c, coid, chaos_below(c, 2) ? leaves : part);
         else if (chaos_chance(c, 3))
             chaos_end(c, coid, MT_ORDER_CXL);

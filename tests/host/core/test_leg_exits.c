@@ -402,6 +402,58 @@ static void a_stop_beyond_the_last_number_bounds_nothing(void **state)
     world_free(w);
 }
 
+/* A protection and a close in one call leave together: the new take, or its new place, would only compete with the
+ * close. A stop guards until the close is done, and a part that stays keeps its takes. */
+static void a_take_that_has_not_left_stays_here_when_the_leg_is_closed(void **state)
+{
+    enum { NEW_TAKE, MOVED_TAKE, NEW_STOP, NEW_TAKE_OF_A_PART, CASES };
+    (void)state;
+    for (int what = 0; what < CASES; what++)
+        for (int side = -1; side <= 1; side += 2) {
+            struct world *w = world_new(1);
+            struct mt_request entry = world_request(side), both[2] = { entry, world_request(0) };
+            uint64_t take = 0;
+            entry.stop = world_away(what == NEW_STOP ? 9 : 1);
+            entry.take_count = what == MOVED_TAKE ? 1 : -1;
+            entry.takes[0] = world_away(1);
+            both[0] = (struct mt_request){ .kind = MT_ASK_PROTECT, .take_count = what == NEW_STOP ? -1 : 1 };
+            both[0].takes[0] = world_away(0.05);
+            both[0].stop.kind = what == NEW_STOP ? MT_LEVEL_DISTANCE : MT_LEVEL_KEEP;
+            both[0].stop.value = 1;
+            both[0].trail.kind = MT_LEVEL_KEEP;
+            both[1].has_keep = what == NEW_TAKE_OF_A_PART;
+            both[1].keep = 0.5;
+            world_start(w);
+            world_enter(w, entry);
+            world_ack(w, exit_of(w, MT_TYPE_STOP));
+            if (what == MOVED_TAKE) {
+                take = exit_of(w, MT_TYPE_LIMIT);
+                world_ack(w, take);
+            }
+            size_t from = w->sent_count;
+            world_want(w, both, 2);
+            world_quote(w, 0, 10000, 10002);
+            assert_true(w->answers[0] > 0);
+            assert_true(w->answers[1] > 0);
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), what == NEW_TAKE_OF_A_PART ? 2 : 1);
+            assert_int_equal(world_count(w, WORLD_MODIFY, from), what == NEW_STOP ? 1 : 0);
+            struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
+            assert_int_equal(close->request.type, MT_TYPE_MARKET);
+            assert_int_equal(close->request.qty, what == NEW_TAKE_OF_A_PART ? 500 : 1000);
+            if (what == MOVED_TAKE) {           /* it lies where it lay, and is taken away at the end */
+                assert_int_equal(order(w, take)->op, MT_OP_NONE);
+                assert_int_equal(order(w, take)->price, (side > 0 ? 10002 : 10000) + side * 100);
+            }
+            world_ack(w, close->coid);
+            from = w->sent_count;
+            world_report(w, close->coid, MT_ORDER_FILLX, 10000, close->request.qty);
+            assert_int_equal(world_position(w, 0), what == NEW_TAKE_OF_A_PART ? side * 500 : 0);
+            if (what == MOVED_TAKE)
+                assert_int_equal(world_count(w, WORLD_CANCEL, from), 2);
+            world_free(w);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +472,7 @@ int main(void)
         cmocka_unit_test(the_stop_of_an_entry_bounds_its_loss),
         cmocka_unit_test(a_stop_at_the_lowest_price_bounds_the_loss),
         cmocka_unit_test(a_stop_beyond_the_last_number_bounds_nothing),
+        cmocka_unit_test(a_take_that_has_not_left_stays_here_when_the_leg_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

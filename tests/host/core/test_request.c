@@ -393,6 +393,29 @@ static void reduce_only_lets_the_way_back_pass(void **state)
     }
 }
 
+/* What can lie nowhere has no side: it is told first, whichever field it stands in. */
+static void a_level_that_no_price_can_have_comes_before_the_wrong_side(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2)
+        for (int far = 0; far <= 1; far++) {
+            struct world *w = world_new(1);
+            struct mt_request request = world_request(side);
+            if (side > 0) {                     /* a long's stop below zero, its take on the wrong side */
+                request.stop = world_away(far ? 200 : 1);
+                request.take_count = 1;
+                request.takes[0] = at_price(99);
+            } else {                            /* a short's take below zero, its stop on the wrong side */
+                request.stop = at_price(99);
+                request.take_count = 1;
+                request.takes[0] = world_away(far ? 200 : 1);
+            }
+            world_start(w);
+            assert_int_equal((int)world_ask_now(w, request), far ? -MT_CODE_BAD_EXIT : -MT_CODE_STOP_SIDE);
+            world_free(w);
+        }
+}
+
 static void exits_on_the_wrong_side_are_refused(void **state)
 {
     static const struct { int side; bool take; double price, limit; int code;
@@ -816,6 +839,7 @@ int main(void)
         cmocka_unit_test(a_target_that_a_follower_cannot_hold),
         cmocka_unit_test(reduce_only_lets_the_way_back_pass),
         cmocka_unit_test(exits_on_the_wrong_side_are_refused),
+        cmocka_unit_test(a_level_that_no_price_can_have_comes_before_the_wrong_side),
         cmocka_unit_test(protect_compares_every_kind_with_every_other),
         cmocka_unit_test(protect_compares_takes),
         cmocka_unit_test(a_take_that_is_done_does_not_bind),
