@@ -234,7 +234,8 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
 static int intended(struct mt_venue_again *again, const struct mt_record *record, struct mt_diag *diag)
 {
     const struct mt_rec_intent *r = record->payload;
-    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT };
+    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
+        .terms = { .coid = r->coid } };
     send_operations(again);
     return r->code == 0 ? push(again, &ask, diag) : 0;
 }
@@ -300,7 +301,7 @@ int mt_venue_again_finish(struct mt_venue_again *again, struct mt_diag *diag)
     int rc = again->venue.ops->open(again->venue.self, mt_engine_inbox(again->engine), diag);
     for (uint32_t i = 0; rc == 0 && i < mt_ring_count(&again->outbox); i++) {
         const struct ask *ask = mt_ring_at(&again->outbox, i);
-        rc = mt_engine_unsent(again->engine, ask->coid, ask->kind);
+        rc = mt_engine_unsent(again->engine, &ask->terms, ask->kind);
         if (rc != 0)
             return mt_fail(diag, rc, "resume: more orders wait to be sent than can wait");
     }

@@ -186,11 +186,11 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-int mt_engine_unsent(struct mt_engine *e, uint64_t coid, enum mt_outgoing asked)
+int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *terms, enum mt_outgoing asked)
 {
     if (e->outbox_count == MT_OUTBOX_MAX)
         return MT_EFULL;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, asked };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ terms->coid, *terms, (uint8_t)asked };
     return 0;
 }
 
