@@ -124,6 +124,11 @@ class CutAnywhere(program.Program):
     def test_orders_that_arrive_at_once_and_are_answered_late(self):
         self.check(", latency_ms = { reply = 1500 }", 5, 10, TARGETS, self.trades(900))
 
+    def test_exits_that_a_rate_refuses(self):
+        names = ", ".join(f'["d/{i}"] = {{ cash = 100000 }}' for i in range(3))
+        self.write("mthost.conf.lua", "return { accounts = { " + names + " }, limits = { global = { rate_per_s = 1, rate_burst = 3 } } }")
+        self.check("", 6, 24)
+
 
 if __name__ == "__main__":
     unittest.main()
