@@ -46,3 +46,11 @@ void *mt_ring_push(struct mt_ring *ring)
     ring->tail++;
     return mt_ring_at(ring, mt_ring_count(ring) - 1);
 }
+
+void mt_ring_remove(struct mt_ring *ring, uint32_t n)
+{
+    MT_ASSERT(n < mt_ring_count(ring));
+    for (; n + 1 < mt_ring_count(ring); n++)
+        memcpy(mt_ring_at(ring, n), mt_ring_at(ring, n + 1), ring->item_size);
+    ring->tail--;
+}

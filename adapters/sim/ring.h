@@ -28,6 +28,9 @@ static inline void *mt_ring_at(const struct mt_ring *ring, uint32_t n)
 }
 static inline void mt_ring_pop(struct mt_ring *ring) { ring->head++; }
 
+/* Take the n-th item out; those behind it move up. */
+void mt_ring_remove(struct mt_ring *ring, uint32_t n);
+
 /* Room for one more item at the back, counted already; NULL when the maximum or the memory is
  * exhausted. */
 void *mt_ring_push(struct mt_ring *ring);

@@ -240,6 +240,13 @@ static void receive(struct mt_sim *sim)
     mt_sim_venue_arrival(sim, &arrival);
 }
 
+/* 1 where the host sees the market late and is heard at once, else 0. What it asks for then meets the market of the
+ * same instant, whether or not that had moved when it asked: a resumed venue is asked before. */
+static int64_t late(const struct mt_sim *sim)
+{
+    return sim->options.feed_ns > 0 && sim->options.entry_ns == 0;
+}
+
 static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, struct mt_diag *diag)
 {
     for (;;) {
@@ -261,11 +268,12 @@ static int step_by_step(struct mt_sim *sim, int64_t until_ns, int64_t *now_ns, s
         int64_t expiry = event ? sim->next_expiry_ns : INT64_MAX;
         int64_t reports = due_of(&sim->reports), feed = due_of(&sim->feed);
         int64_t host = reports < feed ? reports : feed, bound = host < until_ns ? host : until_ns;
+        int64_t moves = market - late(sim);
         if (expiry <= arrival && expiry <= market && expiry <= bound && expiry != INT64_MAX) {
             mt_sim_venue_expire(sim, expiry);
-        } else if (arrival <= market && arrival <= bound && arrival != INT64_MAX) {
+        } else if (arrival <= moves && arrival <= bound && arrival != INT64_MAX) {
             receive(sim);
-        } else if (event && market < host && market <= until_ns) {
+        } else if (event && moves < host && market <= until_ns) {
             market_moves(sim, event);
         } else if (host != INT64_MAX && host <= until_ns) {
             *now_ns = host;

@@ -70,19 +70,23 @@ static int wait_for_clock(struct mt_loop *loop, int64_t reached_ns, struct mt_di
     return loop->poll ? loop->poll(loop, PACE_WAIT_MS, diag) : 0;
 }
 
-/* What looks at the instant when nothing more of it is on its way. */
-static int look_at_instant(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+/* What looks at the instant when nothing more of it is on its way. Until then it is open, also where what is on its way
+ * only reaches the venue and nothing of it comes back within the instant. */
+static int look_at_instant(struct mt_loop *loop, int64_t now_ns, struct mt_diag *diag)
 {
-    if (!mt_sim_over(session->sim, now_ns))
+    struct mt_session *session = loop->session;
+    loop->open = !mt_sim_over(session->sim, now_ns);
+    if (loop->open)
         return 0;
     int rc = mt_engine_due(session->engine, diag);
-    return rc == 0 && mt_sim_over(session->sim, now_ns) ? mt_engine_instant(session->engine, diag) : rc;
+    loop->open = !mt_sim_over(session->sim, now_ns);
+    return rc == 0 && !loop->open ? mt_engine_instant(session->engine, diag) : rc;
 }
 
-static int turn(struct mt_session *session, int64_t now_ns, struct mt_diag *diag)
+static int turn(struct mt_loop *loop, int64_t now_ns, struct mt_diag *diag)
 {
-    int rc = mt_engine_turn(session->engine, now_ns, diag);
-    return rc == 0 ? look_at_instant(session, now_ns, diag) : rc;
+    int rc = mt_engine_turn(loop->session->engine, now_ns, diag);
+    return rc == 0 ? look_at_instant(loop, now_ns, diag) : rc;
 }
 
 static int run_market(struct mt_loop *loop, struct mt_diag *diag)
@@ -95,17 +99,24 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
     loop->command_ns = mt_engine_now(engine);
     int rc = 0;
     if (mt_engine_position(engine) > 0)         /* resumed: the last instant of before may have been complete */
-        rc = look_at_instant(session, loop->command_ns, diag);
+        rc = look_at_instant(loop, loop->command_ns, diag);
     if (rc == 0)
         rc = between_turns(loop, turns, diag);
     while (rc == 0 && !loop->stop) {
         int64_t now, wake = mt_engine_wake_ns(engine), until = min64(wake, end);
         if (loop->speed > 0)
             until = min64(until, paced(loop));
-        if (until < loop->command_ns)
+        if (until < loop->command_ns || loop->open)
             until = loop->command_ns;
         rc = mt_sim_next(session->sim, until, &now, diag);
         loop->market_failed = rc < 0;
+        if (rc >= 0 && rc != 1 && loop->open) {     /* the venue has received all, and answers later */
+            int looked = look_at_instant(loop, loop->command_ns, diag);
+            if (looked != 0 || rc == 2) {
+                rc = looked;
+                continue;
+            }
+        }
         if (rc < 0 || rc == 0)
             return rc;
         if (rc == 2 && now < wake) {
@@ -114,7 +125,7 @@ static int run_market(struct mt_loop *loop, struct mt_diag *diag)
             rc = wait_for_clock(loop, now, diag);
             continue;
         }
-        rc = turn(session, now, diag);
+        rc = turn(loop, now, diag);
         loop->command_ns = now;
         if (++turns % IDLE_TURNS == 0)
             strategy.ops->idle(strategy.self);
@@ -150,7 +161,7 @@ static int stop_in_order(struct mt_loop *loop, struct mt_diag *diag)
             return rc;
         if (rc == 0 || (rc == 2 && now >= limit))
             break;
-        rc = turn(session, now, diag);
+        rc = turn(loop, now, diag);
     }
     if (rc < 0)
         return rc;

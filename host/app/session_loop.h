@@ -27,6 +27,7 @@ struct mt_loop {
 
     int64_t command_ns;         /* what a command now is stamped with */
     bool stop;                  /* end in order */
+    bool open;                  /* of the instant command_ns something is on its way that nobody has looked at */
     enum mt_end_reason reason;
     bool market_failed;         /* the error is of the data, not of journal or disk */
     int64_t polled_ns, looked_ns;               /* wall clock: of the last poll, of the last look at the clock */

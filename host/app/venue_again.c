@@ -130,24 +130,6 @@ static int heard(struct mt_venue_again *again, const struct mt_record *record, s
 
 /* ---- what it is asked ---- */
 
-static struct mt_order_request submission(const struct mt_order *order)
-{
-    return (struct mt_order_request){ .coid = order->coid,
-                                      .price = order->price,
-                                      .stop = order->stop,
-                                      .qty = order->qty,
-                                      .expire_ns = order->expire_ns,
-                                      .parent = order->parent,
-                                      .follow = order->follow,
-                                      .account = order->account,
-                                      .symbol = order->symbol,
-                                      .side = order->side,
-                                      .type = order->type,
-                                      .tif = order->tif,
-                                      .reduce_only = order->reduce_only,
-                                      .post_only = order->post_only };
-}
-
 /* The first of the outbox. What ended before it could go stays. */
 static void send_first(struct mt_venue_again *again)
 {
@@ -157,7 +139,7 @@ static void send_first(struct mt_venue_again *again)
     mt_ring_pop(&again->outbox);
     if (!order || mt_order_state_terminal(order->state))
         return;
-    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? submission(order) : ask.terms;
+    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_engine_submission(order) : ask.terms;
     switch (ask.kind) {                     /* how it went is in the journal */
     case MT_OUT_SUBMIT: (void)ops->submit(again->venue.self, ask.time_ns, &request); break;
     case MT_OUT_REPLACE: (void)ops->modify(again->venue.self, ask.time_ns, &request); break;
@@ -192,16 +174,14 @@ static void submit_ended(struct mt_venue_again *again, uint64_t coid, bool sent)
         mt_ring_pop(&again->outbox);
 }
 
-/* Withdrawn in the turn that made it. */
-static bool withdraw(struct mt_venue_again *again, uint64_t coid)
+/* Withdrawn, or taken back, in the turn that made it. */
+static bool withdraw(struct mt_venue_again *again, uint64_t coid, enum mt_outgoing kind)
 {
     for (uint32_t i = 0; i < mt_ring_count(&again->outbox); i++) {
-        struct ask *ask = mt_ring_at(&again->outbox, i);
-        if (ask->coid != coid || ask->kind != MT_OUT_SUBMIT || ask->flushed)
+        const struct ask *ask = mt_ring_at(&again->outbox, i);
+        if (ask->coid != coid || ask->kind != kind || ask->flushed)
             continue;
-        for (; i + 1 < mt_ring_count(&again->outbox); i++)
-            *(struct ask *)mt_ring_at(&again->outbox, i) = *(const struct ask *)mt_ring_at(&again->outbox, i + 1);
-        again->outbox.tail--;
+        mt_ring_remove(&again->outbox, i);
         return true;
     }
     return false;
@@ -223,7 +203,7 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
     struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = (enum mt_outgoing)r->asked,
         .terms = { .coid = r->coid, .qty = r->qty, .price = r->price, .stop = r->stop, .follow = r->follow } };
     if (r->asked == MT_OUT_CANCEL && order && order->state == MT_ORDER_READY) {
-        if (!withdraw(again, r->coid))
+        if (!withdraw(again, r->coid, MT_OUT_SUBMIT))
             submit_ended(again, r->coid, false);
         return 0;
     }
@@ -234,7 +214,8 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
 static int intended(struct mt_venue_again *again, const struct mt_record *record, struct mt_diag *diag)
 {
     const struct mt_rec_intent *r = record->payload;
-    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT };
+    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
+        .terms = { .coid = r->coid } };
     send_operations(again);
     return r->code == 0 ? push(again, &ask, diag) : 0;
 }
@@ -257,7 +238,10 @@ static int take_record(struct mt_venue_again *again, const struct mt_record *rec
         return 0;
     case MT_REC_VENUE_EVENT:
         send_operations(again);
-        return by_host(record->payload) ? 0 : heard(again, record, diag);
+        if (!by_host(record->payload))
+            return heard(again, record, diag);
+        (void)withdraw(again, ((const struct mt_rec_venue_event *)record->payload)->coid, MT_OUT_REPLACE);
+        return 0;
     default: send_operations(again); return 0;
     }
 }
@@ -300,7 +284,7 @@ int mt_venue_again_finish(struct mt_venue_again *again, struct mt_diag *diag)
     int rc = again->venue.ops->open(again->venue.self, mt_engine_inbox(again->engine), diag);
     for (uint32_t i = 0; rc == 0 && i < mt_ring_count(&again->outbox); i++) {
         const struct ask *ask = mt_ring_at(&again->outbox, i);
-        rc = mt_engine_unsent(again->engine, ask->coid, ask->kind);
+        rc = mt_engine_unsent(again->engine, &ask->terms, ask->kind);
         if (rc != 0)
             return mt_fail(diag, rc, "resume: more orders wait to be sent than can wait");
     }

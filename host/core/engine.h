@@ -103,8 +103,11 @@ int mt_engine_recover(struct mt_engine *engine, const struct mt_record *record, 
 /* MT_ECORRUPT: the content of a record that was read from a disk does not fit this run. */
 int mt_engine_record_check(const struct mt_engine *engine, const struct mt_record *record,
                            struct mt_diag *diag) MT_CHECKED;
-/* MT_EFULL: more than can have waited. */
-int mt_engine_unsent(struct mt_engine *engine, uint64_t coid, enum mt_outgoing asked) MT_CHECKED;
+/* An order in the words in which a venue is asked for it. */
+struct mt_order_request mt_engine_submission(const struct mt_order *order);
+/* `terms`: the coid, and what a replace asks for. MT_EFULL: more than can have waited. */
+int mt_engine_unsent(struct mt_engine *engine, const struct mt_order_request *terms,
+                     enum mt_outgoing asked) MT_CHECKED;
 int mt_engine_resume(struct mt_engine *engine, const struct mt_rec_run_start *start, const char *json,
                      struct mt_diag *diag) MT_CHECKED;
 

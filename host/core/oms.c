@@ -115,7 +115,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
         return verdict.code;
     }
     e->counts.orders++;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *coid, MT_OUT_SUBMIT };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = *coid, .kind = MT_OUT_SUBMIT };
     return 0;
 }
 
@@ -143,7 +143,7 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
     if (withdraw)
         notice(e, order, MT_ORDER_DENIED);
     else
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_CANCEL };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = coid, .kind = MT_OUT_CANCEL };
 }
 
 void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish)
@@ -155,8 +155,10 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struc
     struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_REPLACE, .qty = qty, .price = wish->price, .stop = wish->stop,
         .follow = wish->follow, .trailed = wish->trailed };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
+    const struct mt_order_request terms = { .coid = coid, .price = wish->price, .stop = wish->stop, .qty = qty,
+        .follow = wish->follow };
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_REPLACE };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, terms, MT_OUT_REPLACE };
 }
 
 static void watch_from(struct mt_engine *e, int64_t time_ns)
@@ -165,13 +167,18 @@ static void watch_from(struct mt_engine *e, int64_t time_ns)
         e->watch_ns = time_ns;
 }
 
-static void submit(struct mt_engine *e, const struct mt_order *order)
+struct mt_order_request mt_engine_submission(const struct mt_order *order)
 {
-    struct mt_order_request request = { .coid = order->coid, .price = order->price, .stop = order->stop,
+    return (struct mt_order_request){ .coid = order->coid, .price = order->price, .stop = order->stop,
         .qty = order->qty, .expire_ns = order->expire_ns, .parent = order->parent, .follow = order->follow,
         .account = order->account, .symbol = order->symbol,
         .side = order->side, .type = order->type, .tif = order->tif, .reduce_only = order->reduce_only,
         .post_only = order->post_only };
+}
+
+static void submit(struct mt_engine *e, const struct mt_order *order)
+{
+    const struct mt_order_request request = mt_engine_submission(order);
     struct mt_rec_sent sent = { .coid = order->coid };
     sent.outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
     mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
@@ -198,13 +205,6 @@ static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
     mt_leg_attend(e, order->account, order->symbol, e->now_ns);         /* its leg goes on after this turn's flush */
     return true;
-}
-
-static enum mt_send modify(struct mt_engine *e, const struct mt_order *order)
-{
-    const struct mt_order_request terms = { .coid = order->coid, .price = order->new_price, .stop = order->new_stop,
-        .qty = order->new_qty, .follow = order->new_follow };
-    return e->setup.venue.ops->modify(e->setup.venue.self, e->now_ns, &terms);
 }
 
 static void emit_op_answer(struct mt_engine *e, const struct mt_order *order, enum mt_report_op answer)
@@ -249,7 +249,7 @@ static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_
 {
     watch_from(e, e->now_ns + MT_NS_PER_S);
     if (order->state != MT_ORDER_UNKNOWN && !order->stale)
-        e->outbox[again++] = (struct mt_outbox_item){ order->coid, MT_OUT_QUERY };
+        e->outbox[again++] = (struct mt_outbox_item){ .coid = order->coid, .kind = MT_OUT_QUERY };
     return again;
 }
 
@@ -270,9 +270,7 @@ void mt_oms_send(struct mt_engine *e)
                 submit(e, order);
             break;
         case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;
-        case MT_OUT_REPLACE:
-            outcome = modify(e, order);
-            break;
+        case MT_OUT_REPLACE: outcome = venue->ops->modify(venue->self, e->now_ns, &e->outbox[i].terms); break;
         default:
             if (venue->ops->query(venue->self, e->now_ns, order->coid) != MT_SEND_OUT)
                 again = ask_again(e, order, again);
@@ -293,7 +291,7 @@ static void query(struct mt_engine *e, uint64_t coid)
         return;
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D3);
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, MT_OUT_QUERY };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = coid, .kind = MT_OUT_QUERY };
 }
 
 static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)

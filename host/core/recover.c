@@ -187,12 +187,24 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-int mt_engine_unsent(struct mt_engine *e, uint64_t coid, enum mt_outgoing asked)
+int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *terms, enum mt_outgoing asked)
 {
     if (e->outbox_count == MT_OUTBOX_MAX)
         return MT_EFULL;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, asked };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ terms->coid, *terms, (uint8_t)asked };
     return 0;
+}
+
+/* What waits goes on, or is dead by its deadline. With a venue that stands where it stood, an exit that has no order
+ * was refused: it is tried again without telling it again, one denial in the journal is enough. */
+static void leg_goes_on(struct mt_engine *e, uint16_t account, uint16_t symbol, bool venue_again)
+{
+    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    bool exits = (leg->wish.closing && leg->close_coid == 0) || mt_plan_at(e, account, symbol)->armed;
+    if (venue_again && exits && mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0)
+        mt_leg_attend(e, account, symbol, e->now_ns);
+    else
+        mt_leg_advance(e, account, symbol);
 }
 
 int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
@@ -215,7 +227,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
         mt_oms_reconcile(e);
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            mt_leg_advance(e, e->bindings[i].account, y);       /* what waits goes on, or is dead by its deadline */
+            leg_goes_on(e, e->bindings[i].account, y, start->venue_again != 0);
     e->wake_dirty = true;
     return mt_engine_end_of_turn(e, diag);
 }

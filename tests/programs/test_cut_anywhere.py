@@ -27,6 +27,33 @@ end
 function S:on_fill(f) self:mark("fill", f.price) end
 return S
 """
+# Orders by the clock, at instants at which the market moves at the venue; targets, whose replaces follow one another.
+CLOCK = """local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_start()
+  if self.state.n then return end
+  self.state.n = 0
+  self:timer { name = "beat", every = 7 }
+end
+function S:on_timer()
+  local n = self.state.n + 1
+  self.state.n = n
+  if n % 3 == 0 then self:signal { side = "flat" }
+  else self:signal { side = n % 2 == 0 and "sell" or "buy", exit = { stop = 2, trail = 1, take = 4 } } end
+end
+return S
+"""
+TARGETS = """local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_start() self.state.n = self.state.n or 0 end
+function S:on_trade(t)
+  local n = self.state.n + 1
+  self.state.n = n
+  if n % 9 == 0 then self:target(((n * 7919 + 13) % 11 - 5) * 0.02, { ttl = 50 })
+  elseif n % 31 == 0 then self:protect { stop = t.price * 0.01 } end
+end
+return S
+"""
 RUN = 'return { strategy = "turns", symbols = { "BTCUSDT" }, accounts = { "*" }, costs = { taker_bp = 2%s } }\n'
 FILES = ("trades.csv", "fills.csv", "orders.csv", "equity.csv", "signals.csv", "vetoes.csv")     # marks: docs/results.md
 LATENCIES = ("", ", latency_ms = { feed = 200, entry = 900, reply = 400 }", ", latency_ms = { entry = 3000, reply = 2500 }")
@@ -54,10 +81,10 @@ class CutAnywhere(program.Program):
         with open(os.path.join(run, "summary.json")) as file:
             return {key: value for key, value in json.load(file).items() if key not in OWN}
 
-    def check(self, latency, seed, cuts):
-        self.write("turns.lua", STRATEGY)
+    def check(self, latency, seed, cuts, script=STRATEGY, market=("--for", "15m")):
+        self.write("turns.lua", script)
         self.write("run.lua", RUN % latency)
-        self.mthost("run", "run.lua", "--for", "15m", "--speed", "max", "--seed", seed, "--state", "whole", "--log-level", "off")
+        self.mthost("run", "run.lua", *market, "--speed", "max", "--seed", seed, "--state", "whole", "--log-level", "off")
         whole = self.newest_run("whole")
         summary, files = self.summary(whole), self.read(whole)
         self.assertGreater(summary["fills"], 10)
@@ -81,6 +108,26 @@ class CutAnywhere(program.Program):
 
     def test_with_latencies_longer_than_the_market_waits(self):
         self.check(LATENCIES[2], 3, 14)
+
+    def trades(self, count):
+        """One each second, on the second."""
+        walk, at, rows = random.Random(7), 10000, ["time,price,qty"]
+        for number in range(count):
+            at = max(5000, at + walk.randint(-30, 30))
+            rows.append(f"{program.START + number},{at / 100:.2f},5")
+        self.write("BTCUSDT.csv", "\n".join(rows) + "\n")
+        return "--data", "BTCUSDT.csv", "--instrument", "tick=0.01,step=0.01,quote=USDT"
+
+    def test_orders_of_the_clock_at_an_instant_that_the_host_sees_late(self):
+        self.check(", latency_ms = { feed = 1500 }", 4, 10, CLOCK, self.trades(900))
+
+    def test_orders_that_arrive_at_once_and_are_answered_late(self):
+        self.check(", latency_ms = { reply = 1500 }", 5, 10, TARGETS, self.trades(900))
+
+    def test_exits_that_a_rate_refuses(self):
+        names = ", ".join(f'["d/{i}"] = {{ cash = 100000 }}' for i in range(3))
+        self.write("mthost.conf.lua", "return { accounts = { " + names + " }, limits = { global = { rate_per_s = 1, rate_burst = 3 } } }")
+        self.check("", 6, 24)
 
 
 if __name__ == "__main__":

@@ -576,6 +576,25 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     world_free(w);
 }
 
+/* A late answer to an earlier replace comes in the turn that decides the next one: what leaves is what was recorded. */
+static void a_replace_leaves_as_it_was_recorded(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    uint64_t stop = working_stop(w);
+    size_t from = w->sent_count;
+    const struct mt_order_wish wish = { .stop = 9700 };
+    mt_oms_replace(w->engine, stop, 600, &wish);
+    world_op(w, stop, MT_REPORT_REPLACED);
+    assert_true(w->sent_count > from);
+    const struct world_sent *sent = &w->sent[from];
+    assert_int_equal(sent->kind, WORLD_MODIFY);
+    assert_int_equal(sent->coid, stop);
+    assert_int_equal(sent->qty, 600);
+    assert_int_equal(sent->stop, 9700);
+    world_free(w);
+}
+
 /* --- what the law says of the unlikely ------------------------------------------------------------------------------------- */
 
 /* Table 2.3: WORKING x absent is CANCELED (A); I8. */
@@ -737,6 +756,7 @@ int main(void)
         cmocka_unit_test(a_bust_that_the_position_cannot_take_is_an_alarm),
         cmocka_unit_test(a_flood_of_denials_is_counted),
         cmocka_unit_test(handlers_that_nobody_has_are_not_called),
+        cmocka_unit_test(a_replace_leaves_as_it_was_recorded),
         cmocka_unit_test(a_full_outbox_refuses_and_waits),
         cmocka_unit_test(operations_on_what_has_ended_do_nothing),
         cmocka_unit_test(an_order_that_proves_absent_while_it_worked_is_an_alarm),
