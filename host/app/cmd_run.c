@@ -262,8 +262,7 @@ static void tell_speed(const struct run *run)
         fprintf(stderr, "%s at speed %s%s: --speed max goes as fast as the machine can\n",
                 run->resume ? "resumed" : "running", run->speed_text, run->speed == 1 ? ", in real time" : "");
     if (run->session->plan->file_count == 0 && run->session->plan->end_ns == INT64_MAX)
-        fprintf(stderr, "a generated market has no end, and its journal grows as long as it runs: "
-                        "Ctrl-C or mthost stop ends it, --for 10m bounds it\n");
+        fprintf(stderr, "a generated market has no end: Ctrl-C or mthost stop ends the run, --for 10m bounds it\n");
 }
 
 static void tell_left_open(const struct run *run)
