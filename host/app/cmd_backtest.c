@@ -143,7 +143,8 @@ int mt_cmd_backtest(int argc, char **argv)
     if (done)
         return code;
     if (words.count > 1) {
-        mt_fail(&diag, MT_EUSAGE, "backtest: %s: several scripts in one run are not built yet", words.items[1]);
+        mt_fail(&diag, MT_EUSAGE, "backtest: %s: several scripts in one run are not built yet; files of "
+                "data come after --data", words.items[1]);
         return mt_command_fail(MT_EXIT_USAGE, &diag);
     }
     if (words.count != 1 || b.options.files.count == 0) {

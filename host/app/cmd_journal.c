@@ -18,6 +18,15 @@ struct journal {
     uint32_t wanted;                    /* bits of kinds; 0: all */
 };
 
+static int no_kind(const char *typed, struct mt_diag *diag)
+{
+    char names[MT_REC_KIND_MAX * 16] = "";
+    size_t length = 0;
+    for (unsigned kind = 1; kind <= MT_REC_KIND_MAX; kind++)
+        length += (size_t)snprintf(names + length, sizeof names - length, " %s", mt_record_name(kind));
+    return mt_fail(diag, MT_EUSAGE, "--kind: '%.64s' is no kind of record; there are%s", typed, names);
+}
+
 static int read_kinds(struct journal *j, struct mt_diag *diag)
 {
     for (size_t i = 0; i < j->kinds.count; i++) {
@@ -25,8 +34,7 @@ static int read_kinds(struct journal *j, struct mt_diag *diag)
         while (kind <= MT_REC_KIND_MAX && strcasecmp(mt_record_name(kind), j->kinds.items[i]) != 0)
             kind++;
         if (kind > MT_REC_KIND_MAX)
-            return mt_fail(diag, MT_EUSAGE, "--kind: '%s' is no kind of record (INTENT, SENT, VENUE_EVENT, VERDICT …)",
-                           j->kinds.items[i]);
+            return no_kind(j->kinds.items[i], diag);
         j->wanted |= UINT32_C(1) << kind;
     }
     return 0;

@@ -26,7 +26,7 @@ static const char strategy_text[] =
     "  self:keep(\"ma\", ta.sma, self.params.n)          -- lives on when you edit this file\n"
     "end\n"
     "\n"
-    "function S:on_trade(t)\n"
+    "function S:on_trade(t)                           -- with a file of bars: S:on_bar(t), t.close for t.price\n"
     "  local ma = self.ma:update(t.price)\n"
     "  if not ma then return self:skip \"warming\" end\n"
     "  local side = t.price > ma and 1 or -1\n"

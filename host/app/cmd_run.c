@@ -254,13 +254,15 @@ static int print(struct run *run, struct mt_diag *diag)
     return 0;
 }
 
-/* Recorded data at the pace of the clock look as if nothing happened. */
+/* Recorded data at the pace of the clock look as if nothing happened; so does a market that never ends. */
 static void tell_speed(const struct run *run)
 {
     bool told = run->resume || run->session->plan->file_count > 0;
     if (run->speed > 0 && told)
         fprintf(stderr, "%s at speed %s%s: --speed max goes as fast as the machine can\n",
                 run->resume ? "resumed" : "running", run->speed_text, run->speed == 1 ? ", in real time" : "");
+    if (run->session->plan->file_count == 0 && run->session->plan->end_ns == INT64_MAX)
+        fprintf(stderr, "a generated market has no end: Ctrl-C or mthost stop ends the run, --for 10m bounds it\n");
 }
 
 static void tell_left_open(const struct run *run)
@@ -329,7 +331,8 @@ static int run_session(struct run *run, struct mt_diag *diag)
 static int run_words(struct run *run, const struct mt_opt_list *words, struct mt_diag *diag)
 {
     if (words->count > 1)
-        return mt_fail(diag, MT_EUSAGE, "run: %s: several scripts in one run are not built yet", words->items[1]);
+        return mt_fail(diag, MT_EUSAGE, "run: %s: several scripts in one run are not built yet; files of "
+                       "data come after --data", words->items[1]);
     if (words->count != 1)
         return mt_fail(diag, MT_EUSAGE, "run: expected one SCRIPT: mthost run --help shows all");
     run->options.script = words->items[0];

@@ -274,6 +274,7 @@ int64_t mt_plan_wake_ns(const struct mt_engine *e);
 
 /* note.c */
 void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance, int64_t price);
+void mt_note_near(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance);
 void mt_note_cut(struct mt_engine *e, const struct mt_order_wish *wish, mt_i128 wanted, int64_t price);
 void mt_notes_tell(struct mt_engine *e);                /* journal those of this call */
 void mt_note_fold(struct mt_engine *e, const struct mt_rec_note *r);

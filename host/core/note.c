@@ -37,15 +37,26 @@ static void percent_of(int64_t part, int64_t whole, char *out, size_t size)
         snprintf(out, size, "%lld", (long long)(shown / 10));
 }
 
+/* One more note of this call, or NULL when enough was said. */
+static struct mt_rec_note *next_note(struct mt_engine *e, uint16_t symbol)
+{
+    place_last(e);
+    if (e->note_count == MT_NOTES_MAX || e->noted_count == MT_NOTES_MAX)
+        return NULL;
+    struct mt_rec_note *r = &e->notes[e->note_count++];
+    *r = note_of(e, symbol, MT_NOTE_FAR);
+    e->port.noted_at[0] = '\0';
+    e->port.noted_new = true;                   /* the prelude tells the place in noted_at */
+    return r;
+}
+
 void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance, int64_t price)
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     char away[MT_DEC_TEXT], from[MT_DEC_TEXT], percent[32];
-    place_last(e);
-    if (e->note_count == MT_NOTES_MAX || e->noted_count == MT_NOTES_MAX)
-        return;                                 /* enough was said */
-    struct mt_rec_note *r = &e->notes[e->note_count++];
-    *r = note_of(e, symbol, MT_NOTE_FAR);
+    struct mt_rec_note *r = next_note(e, symbol);
+    if (!r)
+        return;
     mt_dec_format_short(away, distance, instrument->price_scale);
     mt_dec_format_short(from, price, instrument->price_scale);
     percent_of(distance, price, percent, sizeof percent);
@@ -54,8 +65,20 @@ void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_
     else
         snprintf(r->text, sizeof r->text, "%s %s is a distance of %s %% of the price (%s): did you mean mt.at(%s)?",
                  field, away, percent, from, away);
-    e->port.noted_at[0] = '\0';
-    e->port.noted_new = true;                   /* the prelude tells the place in noted_at */
+}
+
+/* A plan that ends where it began: a fraction of the price, or the pips of another symbol. */
+void mt_note_near(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    char away[MT_DEC_TEXT], tick[MT_DEC_TEXT];
+    struct mt_rec_note *r = next_note(e, symbol);
+    if (!r)
+        return;
+    mt_dec_format_short(away, distance, instrument->price_scale);
+    mt_dec_format_short(tick, instrument->tick, instrument->price_scale);
+    snprintf(r->text, sizeof r->text, "%s %s is a distance of less than a tick (%s): distances are in units of the "
+             "price, 1 %% of it is 0.01 * price", field, away, tick);
 }
 
 static bool was_noted(const struct mt_engine *e, const struct mt_rec_note *r)

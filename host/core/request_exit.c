@@ -173,17 +173,23 @@ static bool is_far(const struct mt_level *level, int64_t price)
     return level->kind == MT_LEVEL_DISTANCE && price > 0 && (mt_i128)2 * level->value > price;
 }
 
+static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level, int64_t price)
+{
+    if (is_far(level, price))
+        mt_note_far(e, symbol, field, level->value, price);
+    else if (level->kind == MT_LEVEL_DISTANCE && level->value < mt_instrument_at(e, symbol)->tick)
+        mt_note_near(e, symbol, field, level->value);
+    else
+        return false;
+    return true;
+}
+
 void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, int64_t price)
 {
-    if (is_far(&exit->stop, price)) {
-        mt_note_far(e, symbol, "stop", exit->stop.value, price);
+    if (note(e, symbol, "stop", &exit->stop, price))
         return;
-    }
     for (int i = 0; i < exit->take_count; i++)
-        if (is_far(&exit->takes[i], price)) {
-            mt_note_far(e, symbol, "take", exit->takes[i].value, price);
+        if (note(e, symbol, "take", &exit->takes[i], price))
             return;
-        }
-    if (is_far(&exit->trail, price))
-        mt_note_far(e, symbol, "trail", exit->trail.value, price);
+    note(e, symbol, "trail", &exit->trail, price);
 }

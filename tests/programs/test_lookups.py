@@ -87,6 +87,14 @@ class Newest(program.Program):
                 made = self.make(*words)
                 self.assertIn(f"orders of run {made}", self.mthost("orders").err)
 
+    def test_a_kind_that_there_is_not_is_told_all_that_there_are(self):
+        self.make("run", "short.lua", "--speed", "max")
+        said = self.mthost("journal", "--kind", "FILL", code=2).err
+        for kind in said.split("there are ")[1].split(" (")[0].split():
+            self.mthost("journal", "--kind", kind)
+        self.assertIn(" VENUE_EVENT ", said)
+        self.assertTrue(said.rstrip().endswith(")") and " NOTE" in said, said)
+
     def test_a_run_that_is_not_whole(self):
         tested = self.make("backtest", "long.lua")
         os.remove(self.path("var/runs", tested, "summary.json"))

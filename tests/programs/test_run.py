@@ -60,8 +60,11 @@ class MakeRun(program.Program):
         self.wait_for("a journal", lambda: self.has_run("var") and program.segments(self.path("var"))
                       and len(program.journal(self.path("var"))) > 20)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        said = process.communicate(timeout=20)[1]
         self.assertEqual(process.returncode, 0)
+        self.assertIn("a generated market has no end", said)
+        bounded = self.mthost("run", self.words[1], "--speed", "max", "--for", "1m", "--state", "bounded")
+        self.assertNotIn("has no end", bounded.err)
         records = program.journal(self.path("var"))
         self.assertEqual(records[-1].kind, "RUN_END")
         self.mthost("replay", "--verify")

@@ -107,6 +107,32 @@ return S
         self.assertEqual(result.err.count("did you mean mt.at"), 3)
         self.assertEqual(result.summary()["refused"], 0)
 
+    def test_a_distance_of_less_than_a_tick_is_noted_and_one_of_a_tick_is_not(self):
+        self.bars()
+        self.write("s.lua", """
+local mt = require "mthost"
+local S = mt.strategy { bars = { "1m" } }
+function S:on_start() self.n = 0 end
+function S:on_bar(b)
+  self.n = self.n + 1
+  if self.n == 2 then self:signal { side = "buy", exit = { stop = 0.0099, take = 0.01 } } end
+  if self.n == 4 then self:signal { side = "flat" } end
+  if self.n == 5 then self:signal { side = "sell", exit = { stop = 0.01, take = { { 5, part = 0.5 }, { 0.002 } } } } end
+  if self.n == 7 then self:signal { side = "flat" } end
+  if self.n == 8 then self:signal { side = "buy", exit = { stop = 0.01, trail = 0.00999999 } } end
+  if self.n == 9 then self:signal { side = "flat" } end
+  if self.n == 10 then self:signal { side = "buy", exit = { stop = 0.01, take = 0.01, trail = 0.01 } } end
+end
+return S
+""")
+        result = self.mthost("backtest", "s.lua", "--data", "XX.csv", "--symbols", "XX", "--instrument",
+                             "tick=0.01,step=0.01,quote=USD", "--out", "out", "--json")
+        notes = [n for n in result.summary()["notes"] if n.startswith("s.lua:")]
+        self.assertEqual([n.split(" (0.01)")[0] for n in notes],
+                         ["s.lua:7: stop 0.0099 is a distance of less than a tick",
+                          "s.lua:9: take 0.002 is a distance of less than a tick",
+                          "s.lua:11: trail 0.00999999 is a distance of less than a tick"])
+
     def test_levels_that_no_price_can_have_are_refused(self):
         self.bars()
         self.write("s.lua", """
