@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "adapters/playback/columns.h"
+#include "adapters/playback/columns_levels.h"
 #include "adapters/playback/columns_probe.h"
 #include "adapters/playback/dialects.h"
 #include "adapters/playback/names.h"
@@ -353,6 +354,16 @@ static void volumes_decide(struct naming *naming, const struct mt_probe *probe, 
     }
 }
 
+/* The column of that name, in small letters; -1. */
+static int word_at(const struct mt_field *header, int count, const char *name)
+{
+    struct mt_header_word word;
+    for (int i = 0; i < count; i++)
+        if (mt_header_word(&header[i], &word) && strcmp(word.name, name) == 0)
+            return i;
+    return -1;
+}
+
 /* The number of price changes stands for the volume where the file has no other. */
 static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
 {
@@ -360,9 +371,41 @@ static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
         out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
 }
 
-/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
-static void close_decide(struct mt_columns *out)
+/* The price and size that a row has beside a quote are those of an order, unless every row is a trade. */
+static void action_decide(struct mt_columns *out, const struct mt_dialect *dialect, const struct mt_probe *probe,
+                          const struct mt_field *header)
 {
+    static const enum mt_column of_order[] = { MT_COLUMN_PRICE, MT_COLUMN_QTY, MT_COLUMN_SIDE };
+    int action = dialect->action && has(out, MT_COLUMN_BID) ? word_at(header, out->count, dialect->action) : -1;
+    if (action < 0 || (!probe->varies[action] && strcmp(probe->first[action], "T") == 0))
+        return;
+    for (size_t i = 0; i < sizeof of_order / sizeof of_order[0]; i++)
+        if (has(out, of_order[i])) {
+            unread_add(out, &header[out->at[of_order[i]]]);
+            out->at[of_order[i]] = -1;
+        }
+}
+
+static void dialect_take(struct mt_columns *out, const struct mt_dialect *dialect, const struct mt_probe *probe,
+                         const struct mt_field *header)
+{
+    out->dialect = dialect->name;
+    out->dialect_note = dialect->note;
+    out->carry = dialect->carry;
+    out->numbers.fixed = dialect->fixed;
+    if (dialect->volume) {
+        out->at[MT_COLUMN_VOLUME] = (int8_t)word_at(header, out->count, dialect->volume);
+        out->at[MT_COLUMN_VOLUME_MORE] = (int8_t)word_at(header, out->count, dialect->volume_more);
+    }
+    action_decide(out, dialect, probe, header);
+}
+
+/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
+static void close_decide(struct mt_columns *out, const struct mt_field *header)
+{
+    if (has(out, MT_COLUMN_CLOSE) && has(out, MT_COLUMN_PRICE) && !has(out, MT_COLUMN_QTY))
+        unread_add(out, &header[out->at[MT_COLUMN_PRICE]]); /* beside a close it is not the bar's */
+
     if (has(out, MT_COLUMN_OPEN) && has(out, MT_COLUMN_HIGH) && has(out, MT_COLUMN_LOW) && !has(out, MT_COLUMN_CLOSE) &&
         !has(out, MT_COLUMN_QTY)) {
         out->at[MT_COLUMN_CLOSE] = out->at[MT_COLUMN_PRICE];
@@ -408,7 +451,7 @@ struct way {
     char *line; /* owned: the first line, header or row */
     struct mt_field fields[MT_CSV_FIELDS_MAX]; /* of it */
     char shown[SHOWN_LINE + 4];
-    bool binary;                /* zero bytes in it */
+    bool binary;                /* control bytes in it */
 };
 
 static int header_decide(struct way *way, struct mt_diag *diag)
@@ -425,14 +468,11 @@ static int header_decide(struct way *way, struct mt_diag *diag)
     if (err != 0)
         return err;
     const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
-    if (dialect) {
-        out->dialect = dialect->name;
-        out->carry = dialect->carry;
-        out->numbers.fixed = dialect->fixed;
-    }
+    if (dialect)
+        dialect_take(out, dialect, &way->probe, way->fields);
     volumes_decide(&naming, &way->probe, way->symbol, way->fields);
     ticks_decide(out, &way->probe);
-    close_decide(out);
+    close_decide(out, way->fields);
     return format_decide(out, way->path, way->options->format, way->shown, diag);
 }
 
@@ -565,14 +605,15 @@ static int first_line(struct way *way, uint64_t *number, bool *raw, struct mt_di
         return mt_fail(diag, MT_ESYNTAX, "%s:%llu: the line has more than %d bytes, and no other can be read",
                        way->path, (unsigned long long)too_long, MT_CSV_LINE_MAX);
     if (got == 0)
-        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty", way->path);
+        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty: export or download it again", way->path);
     *number = line.number;
     *raw = memchr(line.text, '{', line.length) != NULL;
     way->line = malloc(line.length + 1);
     if (!way->line)
         return mt_fail(diag, MT_ENOMEM, "%s: out of memory", way->path);
     memcpy(way->line, line.text, line.length);
-    way->binary = memchr(line.text, '\0', line.length) != NULL;
+    for (size_t i = 0; i < line.length; i++)
+        way->binary |= (unsigned char)line.text[i] < ' ' && line.text[i] != '\t' && line.text[i] != '\r';
     shown_write(way, &line);
     way->out->separator = said ? said : separator_of(way->line, line.length);
     way->out->count = mt_csv_split(way->line, line.length, way->out->separator, way->fields);
@@ -586,6 +627,11 @@ static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
     int count = way->out->count;
     if (header)
         return header_decide(way, diag);
+    if (!mt_is_time(&way->fields[0]) && count == 1)
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: its first line \"%s\" is one column, and neither a header nor a row (" NEEDS_TEXT
+                       "): is it the right file?",
+                       way->path, way->shown);
     if (!mt_is_time(&way->fields[0]))
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: its first line \"%s\" is neither a header with known column names nor a row (" NEEDS_TEXT
@@ -612,16 +658,24 @@ static int decide(struct way *way, struct mt_diag *diag)
     int err = first_line(way, &number, &raw, diag);
     if (err != 0)
         return err;
+    const char *other = mt_not_data(way->shown, strlen(way->shown));
+    if (other)
+        return mt_fail(diag, MT_ESYNTAX, "%s: %s: line %llu has \"%s\"", way->path, other, (unsigned long long)number,
+                       way->shown);
     if (raw)
         return mt_fail(diag, MT_EREFUSED, "%s: looks like a raw venue recording: raw recordings are not built yet",
                        way->path);
     if (way->binary)
-        return mt_fail(diag, MT_ESYNTAX, "%s: line %llu has zero bytes: it is no text file: write it as CSV", way->path,
-                       (unsigned long long)number);
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: line %llu has control or zero bytes: it is no text file: name the right one, or write it "
+                       "as CSV",
+                       way->path, (unsigned long long)number);
     if (out->count > MT_CSV_FIELDS_MAX)
         return mt_fail(diag, MT_ESYNTAX, "%s: more than %d columns", way->path, MT_CSV_FIELDS_MAX);
     bool header = is_header(way->fields, out->count, options->columns != NULL);
     out->first_line = number + header;
+    if (header && (err = mt_levels_read(out, way->csv, &way->fields[0], way->path, diag)) != 0)
+        return err;
     mt_csv_skip(way->csv, out->first_line);
     err = mt_probe_read(&way->probe, way->csv, out, diag);
     if (err == 0)
