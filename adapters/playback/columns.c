@@ -136,6 +136,7 @@ struct naming {
     struct mt_columns *out;
     const char *path;
     const char *header; /* to be shown; NULL */
+    const struct mt_dialect *dialect; /* NULL */
     bool pieces;        /* it has a column of pieces: "Stuecke" */
     bool strict;        /* --columns: every name must be known; else unknown ones are noted */
     struct times times;
@@ -193,7 +194,10 @@ static int name_take(struct naming *naming, const struct mt_field *field, int at
             "--columns: \"%.*s\" is no column: time, date, open, high, low, close, volume, bid, ask, bid_qty, "
             "ask_qty, price, qty, side, id, symbol, or - to skip one",
             (int)(field->length > 40 ? 40 : field->length), field->text);
-    if (!known)
+    const struct mt_dialect *dialect = naming->dialect;
+    bool is_part = dialect && dialect->volume
+                   && (strcmp(word.name, dialect->volume) == 0 || strcmp(word.name, dialect->volume_more) == 0);
+    if (!known && !is_part)
         unread_add(out, field);
     if (!known || known->role == MT_COLUMN_SKIP)
         return 0;
@@ -457,7 +461,8 @@ struct way {
 static int header_decide(struct way *way, struct mt_diag *diag)
 {
     struct mt_columns *out = way->out;
-    struct naming naming = { .out = out, .path = way->path, .header = way->shown };
+    const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
+    struct naming naming = { .out = out, .path = way->path, .header = way->shown, .dialect = dialect };
     for (int i = 0; i < out->count; i++) {
         struct mt_header_word word;
         naming.pieces |= mt_header_word(&way->fields[i], &word) && strcmp(word.name, "stuecke") == 0;
@@ -467,7 +472,6 @@ static int header_decide(struct way *way, struct mt_diag *diag)
         err = times_decide(&naming, &way->probe, way->options->zone, diag);
     if (err != 0)
         return err;
-    const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
     if (dialect)
         dialect_take(out, dialect, &way->probe, way->fields);
     volumes_decide(&naming, &way->probe, way->symbol, way->fields);

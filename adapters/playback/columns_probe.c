@@ -51,7 +51,8 @@ static void row_see(struct mt_probe *out, const struct mt_field *fields, int cou
         out->nonzero[i] = out->nonzero[i] || has_nonzero(&fields[i]);
         if (row < KIND_ROWS)
             out->kinds[i][kind_of(&fields[i])]++;
-        out->varies[i] = out->varies[i] || (row > 0 && !is_first(out->first[i], &fields[i]));
+        if (row > 0 && !out->varies[i])
+            out->varies[i] = !is_first(out->first[i], &fields[i]);
         if (row == 0)
             snprintf(out->first[i], sizeof out->first[i], "%.*s",
                      (int)(fields[i].length < MT_SYMBOL_MAX ? fields[i].length : MT_SYMBOL_MAX - 1), fields[i].text);

@@ -14,6 +14,8 @@ static void currency_cut(const struct mt_field *field, struct mt_field *out)
 {
     static const char *const currencies[] = { "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5" }; /* $, euro, pound, yen */
     *out = *field;
+    if (field->length == 0 || is_digit(field->text[0]))
+        return;
     for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
         size_t length = strlen(currencies[i]);
         if (field->length > length && memcmp(field->text, currencies[i], length) == 0)
@@ -31,6 +33,8 @@ enum { MULTIPLES = sizeof multiples / sizeof multiples[0] };
 /* NULL: it has none. */
 static const char *multiple_of(const struct mt_field *field)
 {
+    if (field->length == 0 || is_digit(field->text[field->length - 1]))
+        return NULL;
     for (int i = 0; field->length > 1 && is_digit(field->text[field->length - 2]) && i < MULTIPLES; i++)
         if (field->text[field->length - 1] == multiples[i].letter)
             return multiples[i].exponent;

@@ -183,6 +183,71 @@ class Foreign(Files):
         self.assertGreater(len(names("foreign", ".expected.json")), 60)
 
 
+class Neighbours(Files):
+    """What is near the vendors' files and must be told apart from them."""
+
+    def symbol_of(self, name, text, *words):
+        self.write(name, text)
+        return self.mthost("data", "check", name, *words, "--json").json()[0]["symbol"]
+
+    def bars(self, volumes, prefix=""):
+        rows = zip(range(2, 2 + len(volumes)), volumes)
+        return "Date,Price,Open,High,Low,Vol.\n" + "".join(
+            f'2024-01-{day:02},{prefix}2,{prefix}2,{prefix}3,{prefix}1,"{volume}"\n' for day, volume in rows)
+
+    def test_letters_behind_a_volume_are_exact(self):
+        said = {"12.3K": "12300", "0.001K": "1", "1.234567M": "1234567", "2B": "2000000000", "1.5T": "1500000000000", "7": "7",
+                "-": "0", "N/A": "0", "": "0"}
+        self.write("acme.csv", self.bars(list(said), "$"))
+        rows = self.rows("acme.csv")
+        self.assertEqual([row["volume"] for row in rows], list(said.values()))
+        self.assertEqual({row["high"] for row in rows}, {"3"})
+        for bad in ("1.2X", "K", "1KK", "-1K", "1.2.3K", "$5K$", "NaN", "inf"):
+            self.write("acme.csv", self.bars(["1", bad, "2"]))
+            self.assertEqual(self.mthost("data", "check", "acme.csv", "--json", code=1).json()[0]["bad"], 1, bad)
+
+    def test_a_slash_and_small_letters_of_a_column(self):
+        for said, symbol in (("BTC/USD", "BTCUSD"), ("EUR/USD", "EURUSD"), ("eur/chf", "EURCHF"), ("BRK/B", "BRK/B"), ("aapl", "AAPL"),
+                             ("AAPL.us", "AAPL.us"), ("ethusdt_perp", "ETHUSDT_PERP")):
+            text = "symbol,time,bid,ask\n" + "".join(f"{said},{1_700_000_000 + i},1,2\n" for i in range(3))
+            self.assertEqual(self.symbol_of("x.csv", text), symbol)
+            self.assertEqual(self.symbol_of("x.csv", text, "--symbols", said), said)
+
+    def test_suffixes_of_brokers_and_names_of_files(self):
+        quotes = "time,bid,ask\n1700000000,1,2\n1700000001,1,2\n"
+        stamps = "202403141200_202403141425.csv"
+        for name, symbol in ((f"GBPUSD.r_M5_{stamps}", "GBPUSD.r"), (f"US500.cash_H1_{stamps}", "US500.cash"),
+                             (f"EURUSD.m_{stamps}", "EURUSD.m"), (f"EURUSD_M5_{stamps}", "EURUSD"), ("EURUSD.bid_2014.csv", "EURUSD"),
+                             ("^GSPC.csv", "GSPC"), ("ES=F.csv", "ES"), ("EURUSD=X.csv", "EURUSD"), ("usd_jpy_5m.csv", "USDJPY")):
+            self.assertEqual(self.symbol_of(name, quotes), symbol, name)
+
+    def test_zones_in_the_cells(self):
+        head = "date,open,high,low,close\n"
+        text = head + "".join(f"202407{day:02} 09:30:00 US/Eastern,2,3,1,2\n" for day in (1, 2, 3))
+        self.write("x.csv", text)
+        self.assertEqual(self.rows("x.csv", "--tz", "Asia/Tokyo")[0]["time"], "2024-07-01T13:30:00Z")
+        self.write("x.csv", text.replace("03 09:30:00 US/Eastern", "03 09:30:00 US/Central"))
+        self.assertIn("x.csv:4", self.mthost("data", "check", "x.csv", "--json", code=1).json()[0]["first_bad"])
+        self.write("x.csv", text.replace("US/Eastern", "Mars/Base"))
+        said = self.mthost("data", "check", "x.csv", code=1).err
+        self.assertRegex(said, "x.csv:2: .*Mars/Base.*--tz")
+        self.assertEqual(self.rows("x.csv", "--tz", "-05:00")[0]["time"], "2024-07-01T14:30:00Z")
+
+    def test_header_lines_of_several_symbols_are_refused(self):
+        self.write("x.csv", "Price,Close,Close,Open,High,Low\nTicker,AAPL,MSFT,AAPL,AAPL,AAPL\nDate,,,,,\n2024-01-02,1,1,1,1,1\n")
+        self.assertRegex(self.mthost("data", "check", "x.csv", code=1).err, "several symbols .AAPL, MSFT.|both mean close")
+
+    def test_trades_beside_a_book(self):
+        head = "ts_event,rtype,publisher_id,instrument_id,action,side,price,size,bid_px_00,ask_px_00\n"
+        row = "17000000000000000{},1,2,38,{},B,5000000000,7,1000000000,1010000000\n"
+        self.write("x.csv", head + row.format("00", "A") + row.format("01", "T"))
+        self.assertEqual(self.rows("x.csv")[0]["bid"], "1")
+        self.mthost("data", "check", "x.csv", "--format", "trades", code=1)      # an order's price is no trade's
+        self.write("x.csv", head + row.format("00", "T") + row.format("01", "T"))
+        self.assertIn("--format", self.mthost("data", "check", "x.csv", code=1).err)
+        self.assertEqual(self.rows("x.csv", "--format", "trades")[0]["price"], "5")
+
+
 class Bad(Files):
     def test_every_file_has_its_words(self):
         self.assertEqual(set(BAD), set(names("bad", ".why.json")))
