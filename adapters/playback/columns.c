@@ -496,18 +496,6 @@ static int given_decide(struct way *way, const char *names, struct mt_diag *diag
     return err != 0 ? err : format_decide(way->out, way->path, way->options->format, way->shown, diag);
 }
 
-/* Columns of a file without header in the order of the documentation. NULL: that kind has no form of this width. */
-static const char *order_of(enum mt_data_format format, int count)
-{
-    static const char *const bars[] = { "time,open,high,low,close", "time,open,high,low,close,volume" };
-    static const char *const trades[] = { "time,price,qty", "time,price,qty,side", "time,price,qty,side,id" };
-    if (format == MT_DATA_BARS)
-        return count == 5 || count == 6 ? bars[count - 5] : NULL;
-    if (format == MT_DATA_QUOTES)
-        return count == 3 ? "time,bid,ask" : count == 5 ? "time,bid,ask,bid_qty,ask_qty" : NULL;
-    return count >= 3 && count <= 5 ? trades[count - 3] : NULL;
-}
-
 /* How many of the first rows hold as the shape; a few may be bad, a wrong guess fails on most of them. */
 static bool shape_fits(struct way *way, const struct mt_shape *shape)
 {
@@ -643,7 +631,7 @@ static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
                        way->path, way->shown, count, columns_example(count, example));
     if (format == MT_DATA_AUTO)
         return shape_decide(way, diag);
-    const char *order = order_of(format, count);
+    const char *order = mt_usual_order(format, count);
     if (!order)
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: %d columns without a header: line %llu has \"%s\": name them, for "

@@ -360,6 +360,17 @@ const struct mt_shape mt_shapes[] = {
     { NULL, NULL, NULL },
 };
 
+const char *mt_usual_order(enum mt_data_format format, int count)
+{
+    static const char *const bars[] = { "time,open,high,low,close", "time,open,high,low,close,volume" };
+    static const char *const trades[] = { "time,price,qty", "time,price,qty,side", "time,price,qty,side,id" };
+    if (format == MT_DATA_BARS)
+        return count == 5 || count == 6 ? bars[count - 5] : NULL;
+    if (format == MT_DATA_QUOTES)
+        return count == 3 ? "time,bid,ask" : count == 5 ? "time,bid,ask,bid_qty,ask_qty" : NULL;
+    return count >= 3 && count <= 5 ? trades[count - 3] : NULL;
+}
+
 bool mt_is_time(const struct mt_field *field)
 {
     int64_t ns;

@@ -33,6 +33,10 @@ extern const struct mt_shape mt_shapes[]; /* ends with name NULL */
 int mt_shape_holds(const struct mt_shape *shape, const struct mt_field *fields, int count,
                    const struct mt_number_rule *numbers);
 
+/* Columns of a file without header whose kind is said, in the order of the documentation. NULL: that kind has no form
+ * of this width. */
+const char *mt_usual_order(enum mt_data_format format, int count);
+
 /* What a vendor's files mean beyond their words; told by words that all stand in the header (small letters). */
 struct mt_dialect {
     const char *name, *words;
