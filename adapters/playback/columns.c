@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "adapters/playback/columns.h"
+#include "adapters/playback/columns_levels.h"
 #include "adapters/playback/columns_probe.h"
 #include "adapters/playback/dialects.h"
 #include "adapters/playback/names.h"
@@ -135,6 +136,7 @@ struct naming {
     struct mt_columns *out;
     const char *path;
     const char *header; /* to be shown; NULL */
+    const struct mt_dialect *dialect; /* NULL */
     bool pieces;        /* it has a column of pieces: "Stuecke" */
     bool strict;        /* --columns: every name must be known; else unknown ones are noted */
     struct times times;
@@ -192,7 +194,10 @@ static int name_take(struct naming *naming, const struct mt_field *field, int at
             "--columns: \"%.*s\" is no column: time, date, open, high, low, close, volume, bid, ask, bid_qty, "
             "ask_qty, price, qty, side, id, symbol, or - to skip one",
             (int)(field->length > 40 ? 40 : field->length), field->text);
-    if (!known)
+    const struct mt_dialect *dialect = naming->dialect;
+    bool is_part = dialect && dialect->volume
+                   && (strcmp(word.name, dialect->volume) == 0 || strcmp(word.name, dialect->volume_more) == 0);
+    if (!known && !is_part)
         unread_add(out, field);
     if (!known || known->role == MT_COLUMN_SKIP)
         return 0;
@@ -353,6 +358,16 @@ static void volumes_decide(struct naming *naming, const struct mt_probe *probe, 
     }
 }
 
+/* The column of that name, in small letters; -1. */
+static int word_at(const struct mt_field *header, int count, const char *name)
+{
+    struct mt_header_word word;
+    for (int i = 0; i < count; i++)
+        if (mt_header_word(&header[i], &word) && strcmp(word.name, name) == 0)
+            return i;
+    return -1;
+}
+
 /* The number of price changes stands for the volume where the file has no other. */
 static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
 {
@@ -360,9 +375,41 @@ static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
         out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
 }
 
-/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
-static void close_decide(struct mt_columns *out)
+/* The price and size that a row has beside a quote are those of an order, unless every row is a trade. */
+static void action_decide(struct mt_columns *out, const struct mt_dialect *dialect, const struct mt_probe *probe,
+                          const struct mt_field *header)
 {
+    static const enum mt_column of_order[] = { MT_COLUMN_PRICE, MT_COLUMN_QTY, MT_COLUMN_SIDE };
+    int action = dialect->action && has(out, MT_COLUMN_BID) ? word_at(header, out->count, dialect->action) : -1;
+    if (action < 0 || (!probe->varies[action] && strcmp(probe->first[action], "T") == 0))
+        return;
+    for (size_t i = 0; i < sizeof of_order / sizeof of_order[0]; i++)
+        if (has(out, of_order[i])) {
+            unread_add(out, &header[out->at[of_order[i]]]);
+            out->at[of_order[i]] = -1;
+        }
+}
+
+static void dialect_take(struct mt_columns *out, const struct mt_dialect *dialect, const struct mt_probe *probe,
+                         const struct mt_field *header)
+{
+    out->dialect = dialect->name;
+    out->dialect_note = dialect->note;
+    out->carry = dialect->carry;
+    out->numbers.fixed = dialect->fixed;
+    if (dialect->volume) {
+        out->at[MT_COLUMN_VOLUME] = (int8_t)word_at(header, out->count, dialect->volume);
+        out->at[MT_COLUMN_VOLUME_MORE] = (int8_t)word_at(header, out->count, dialect->volume_more);
+    }
+    action_decide(out, dialect, probe, header);
+}
+
+/* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
+static void close_decide(struct mt_columns *out, const struct mt_field *header)
+{
+    if (has(out, MT_COLUMN_CLOSE) && has(out, MT_COLUMN_PRICE) && !has(out, MT_COLUMN_QTY))
+        unread_add(out, &header[out->at[MT_COLUMN_PRICE]]); /* beside a close it is not the bar's */
+
     if (has(out, MT_COLUMN_OPEN) && has(out, MT_COLUMN_HIGH) && has(out, MT_COLUMN_LOW) && !has(out, MT_COLUMN_CLOSE) &&
         !has(out, MT_COLUMN_QTY)) {
         out->at[MT_COLUMN_CLOSE] = out->at[MT_COLUMN_PRICE];
@@ -408,13 +455,14 @@ struct way {
     char *line; /* owned: the first line, header or row */
     struct mt_field fields[MT_CSV_FIELDS_MAX]; /* of it */
     char shown[SHOWN_LINE + 4];
-    bool binary;                /* zero bytes in it */
+    bool binary;                /* control bytes in it */
 };
 
 static int header_decide(struct way *way, struct mt_diag *diag)
 {
     struct mt_columns *out = way->out;
-    struct naming naming = { .out = out, .path = way->path, .header = way->shown };
+    const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
+    struct naming naming = { .out = out, .path = way->path, .header = way->shown, .dialect = dialect };
     for (int i = 0; i < out->count; i++) {
         struct mt_header_word word;
         naming.pieces |= mt_header_word(&way->fields[i], &word) && strcmp(word.name, "stuecke") == 0;
@@ -424,15 +472,11 @@ static int header_decide(struct way *way, struct mt_diag *diag)
         err = times_decide(&naming, &way->probe, way->options->zone, diag);
     if (err != 0)
         return err;
-    const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
-    if (dialect) {
-        out->dialect = dialect->name;
-        out->carry = dialect->carry;
-        out->numbers.fixed = dialect->fixed;
-    }
+    if (dialect)
+        dialect_take(out, dialect, &way->probe, way->fields);
     volumes_decide(&naming, &way->probe, way->symbol, way->fields);
     ticks_decide(out, &way->probe);
-    close_decide(out);
+    close_decide(out, way->fields);
     return format_decide(out, way->path, way->options->format, way->shown, diag);
 }
 
@@ -450,18 +494,6 @@ static int given_decide(struct way *way, const char *names, struct mt_diag *diag
     if (err == 0)
         err = times_decide(&naming, &way->probe, way->options->zone, diag);
     return err != 0 ? err : format_decide(way->out, way->path, way->options->format, way->shown, diag);
-}
-
-/* Columns of a file without header in the order of the documentation. NULL: that kind has no form of this width. */
-static const char *order_of(enum mt_data_format format, int count)
-{
-    static const char *const bars[] = { "time,open,high,low,close", "time,open,high,low,close,volume" };
-    static const char *const trades[] = { "time,price,qty", "time,price,qty,side", "time,price,qty,side,id" };
-    if (format == MT_DATA_BARS)
-        return count == 5 || count == 6 ? bars[count - 5] : NULL;
-    if (format == MT_DATA_QUOTES)
-        return count == 3 ? "time,bid,ask" : count == 5 ? "time,bid,ask,bid_qty,ask_qty" : NULL;
-    return count >= 3 && count <= 5 ? trades[count - 3] : NULL;
 }
 
 /* How many of the first rows hold as the shape; a few may be bad, a wrong guess fails on most of them. */
@@ -565,14 +597,15 @@ static int first_line(struct way *way, uint64_t *number, bool *raw, struct mt_di
         return mt_fail(diag, MT_ESYNTAX, "%s:%llu: the line has more than %d bytes, and no other can be read",
                        way->path, (unsigned long long)too_long, MT_CSV_LINE_MAX);
     if (got == 0)
-        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty", way->path);
+        return mt_fail(diag, MT_ESYNTAX, "%s: the file is empty: export or download it again", way->path);
     *number = line.number;
     *raw = memchr(line.text, '{', line.length) != NULL;
     way->line = malloc(line.length + 1);
     if (!way->line)
         return mt_fail(diag, MT_ENOMEM, "%s: out of memory", way->path);
     memcpy(way->line, line.text, line.length);
-    way->binary = memchr(line.text, '\0', line.length) != NULL;
+    for (size_t i = 0; i < line.length; i++)
+        way->binary |= (unsigned char)line.text[i] < ' ' && line.text[i] != '\t' && line.text[i] != '\r';
     shown_write(way, &line);
     way->out->separator = said ? said : separator_of(way->line, line.length);
     way->out->count = mt_csv_split(way->line, line.length, way->out->separator, way->fields);
@@ -586,6 +619,11 @@ static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
     int count = way->out->count;
     if (header)
         return header_decide(way, diag);
+    if (!mt_is_time(&way->fields[0]) && count == 1)
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: its first line \"%s\" is one column, and neither a header nor a row (" NEEDS_TEXT
+                       "): is it the right file?",
+                       way->path, way->shown);
     if (!mt_is_time(&way->fields[0]))
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: its first line \"%s\" is neither a header with known column names nor a row (" NEEDS_TEXT
@@ -593,7 +631,7 @@ static int unnamed_decide(struct way *way, bool header, struct mt_diag *diag)
                        way->path, way->shown, count, columns_example(count, example));
     if (format == MT_DATA_AUTO)
         return shape_decide(way, diag);
-    const char *order = order_of(format, count);
+    const char *order = mt_usual_order(format, count);
     if (!order)
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: %d columns without a header: line %llu has \"%s\": name them, for "
@@ -612,16 +650,24 @@ static int decide(struct way *way, struct mt_diag *diag)
     int err = first_line(way, &number, &raw, diag);
     if (err != 0)
         return err;
+    const char *other = mt_not_data(way->shown, strlen(way->shown));
+    if (other)
+        return mt_fail(diag, MT_ESYNTAX, "%s: %s: line %llu has \"%s\"", way->path, other, (unsigned long long)number,
+                       way->shown);
     if (raw)
         return mt_fail(diag, MT_EREFUSED, "%s: looks like a raw venue recording: raw recordings are not built yet",
                        way->path);
     if (way->binary)
-        return mt_fail(diag, MT_ESYNTAX, "%s: line %llu has zero bytes: it is no text file: write it as CSV", way->path,
-                       (unsigned long long)number);
+        return mt_fail(diag, MT_ESYNTAX,
+                       "%s: line %llu has control or zero bytes: it is no text file: name the right one, or write it "
+                       "as CSV",
+                       way->path, (unsigned long long)number);
     if (out->count > MT_CSV_FIELDS_MAX)
         return mt_fail(diag, MT_ESYNTAX, "%s: more than %d columns", way->path, MT_CSV_FIELDS_MAX);
     bool header = is_header(way->fields, out->count, options->columns != NULL);
     out->first_line = number + header;
+    if (header && (err = mt_levels_read(out, way->csv, &way->fields[0], way->path, diag)) != 0)
+        return err;
     mt_csv_skip(way->csv, out->first_line);
     err = mt_probe_read(&way->probe, way->csv, out, diag);
     if (err == 0)

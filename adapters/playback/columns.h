@@ -9,6 +9,7 @@
 #include "adapters/playback/csv.h"
 #include "adapters/playback/number_text.h"
 #include "adapters/playback/playback.h"
+#include "model/instrument.h"
 
 enum mt_column {
     MT_COLUMN_SKIP,
@@ -30,6 +31,7 @@ enum mt_column {
     MT_COLUMN_SYMBOL,
     MT_COLUMN_CLOCK, /* a time of day beside a date in MT_COLUMN_TIME */
     MT_COLUMN_TICKS, /* how often the price changed: the volume of a file whose volumes are all 0 */
+    MT_COLUMN_VOLUME_MORE, /* the other part of a volume that stands in two columns */
     MT_COLUMN_PERIOD, /* length of the bars: minutes, or D, W, M */
     MT_COLUMN_COUNT,
 };
@@ -44,6 +46,8 @@ struct mt_columns {
     bool carry; /* quotes: an empty side is unchanged */
     const char *shape; /* without a header: what the columns were taken for; NULL */
     const char *dialect; /* who writes such files, where that says more than the names; NULL */
+    const char *dialect_note; /* what a person should know of such files; NULL */
+    char symbol[MT_SYMBOL_MAX]; /* that the header says; "" */
     char zone[MT_COLUMNS_ZONE]; /* of the times, as the header says; "" */
     char unread[MT_COLUMNS_UNREAD]; /* names of columns that mean nothing here, with commas; "" */
     int count;                  /* of fields in every row */

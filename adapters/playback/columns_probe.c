@@ -38,6 +38,12 @@ static bool has_nonzero(const struct mt_field *field)
     return false;
 }
 
+static bool is_first(const char *first, const struct mt_field *field)
+{
+    size_t length = field->length < MT_SYMBOL_MAX ? field->length : MT_SYMBOL_MAX - 1;
+    return strlen(first) == length && memcmp(first, field->text, length) == 0;
+}
+
 static void row_see(struct mt_probe *out, const struct mt_field *fields, int count, uint64_t line, int row)
 {
     for (int i = 0; i < count; i++) {
@@ -45,6 +51,8 @@ static void row_see(struct mt_probe *out, const struct mt_field *fields, int cou
         out->nonzero[i] = out->nonzero[i] || has_nonzero(&fields[i]);
         if (row < KIND_ROWS)
             out->kinds[i][kind_of(&fields[i])]++;
+        if (row > 0 && !out->varies[i])
+            out->varies[i] = !is_first(out->first[i], &fields[i]);
         if (row == 0)
             snprintf(out->first[i], sizeof out->first[i], "%.*s",
                      (int)(fields[i].length < MT_SYMBOL_MAX ? fields[i].length : MT_SYMBOL_MAX - 1), fields[i].text);

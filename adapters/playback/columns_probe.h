@@ -10,6 +10,7 @@ struct mt_probe {
     struct mt_numbers_written numbers[MT_CSV_FIELDS_MAX];
     uint32_t kinds[MT_CSV_FIELDS_MAX][MT_KINDS]; /* how many values of the first rows are what */
     bool nonzero[MT_CSV_FIELDS_MAX]; /* a digit but 0 was there */
+    bool varies[MT_CSV_FIELDS_MAX]; /* a value was not that of the first row (as far as that is kept) */
     char first[MT_CSV_FIELDS_MAX][MT_SYMBOL_MAX]; /* value of the first row, cut */
 };
 

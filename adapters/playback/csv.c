@@ -132,7 +132,8 @@ static void wide_fill(struct mt_csv *csv)
         wide_decode(csv);
     }
     if (csv->end && csv->pending > 0 && csv->failure.code == 0)
-        mt_fail(&csv->failure, MT_ECORRUPT, "the file ends in the middle of a character of UTF-16 (truncated)");
+        mt_fail(&csv->failure, MT_ECORRUPT,
+                "the file ends in the middle of a character of UTF-16 (truncated): export it again");
 }
 
 static void narrow_fill(struct mt_csv *csv)

@@ -80,6 +80,7 @@ static const struct mt_word words[] = {
     { "tickvol", MT_COLUMN_TICKS, 0 },
     { "tick_volume", MT_COLUMN_TICKS, 0 },
     { "per", MT_COLUMN_PERIOD, 0 },
+    { "more volume", MT_COLUMN_VOLUME_MORE, 0 },
     /* quotes */
     { "bid", MT_COLUMN_BID, 0 },
     { "bid_price", MT_COLUMN_BID, 0 },
@@ -254,7 +255,14 @@ const struct mt_dialect *mt_dialect_find(const struct mt_field *header, int coun
 {
     static const struct mt_dialect dialects[] = {
         { .name = "MetaTrader 5 ticks", .words = "<bid> <ask> <flags>", .carry = true },
-        { .name = "Databento", .words = "rtype publisher_id instrument_id", .fixed = 9 },
+        { .name = "Databento", .words = "rtype publisher_id instrument_id", .fixed = 9, .action = "action" },
+        { .name = "TradeStation",
+          .words = "date time open up down",
+          .without = "volume",
+          .volume = "up",
+          .volume_more = "down",
+          .note = "the volume is Up and Down together, the times are taken as opens (TradeStation writes the ends of "
+                  "its bars)" },
     };
     for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
         bool all = true;
@@ -263,7 +271,8 @@ const struct mt_dialect *mt_dialect_find(const struct mt_field *header, int coun
             all = header_has(header, count, at, length);
             at += length + (at[length] == ' ');
         }
-        if (all)
+        const char *without = dialects[i].without;
+        if (all && !(without && header_has(header, count, without, strlen(without))))
             return &dialects[i];
     }
     return NULL;
@@ -283,23 +292,62 @@ const char *mt_header_zone(const char *word)
     return NULL;
 }
 
+static bool begins_with(const char *text, size_t length, const char *begin)
+{
+    return length >= strlen(begin) && memcmp(text, begin, strlen(begin)) == 0;
+}
+
 bool mt_is_preamble(const char *text, size_t length)
 {
     static const char *const begins[] = { "#", "http://", "https://", "sep=", "\"sep=" };
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
-        if (length >= strlen(begins[i]) && memcmp(text, begins[i], strlen(begins[i])) == 0)
+        if (begins_with(text, length, begins[i]))
             return true;
     return false;
 }
+
+bool mt_is_footer(const char *text, size_t length)
+{
+    static const char *const begins[] = { "Downloaded from ", "\"Downloaded from " };
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (begins_with(text, length, begins[i]))
+            return true;
+    return false;
+}
+
+const char *mt_not_data(const char *text, size_t length)
+{
+    static const struct {
+        const char *begin, *what;
+    } others[] = {
+        { "{\"code\"", "is the error message of an API, not data: mend the request and download it again" },
+        { "{\"error\"", "is the error message of an API, not data: mend the request and download it again" },
+        { "{\"msg\"", "is the error message of an API, not data: mend the request and download it again" },
+        { "{\"message\"", "is the error message of an API, not data: mend the request and download it again" },
+        { "[", "is JSON, the answer of an API, not CSV: write it as CSV, a line for each row" },
+        { "version https://git-lfs", "is a pointer of Git LFS, not the data itself: fetch them with git lfs pull" },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (begins_with(text, length, others[i].begin))
+            return others[i].what;
+    return NULL;
+}
+
+const struct mt_levels mt_levels[] = {
+    { "price", "ticker", "date datetime" }, /* yfinance */
+    { NULL, NULL, NULL },
+};
 
 /* ---- shapes of files without a header ---- */
 
 /* T a moment or a number from midnight, E an epoch time, D a date, C a time of day, O H L K open high low close, V
  * a size, N a number, I a whole number, Z a zero, X the end of the bar (an epoch time after E), W a price between
- * low and high, P S price and size, Q about price times size, B true or false, b a bid and ask. */
+ * low and high, P S price and size, Q about price times size,
+ * B true or false, b a bid and ask, R r a price and a size with twelve decimals. */
 const struct mt_shape mt_shapes[] = {
     { "time,open,high,low,close,volume", "time,open,high,low,close,volume", "TOHLKV" },
     { "time,bid,ask", "time,bid,ask", "Tba" },
+    { "time,price,qty of Bitcoincharts", "time,price,qty", "ERr" },
     { "time,bid,ask of HistData", "time,bid,ask,-", "TbaZ" },
     { "date,time,open,high,low,close,volume of MetaTrader 4", "date,time,open,high,low,close,volume", "DCOHLKV" },
     { "klines of Binance", "time,open,high,low,close,volume,-,-,-,-,-,-", "EOHLKVXNINNN" },
@@ -311,6 +359,17 @@ const struct mt_shape mt_shapes[] = {
     { "time,count,open,high,low,close,volume,vwap of Kaiko", "time,-,open,high,low,close,volume,-", "EIOHLKVW" },
     { NULL, NULL, NULL },
 };
+
+const char *mt_usual_order(enum mt_data_format format, int count)
+{
+    static const char *const bars[] = { "time,open,high,low,close", "time,open,high,low,close,volume" };
+    static const char *const trades[] = { "time,price,qty", "time,price,qty,side", "time,price,qty,side,id" };
+    if (format == MT_DATA_BARS)
+        return count == 5 || count == 6 ? bars[count - 5] : NULL;
+    if (format == MT_DATA_QUOTES)
+        return count == 3 ? "time,bid,ask" : count == 5 ? "time,bid,ask,bid_qty,ask_qty" : NULL;
+    return count >= 3 && count <= 5 ? trades[count - 3] : NULL;
+}
 
 bool mt_is_time(const struct mt_field *field)
 {
@@ -355,6 +414,13 @@ static bool is_flag(const struct mt_field *field)
     return false;
 }
 
+static bool has_twelve_decimals(const struct mt_field *field)
+{
+    enum { TWELVE = 12 };
+    const char *point = memchr(field->text, '.', field->length);
+    return point && field->text + field->length - point == TWELVE + 1;
+}
+
 static bool is_moment_of(char check, const struct mt_field *field)
 {
     struct mt_moment moment;
@@ -382,7 +448,8 @@ static bool fields_read(const struct mt_shape *shape, const struct mt_field *fie
             holds = is_epoch(&fields[i], &value);
         else
             holds = number_read(numbers, &fields[i], &value) && (check != 'I' || value % mt_pow10(MT_MONEY_SCALE) == 0)
-                    && (check != 'Z' || value == 0) && (!strchr("VSNI", check) || value >= 0);
+                    && (check != 'Z' || value == 0) && (!strchr("VSNIr", check) || value >= 0)
+                    && (check != 'R' || value > 0) && (!strchr("Rr", check) || has_twelve_decimals(&fields[i]));
         if (!holds)
             return false;
         n[(unsigned char)check] = value;

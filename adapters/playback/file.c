@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "adapters/playback/dialects.h"
 #include "adapters/playback/file.h"
 #include "adapters/playback/names.h"
 #include "base/hash.h"
@@ -42,7 +43,7 @@ void mt_file_bad(struct mt_file *file, uint64_t line, enum mt_row_fault fault,
 {
     struct mt_data_file *info = file->info;
     char counted[160];
-    const char *why = mt_row_fault_text(fault);
+    const char *why = mt_row_fault_text(mt_row_fault_exact(fault, field));
     if (!mt_window_is_all(&file->window)
         && (file->last_ns < file->window.from_ns || file->last_ns >= file->window.to_ns))
         return; /* where the good row before it lies is where it lies */
@@ -102,6 +103,8 @@ static bool line_take(struct mt_file *file, const struct mt_csv_line *line, stru
         fault = MT_ROW_BACK;
     if (fault == MT_ROW_GOOD && out->kind == MT_EV_BAR && mt_event_stamp(out) == file->last_ns)
         fault = MT_ROW_TWICE;
+    if (fault == MT_ROW_COUNT && mt_is_footer(line->text, line->length))
+        return false;
     if (fault != MT_ROW_GOOD) {
         mt_file_bad(file, line->number, fault, note.at >= 0 ? &fields[note.at] : NULL);
         return false;
@@ -236,12 +239,21 @@ static void note_write(struct mt_file *file, bool symbol_from_name)
         snprintf(text, sizeof text, "symbol %s from the file's name", info->symbol);
         note_add(info, text);
     }
+    if (columns->dialect_note)
+        note_add(info, columns->dialect_note);
     if (columns->shape) {
         snprintf(text, sizeof text, "columns taken for %s", columns->shape);
         note_add(info, text);
     }
     if (columns->unread[0]) {
         snprintf(text, sizeof text, "columns that are not read: %s", columns->unread);
+        note_add(info, text);
+    }
+    if (file->sample.crossed_line > 0) {
+        snprintf(text, sizeof text,
+                 "the ask is below the bid in every row from line %llu on (when they have each other's name: --columns "
+                 "time,ask,bid)",
+                 (unsigned long long)file->sample.crossed_line);
         note_add(info, text);
     }
     if (columns->numbers.decimal == ',')
@@ -272,11 +284,13 @@ static int symbol_decide(struct mt_file *file, const char *given, struct mt_diag
             memcpy(file->plan.symbol, info->symbol, sizeof file->plan.symbol);
             file->plan.others = true;
         } else { /* another name for the one symbol of the column */
-            memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
+            memcpy(file->plan.symbol, file->sample.column_symbol, sizeof file->plan.symbol);
         }
     } else if (file->sample.symbol[0] != '\0') {
         memcpy(info->symbol, file->sample.symbol, sizeof info->symbol);
-        memcpy(file->plan.symbol, file->sample.symbol, sizeof file->plan.symbol);
+        memcpy(file->plan.symbol, file->sample.column_symbol, sizeof file->plan.symbol);
+    } else if (file->plan.columns.symbol[0] != '\0') {
+        memcpy(info->symbol, file->plan.columns.symbol, sizeof info->symbol);
     } else {
         enum mt_name_says says = mt_name_symbol(info->path, info->symbol);
         info->symbol_guessed = says == MT_NAME_WORD;
@@ -307,7 +321,7 @@ static int csv_open(struct mt_file *file, const char *symbol, const struct mt_da
         return err;
     info->format = plan->columns.format;
     info->tf_s = plan->tf_s = file->sample.tf_s;
-    note_write(file, !symbol && file->sample.symbol[0] == '\0');
+    note_write(file, !symbol && file->sample.symbol[0] == '\0' && plan->columns.symbol[0] == '\0');
     return 0;
 }
 

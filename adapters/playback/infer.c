@@ -7,6 +7,8 @@
 /* One digit more than the first rows need must fit: prices move. 10^18 is the largest power in an
  * int64_t. */
 enum { DIGITS_MAX = 17, USUAL_SCALE = 8 };
+/* So many quotes that are all crossed are no market. */
+enum { CROSSED_ROWS = 20 };
 
 static int max_int(int a, int b)
 {
@@ -34,14 +36,39 @@ static void number_see(const struct mt_field *field, struct mt_numbers_seen *see
         seen->count[decimals < MT_SAMPLE_DIGITS ? decimals : MT_SAMPLE_DIGITS - 1][digits]++;
 }
 
+/* How many quotes have both sides, and how many of these an ask below the bid. */
+struct crossings {
+    uint64_t both, crossed, line;
+};
+
+static bool price_of(const struct mt_columns *columns, const struct mt_field *fields, enum mt_column role, int64_t *out)
+{
+    char buf[MT_NUMBER_TEXT];
+    struct mt_field plain;
+    mt_number_price(&columns->numbers, &fields[columns->at[role]], buf, &plain);
+    return mt_dec_parse(plain.text, plain.length, USUAL_SCALE, out) == 0 && *out > 0;
+}
+
+static void crossing_see(struct crossings *out, const struct mt_columns *columns, const struct mt_field *fields,
+                         uint64_t line)
+{
+    int64_t bid, ask;
+    if (columns->format != MT_DATA_QUOTES || !price_of(columns, fields, MT_COLUMN_BID, &bid)
+        || !price_of(columns, fields, MT_COLUMN_ASK, &ask))
+        return;
+    if (out->both++ == 0)
+        out->line = line;
+    out->crossed += ask < bid;
+}
+
 static void row_see(struct mt_sample *out, const struct mt_columns *columns,
                     const struct mt_field *fields)
 {
     static const enum mt_column prices[] = { MT_COLUMN_OPEN,  MT_COLUMN_HIGH, MT_COLUMN_LOW,
                                              MT_COLUMN_CLOSE, MT_COLUMN_BID,  MT_COLUMN_ASK,
                                              MT_COLUMN_PRICE };
-    static const enum mt_column sizes[] = { MT_COLUMN_VOLUME, MT_COLUMN_BID_QTY, MT_COLUMN_ASK_QTY,
-                                            MT_COLUMN_QTY };
+    static const enum mt_column sizes[] = { MT_COLUMN_VOLUME, MT_COLUMN_VOLUME_MORE, MT_COLUMN_BID_QTY,
+                                            MT_COLUMN_ASK_QTY, MT_COLUMN_QTY };
     char buf[MT_NUMBER_TEXT];
     struct mt_field plain;
     for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
@@ -51,12 +78,14 @@ static void row_see(struct mt_sample *out, const struct mt_columns *columns,
         }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         if (columns->at[sizes[i]] >= 0) {
-            mt_number_plain(&columns->numbers, &fields[columns->at[sizes[i]]], buf, &plain);
+            mt_number_size(&columns->numbers, &fields[columns->at[sizes[i]]], buf, &plain);
             number_see(&plain, &out->qty);
         }
     int at = columns->at[MT_COLUMN_SYMBOL];
-    if (at >= 0 && out->symbol[0] == '\0' && mt_name_is_symbol(fields[at].text, fields[at].length))
-        memcpy(out->symbol, fields[at].text, fields[at].length);
+    if (at >= 0 && out->column_symbol[0] == '\0' && mt_name_is_symbol(fields[at].text, fields[at].length)) {
+        memcpy(out->column_symbol, fields[at].text, fields[at].length);
+        mt_name_of_column(fields[at].text, fields[at].length, out->symbol);
+    }
 }
 
 /* The next row with the right number of fields among the first ones; 0 when there is none. */
@@ -241,6 +270,18 @@ static int32_t period_read(const struct mt_field *field)
     return said ? (int32_t)minutes * 60 : 0;
 }
 
+/* Why the rows have another number of fields than the header, as far as it can be told. */
+static const char *count_cure(const struct mt_csv_line *line, int count, const struct mt_columns *columns)
+{
+    bool other = memchr(line->text, ';', line->length) || memchr(line->text, '\t', line->length);
+    if (count == 1 && other && columns->separator != ';' && columns->separator != '\t')
+        return "its fields are parted by another sign than those of the header: write both with the same separator";
+    if (count > columns->count && columns->separator == ',')
+        return "is the comma its decimal sign, too? Export it with semicolons or with decimal points, or name its "
+               "columns with --columns";
+    return "name its columns with --columns";
+}
+
 /* What is wrong with the first row, when none can be read. */
 static int unreadable(struct mt_csv *csv, const struct mt_columns *columns, const char *path,
                       struct mt_diag *diag)
@@ -264,8 +305,9 @@ static int unreadable(struct mt_csv *csv, const struct mt_columns *columns, cons
     if (count != columns->count)
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: none of its first rows can be read; the first: %s:%llu: %s: %d, and its first line "
-                       "has %d: name its columns with --columns",
-                       path, path, number, mt_row_fault_text(MT_ROW_COUNT), count, columns->count);
+                       "has %d: %s",
+                       path, path, number, mt_row_fault_text(MT_ROW_COUNT), count, columns->count,
+                       count_cure(&line, count, columns));
     struct mt_time_field field;
     mt_row_time_fields(columns, fields, &field);
     return mt_fail(
@@ -286,7 +328,8 @@ static struct rows rows_begin(struct mt_csv *csv, const struct mt_columns *colum
     };
 }
 
-static void rows_see(struct mt_sample *out, struct mt_time_seen *seen, struct rows *rows)
+static void rows_see(struct mt_sample *out, struct mt_time_seen *seen, struct crossings *crossings,
+                     struct rows *rows)
 {
     struct mt_field fields[MT_CSV_FIELDS_MAX];
     struct mt_time_field field;
@@ -296,6 +339,7 @@ static void rows_see(struct mt_sample *out, struct mt_time_seen *seen, struct ro
         mt_row_time_fields(columns, fields, &field);
         mt_row_time_see(seen, &field, rows->line);
         row_see(out, columns, fields);
+        crossing_see(crossings, columns, fields, rows->line);
         if (first && columns->at[MT_COLUMN_PERIOD] >= 0)
             out->tf_s = period_read(&fields[columns->at[MT_COLUMN_PERIOD]]);
         first = false;
@@ -318,16 +362,19 @@ int mt_sample_read(struct mt_sample *out, struct mt_row_time *time, struct mt_cs
                                        .header_zone = columns->zone,
                                        .dates = options->dates };
     *out = (struct mt_sample){ 0 };
+    struct crossings crossings = { 0 };
     int err = wanted_find(out, csv, columns, path, wanted, diag);
     if (err == 0)
         err = mt_csv_rewind(csv, diag);
     if (err != 0)
         return err;
     struct rows rows = rows_begin(csv, columns, out, wanted);
-    rows_see(out, &seen, &rows);
+    rows_see(out, &seen, &crossings, &rows);
     out->rows = seen.rows;
     if (seen.rows == 0)
         return unreadable(csv, columns, path, diag);
+    if (crossings.both >= CROSSED_ROWS && crossings.crossed == crossings.both)
+        out->crossed_line = crossings.line;
     err = mt_row_time_decide(time, &seen, path, &said, diag);
     if (err == 0)
         err = mt_csv_rewind(csv, diag);

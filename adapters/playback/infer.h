@@ -20,8 +20,10 @@ struct mt_sample {
     struct mt_numbers_seen price, qty;
     int32_t tf_s; /* bars: as a column says, or the most frequent distance; of months and longer
                                                the longest */
-    char symbol[MT_SYMBOL_MAX];             /* of a symbol column; "" */
+    char symbol[MT_SYMBOL_MAX];             /* that a symbol column says; "" */
+    char column_symbol[MT_SYMBOL_MAX]; /* the same as it stands there */
     bool has_wanted; /* the wanted symbol stands in that column: only its rows were looked at */
+    uint64_t crossed_line; /* of the first quote, when the ask is below the bid in all of many; 0 */
     bool back; /* times fall from row to row: the newest is the first */
 };
 

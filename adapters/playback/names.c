@@ -61,15 +61,29 @@ bool mt_name_date(const char *path, char out[11])
     return found;
 }
 
+/* "eurusd", "EUR_USD", "eur-usd": six letters, one sign may part the two currencies. Their length in the text; 0. */
+static size_t pair_read(const char *at, char pair[PAIR_LENGTH + 1])
+{
+    size_t length = 0;
+    for (int i = 0; i < PAIR_LENGTH; i++) {
+        if (i == PAIR_LENGTH / 2 && (at[length] == '_' || at[length] == '-'))
+            length++;
+        if (!is_letter(at[length]))
+            return 0;
+        pair[i] = upper(at[length++]);
+    }
+    pair[PAIR_LENGTH] = '\0';
+    return length;
+}
+
 static bool pair_find(const char *name, char out[MT_SYMBOL_MAX])
 {
-    for (const char *at = name; strlen(at) >= PAIR_LENGTH; at++) {
-        char pair[PAIR_LENGTH + 1] = "";
+    for (const char *at = name; *at; at++) {
+        char pair[PAIR_LENGTH + 1];
         struct mt_instrument found;
-        if ((at > name && is_letter(at[-1])) || is_letter(at[PAIR_LENGTH]))
+        size_t length = at > name && is_letter(at[-1]) ? 0 : pair_read(at, pair);
+        if (length == 0 || is_letter(at[length]))
             continue;
-        for (int i = 0; i < PAIR_LENGTH; i++)
-            pair[i] = upper(at[i]);
         if (mt_instrument_builtin(pair, &found) == 0) {
             memcpy(out, found.symbol, MT_SYMBOL_MAX);
             return true;
@@ -85,8 +99,9 @@ static bool pair_find(const char *name, char out[MT_SYMBOL_MAX])
 static const char *const no_symbols[] = {
     /* kinds of rows and of files */
     "aggtrades", "ascii", "ask", "asks", "bar", "bars", "bid", "bids", "bookticker", "booktickers", "candle", "candles",
-    "candlestick", "candlesticks", "csv", "dat", "data", "dump", "export", "hist", "historical", "history", "kline",
-    "klines", "ohlc", "ohlcv", "prices", "quote", "quotes", "tick", "ticks", "trade", "trades",
+    "candlestick", "candlesticks", "csv", "dat", "data", "dump", "export", "hist", "historic", "historical",
+    "historicaldata", "history", "intraday", "kline", "klines", "ohlc", "ohlcv", "prices", "quote", "quotes", "tick",
+    "ticks", "trade", "trades",
     "bz2", "gz", "mts", "parquet", "txt", "xz", "zip", "zst",
     /* lengths of bars, beside those with a number in them */
     "d", "daily", "day", "h", "hour", "hourly", "m", "min", "minute", "minutes", "mn", "mo", "month", "monthly", "s",
@@ -100,9 +115,14 @@ static const char *const no_symbols[] = {
 static const char *const quotes[] = { "USDT", "USDC", "USD", "EUR", "GBP", "JPY", "BTC", "ETH" };
 /* What follows a coin behind a '-' or '_' and is part of the market's name. */
 static const char *const suffixes[] = { "PERP", "PERPETUAL", "SWAP" };
+/* What a vendor calls every file, whatever is in it. */
+static const char *const nameless[] = { "HISTORICALDATA" };
+/* What stands before the number of a security and is part of its name. */
+static const char *const numbered[] = { "WKN", "ISIN", "CUSIP", "SEDOL" };
 enum {
     NO_SYMBOLS = sizeof no_symbols / sizeof no_symbols[0], QUOTES = sizeof quotes / sizeof quotes[0],
-    SUFFIXES = sizeof suffixes / sizeof suffixes[0], WORDS_MAX = 32,
+    SUFFIXES = sizeof suffixes / sizeof suffixes[0], NUMBERED = sizeof numbered / sizeof numbered[0],
+    NAMELESS = sizeof nameless / sizeof nameless[0], WORDS_MAX = 32,
 };
 
 struct word { const char *at; size_t length; char text[MT_SYMBOL_MAX]; };       /* text: in capitals */
@@ -170,9 +190,12 @@ static void minutes_cut(struct word *word)
 
 static int words_of(const char *name, struct word *out)
 {
+    static const char signs[] = "@#$%^&=+~!'()[]{}"; /* "@ES", "^GSPC", "ES=F": around a symbol, and none of it */
     int count = 0;
     for (const char *at = name; *at && count < WORDS_MAX;) {
-        size_t length = strcspn(at, "_-,. ");
+        at += strspn(at, signs);
+        size_t length = strcspn(at, "_-,. "), whole = length;
+        length = strcspn(at, signs) < length ? strcspn(at, signs) : length;
         if (mt_name_is_symbol(at, length)) {
             struct word *word = &out[count++];
             *word = (struct word){ .at = at, .length = length };
@@ -180,7 +203,7 @@ static int words_of(const char *name, struct word *out)
                 word->text[i] = upper(at[i]);
             minutes_cut(word);
         }
-        at += length + (at[length] != '\0');
+        at += whole + (at[whole] != '\0');
     }
     return count;
 }
@@ -191,7 +214,8 @@ static bool joined(const struct word *first, const struct word *second, char out
     char between = first->at[first->length];
     size_t length = first->length + 1 + second->length;
     bool one = second->at == first->at + first->length + 1 && (between == '-' || between == '_') &&
-               (is_one_of(second->text, quotes, QUOTES, false) || is_one_of(second->text, suffixes, SUFFIXES, false));
+               (is_one_of(second->text, quotes, QUOTES, false) || is_one_of(second->text, suffixes, SUFFIXES, false)
+                || is_one_of(first->text, numbered, NUMBERED, false));
     if (!one || length >= MT_SYMBOL_MAX)
         return false;
     snprintf(out, MT_SYMBOL_MAX, "%s%c%s", first->text, between, second->text);
@@ -203,11 +227,67 @@ static bool says_nothing(const struct word *word)
     return is_interval(word->text) || is_one_of(word->text, no_symbols, NO_SYMBOLS, true);
 }
 
+/* MetaTrader 5 writes SYMBOL_PERIOD_FROM_TO, and a point in the symbol parts the broker's suffix: "GBPUSD.r" is another
+ * instrument than GBPUSD. */
+static bool metatrader_find(const char *name, char out[MT_SYMBOL_MAX])
+{
+    static const char *const words[] = { "DAILY", "WEEKLY", "MONTHLY" };
+    enum { STAMP_DIGITS = 12 };
+    char period[MT_SYMBOL_MAX] = "";
+    size_t length = strcspn(name, "_"), until = name[length] ? strcspn(name + length + 1, "_") : 0;
+    const char *stamps = name + length + 1;
+    if (name[length] == '\0' || !memchr(name, '.', length) || !mt_name_is_symbol(name, length)
+        || until >= sizeof period)
+        return false;
+    if (digits_of(stamps) != STAMP_DIGITS) { /* of ticks there is no period */
+        for (size_t i = 0; i < until; i++)
+            period[i] = upper(stamps[i]);
+        if (stamps[until] != '_' || (!is_interval(period) && !is_one_of(period, words, 3, false)))
+            return false;
+        stamps += until + 1;
+    }
+    if (digits_of(stamps) != STAMP_DIGITS || stamps[STAMP_DIGITS] != '_'
+        || digits_of(stamps + STAMP_DIGITS + 1) != STAMP_DIGITS)
+        return false;
+    memcpy(out, name, length);
+    memset(out + length, 0, MT_SYMBOL_MAX - length);
+    return true;
+}
+
+void mt_name_of_column(const char *text, size_t length, char out[MT_SYMBOL_MAX])
+{
+    const char *slash = memchr(text, '/', length);
+    bool capitals = false, small = false;
+    char second[MT_SYMBOL_MAX] = "", pair[PAIR_LENGTH + 1];
+    struct mt_instrument found;
+    size_t count = 0, front = slash ? (size_t)(slash - text) : length;
+    memset(out, 0, MT_SYMBOL_MAX);
+    if (slash)
+        memcpy(second, slash + 1, length - front - 1);
+    for (size_t i = 0; second[i]; i++)
+        second[i] = upper(second[i]);
+    for (size_t i = 0; i < length; i++) {
+        capitals |= text[i] >= 'A' && text[i] <= 'Z';
+        small |= text[i] >= 'a' && text[i] <= 'z';
+        if (i != front)
+            out[count++] = text[i];
+    }
+    bool is_pair = slash && front > 0
+                   && (is_one_of(second, quotes, QUOTES, false)
+                       || (pair_read(out, pair) == count && mt_instrument_builtin(pair, &found) == 0));
+    if (!is_pair) {
+        memset(out, 0, MT_SYMBOL_MAX);
+        memcpy(out, text, length);
+    }
+    for (size_t i = 0; small && !capitals && out[i]; i++)
+        out[i] = upper(out[i]);
+}
+
 enum mt_name_says mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
 {
     const char *name = name_of(path);
     struct word words[WORDS_MAX];
-    if (pair_find(name, out))
+    if (metatrader_find(name, out) || pair_find(name, out))
         return MT_NAME_MARKET;
     int count = words_of(name, words), first = -1;
     for (int i = 0; i < count; i++) {
@@ -221,7 +301,7 @@ enum mt_name_says mt_name_symbol(const char *path, char out[MT_SYMBOL_MAX])
         }
         first = first < 0 ? i : first;
     }
-    if (count == 0)
+    if (count == 0 || (first < 0 && is_one_of(words[0].text, nameless, NAMELESS, false)))
         return MT_NAME_NOTHING;
     memcpy(out, words[first < 0 ? 0 : first].text, sizeof words[0].text);
     return MT_NAME_WORD;

@@ -9,6 +9,38 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* "$176.07": the sign of a currency is no part of the number. *out may be `field`. */
+static void currency_cut(const struct mt_field *field, struct mt_field *out)
+{
+    static const char *const currencies[] = { "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5" }; /* $, euro, pound, yen */
+    *out = *field;
+    if (field->length == 0 || is_digit(field->text[0]))
+        return;
+    for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
+        size_t length = strlen(currencies[i]);
+        if (field->length > length && memcmp(field->text, currencies[i], length) == 0)
+            *out = (struct mt_field){ field->text + length, field->length - length };
+    }
+}
+
+/* The letter behind a size: thousands, millions. */
+static const struct {
+    char letter;
+    const char *exponent;
+} multiples[] = { { 'K', "e3" }, { 'M', "e6" }, { 'B', "e9" }, { 'T', "e12" } };
+enum { MULTIPLES = sizeof multiples / sizeof multiples[0] };
+
+/* NULL: it has none. */
+static const char *multiple_of(const struct mt_field *field)
+{
+    if (field->length == 0 || is_digit(field->text[field->length - 1]))
+        return NULL;
+    for (int i = 0; field->length > 1 && is_digit(field->text[field->length - 2]) && i < MULTIPLES; i++)
+        if (field->text[field->length - 1] == multiples[i].letter)
+            return multiples[i].exponent;
+    return NULL;
+}
+
 struct signs {
     size_t dots, commas;
     const char *last;
@@ -91,10 +123,21 @@ static bool is_open(const struct mt_field *field, const char *sign)
     return end - sign == GROUP + 1 && sign > from && sign - from <= GROUP && *from != '0';
 }
 
-void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *field, uint64_t line)
+void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *written, uint64_t line)
 {
     struct signs signs;
+    struct mt_field number, *const field = &number;
     bool dot;
+    currency_cut(written, &number);
+    if (multiple_of(&number)) {
+        number.length--;
+        if (!signs_count(field, &signs) || !signs.last || signs.dots + signs.commas > 1)
+            return;
+        *(*signs.last == '.' ? &seen->dot : &seen->comma) += 1; /* thousands of thousands are not written so */
+        example_keep(*signs.last == '.' ? seen->dot_text : seen->comma_text,
+                     *signs.last == '.' ? &seen->dot_line : &seen->comma_line, written, line);
+        return;
+    }
     if (!signs_count(field, &signs) || !signs.last)
         return;
     size_t all = signs.dots + signs.commas;
@@ -200,7 +243,9 @@ void mt_number_price(const struct mt_number_rule *rule, const struct mt_field *f
                      struct mt_field *out)
 {
     static const char none[] = "9223372036854775807";
-    mt_number_plain(rule, field, buf, out);
+    struct mt_field number;
+    currency_cut(field, &number);
+    mt_number_plain(rule, &number, buf, out);
     if (rule->fixed == 0 || out->length == 0 || out->length + 4 >= MT_NUMBER_TEXT)
         return;
     for (size_t i = 0; i < out->length; i++)
@@ -214,4 +259,35 @@ void mt_number_price(const struct mt_number_rule *rule, const struct mt_field *f
     memmove(buf, out->text, length);
     *out =
         (struct mt_field){ buf, length + (size_t)snprintf(buf + length, MT_NUMBER_TEXT - length, "e-%d", rule->fixed) };
+}
+
+static bool is_no_size(const struct mt_field *field)
+{
+    static const char *const none[] = { "-", "--", "N/A", "n/a" };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        if (field->length == strlen(none[i]) && memcmp(field->text, none[i], field->length) == 0)
+            return true;
+    return field->length == 0;
+}
+
+void mt_number_size(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
+                    struct mt_field *out)
+{
+    const char *exponent = multiple_of(field);
+    const size_t added = exponent ? strlen(exponent) : 0;
+    if (is_no_size(field)) {
+        *out = (struct mt_field){ field->text, 0 };
+        return;
+    }
+    const struct mt_field number = { field->text, field->length - (exponent != NULL) };
+    mt_number_plain(rule, &number, buf, out);
+    if (!exponent)
+        return;
+    if (out->length + added > MT_NUMBER_TEXT) {
+        *out = *field;
+        return;
+    }
+    memmove(buf, out->text, out->length);
+    memcpy(buf + out->length, exponent, added);
+    *out = (struct mt_field){ buf, out->length + added };
 }

@@ -33,9 +33,12 @@ int mt_number_check(const char *decimal, struct mt_diag *diag) MT_CHECKED;
 enum { MT_NUMBER_TEXT = 64 };
 void mt_number_plain(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
                      struct mt_field *out);
-/* The same of a price, with the rule's fixed decimals; the value that stands for none (2^63 - 1) becomes an empty
- * field. */
+/* The same of a price, without the sign of a currency ("$176.07") and with the rule's fixed decimals; the value that
+ * stands for none (2^63 - 1) becomes an empty field. */
 void mt_number_price(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
                      struct mt_field *out);
+/* The same of a size: 12.3K is 12300 (K, M, B, T); what says that none is known ("-", "N/A") becomes an empty field. */
+void mt_number_size(const struct mt_number_rule *rule, const struct mt_field *field, char buf[MT_NUMBER_TEXT],
+                    struct mt_field *out);
 
 #endif

@@ -1,4 +1,5 @@
 #include <string.h>
+#include "adapters/playback/dialects.h"
 #include "adapters/playback/row.h"
 #include "base/dec_text.h"
 #include "base/hash.h"
@@ -15,11 +16,12 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
         [MT_ROW_TIME_FINE] = "is finer than a nanosecond: cut its decimals",
         [MT_ROW_TIME_RANGE] = "is no time of 1970 to 2200, or of its day: check --time-unit, --date, --dates",
         [MT_ROW_TEXT] =
-            "is no number: expected digits and one decimal sign (--decimal comma or dot, --columns when it is "
-            "another column)",
+            "is no number: expected digits and one decimal sign: mend or remove the row (--decimal comma or dot, "
+            "--columns when it is another column)",
         [MT_ROW_DECIMALS] = "has more decimals than the instrument: say a finer tick with --instrument tick=",
         [MT_ROW_RANGE] = "is too large",
-        [MT_ROW_PRICE] = "a price at or below zero: such prices are not traded yet",
+        [MT_ROW_PRICE] =
+            "a price at or below zero: mend the row if that is wrong; such prices are not traded yet",
         [MT_ROW_SIZE] = "is negative: a size is 0 or more",
         [MT_ROW_BAR] = "open and close do not lie between low and high: check the order of the columns (--columns)",
         [MT_ROW_EMPTY] = "neither bid nor ask",
@@ -29,8 +31,22 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
         [MT_ROW_TWICE] = "a bar of this time was there before: remove one of them",
         [MT_ROW_OVERLAP] = "the bar begins before the last one has ended: keep bars of one length in a file",
         [MT_ROW_OTHER] = "is of another symbol",
+        [MT_ROW_HEADER] =
+            "is the header again: were two files joined? Remove it, or give the files one after the other",
+        [MT_ROW_ZEROS] = "has zero bytes: the file was not written whole: export it again",
     };
     return texts[fault];
+}
+
+enum mt_row_fault mt_row_fault_exact(enum mt_row_fault fault, const struct mt_field *field)
+{
+    struct mt_header_word word;
+    if (!field || fault != MT_ROW_TIME)
+        return fault;
+    if (memchr(field->text, '\0', field->length))
+        return MT_ROW_ZEROS;
+    const struct mt_word *known = mt_header_word(field, &word) ? mt_word_find(word.name) : NULL;
+    return known && known->role == MT_COLUMN_TIME && field->length > 0 ? MT_ROW_HEADER : fault;
 }
 
 void mt_row_time_fields(const struct mt_columns *columns, const struct mt_field *fields, struct mt_time_field *out)
@@ -118,7 +134,7 @@ static enum mt_row_fault size_exact(const struct mt_row_plan *plan, const struct
     return *out >= 0 ? MT_ROW_GOOD : MT_ROW_SIZE;
 }
 
-/* An empty field is a size that is not known: 0. */
+/* An empty field, "-" or "N/A" is a size that is not known: 0. */
 static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct mt_field *field, int64_t *out,
                                    int *rounded)
 {
@@ -131,8 +147,8 @@ static enum mt_row_fault size_read(const struct mt_row_plan *plan, const struct 
     if (fault == MT_ROW_TEXT) {
         char buf[MT_NUMBER_TEXT];
         struct mt_field plain;
-        mt_number_plain(&plan->columns.numbers, field, buf, &plain);
-        fault = size_exact(plan, &plain, out, rounded);
+        mt_number_size(&plan->columns.numbers, field, buf, &plain);
+        fault = plain.length > 0 ? size_exact(plan, &plain, out, rounded) : MT_ROW_GOOD;
     }
     return fault;
 }
@@ -254,6 +270,17 @@ static void symbol_check(struct reader *reader)
         reader->fault = MT_ROW_SYMBOL;
 }
 
+/* The other part of a volume that a file has in two: what traded on rising and on falling prices. */
+static void volume_add(struct reader *reader, int64_t *volume)
+{
+    int64_t more;
+    if (reader->plan->columns.at[MT_COLUMN_VOLUME_MORE] < 0)
+        return;
+    size_take(reader, MT_COLUMN_VOLUME_MORE, &more);
+    if (reader->fault == MT_ROW_GOOD && __builtin_add_overflow(*volume, more, volume))
+        reader->fault = MT_ROW_RANGE;
+}
+
 static void bar_take(struct reader *reader, struct mt_event *out)
 {
     struct mt_bar *bar = &out->bar;
@@ -264,6 +291,7 @@ static void bar_take(struct reader *reader, struct mt_event *out)
     price_take(reader, MT_COLUMN_LOW, &bar->low);
     price_take(reader, MT_COLUMN_CLOSE, &bar->close);
     size_take(reader, MT_COLUMN_VOLUME, &bar->volume);
+    volume_add(reader, &bar->volume);
     bar->open_ns = open_ns;
     bar->tf_s = reader->plan->tf_s;
     bar->ticks = 1;

@@ -44,6 +44,8 @@ enum mt_row_fault {
     MT_ROW_TWICE,
     MT_ROW_OVERLAP,
     MT_ROW_OTHER,
+    MT_ROW_HEADER, /* these two: more exactly what MT_ROW_TIME is about, see mt_row_fault_exact */
+    MT_ROW_ZEROS,
     MT_ROW_FAULTS,
 };
 
@@ -53,6 +55,8 @@ struct mt_row_note {
     int rounded;        /* how many sizes were taken to the nearest unit */
 };
 
+/* A bad time may be a header that comes again, or zero bytes; any other fault is what it is. `field` may be NULL. */
+enum mt_row_fault mt_row_fault_exact(enum mt_row_fault fault, const struct mt_field *field);
 /* A sentence part: "is no number". */
 const char *mt_row_fault_text(enum mt_row_fault fault);
 /* Fills time_ns, venue_ns, kind and the member of the kind; not symbol, source, last. `count` as from mt_csv_split;

@@ -83,12 +83,54 @@ static bool is_moment(const struct mt_time_field *field)
            || mt_date_orders(text, length).orders != 0;
 }
 
-void mt_row_time_see(struct mt_time_seen *seen, const struct mt_time_field *field, uint64_t line)
+/* "1.70415E+12": too few digits for a moment of that size, as spreadsheets write long numbers. */
+static bool is_shortened(const struct mt_field *field)
+{
+    enum { DIGITS_ENOUGH = 9 };
+    size_t digits = 0;
+    for (size_t i = 0; i < field->length; i++) {
+        if (field->text[i] == 'e' || field->text[i] == 'E')
+            return digits < DIGITS_ENOUGH;
+        digits += field->text[i] != '.';
+    }
+    return false;
+}
+
+/* "20240102 09:30:00 US/Eastern": the name of a zone behind a blank, and what stands before it. */
+static bool zone_cut(const struct mt_field *field, struct mt_field *moment, struct mt_field *zone)
+{
+    const char *blank = memrchr(field->text, ' ', field->length), *end = field->text + field->length;
+    if (!blank || end - blank < 3 || end - blank > MT_TIME_EXAMPLE)
+        return false;
+    for (const char *at = blank + 1; at < end; at++) {
+        bool letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+        bool digit = *at >= '0' && *at <= '9';
+        if (!letter && (at == blank + 1 || (!digit && !strchr("/_+-", *at))))
+            return false;
+    }
+    *zone = (struct mt_field){ blank + 1, (size_t)(end - blank) - 1 };
+    *moment = (struct mt_field){ field->text, (size_t)(blank - field->text) };
+    while (moment->length > 0 && moment->text[moment->length - 1] == ' ')
+        moment->length--;
+    return true;
+}
+
+void mt_row_time_see(struct mt_time_seen *seen, const struct mt_time_field *written, uint64_t line)
 {
     int64_t whole = 0;
+    struct mt_field zone, moment;
+    struct mt_time_field without = { .moment = &moment };
+    const struct mt_time_field *field = written;
     bool number = !field->clock && whole_read(field->moment, &whole) == 0;
-    if (!number && !is_moment(field))
-        return;
+    if (!number && !is_moment(field)) {
+        if (field->clock || !zone_cut(field->moment, &moment, &zone) || !is_moment(&without))
+            return;
+        if (seen->zones++ == 0) {
+            text_keep(seen->zone_text, &zone);
+            seen->zone_line = line;
+        }
+        field = &without;
+    }
     if (seen->rows == seen->texts && number) {
         seen->example = whole;
         seen->example_line = line;
@@ -98,6 +140,10 @@ void mt_row_time_see(struct mt_time_seen *seen, const struct mt_time_field *fiel
     if (!number) {
         order_see(seen, field->moment, line);
         return;
+    }
+    if (is_shortened(field->moment) && seen->shortened++ == 0) {
+        text_keep(seen->shortened_text, field->moment);
+        seen->shortened_line = line;
     }
     seen->compact += mt_date_is_compact(field->moment->text, field->moment->length);
     int size = 0;
@@ -148,11 +194,30 @@ static int date_read(struct mt_row_time *out, const char *date, const char *path
     return 0;
 }
 
+/* What numbers too small for a time often are: days of a spreadsheet, or seconds that were divided by 1000. */
+static void slip_write(int64_t number, char *out, size_t size)
+{
+    const int64_t epoch_day = 25569, day_s = 86400, least_day = 30000, end_day = 60000, least_ks = 100000000 / 1000;
+    char day[MT_TIME_TEXT];
+    bool is_day = number >= least_day && number < end_day;
+    if (!is_day && number < least_ks)
+        return;
+    int64_t seconds = is_day ? (number - epoch_day) * day_s : number * 1000;
+    if (seconds >= MT_DATA_TIME_END_NS / MT_NS_PER_S)
+        return;
+    mt_time_format(day, seconds * MT_NS_PER_S);
+    snprintf(out, size,
+             is_day ? "; as the days of a spreadsheet it is %.10s: format that column as date and time, and save it "
+                      "again"
+                    : "; as seconds divided by 1000 it is %.10s: export the times again in s, ms, us or ns",
+             day);
+}
+
 /* Numbers from midnight on: of the given date, else of the one in the file's name. */
 static int midnight_decide(struct mt_row_time *out, const struct mt_time_seen *seen,
                            const char *path, int unit, const char *date, struct mt_diag *diag)
 {
-    char named[11], instead[80] = "";
+    char named[11], instead[160] = "";
     if (!is_within_day(seen, unit))
         return mt_fail(diag, MT_EREFUSED,
                        "%s: its times (%lld in line %llu) are more than a day of %s from midnight: leave --date "
@@ -165,6 +230,8 @@ static int midnight_decide(struct mt_row_time *out, const struct mt_time_seen *s
         if (seen->example >= size_below[EPOCH_S - 1])
             snprintf(instead, sizeof instead, ", or leave --time-unit away: by its size it is %s",
                      units[epoch_unit(seen)].name);
+        if (instead[0] == '\0')
+            slip_write(seen->example, instead, sizeof instead);
         if (!mt_name_date(path, named))
             return mt_fail(diag, MT_EREFUSED,
                            "%s: its times count from midnight (%lld in line %llu), and nothing says of which day: "
@@ -272,6 +339,25 @@ static int unit_check(const struct mt_time_seen *seen, int unit, const char *pat
                    units[said].name);
 }
 
+/* The zone that stands behind the times; --tz says what a name means that is not known. */
+static int cell_zone_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path,
+                            const struct mt_time_said *said, struct mt_diag *diag)
+{
+    struct mt_diag why = { 0 };
+    snprintf(out->cell_zone, sizeof out->cell_zone, "%s", seen->zone_text);
+    if (mt_zone_load(seen->zone_text, &out->zone, &why) != 0) {
+        if (!said->zone)
+            return mt_fail(diag, MT_EREFUSED,
+                           "%s:%llu: its times are of \"%s\", which is no zone that is known by this name: give --tz, "
+                           "for example --tz America/New_York or --tz -05:00",
+                           path, (unsigned long long)seen->zone_line, seen->zone_text);
+        int err = mt_zone_load(said->zone, &out->zone, diag);
+        if (err != 0)
+            return err;
+    }
+    return order_decide(out, seen, path, said->dates, diag);
+}
+
 int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen, const char *path,
                        const struct mt_time_said *said, struct mt_diag *diag)
 {
@@ -280,12 +366,19 @@ int mt_row_time_decide(struct mt_row_time *out, const struct mt_time_seen *seen,
     bool compact = seen->compact == seen->rows && seen->rows > 0 && !said->unit && !said->date;
     *out = (struct mt_row_time){ .text = compact || seen->texts * 2 > seen->rows, .order = MT_DATES_YMD };
     int err = said->unit ? unit_find(said->unit, path, &named, diag) : 0;
+    if (err == 0 && seen->zones * 2 > seen->rows)
+        return cell_zone_decide(out, seen, path, said, diag);
     if (err == 0 && zone)
         err = mt_zone_load(zone, &out->zone, diag);
     if (err == 0 && out->text)
         return order_decide(out, seen, path, said->dates, diag);
     if (err != 0)
         return err;
+    if (seen->shortened * 2 > seen->rows)
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s:%llu: its times were shortened, as by a spreadsheet: %s does not say the minute: take the "
+                       "original file",
+                       path, (unsigned long long)seen->shortened_line, seen->shortened_text);
     int day_unit = named >= 0 ? named : UNIT_MS;
     if (said->date || is_within_day(seen, day_unit))
         return midnight_decide(out, seen, path, day_unit, said->date, diag);
@@ -308,6 +401,20 @@ static bool has_offset(const struct mt_field *field)
             return true;
     }
     return false;
+}
+
+/* A time that ends with the zone of all others. */
+static int zoned_read(const struct mt_row_time *rule, const struct mt_field *field, int64_t not_before_ns, int64_t *out)
+{
+    struct mt_field zone, text;
+    struct mt_moment moment;
+    if (!zone_cut(field, &text, &zone) || zone.length != strlen(rule->cell_zone)
+        || memcmp(zone.text, rule->cell_zone, zone.length) != 0)
+        return MT_ESYNTAX;
+    int err = mt_moment_read(text.text, text.length, rule->order, &moment);
+    if (err == 0)
+        *out = moment.has_offset ? moment.ns : from_local(rule->zone, moment.ns, not_before_ns);
+    return err;
 }
 
 static int moment_read(const struct mt_row_time *rule, const struct mt_time_field *field, int64_t not_before_ns,
@@ -365,7 +472,9 @@ int mt_row_time_read(const struct mt_row_time *rule, const struct mt_time_field 
 {
     int64_t ns;
     int err;
-    if (rule->text)
+    if (rule->cell_zone[0])
+        err = field->clock ? MT_ESYNTAX : zoned_read(rule, field->moment, not_before_ns, &ns);
+    else if (rule->text)
         err = text_read(rule, field, not_before_ns, &ns);
     else if (field->clock)
         err = MT_ESYNTAX;

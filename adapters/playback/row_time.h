@@ -2,7 +2,8 @@
  * one column, or a date and a time of day in two. Text is a moment (date_text.h; with offset or Z: that counts;
  * without: the zone of the file's header or of the options, UTC when none; a date alone is its midnight; a time
  * that the zone's clock skips is the first moment after the jump, one that it shows twice is the second when the
- * first lies behind us). A number is the digits of a date when all of them are; else an epoch time, whose unit
+ * first lies behind us; the name of a zone behind the time counts as an offset does).
+ * A number is the digits of a date when all of them are; else an epoch time, whose unit
  * every row tells by its size; or it counts from midnight of a date in that zone, in milliseconds unless a unit is
  * named.
  * Most of the first rows decide, so that one bad row cannot; what day, month and year are, all of them do. */
@@ -27,6 +28,7 @@ struct mt_row_time {
     enum mt_date_order order; /* text */
     int64_t base_ns;            /* midnight on the wall clock of the zone, as if that were UTC */
     const struct mt_zone *zone; /* NULL: UTC */
+    char cell_zone[40]; /* text: the name of the zone, behind a blank at the end of every time; "" */
 };
 
 /* The time of one row: one field, or a date and a time of day (clock NULL: it has none). */
@@ -43,6 +45,12 @@ struct mt_time_seen {
     int64_t example;                    /* whole part of the first number */
     uint64_t example_line;              /* its line */
     unsigned orders; /* in which all dates can be read; 0: before the first */
+    uint64_t shortened; /* numbers with an exponent and too few digits for a moment */
+    char shortened_text[MT_TIME_EXAMPLE];
+    uint64_t shortened_line;
+    uint64_t zones; /* texts that end with the name of a zone ("20240102 09:30:00 US/Eastern") */
+    char zone_text[MT_TIME_EXAMPLE]; /* the first of these names */
+    uint64_t zone_line;
     uint64_t open, dotted; /* dates that mean different days by their order; those of them with points */
     char open_text[MT_TIME_EXAMPLE], first_text[MT_TIME_EXAMPLE], other_text[MT_TIME_EXAMPLE];
     uint64_t open_line, first_line,

@@ -39,7 +39,7 @@ static void test_bars(void **state)
         { "1609459260,10,12,9,11", "wrong number of fields", 0, 0, 0, 0, 0 },
         { "1609459260,10,12,9,11,5,", "wrong number of fields", 0, 0, 0, 0, 0 },
         { "1609459260;10;12;9;11;5", "wrong number of fields", 0, 0, 0, 0, 0 },
-        { "time,open,high,low,close,volume", "'time' is no time", 0, 0, 0, 0, 0 },
+        { "time,open,high,low,close,volume", "'time' is the header again", 0, 0, 0, 0, 0 },
         { ",10,12,9,11,5", "'' is no time", 0, 0, 0, 0, 0 },
         { "-1609459260,10,12,9,11,5", "no time of 1970", 0, 0, 0, 0, 0 },
         { "1609459260.0000000001,10,12,9,11,5", "finer than a nanosecond", 0, 0, 0, 0, 0 },
