@@ -159,7 +159,7 @@ static void by_the_clock(struct mt_engine *e)
     if (e->now_ns >= e->retry_ns)
         mt_leg_retry(e);
     if (e->notice_count > 0)
-        mt_oms_notify(e);
+        mt_news_tell(e);
 }
 
 static void save_state(struct mt_engine *e, bool always)
@@ -306,7 +306,7 @@ int mt_engine_turn(struct mt_engine *e, int64_t now_ns, struct mt_diag *diag)
         }
     }
     if (e->notice_count > 0)
-        mt_oms_notify(e);
+        mt_news_tell(e);
     return mt_engine_end_of_turn(e, diag);
 }
 
@@ -529,7 +529,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;
     default: break;
     }
-    mt_oms_notify(e);
+    mt_news_tell(e);
     int rc = mt_engine_end_of_turn(e, diag);
     return rc ? rc : refused;
 }

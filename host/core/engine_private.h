@@ -221,13 +221,19 @@ int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_t code);
 void mt_oms_breaches(struct mt_engine *e); /* P&L limits on facts: states that must change */
 void mt_oms_watch(struct mt_engine *e);                                 /* orders without an answer */
-void mt_oms_notify(struct mt_engine *e);                                /* tell scripts what waits in notices */
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
-void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
-void mt_oms_retell_denied(struct mt_engine *e, const struct mt_order *order);
 void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
-void mt_oms_reconcile(struct mt_engine *e);
-void mt_oms_watch_again(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
+void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
+void mt_oms_watch_again(struct mt_engine *e);                           /* resume with nothing in doubt */
+
+/* news.c: what scripts are told of orders. mt_news notes a state; the others tell, what waits first. */
+void mt_news(struct mt_engine *e, const struct mt_order *order, unsigned state);
+void mt_news_tell(struct mt_engine *e);
+void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
+                  unsigned from);
+/* Recovery: the same news, from the record. */
+void mt_news_again(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
+void mt_news_again_denied(struct mt_engine *e, const struct mt_order *order);
 
 /* leg.c */
 void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);

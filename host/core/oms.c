@@ -31,17 +31,6 @@ int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish)
     return verdict.code;
 }
 
-static void notice(struct mt_engine *e, const struct mt_order *order, unsigned state)
-{
-    if (order->account != e->lead || !mt_wants(e, MT_ON_ORDER))
-        return;
-    if (e->notice_count == MT_NOTICES_MAX) {        /* a handler that floods: the counter tells */
-        e->counts.dropped++;
-        return;
-    }
-    e->notices[e->notice_count++] = (struct mt_notice){ order->coid, order->cum, (uint8_t)state };
-}
-
 /* The next client order id; a new block is reserved before its first id is used (I4). */
 static uint64_t next_coid(struct mt_engine *e)
 {
@@ -95,7 +84,7 @@ void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_
         return;                                 /* there is no such order */
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
     e->counts.denied += order->state == MT_ORDER_DENIED;
-    notice(e, order, order->state);
+    mt_news(e, order, order->state);
 }
 
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid)
@@ -111,7 +100,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
         return MT_CODE_JOURNAL_UNAVAILABLE;
     if (verdict.code != 0) {
         e->counts.denied++;
-        notice(e, mt_orders_get(&e->folded.orders, *coid), MT_ORDER_DENIED);
+        mt_news(e, mt_orders_get(&e->folded.orders, *coid), MT_ORDER_DENIED);
         return verdict.code;
     }
     e->counts.orders++;
@@ -141,7 +130,7 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
     if (e->dead != 0)
         return;
     if (withdraw)
-        notice(e, order, MT_ORDER_DENIED);
+        mt_news(e, order, MT_ORDER_DENIED);
     else
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = coid, .kind = MT_OUT_CANCEL };
 }
@@ -186,7 +175,7 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
     if (sent.outcome != MT_SEND_NOBYTE)
         return;
     /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
-    notice(e, order, order->state);
+    mt_news(e, order, order->state);
     if (order->role == MT_ROLE_ENTRY || order->role == MT_ROLE_TARGET)
         mt_leg_attend(e, order->account, order->symbol, e->now_ns);
     else
@@ -318,7 +307,7 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
         return;
     if (e->change.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
         alarm(e, &r);
-    notice(e, order, order->state);
+    mt_news(e, order, order->state);
     mt_leg_advance(e, order->account, order->symbol);
 }
 
@@ -340,7 +329,7 @@ void mt_oms_watch(struct mt_engine *e)
         if (order->state == MT_ORDER_SENT && e->now_ns - order->sent_ns >= inflight_ns) {
             struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SEND_AMB };
             mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
-            notice(e, order, MT_ORDER_UNKNOWN);
+            mt_news(e, order, MT_ORDER_UNKNOWN);
         }
         bool op_out = order->op == MT_OP_CANCEL_SENT || order->op == MT_OP_REPLACE_SENT;
         if (op_out && e->now_ns - order->updated_ns >= inflight_ns)
@@ -430,75 +419,6 @@ static void overfilled(struct mt_engine *e, uint16_t account)
     mt_risk_scope(e->risk, (uint16_t)scope, &view);
     if (view.state != MT_KILLED)                /* what was killed stays dead */
         set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
-}
-
-static void fill_view(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
-{
-    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
-    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
-    e->port.fill = (struct mt_view_fill){ .time = (double)r->venue_ns / 1e9,
-                                          .age = (double)(e->now_ns - r->venue_ns) / 1e9,
-                                          .id = (double)order->coid,
-                                          .signal = (double)order->signal_id,
-                                          .price = mt_dec_to_double(r->price, instrument->price_scale),
-                                          .qty = mt_dec_to_double(r->qty, instrument->qty_scale),
-                                          .fee = mt_money_to_double(mt_rec_money_get(r->fee)),
-                                          .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
-                                          .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale),
-                                          .side = order->side,
-                                          .role = mt_order_reason(order),
-                                          .maker = r->maker,
-                                          .closes = e->fill_ended && slot->position.qty == 0 };
-}
-
-void mt_oms_notify(struct mt_engine *e)
-{
-    for (size_t i = 0; i < e->notice_count; i++) {
-        struct mt_notice notice_now = e->notices[i];
-        const struct mt_order *order = mt_orders_get(&e->folded.orders, notice_now.coid);
-        MT_ASSERT(order);                       /* of this turn: not pruned */
-        struct mt_order then = *order;
-        then.state = notice_now.state;
-        then.cum = notice_now.cum;
-        mt_view_order(e, &then);
-        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
-        mt_call(e, MT_ON_ORDER, order->symbol);
-    }
-    e->notice_count = 0;
-}
-
-/* Scripts hear working, then the fill, then partial or filled, whatever the venue's order was (scripting 8.3). */
-static void tell_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
-                      unsigned from)
-{
-    struct mt_order before = *order;
-    before.cum = order->cum - r->qty;
-    if (from < MT_ORDER_WORKING)
-        notice(e, &before, MT_ORDER_WORKING);
-    mt_oms_notify(e);
-    if (mt_wants(e, MT_ON_FILL) && order->account == e->lead) {
-        fill_view(e, order, r);
-        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
-        mt_call(e, MT_ON_FILL, order->symbol);
-    }
-    notice(e, order, order->state);
-}
-
-/* Recovery: the same news, from the record. */
-void mt_oms_retell(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
-{
-    mt_view_position(e, order->symbol);
-    if (e->change.flags & MT_CELL_APPLY_FILL)
-        tell_fill(e, order, r, e->change.from);
-    else if (e->change.from != order->state)
-        notice(e, order, order->state);
-    mt_oms_notify(e);
-}
-
-void mt_oms_retell_denied(struct mt_engine *e, const struct mt_order *order)
-{
-    notice(e, order, order->state);
-    mt_oms_notify(e);
 }
 
 /* News that is no fill, of a larger cumulative quantity than we know. */
@@ -627,10 +547,10 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
         mt_leg_exited(e, order);
     mt_leg_advance(e, order->account, order->symbol);
     if (fill)
-        tell_fill(e, order, r, from);
+        mt_news_fill(e, order, r, from);
     else if (from != order->state)
-        notice(e, order, order->state);
-    mt_oms_notify(e);
+        mt_news(e, order, order->state);
+    mt_news_tell(e);
 }
 
 /* What no venue can say about an order; a confused adapter must not end the run. */

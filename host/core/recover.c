@@ -132,11 +132,11 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
         const struct mt_rec_venue_event *r = record->payload;
         const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
         if (order && order->account == e->lead)
-            mt_oms_retell(e, order, r);
+            mt_news_again(e, order, r);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
         if (r->code != 0)
-            mt_oms_retell_denied(e, mt_orders_get(&e->folded.orders, r->coid));
+            mt_news_again_denied(e, mt_orders_get(&e->folded.orders, r->coid));
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
