@@ -123,11 +123,32 @@ static bool is_open(const struct mt_field *field, const char *sign)
     return end - sign == GROUP + 1 && sign > from && sign - from <= GROUP && *from != '0';
 }
 
+/* Digits, and at most one point among them: what most numbers in most files are. False: look at it in full. */
+static bool see_plain(struct mt_numbers_written *seen, const struct mt_field *field)
+{
+    const char *point = NULL;
+    for (size_t i = 0; i < field->length; i++) {
+        if (is_digit(field->text[i]))
+            continue;
+        if (field->text[i] != '.' || point)
+            return false;
+        point = field->text + i;
+    }
+    if (!point)
+        return true;                            /* nothing is told by it */
+    if (seen->dot_line == 0 || field->length == 1 || is_open(field, point))
+        return false;
+    seen->dot++;
+    return true;
+}
+
 void mt_number_see(struct mt_numbers_written *seen, const struct mt_field *written, uint64_t line)
 {
     struct signs signs;
     struct mt_field number, *const field = &number;
     bool dot;
+    if (see_plain(seen, written))
+        return;
     currency_cut(written, &number);
     if (multiple_of(&number)) {
         number.length--;

@@ -259,12 +259,13 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
         e->wake_dirty = false;
         e->plan_wake_ns = mt_plan_wake_ns(e);
     }
-    if (e->now_ns >= e->refused_due_ns)
-        mt_refusal_tell(e);
     if (e->call >= e->next_state_call || e->now_ns >= e->next_check_ns || e->last_seq >= e->next_checkpoint)
         periodic(e);
     if (e->setup.self_check)
         mt_engine_self_check(e);
+    /* With whatever is written: behind that nothing is lost, since a resume makes the calls behind it again. */
+    if (e->now_ns >= e->refused_due_ns || (e->refused.count > 0 && e->last_seq != e->flushed_seq))
+        mt_refusal_tell(e);
     /* Fills and the event that led to them are recorded together: the venue must not meet it again after a crash. */
     if (e->last_seq != e->flushed_seq)
         mt_emit_position(e);

@@ -1,5 +1,6 @@
 /* refusal: verbs that were refused at the border. A script may be refused a million times in one call, so refusals are
- * counted and journaled together: at most one record a second, with what was first and how often each code came. */
+ * counted and journaled together, with what was first and how often each code came: one record a second, or with the
+ * other records of a turn. */
 #include <string.h>
 
 #include "core/engine_private.h"
