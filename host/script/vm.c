@@ -76,7 +76,11 @@ int mt_vm_failed(struct mt_script *script, int rc, int code, struct mt_diag *dia
                        script->arena.size, script->working, script->working_at);
     }
     const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "an error without a text";
-    mt_fail(diag, code, "%s%s", code == MT_ESCRIPT ? "script: " : "", text);
+    /* Out of compiled code an overflow has no line either. */
+    if (strcmp(text, "stack overflow") == 0 && script->working != NULL)
+        mt_fail(diag, code, "script: %s in %s (%s)", text, script->working, script->working_at);
+    else
+        mt_fail(diag, code, "%s%s", code == MT_ESCRIPT ? "script: " : "", text);
     lua_settop(lua, MT_VM_TOP);
     return code;
 }

@@ -75,7 +75,10 @@ class OneSummary(program.Program):
             self.same(ran, killed, "run and the resumed one")
             for name in ("equity.csv", "trades.csv", "vetoes.csv", "marks.csv"):
                 with open(os.path.join(self.newest_run(), name)) as one, open(os.path.join(self.newest_run("killed"), name)) as two:
-                    self.assertEqual(one.read(), two.read(), name)
+                    ours, theirs = one.read().splitlines(), two.read().splitlines()
+                    if name == "marks.csv":         # of the instant of the death it may be there twice (docs/results.md)
+                        theirs = list(dict.fromkeys(theirs))
+                    self.assertEqual(ours, theirs, name)
             again = self.mthost("replay", "--verify", "--state", "killed", "--json").json()
             self.same(killed, again["summary"], "the resumed run and its replay")
         return ran
