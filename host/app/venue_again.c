@@ -15,9 +15,8 @@
 enum { QUEUE_MAX = 1 << 20 };
 
 struct ask {
-    uint64_t coid;
     int64_t time_ns;                        /* of its turn */
-    struct mt_order_request terms;          /* replace */
+    struct mt_order_request terms;          /* the coid, and what a replace asks for */
     enum mt_outgoing kind;
     bool flushed;                           /* its turn has ended */
 };
@@ -135,7 +134,7 @@ static void send_first(struct mt_venue_again *again)
 {
     const struct ask ask = *(const struct ask *)mt_ring_at(&again->outbox, 0);
     const struct mt_venue_ops *ops = again->venue.ops;
-    const struct mt_order *order = mt_engine_order(again->engine, ask.coid);
+    const struct mt_order *order = mt_engine_order(again->engine, ask.terms.coid);
     mt_ring_pop(&again->outbox);
     if (!order || mt_order_state_terminal(order->state))
         return;
@@ -143,8 +142,8 @@ static void send_first(struct mt_venue_again *again)
     switch (ask.kind) {                     /* how it went is in the journal */
     case MT_OUT_SUBMIT: (void)ops->submit(again->venue.self, ask.time_ns, &request); break;
     case MT_OUT_REPLACE: (void)ops->modify(again->venue.self, ask.time_ns, &request); break;
-    case MT_OUT_CANCEL: (void)ops->cancel(again->venue.self, ask.time_ns, ask.coid); break;
-    case MT_OUT_QUERY: (void)ops->query(again->venue.self, ask.time_ns, ask.coid); break;
+    case MT_OUT_CANCEL: (void)ops->cancel(again->venue.self, ask.time_ns, ask.terms.coid); break;
+    case MT_OUT_QUERY: (void)ops->query(again->venue.self, ask.time_ns, ask.terms.coid); break;
     }
 }
 
@@ -166,7 +165,7 @@ static void submit_ended(struct mt_venue_again *again, uint64_t coid, bool sent)
 {
     send_operations(again);
     const struct ask *ask = first(again);
-    if (!ask || ask->coid != coid)
+    if (!ask || ask->terms.coid != coid)
         return;
     if (sent)
         send_first(again);
@@ -179,7 +178,7 @@ static bool withdraw(struct mt_venue_again *again, uint64_t coid, enum mt_outgoi
 {
     for (uint32_t i = 0; i < mt_ring_count(&again->outbox); i++) {
         const struct ask *ask = mt_ring_at(&again->outbox, i);
-        if (ask->coid != coid || ask->kind != kind || ask->flushed)
+        if (ask->terms.coid != coid || ask->kind != kind || ask->flushed)
             continue;
         mt_ring_remove(&again->outbox, i);
         return true;
@@ -200,7 +199,7 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
 {
     const struct mt_rec_op *r = record->payload;
     const struct mt_order *order = mt_engine_order(again->engine, r->coid);
-    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = (enum mt_outgoing)r->asked,
+    struct ask ask = { .time_ns = record->time_ns, .kind = (enum mt_outgoing)r->asked,
         .terms = { .coid = r->coid, .qty = r->qty, .price = r->price, .stop = r->stop, .follow = r->follow } };
     if (r->asked == MT_OUT_CANCEL && order && order->state == MT_ORDER_READY) {
         if (!withdraw(again, r->coid, MT_OUT_SUBMIT))
@@ -214,7 +213,7 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
 static int intended(struct mt_venue_again *again, const struct mt_record *record, struct mt_diag *diag)
 {
     const struct mt_rec_intent *r = record->payload;
-    struct ask ask = { .coid = r->coid, .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
+    struct ask ask = { .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
         .terms = { .coid = r->coid } };
     send_operations(again);
     return r->code == 0 ? push(again, &ask, diag) : 0;

@@ -69,7 +69,7 @@ struct mt_engine_setup {
     size_t kept_count;
     int32_t warmup_tf_s, warmup_bars;
     bool cancel_at_stop, flatten_at_stop;
-    int64_t feed_ns;                            /* latency of the feed: recovery stamps recorded events with it */
+    int64_t feed_ns;                            /* latency of the feed: how late a bar of a file may come */
     /* SCRIPT_STATE is written when so many calls of handlers would have to be made again; 0 = 4 096; MT_STATE_NEVER:
      * not at all (backtests). */
     uint64_t state_calls;

@@ -73,8 +73,8 @@ struct mt_bar_series {
 struct mt_notice { uint64_t coid; int64_t cum; uint8_t state; };
 enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
-/* terms: of a replace, as its record has them; its order may be told of an earlier one before they leave. */
-struct mt_outbox_item { uint64_t coid; struct mt_order_request terms; uint8_t kind; };         /* enum mt_outgoing */
+/* terms: the coid, and of a replace what its record has; its order may be told of an earlier one before they leave. */
+struct mt_outbox_item { struct mt_order_request terms; uint8_t kind; };         /* enum mt_outgoing */
 
 struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
 

@@ -104,7 +104,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
         return verdict.code;
     }
     e->counts.orders++;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = *coid, .kind = MT_OUT_SUBMIT };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = *coid, .kind = MT_OUT_SUBMIT };
     return 0;
 }
 
@@ -132,7 +132,7 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
     if (withdraw)
         mt_news(e, order, MT_ORDER_DENIED);
     else
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = coid, .kind = MT_OUT_CANCEL };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = coid, .kind = MT_OUT_CANCEL };
 }
 
 void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish)
@@ -147,7 +147,7 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struc
     const struct mt_order_request terms = { .coid = coid, .price = wish->price, .stop = wish->stop, .qty = qty,
         .follow = wish->follow };
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ coid, terms, MT_OUT_REPLACE };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ terms, MT_OUT_REPLACE };
 }
 
 static void watch_from(struct mt_engine *e, int64_t time_ns)
@@ -212,7 +212,7 @@ static void emit_op_answer(struct mt_engine *e, const struct mt_order *order, en
 void mt_oms_take_back(struct mt_engine *e, uint64_t coid)
 {
     size_t at = 0;
-    while (at < e->outbox_count && (e->outbox[at].coid != coid || e->outbox[at].kind != MT_OUT_REPLACE))
+    while (at < e->outbox_count && (e->outbox[at].terms.coid != coid || e->outbox[at].kind != MT_OUT_REPLACE))
         at++;
     if (at == e->outbox_count || e->dead != 0)
         return;
@@ -238,7 +238,7 @@ static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_
 {
     watch_from(e, e->now_ns + MT_NS_PER_S);
     if (order->state != MT_ORDER_UNKNOWN && !order->stale)
-        e->outbox[again++] = (struct mt_outbox_item){ .coid = order->coid, .kind = MT_OUT_QUERY };
+        e->outbox[again++] = (struct mt_outbox_item){ .terms.coid = order->coid, .kind = MT_OUT_QUERY };
     return again;
 }
 
@@ -247,7 +247,7 @@ void mt_oms_send(struct mt_engine *e)
     const struct mt_venue *venue = &e->setup.venue;
     size_t again = 0;
     for (size_t i = 0; i < e->outbox_count && e->dead == 0; i++) {
-        const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].coid);
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].terms.coid);
         enum mt_send outcome = MT_SEND_OUT;
         MT_ASSERT(order);
         if (mt_order_state_terminal(order->state))
@@ -280,7 +280,7 @@ static void query(struct mt_engine *e, uint64_t coid)
         return;
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D3);
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .coid = coid, .kind = MT_OUT_QUERY };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = coid, .kind = MT_OUT_QUERY };
 }
 
 static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)

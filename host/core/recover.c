@@ -191,7 +191,7 @@ int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *terms, 
 {
     if (e->outbox_count == MT_OUTBOX_MAX)
         return MT_EFULL;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ terms->coid, *terms, (uint8_t)asked };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *terms, (uint8_t)asked };
     return 0;
 }
 
