@@ -1,17 +1,13 @@
 #include <string.h>
 #include "adapters/playback/date_text.h"
 #include "base/clock.h"
+#include "base/dec_text.h"
 
 enum { YEAR_MIN = 1970, YEAR_MAX = 2200, CENTURY_BREAK = 70, HOUR_S = 3600 };
 
 struct cursor {
     const char *at, *end;
 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static char small(char c)
 {
@@ -50,7 +46,7 @@ static bool word_take(struct cursor *cursor, const char *word)
 static size_t digits_ahead(const struct cursor *cursor)
 {
     size_t count = 0;
-    while (cursor->at + count < cursor->end && is_digit(cursor->at[count]))
+    while (cursor->at + count < cursor->end && mt_is_digit(cursor->at[count]))
         count++;
     return count;
 }
@@ -313,7 +309,7 @@ int mt_moment_read(const char *text, size_t length, enum mt_date_order order, st
     if (err != 0)
         return err;
     if (cursor.at != cursor.end) {
-        if (cursor.at != text + 8 || !is_digit(*cursor.at))
+        if (cursor.at != text + 8 || !mt_is_digit(*cursor.at))
             if (!char_take(&cursor, ' ') && !char_take(&cursor, 't') && !char_take(&cursor, '_')
                 && !char_take(&cursor, ','))
                 return MT_ESYNTAX;

@@ -2,13 +2,9 @@
 #include <string.h>
 #include "adapters/playback/names.h"
 #include "base/clock.h"
+#include "base/dec_text.h"
 
 enum { PAIR_LENGTH = 6, DATE_DIGITS = 8 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_letter(char c)
 {
@@ -31,7 +27,7 @@ bool mt_name_is_symbol(const char *text, size_t length)
     if (length == 0 || length >= MT_SYMBOL_MAX)
         return false;
     for (size_t i = 0; i < length; i++)
-        if (!is_letter(text[i]) && !is_digit(text[i]) &&
+        if (!is_letter(text[i]) && !mt_is_digit(text[i]) &&
             (text[i] == '\0' || !strchr("._/-", text[i])))
             return false;
     return true;
@@ -44,7 +40,7 @@ bool mt_name_date(const char *path, char out[11])
     for (const char *at = name_of(path); *at; at++) {
         const char *start = at;
         int64_t ns;
-        while (is_digit(*at))
+        while (mt_is_digit(*at))
             at++;
         if (at - start == DATE_DIGITS) {
             snprintf(date, sizeof date, "%.4s-%.2s-%.2s", start, start + 4, start + 6);
@@ -142,7 +138,7 @@ static bool is_one_of(const char *word, const char *const *words, int count, boo
 static size_t digits_of(const char *text)
 {
     size_t count = 0;
-    while (is_digit(text[count]))
+    while (mt_is_digit(text[count]))
         count++;
     return count;
 }
@@ -179,7 +175,7 @@ static void minutes_cut(struct word *word)
 {
     static const char *const minutes[] = { "1", "5", "15", "30", "60", "240", "1440", "10080", "43200" };
     size_t front = word->length;
-    while (front > 0 && is_digit(word->text[front - 1]))
+    while (front > 0 && mt_is_digit(word->text[front - 1]))
         front--;
     if (front == word->length || !is_market(word->text, front) ||
         !is_one_of(word->text + front, minutes, sizeof minutes / sizeof minutes[0], false))

@@ -1,20 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 #include "adapters/playback/number_text.h"
+#include "base/dec_text.h"
 
 enum { GROUP = 3 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* "$176.07": the sign of a currency is no part of the number. *out may be `field`. */
 static void currency_cut(const struct mt_field *field, struct mt_field *out)
 {
     static const char *const currencies[] = { "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5" }; /* $, euro, pound, yen */
     *out = *field;
-    if (field->length == 0 || is_digit(field->text[0]))
+    if (field->length == 0 || mt_is_digit(field->text[0]))
         return;
     for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
         size_t length = strlen(currencies[i]);
@@ -33,9 +29,9 @@ enum { MULTIPLES = sizeof multiples / sizeof multiples[0] };
 /* NULL: it has none. */
 static const char *multiple_of(const struct mt_field *field)
 {
-    if (field->length == 0 || is_digit(field->text[field->length - 1]))
+    if (field->length == 0 || mt_is_digit(field->text[field->length - 1]))
         return NULL;
-    for (int i = 0; field->length > 1 && is_digit(field->text[field->length - 2]) && i < MULTIPLES; i++)
+    for (int i = 0; field->length > 1 && mt_is_digit(field->text[field->length - 2]) && i < MULTIPLES; i++)
         if (field->text[field->length - 1] == multiples[i].letter)
             return multiples[i].exponent;
     return NULL;
@@ -54,11 +50,11 @@ static bool signs_count(const struct mt_field *field, struct signs *out)
     for (size_t i = 0; i < field->length; i++) {
         char c = field->text[i];
         bool sign = c == '.' || c == ',';
-        if (!sign && !is_digit(c) && c != ' ' && c != '\'' && !(i == 0 && (c == '-' || c == '+')))
+        if (!sign && !mt_is_digit(c) && c != ' ' && c != '\'' && !(i == 0 && (c == '-' || c == '+')))
             return false;
         out->dots += c == '.';
         out->commas += c == ',';
-        digits += is_digit(c);
+        digits += mt_is_digit(c);
         if (sign)
             out->last = field->text + i;
     }
@@ -74,7 +70,7 @@ static size_t groups_close(const struct mt_number_rule *rule, const struct mt_fi
         return 0;
     for (size_t i = 0; i < field->length; i++) {
         char c = field->text[i];
-        if (is_digit(c)) {
+        if (mt_is_digit(c)) {
             run++;
             buf[length++] = c;
         } else if (i == 0 && (c == '-' || c == '+')) {
@@ -128,7 +124,7 @@ static bool see_plain(struct mt_numbers_written *seen, const struct mt_field *fi
 {
     const char *point = NULL;
     for (size_t i = 0; i < field->length; i++) {
-        if (is_digit(field->text[i]))
+        if (mt_is_digit(field->text[i]))
             continue;
         if (field->text[i] != '.' || point)
             return false;
@@ -270,7 +266,7 @@ void mt_number_price(const struct mt_number_rule *rule, const struct mt_field *f
     if (rule->fixed == 0 || out->length == 0 || out->length + 4 >= MT_NUMBER_TEXT)
         return;
     for (size_t i = 0; i < out->length; i++)
-        if (!is_digit(out->text[i]) && !(i == 0 && out->text[i] == '-'))
+        if (!mt_is_digit(out->text[i]) && !(i == 0 && out->text[i] == '-'))
             return;
     if (out->length == sizeof none - 1 && memcmp(out->text, none, sizeof none - 1) == 0) {
         out->length = 0;

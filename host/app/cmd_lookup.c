@@ -15,11 +15,6 @@
 
 struct lookup { const struct mt_book *book; const struct mt_walk *walk; struct mt_table *table; };
 
-static const char *side_name(int side)
-{
-    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
-}
-
 /* cost / qty, as far as the price's decimals go. */
 static void put_average(const struct lookup *l, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
 {
@@ -50,7 +45,7 @@ static void fill_orders(const struct lookup *l)
         mt_table_uint(l->table, o->signal_id);
         mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, side_name(o->side));
+        mt_table_cell(l->table, mt_side_name(o->side));
         mt_table_cell(l->table, mt_order_type_name(o->type));
         mt_table_cell(l->table, mt_tif_name(o->tif));
         mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
@@ -81,7 +76,7 @@ static void fill_fills(const struct lookup *l)
         mt_table_uint(l->table, f->fill_id);
         mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, side_name(o->side));
+        mt_table_cell(l->table, mt_side_name(o->side));
         mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
         mt_table_dec(l->table, true, f->price, instrument->price_scale);
         mt_table_money(l->table, true, f->fee);
@@ -132,7 +127,7 @@ static void fill_trades(const struct lookup *l)
         mt_table_time(l->table, t->closed_ns);
         mt_table_cell(l->table, mt_walk_account(l->walk, t->account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, side_name(t->side));
+        mt_table_cell(l->table, mt_side_name(t->side));
         mt_table_dec(l->table, true, t->qty, instrument->qty_scale);
         put_average(l, t->in_cost, t->in_qty, instrument);
         put_average(l, t->out_cost, t->qty, instrument);
@@ -151,7 +146,7 @@ static const char *signal_side(const struct mt_rec_signal *s)
 {
     if (s->kind == MT_ASK_PROTECT)
         return "";
-    return side_name(s->kind == MT_ASK_TARGET ? (s->qty > 0) - (s->qty < 0) : s->side);
+    return mt_side_name(s->kind == MT_ASK_TARGET ? (s->qty > 0) - (s->qty < 0) : s->side);
 }
 
 /* A protect works in the step in which it is taken: there is no verdict to wait for. */

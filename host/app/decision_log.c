@@ -12,11 +12,6 @@
 
 enum { UNITS = 9, FIELDS_MAX = 2048 };      /* sizes, strengths, parts: 10^-9 */
 
-static const char *side_name(int side)
-{
-    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
-}
-
 /* The fields that a line of an order, or of its account and symbol, begins with. */
 static void begin(struct mt_buf *out, uint64_t id)
 {
@@ -53,10 +48,10 @@ static void signal_line(const struct mt_results *r, const struct mt_rec_signal *
     mt_json_text(out, "symbol", instrument->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->kind));
     if (s->kind == MT_ASK_SIGNAL) {
-        mt_json_text(out, "side", side_name(s->side));
+        mt_json_text(out, "side", mt_side_name(s->side));
         mt_json_dec(out, "size", s->size, UNITS);
         mt_json_dec(out, "strength", s->strength, UNITS);
-        snprintf(wish, sizeof wish, " %s", side_name(s->side));
+        snprintf(wish, sizeof wish, " %s", mt_side_name(s->side));
     } else if (s->kind == MT_ASK_TARGET) {
         mt_json_dec(out, "qty", s->qty, instrument->qty_scale);
         wish[0] = ' ';
@@ -113,7 +108,7 @@ static void intent_lines(const struct mt_results *r, const struct mt_rec_intent 
         memcpy(at, " at ", 5);
         mt_dec_format_short(at + 4, price, instrument->price_scale);
     }
-    mt_json_text(out, "side", side_name(i->side));
+    mt_json_text(out, "side", mt_side_name(i->side));
     mt_json_text(out, "type", mt_order_type_name(i->type));
     mt_json_text(out, "role", role);
     mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
@@ -126,7 +121,7 @@ static void intent_lines(const struct mt_results *r, const struct mt_rec_intent 
     put_tag(out, i->tag);
     bool entry = i->role == MT_ROLE_ENTRY || i->role == MT_ROLE_TARGET;
     mt_log_each(MT_LOG_DEBUG, entry ? "sizing" : "exit", mt_buf_text(out), "%s: %s %s %s %s%s%s", role,
-                side_name(i->side), qty, instrument->symbol, mt_order_type_name(i->type), at,
+                mt_side_name(i->side), qty, instrument->symbol, mt_order_type_name(i->type), at,
                 i->cut ? ": cut to the free margin" : "");
     if (i->code == 0)
         return;
@@ -148,7 +143,7 @@ static void order_line(const struct mt_results *r, const struct mt_order *order,
     mt_json_dec(out, "leaves", mt_order_leaves(order), instrument->qty_scale);
     put_code(out, order->code);
     mt_dec_format_short(qty, order->qty, instrument->qty_scale);
-    mt_log_each(MT_LOG_DEBUG, "order", mt_buf_text(out), "%s %s %s: %s%s%s%s%s", side_name(order->side), qty,
+    mt_log_each(MT_LOG_DEBUG, "order", mt_buf_text(out), "%s %s %s: %s%s%s%s%s", mt_side_name(order->side), qty,
                 instrument->symbol, mt_order_state_name(order->state), asked ? ", " : "", asked ? asked : "",
                 order->code ? ": " : "", order->code ? mt_code_text(order->code) : "");
 }
@@ -163,14 +158,14 @@ static void fill_line(const struct mt_results *r, const struct mt_order *order, 
     const struct mt_instrument *instrument = put_place(r, out, order->account, order->symbol);
     mt_dec_format_short(qty, e->qty, instrument->qty_scale);
     mt_dec_format_short(price, e->price, instrument->price_scale);
-    mt_json_text(out, "side", side_name(order->side));
+    mt_json_text(out, "side", mt_side_name(order->side));
     mt_json_text(out, "reason", reason);
     mt_json_dec(out, "price", e->price, instrument->price_scale);
     mt_json_dec(out, "qty", e->qty, instrument->qty_scale);
     mt_json_money(out, "fee", mt_rec_money_get(e->fee));
     mt_json_money(out, "profit", mt_rec_money_get(e->realised));
     put_tag(out, order->tag);
-    mt_log_each(MT_LOG_DEBUG, "fill", mt_buf_text(out), "%s: %s %s %s at %s", reason, side_name(order->side), qty,
+    mt_log_each(MT_LOG_DEBUG, "fill", mt_buf_text(out), "%s: %s %s %s at %s", reason, mt_side_name(order->side), qty,
                 instrument->symbol, price);
 }
 

@@ -8,11 +8,6 @@
 
 enum { LINES_FLUSH = 65536 };
 
-static const char *side_name(int side)
-{
-    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
-}
-
 static void begin(struct mt_buf *out, const char *ev, const struct mt_record *record)
 {
     mt_json_open(out, NULL, '{');
@@ -61,7 +56,7 @@ static void signal_line(struct mt_results *r, const struct mt_record *record)
     mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->kind));
     if (s->kind == MT_ASK_SIGNAL) {
-        mt_json_text(out, "side", side_name(s->side));
+        mt_json_text(out, "side", mt_side_name(s->side));
         mt_json_dec(out, "size", s->size, 9);
         mt_json_dec(out, "strength", s->strength, 9);
     } else if (s->kind == MT_ASK_TARGET)
@@ -120,7 +115,7 @@ static void intent_line(struct mt_results *r, const char *ev, const struct mt_re
     mt_json_uint(out, "order", i->coid);
     mt_json_uint(out, "signal", i->signal);
     put_place(r, i->account, i->symbol);
-    mt_json_text(out, "side", side_name(i->side));
+    mt_json_text(out, "side", mt_side_name(i->side));
     mt_json_text(out, "type", mt_order_type_name(i->type));
     mt_json_text(out, "role", mt_role_name(mt_exit_reason(i->role, i->trailed, i->stop, &i->follow)));
     mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
@@ -183,7 +178,7 @@ static void venue_line(struct mt_results *r, const struct mt_engine *engine, con
         mt_json_uint(out, "order", e->coid);
         mt_json_uint(out, "signal", order->signal_id);
         put_place(r, order->account, order->symbol);
-        mt_json_text(out, "side", side_name(order->side));
+        mt_json_text(out, "side", mt_side_name(order->side));
         mt_json_text(out, "reason", mt_role_name(mt_order_reason(order)));
         mt_json_dec(out, "price", e->price, instrument->price_scale);
         mt_json_dec(out, "qty", e->qty, instrument->qty_scale);

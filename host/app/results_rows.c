@@ -79,11 +79,6 @@ int mt_rows_close(struct mt_results *r, struct mt_diag *diag)
 
 /* --- rows -------------------- */
 
-static const char *side_name(int side)
-{
-    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
-}
-
 /* The average of several fills, cut to the price's decimals; empty without any. */
 static void put_average(struct mt_output *out, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
 {
@@ -111,7 +106,7 @@ void mt_rows_order(struct mt_results *r, const struct mt_order *order)
     mt_output_int(out, (int64_t)order->signal_id);
     mt_output_text(out, mt_results_account(r, order->account));
     mt_output_text(out, instrument->symbol);
-    mt_output_text(out, side_name(order->side));
+    mt_output_text(out, mt_side_name(order->side));
     mt_output_text(out, mt_order_type_name(order->type));
     mt_output_text(out, mt_tif_name(order->tif));
     mt_output_text(out, mt_role_name(mt_order_reason(order)));
@@ -153,7 +148,7 @@ void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, cons
     mt_output_time(out, time_ns);
     mt_output_text(out, mt_results_account(r, order->account));
     mt_output_text(out, instrument->symbol);
-    mt_output_text(out, side_name(trade->side));
+    mt_output_text(out, mt_side_name(trade->side));
     mt_output_dec(out, trade->out_qty, instrument->qty_scale);
     put_average(out, trade->in_cost, trade->in_qty, instrument);
     put_average(out, trade->out_cost, trade->out_qty, instrument);
@@ -172,7 +167,7 @@ void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, in
     mt_output_time(out, time_ns);
     mt_output_int(out, (int64_t)verdict->signal);
     mt_output_text(out, mt_results_instrument(r, verdict->symbol)->symbol);
-    mt_output_text(out, side_name(verdict->side));
+    mt_output_text(out, mt_side_name(verdict->side));
     mt_output_text(out, mt_verdict_name(verdict->verdict));
     mt_output_text_n(out, verdict->reason, strnlen(verdict->reason, sizeof verdict->reason));
     mt_output_double(out, verdict->value);

@@ -10,11 +10,6 @@ typedef unsigned __int128 u128;
 
 enum { WIDE_SCALE_MAX = 38, FAST_LENGTH_MAX = 19 };
 
-static bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') < 10;
-}
-
 /* Zeros wait in `pending` until a digit that counts follows them, so "1" with a thousand zeros behind it is small. */
 struct digits { u128 mantissa; int64_t pending; bool too_long; };
 
@@ -48,7 +43,7 @@ static int exponent_read(const char *text, size_t at, size_t length, int64_t *ou
         return MT_ESYNTAX;
     int64_t value = 0;
     for (; at < length; at++) {
-        if (!is_digit(text[at]))
+        if (!mt_is_digit(text[at]))
             return MT_ESYNTAX;
         if (value < EXPONENT_LIMIT / 10)
             value = value * 10 + (text[at] - '0');
@@ -68,13 +63,13 @@ int mt_dec_text_read(const char *text, size_t length, struct mt_dec_text *out)
     if (length > 0 && (text[0] == '-' || text[0] == '+'))
         at++;
     size_t start = at;
-    for (; at < length && is_digit(text[at]); at++)
+    for (; at < length && mt_is_digit(text[at]); at++)
         digit_add(&digits, text[at]);
     if (at == start)
         return MT_ESYNTAX;
     if (at < length && text[at] == '.') {
         start = ++at;
-        for (; at < length && is_digit(text[at]); at++)
+        for (; at < length && mt_is_digit(text[at]); at++)
             digit_add(&digits, text[at]);
         if (at == start)
             return MT_ESYNTAX;
@@ -140,14 +135,14 @@ int mt_dec_parse(const char *text, size_t length, int scale, int64_t *out)
     at += negative;
     uint64_t value = 0;
     const char *start = at;
-    while (at < end && is_digit(*at))
+    while (at < end && mt_is_digit(*at))
         value = value * 10 + (uint64_t)(*at++ - '0');
     if (at == start)
         return parse_slow(text, length, scale, out);
     int missing = scale;
     if (at < end && *at == '.') {
         start = ++at;
-        while (at < end && is_digit(*at))
+        while (at < end && mt_is_digit(*at))
             value = value * 10 + (uint64_t)(*at++ - '0');
         if (at == start)
             return parse_slow(text, length, scale, out);

@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include "base/err.h"
 
+/* In every locale. */
+static inline bool mt_is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
 /* (-1)^negative * mantissa * 10^exponent. The mantissa ends in no zero, or is 0 with exponent 0. */
 struct mt_dec_text {
     unsigned __int128 mantissa;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/zone.h"
+#include "base/dec_text.h"
 
 enum { ZONES_MAX = 64, FILE_MAX = 65536 };
 
@@ -26,11 +27,6 @@ static bool name_is_safe(const char *name)
            strspn(name, allowed) == length;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "UTC" and "+05:30" need no file. */
 static bool fixed_parse(const char *name, int32_t *out)
 {
@@ -40,7 +36,7 @@ static bool fixed_parse(const char *name, int32_t *out)
     }
     if (strlen(name) != 6 || (name[0] != '+' && name[0] != '-') || name[3] != ':')
         return false;
-    if (!is_digit(name[1]) || !is_digit(name[2]) || !is_digit(name[4]) || !is_digit(name[5]))
+    if (!mt_is_digit(name[1]) || !mt_is_digit(name[2]) || !mt_is_digit(name[4]) || !mt_is_digit(name[5]))
         return false;
     int hours = (name[1] - '0') * 10 + name[2] - '0', minutes = (name[4] - '0') * 10 + name[5] - '0';
     if (hours > 23 || minutes > 59)

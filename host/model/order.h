@@ -39,6 +39,7 @@ enum mt_role {
     MT_ROLE_ENTRY, MT_ROLE_STOP, MT_ROLE_TAKE, MT_ROLE_TRAIL, MT_ROLE_TIME, MT_ROLE_FLAT,
     MT_ROLE_TARGET, MT_ROLE_SLOT, MT_ROLE_OPERATOR, MT_ROLE_STOPOUT, MT_ROLE_EXTERNAL, MT_ROLES
 };
+const char *mt_side_name(int side);                 /* "buy", "sell"; 0: "flat" */
 const char *mt_order_state_name(unsigned state);    /* "working"; "?" */
 const char *mt_order_event_name(unsigned event);    /* "fillp" */
 const char *mt_order_type_name(unsigned type);      /* "market" */

@@ -106,6 +106,11 @@ static const char *name_of(const char *const *names, size_t count, unsigned inde
 
 #define NAME_OF(names, index) name_of(names, sizeof names / sizeof *names, index)
 
+const char *mt_side_name(int side)
+{
+    return side > 0 ? "buy" : side < 0 ? "sell" : "flat";
+}
+
 const char *mt_order_state_name(unsigned state)
 {
     static const char *const names[MT_ORDER_STATES] = {

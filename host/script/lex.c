@@ -1,4 +1,5 @@
 #include "script/lex.h"
+#include "base/dec_text.h"
 
 #include <string.h>
 
@@ -15,11 +16,9 @@ void mt_lex_init(struct mt_lex *lex, const char *text, size_t length)
             lex->at++;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || (unsigned char)c >= 128;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || mt_is_digit(c) || c == '_' || (unsigned char)c >= 128;
 }
 
 static char peek(const struct mt_lex *lex, size_t ahead)
@@ -132,7 +131,7 @@ struct mt_token mt_lex_next(struct mt_lex *lex)
         return token;
     char c = *lex->at;
     int level = c == '[' ? long_level(lex) : -1;
-    if (is_digit(c) || (c == '.' && is_digit(peek(lex, 1)))) {
+    if (mt_is_digit(c) || (c == '.' && mt_is_digit(peek(lex, 1)))) {
         token.kind = MT_TOKEN_NUMBER;
         read_number(lex);
     } else if (is_name(c)) {
