@@ -46,6 +46,7 @@ bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
     if (!mt_wants(e, handler) || !e->strategy_ok || e->stopped)
         return true;
     size_t queued = e->queue_count;
+    mt_views_refresh(e);
     e->call++;
     e->port.now = (double)e->now_ns / 1e9;
     e->port.market = market;

@@ -12,10 +12,14 @@ static int allocate(struct mt_engine *e)
     e->markets = calloc(symbols, sizeof *e->markets);
     e->bindings = calloc(e->setup.binding_count + 1, sizeof *e->bindings);
     e->binding_of_account = calloc(e->setup.account_count, sizeof *e->binding_of_account);
+    e->leg_runs = calloc(symbols * e->setup.account_count, sizeof *e->leg_runs);
+    e->plan_runs = calloc(symbols * e->setup.account_count, sizeof *e->plan_runs);
     e->leg_busy = calloc(symbols, sizeof *e->leg_busy);
     e->state_codes = calloc(symbols, sizeof *e->state_codes);
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
     e->skips = calloc(MT_SKIPS_MAX, sizeof *e->skips);
+    if (!e->leg_runs || !e->plan_runs)
+        return MT_ENOMEM;
     if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox ||
         !e->skips)
         return MT_ENOMEM;
@@ -124,6 +128,8 @@ void mt_engine_free(struct mt_engine *e)
     free(e->markets);
     free(e->bindings);
     free(e->binding_of_account);
+    free(e->leg_runs);
+    free(e->plan_runs);
     free(e->leg_busy);
     free(e->state_codes);
     free(e->outbox);
@@ -192,5 +198,8 @@ bool mt_engine_quarantined(const struct mt_engine *e)
 
 const char *mt_engine_why(const struct mt_engine *e, uint16_t symbol)
 {
-    return e->markets[symbol].why ? mt_code_name(e->markets[symbol].why) : "";
+    int code = mt_top_code(&e->ledger.tops[symbol]);
+    if (code == 0)
+        code = mt_trading_state_code(mt_risk_state(e->risk, e->lead, symbol));
+    return code ? mt_code_name(code) : "";
 }

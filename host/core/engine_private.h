@@ -18,10 +18,12 @@ enum mt_leg_mode { MT_LEG_NONE, MT_LEG_SIGNAL, MT_LEG_TARGET };
 struct mt_leg {                     /* one account's side of one symbol */
     struct mt_rec_leg wish;         /* the last LEG record */
     uint64_t entry_coid, close_coid;        /* open orders of these kinds, 0 = none */
-    /* Not folded. attention: something was refused and is tried again with the market; after a refusal by the venue not
-     * before retry_ns, and a stop that was refused stop_refusals times is given up: the position is closed. */
-    bool attention;
+};
+/* Not folded. attention: something was refused and is tried again with the market; after a refusal by the venue not
+ * before retry_ns, and a stop that was refused stop_refusals times is given up: the position is closed. */
+struct mt_leg_run {
     int64_t retry_ns;
+    bool attention;
     uint8_t refusals, stop_refusals;
 };
 
@@ -32,11 +34,13 @@ struct mt_plan {
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
-    int64_t filled_ns;              /* newest fill of the entry, at the venue; and what was known of the market then */
-    uint64_t filled_updates;
+    int64_t filled_ns;              /* newest fill of the entry, at the venue */
     bool filled_maker;
-    int64_t extreme;                /* best price since armed; not folded: follows the market */
-    bool trailing;                  /* `after` was reached; not folded */
+};
+struct mt_plan_run {                /* not folded: follows the market */
+    int64_t extreme;                /* best price since armed */
+    uint64_t filled_updates;        /* what was known of the market at the newest fill of the entry */
+    bool trailing;                  /* `after` was reached */
 };
 
 struct mt_stance { int8_t side; uint8_t mode; uint16_t reference; uint64_t signal; };
@@ -53,7 +57,11 @@ struct mt_folded {
     uint64_t position;              /* market events seen by handlers, as journaled */
     int64_t day;                    /* trading day, UTC; INT64_MIN: none yet */
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
+    uint64_t shown;                 /* changes of what scripts see besides positions: trading states and stances */
 };
+
+/* What a VENUE_EVENT did: to its order; a fill: it opened or ended a position, or is the first of its leg. */
+struct mt_books_change { struct mt_order_change order; bool opened, ended, began; };
 
 enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
 
@@ -83,6 +91,8 @@ struct mt_engine {
     struct mt_ledger ledger;
     struct mt_risk *risk;
     struct mt_folded folded;
+    struct mt_leg_run *leg_runs;    /* [account * instrument_count + symbol], as legs and plans */
+    struct mt_plan_run *plan_runs;
     struct mt_inbox inbox;
     struct mt_journal *journal;
     struct mt_strategy strategy;
@@ -125,14 +135,14 @@ struct mt_engine {
     int dead;                       /* negative: the journal failed */
     int failed;                     /* negative: the observer or the fold ended the run */
     struct mt_diag fault;           /* of dead or failed */
-    bool rate_missing;              /* the last fill could not be converted */
     bool replaying;                 /* recovery: fold only, verbs muted, nothing is emitted */
     bool restarting;                /* on_start of a recovery: it happens now, so what it logs is told */
-    bool starting, stopping, stopped;
+    bool stopping, stopped;
     bool strategy_ok;               /* not quarantined */
     uint32_t errors_in_row; int64_t error_times[10]; uint32_t error_next;
     bool *leg_busy;                 /* [symbol] any leg with attention or a plan that follows the market */
     int32_t *state_codes;           /* [symbol] of the lead's trading state, 0 = active */
+    uint64_t seen;                  /* folded.shown when the views were last made of it */
     bool *has_trades;               /* [symbol] bars come from trades */
     bool wake_dirty;                /* plan_wake_ns must be found again */
     int64_t plan_wake_ns, bar_wake_ns, watch_ns, retry_ns;
@@ -156,12 +166,10 @@ struct mt_engine {
     struct mt_skip *skips; size_t skip_count;
     struct mt_engine_counts counts;
     struct mt_buf scratch, state_buf, timers_buf, hash_buf;
-    uint64_t saved_state_seq;
 
     /* Recovery only. */
     struct mt_event replay_batch[64]; int replay_count, replay_next;
-    struct mt_order_change change;  /* what the last VENUE_EVENT did to its order; see state.c */
-    mt_money fill_realised; bool fill_opened, fill_ended;
+    struct mt_books_change change;  /* of the last VENUE_EVENT */
 };
 
 static inline size_t mt_leg_index(const struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -175,6 +183,14 @@ static inline struct mt_leg *mt_leg_at(struct mt_engine *e, uint16_t account, ui
 static inline struct mt_plan *mt_plan_at(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     return &e->folded.plans[mt_leg_index(e, account, symbol)];
+}
+static inline struct mt_leg_run *mt_leg_run_at(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->leg_runs[mt_leg_index(e, account, symbol)];
+}
+static inline struct mt_plan_run *mt_plan_run_at(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->plan_runs[mt_leg_index(e, account, symbol)];
 }
 static inline const struct mt_instrument *mt_instrument_at(const struct mt_engine *e, uint16_t symbol)
 {
@@ -191,7 +207,11 @@ void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload,
 void mt_emit_position(struct mt_engine *e);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
-int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
+/* The fold alone. */
+int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_books_change *change,
+            struct mt_diag *diag) MT_CHECKED;
+/* The fold, and what else follows from it: run state, counts. */
+int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
 void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 
 /* oms.c */
@@ -332,7 +352,7 @@ void mt_view_position(struct mt_engine *e, uint16_t symbol);
 void mt_view_account(struct mt_engine *e);
 void mt_view_order(struct mt_engine *e, const struct mt_order *order);
 void mt_view_marked(struct mt_engine *e, uint16_t symbol);
-void mt_view_states(struct mt_engine *e);
+void mt_views_refresh(struct mt_engine *e);              /* trading states and stances, where they have changed */
 void mt_view_why(struct mt_engine *e, uint16_t symbol);
 
 /* bars.c */

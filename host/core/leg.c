@@ -28,7 +28,7 @@ void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const s
 
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns)
 {
-    mt_leg_at(e, account, symbol)->attention = true;
+    mt_leg_run_at(e, account, symbol)->attention = true;
     e->leg_busy[symbol] = true;
     if (retry_ns < e->retry_ns)
         e->retry_ns = retry_ns;
@@ -36,13 +36,13 @@ void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64
 
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop)
 {
-    struct mt_leg *leg = mt_leg_at(e, account, symbol);
-    if (e->now_ns - leg->retry_ns > refusals_old_ns)
-        leg->refusals = leg->stop_refusals = 0;
-    leg->retry_ns = e->now_ns + (MT_NS_PER_S << leg->refusals);
-    leg->refusals = (uint8_t)(leg->refusals + (leg->refusals < REFUSALS_MAX));
-    leg->stop_refusals = (uint8_t)(leg->stop_refusals + (stop && leg->stop_refusals < UINT8_MAX));
-    mt_leg_attend(e, account, symbol, leg->retry_ns);
+    struct mt_leg_run *run = mt_leg_run_at(e, account, symbol);
+    if (e->now_ns - run->retry_ns > refusals_old_ns)
+        run->refusals = run->stop_refusals = 0;
+    run->retry_ns = e->now_ns + (MT_NS_PER_S << run->refusals);
+    run->refusals = (uint8_t)(run->refusals + (run->refusals < REFUSALS_MAX));
+    run->stop_refusals = (uint8_t)(run->stop_refusals + (stop && run->stop_refusals < UINT8_MAX));
+    mt_leg_attend(e, account, symbol, run->retry_ns);
 }
 
 void mt_leg_retry(struct mt_engine *e)
@@ -51,11 +51,11 @@ void mt_leg_retry(struct mt_engine *e)
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
             uint16_t account = e->bindings[i].account;
-            struct mt_leg *leg = mt_leg_at(e, account, y);
-            if (leg->attention && e->now_ns >= leg->retry_ns)
+            const struct mt_leg_run *run = mt_leg_run_at(e, account, y);
+            if (run->attention && e->now_ns >= run->retry_ns)
                 mt_leg_advance(e, account, y);
-            if (leg->attention && leg->retry_ns > e->now_ns)
-                mt_leg_attend(e, account, y, leg->retry_ns);
+            if (run->attention && run->retry_ns > e->now_ns)
+                mt_leg_attend(e, account, y, run->retry_ns);
         }
 }
 
@@ -197,10 +197,7 @@ static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     static const struct mt_exit empty;
     struct mt_rec_leg none = { .mode = mt_leg_at(e, account, symbol)->wish.mode };
-    struct mt_leg *leg = mt_leg_at(e, account, symbol);
-    leg->attention = false;
-    leg->retry_ns = 0;
-    leg->refusals = leg->stop_refusals = 0;
+    *mt_leg_run_at(e, account, symbol) = (struct mt_leg_run){ 0 };
     mt_plan_withdraw(e, account, symbol);
     mt_leg_wish(e, account, symbol, &none);
     if (mt_plan_at(e, account, symbol)->armed)
@@ -209,21 +206,18 @@ static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 
 /* Send, unless the checks would only refuse it again: a close that is refused is tried with every market event, and one
  * denial in the journal is enough. */
-static bool send_close(struct mt_engine *e, struct mt_leg *leg, const struct mt_order_wish *wish)
+static void send_close(struct mt_engine *e, const struct mt_order_wish *wish)
 {
+    struct mt_leg_run *run = mt_leg_run_at(e, wish->account, wish->symbol);
     uint64_t coid;
-    if (e->now_ns < leg->retry_ns) {            /* the venue has just refused one */
-        mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
-        return false;
-    }
-    if (leg->attention && mt_oms_would(e, wish) != 0)
-        return false;
-    if (mt_oms_order(e, wish, &coid) != 0) {
+    if (e->now_ns < run->retry_ns)              /* the venue has just refused one */
+        mt_leg_attend(e, wish->account, wish->symbol, run->retry_ns);
+    else if (run->attention && mt_oms_would(e, wish) != 0)
+        return;
+    else if (mt_oms_order(e, wish, &coid) != 0)
         mt_leg_attend(e, wish->account, wish->symbol, INT64_MAX);
-        return false;
-    }
-    leg->attention = false;
-    return true;
+    else
+        run->attention = false;
 }
 
 /* What a stop that has been triggered still closes by itself. Somebody else who closes does not wait for it. */
@@ -252,7 +246,7 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
         struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty - rest, .signal = leg->wish.signal,
             .account = account, .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET,
             .tif = MT_TIF_GTC, .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
-        send_close(e, leg, &wish);
+        send_close(e, &wish);
         return false;
     }
     return leg->entry_coid == 0;
@@ -363,7 +357,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         struct mt_rec_leg done = leg->wish;
         done.closing = false;
         done.close_role = 0;
-        leg->attention = false;
+        mt_leg_run_at(e, account, symbol)->attention = false;
         if (done.keep_qty == 0 && !done.waiting) {
             end_leg(e, account, symbol);
             return;
@@ -416,9 +410,10 @@ void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *
             expire_waiting(e, leg, account, symbol);
         if (mt_plan_follows(e, account, symbol))
             mt_plan_market(e, account, symbol, event);
-        if (leg->attention)
+        const struct mt_leg_run *run = mt_leg_run_at(e, account, symbol);
+        if (run->attention)
             mt_leg_advance(e, account, symbol);
-        busy = busy || leg->attention || mt_plan_follows(e, account, symbol);
+        busy = busy || run->attention || mt_plan_follows(e, account, symbol);
     }
     e->leg_busy[symbol] = busy;
 }

@@ -31,7 +31,7 @@ static void fill_view(struct mt_engine *e, const struct mt_order *order, const s
                                           .side = order->side,
                                           .role = mt_order_reason(order),
                                           .maker = r->maker,
-                                          .closes = e->fill_ended && slot->position.qty == 0 };
+                                          .closes = e->change.ended && slot->position.qty == 0 };
 }
 
 void mt_news_tell(struct mt_engine *e)
@@ -71,9 +71,9 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
 void mt_news_again(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
 {
     mt_view_position(e, order->symbol);
-    if (e->change.flags & MT_CELL_APPLY_FILL)
-        mt_news_fill(e, order, r, e->change.from);
-    else if (e->change.from != order->state)
+    if (e->change.order.flags & MT_CELL_APPLY_FILL)
+        mt_news_fill(e, order, r, e->change.order.from);
+    else if (e->change.order.from != order->state)
         mt_news(e, order, order->state);
     mt_news_tell(e);
 }

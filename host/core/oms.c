@@ -286,7 +286,7 @@ static void query(struct mt_engine *e, uint64_t coid)
 static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
 {
     struct mt_rec_order_alarm a = {
-        .coid = r->coid, .from = e->change.from, .event = r->event, .flags = e->change.flags
+        .coid = r->coid, .from = e->change.order.from, .event = r->event, .flags = e->change.order.flags
     };
     e->counts.anomalies++;
     mt_emit(e, MT_REC_ORDER_ALARM, &a, sizeof a, MT_DURABLE_D2);
@@ -305,7 +305,7 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (e->dead != 0 || e->failed != 0)
         return;
-    if (e->change.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
+    if (e->change.order.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
         alarm(e, &r);
     mt_news(e, order, order->state);
     mt_leg_advance(e, order->account, order->symbol);
@@ -472,16 +472,16 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST
         ? mt_orders_fill_find(&e->folded.orders, report->coid, report->fill_id) : NULL;
     struct mt_booking booking = { 0 };
+    int unpriced = 0;               /* no rate: booked without profit, see mt_ledger_book_fill; ERANGE: the fold tells */
     if (order && fill)
-        e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, order->side, report->price,
-                                               report->qty, report->fee, event->venue_ns, &booking) != 0;
+        unpriced = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, order->side, report->price,
+                                        report->qty, report->fee, event->venue_ns, &booking);
     else if (busted)
-        e->rate_missing = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
-                                               busted->qty, 0, event->venue_ns, &booking) != 0;
-    if (order && fill && report->booked) {      /* at the rate of its own instant */
+        unpriced = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
+                                        busted->qty, 0, event->venue_ns, &booking);
+    MT_ASSERT(unpriced == 0 || unpriced == MT_ENOTFOUND || unpriced == MT_ERANGE);
+    if (order && fill && report->booked)        /* at the rate of its own instant */
         booking.realised = report->realised;
-        e->rate_missing = false;
-    }
     r->realised = mt_rec_money(booking.realised);
 }
 
@@ -517,8 +517,8 @@ static bool exit_refused(const struct mt_rec_venue_event *r, const struct mt_ord
 
 static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r, unsigned op)
 {
-    uint16_t flags = e->change.flags;
-    unsigned from = e->change.from;
+    uint16_t flags = e->change.order.flags;
+    unsigned from = e->change.order.from;
     const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
     if (flags & (MT_CELL_ALARM | MT_CELL_ILLEGAL | MT_CELL_OVERFILL))
         alarm(e, r);
@@ -589,7 +589,7 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
     struct mt_event synthetic;
     struct mt_rec_venue_event r;
     if (nonsense(&event->report, order)) {
-        e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL, .from = order ? order->state : 0 };
+        e->change = (struct mt_books_change){ .order = { .flags = MT_CELL_ILLEGAL, .from = order ? order->state : 0 } };
         r = (struct mt_rec_venue_event){ .coid = event->report.coid, .event = event->report.event };
         alarm(e, &r);
         return;
@@ -615,11 +615,11 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (e->dead != 0 || e->failed != 0)
         return;
-    e->change.from = (uint8_t)from;
-    e->counts.duplicates += (e->change.flags & MT_CELL_SAME) != 0;
+    e->change.order.from = (uint8_t)from;
+    e->counts.duplicates += (e->change.order.flags & MT_CELL_SAME) != 0;
     after_report(e, &r, op);
     if (more && order->cum < event->report.cum) {       /* a bust forbids to make up a fill: somebody must look */
-        e->change.flags = MT_CELL_ALARM;
+        e->change.order.flags = MT_CELL_ALARM;
         alarm(e, &r);
     }
 }

@@ -73,10 +73,11 @@ static bool venue_leads(const struct mt_engine *e, uint16_t symbol)
 int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty;
     int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1), level = stop;
-    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->trailing && on_bars(e, symbol))
-        level = mt_follow_tighter(qty > 0, stop, mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme,
+    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && run->trailing && on_bars(e, symbol))
+        level = mt_follow_tighter(qty > 0, stop, mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme,
                                                                  plan->exit.trail.value));
     *trailed = level != stop;
     return level;
@@ -85,20 +86,21 @@ int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbo
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
  * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit
  * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
-static bool early(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
+static bool early(const struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
+    const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, symbol)];
     const struct mt_top *top = &e->ledger.tops[symbol];
-    bool tie = plan->filled_ns == top->venue_ns && plan->filled_updates == top->updates
+    bool tie = plan->filled_ns == top->venue_ns
+        && e->plan_runs[mt_leg_index(e, account, symbol)].filled_updates == top->updates
         && plan->filled_maker != on_bars(e, symbol);
     return plan->filled_ns > top->venue_ns || tie;
 }
 
 /* Has the exit side of the market passed the stop already? Then no stop order can be placed: close now. */
-static bool stop_passed(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty,
-                        int64_t stop)
+static bool stop_passed(const struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty, int64_t stop)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
-    if (mt_top_code(top) != 0 || early(e, plan, symbol))
+    if (mt_top_code(top) != 0 || early(e, account, symbol))
         return false;
     return qty > 0 ? top->bid <= stop : top->ask >= stop;
 }
@@ -124,15 +126,15 @@ static bool lies_at(const struct mt_engine *e, uint64_t coid, int64_t stop)
 static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish, bool again)
 {
     const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
-    const struct mt_leg *leg = mt_leg_at(e, wish->account, wish->symbol);
-    bool rests = e->now_ns < leg->retry_ns;     /* the venue has just refused one */
+    const struct mt_leg_run *run = mt_leg_run_at(e, wish->account, wish->symbol);
+    bool rests = e->now_ns < run->retry_ns;     /* the venue has just refused one */
     uint64_t made;
     if (!order) {
         if (wish->qty == 0)
             return;
         /* Protection that was refused is tried again with the market; one denial in the journal is enough. */
         if (rests || (again && mt_oms_would(e, wish) != 0) || mt_oms_order(e, wish, &made) != 0)
-            mt_leg_attend(e, wish->account, wish->symbol, rests ? leg->retry_ns : INT64_MAX);
+            mt_leg_attend(e, wish->account, wish->symbol, rests ? run->retry_ns : INT64_MAX);
         return;
     }
     if (wish->qty == 0 || order->side != wish->side) {
@@ -144,7 +146,7 @@ static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order
         && memcmp(&order->follow, &wish->follow, sizeof order->follow) == 0)
         return;
     if (rests) {
-        mt_leg_attend(e, wish->account, wish->symbol, leg->retry_ns);
+        mt_leg_attend(e, wish->account, wish->symbol, run->retry_ns);
         return;
     }
     mt_oms_replace(e, coid, total, wish);
@@ -247,17 +249,20 @@ static void lead_children(struct mt_engine *e, struct mt_plan *plan, const struc
 }
 
 /* The level of a trail that is watched here, on ticks; 0: none. */
-static int64_t watched_trail(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol, int64_t qty)
+static int64_t watched_trail(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty)
 {
-    if (on_bars(e, symbol) || plan->exit.trail.kind != MT_LEVEL_DISTANCE || !plan->trailing)
+    const struct mt_level *trail = &mt_plan_at(e, account, symbol)->exit.trail;
+    const struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
+    if (on_bars(e, symbol) || trail->kind != MT_LEVEL_DISTANCE || !run->trailing)
         return 0;
-    return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme, plan->exit.trail.value);
+    return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, trail->value);
 }
 
 void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
+    struct mt_leg_run *run = mt_leg_run_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty, size = qty < 0 ? -qty : qty;
     int64_t takes[MT_TAKES_MAX];
     if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0)
@@ -265,36 +270,36 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         return;
     if (size == 0) {
         const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
-        bool again = leg->attention;
-        leg->attention = false;
+        bool again = run->attention;
+        run->attention = false;
         if (entry && entry->cum == 0 && venue_leads(e, symbol))
             lead_children(e, plan, leg, entry, again);
         else
             mt_plan_withdraw(e, account, symbol);
         return;
     }
-    if (early(e, plan, symbol) && !leg->attention) {
+    if (early(e, account, symbol) && !run->attention) {
         /* The price that came with the fill is the next event of this instant; without one its end comes first. */
         mt_leg_attend(e, account, symbol, e->now_ns);
         return;
     }
     bool trailed;
-    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed), watched = watched_trail(e, plan, symbol, qty);
-    if (watched && stop_passed(e, plan, symbol, qty, watched)) {
+    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed), watched = watched_trail(e, account, symbol, qty);
+    if (watched && stop_passed(e, account, symbol, qty, watched)) {
         mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
         return;
     }
     if (stop && !lies_at(e, plan->stop_coid, stop)
-        && (leg->stop_refusals >= STOP_REFUSALS || stop_passed(e, plan, symbol, qty, stop))) {
+        && (run->stop_refusals >= STOP_REFUSALS || stop_passed(e, account, symbol, qty, stop))) {
         mt_leg_close(e, account, symbol, trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP, 0, false, NULL);
         return;
     }
-    bool again = leg->attention;
-    leg->attention = false;
+    bool again = run->attention;
+    run->attention = false;
     struct mt_follow follow = followed(e, plan, symbol);
     struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.trail ? size : 0, .signal = leg->wish.signal,
         .account = account, .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC,
-        .role = MT_ROLE_STOP, .reduce_only = true, .trailed = trailed, .early = early(e, plan, symbol),
+        .role = MT_ROLE_STOP, .reduce_only = true, .trailed = trailed, .early = early(e, account, symbol),
         .follow = follow, .tag = leg->wish.tag };
     lead_order(e, plan->stop_coid, &wish, again);
     wish.follow = (struct mt_follow){ 0 };
@@ -346,7 +351,8 @@ void mt_plan_hold_back(struct mt_engine *e, uint16_t account, uint16_t symbol)
  * opened after its open only the close is known to have come later. */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
 {
-    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
     int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask;
@@ -354,15 +360,16 @@ void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
         return;
     if (event && event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
         best = qty > 0 ? event->bar.high : event->bar.low;
-    if (plan->extreme == 0 || (qty > 0 ? best > plan->extreme : best < plan->extreme))
-        plan->extreme = best;
+    if (run->extreme == 0 || (qty > 0 ? best > run->extreme : best < run->extreme))
+        run->extreme = best;
     const struct mt_follow follow = { .trail = plan->exit.trail.value, .after = plan->exit.trail.after };
-    plan->trailing = plan->trailing || mt_follow_trails(&follow, position, plan->extreme);
+    run->trailing = run->trailing || mt_follow_trails(&follow, position, run->extreme);
 }
 
 void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
 {
-    struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
     int64_t qty = position->qty;
@@ -377,11 +384,11 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     if (plan->exit.trail.kind != MT_LEVEL_DISTANCE)
         return;
     mt_plan_follow(e, account, symbol, event);
-    if (!plan->trailing)
+    if (!run->trailing)
         return;
     const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
     bool led = stop && stop->follow.trail != 0;         /* by the venue, which knows what was inside the bar */
-    int64_t level = mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, plan->extreme, plan->exit.trail.value);
+    int64_t level = mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, plan->exit.trail.value);
     if (!led && level && (qty > 0 ? top->bid <= level : top->ask >= level))
         mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
     else if (top->bar_ns > 0)

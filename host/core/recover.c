@@ -126,7 +126,6 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
 {
     if (record->kind == MT_REC_VERDICT) {
         const struct mt_rec_verdict *r = record->payload;
-        e->markets[r->symbol].stance = e->folded.stances[r->symbol].side;
         mt_request_tell(e, &e->folded.last_signals[r->symbol], r);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
@@ -165,7 +164,7 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     if (record->kind != MT_REC_MARKET)
         mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */
     if (rc == 0)
-        rc = mt_fold(e, record, diag);
+        rc = mt_take(e, record, diag);
     if (rc == 0 && record->kind == MT_REC_CHECKPOINT
         && ((const struct mt_rec_checkpoint *)record->payload)->hash != mt_engine_state_hash(e))
         rc = mt_fail(diag, MT_ECORRUPT,

@@ -57,7 +57,6 @@ static void finish(struct mt_engine *e, const struct mt_rec_signal *signal, stru
 {
     mt_emit(e, MT_REC_VERDICT, r, sizeof *r, MT_DURABLE_D3);
     e->counts.vetoes += r->verdict == MT_VETOED;
-    e->markets[signal->symbol].stance = e->folded.stances[signal->symbol].side;
     mt_request_tell(e, signal, r);
 }
 
@@ -88,6 +87,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
     e->port.market = signal->symbol;
     e->port.reason_id = 0;
     e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
+    mt_views_refresh(e);
     int rc = e->strategy.ops->filter(e->strategy.self, &diag);
     if (rc == 0) {
         double strength = e->port.signal.strength * UNIT + 0.5, size = e->port.signal.size * UNIT + 0.5;

@@ -115,7 +115,7 @@ static struct mt_exit_place place_of_account(struct mt_engine *e, uint16_t accou
     const struct mt_leg *leg = mt_leg_at(e, account, symbol);
     struct mt_exit_place place = { .symbol = symbol, .up = position->qty > 0 || (position->qty == 0 && wanted > 0) };
     if (position->qty != 0) {
-        int64_t best = side_price(e, symbol, !place.up), extreme = mt_plan_at(e, account, symbol)->extreme;
+        int64_t best = side_price(e, symbol, !place.up), extreme = mt_plan_run_at(e, account, symbol)->extreme;
         mt_i128 entry = position->cost / position->qty;
         place.position = position;
         place.price = entry < INT64_MAX ? (int64_t)entry : 0;
@@ -146,7 +146,6 @@ static bool exit_on_wrong_side(const struct mt_rec_signal *signal, int64_t entry
  * reducing is allowed the opposite stance still closes. */
 static int32_t state_code(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
-    static const int32_t codes[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
     enum mt_trading_state best = MT_KILLED;
     for (size_t i = 0; i < e->binding_count && best != MT_ACTIVE; i++) {
         uint16_t account = e->bindings[i].account;
@@ -158,7 +157,7 @@ static int32_t state_code(struct mt_engine *e, const struct mt_rec_signal *signa
         if (state < best)
             best = state;
     }
-    return codes[best];
+    return mt_trading_state_code(best);
 }
 
 /* Nothing is there, or all of it is being closed: `flat` is the stance that stands. */

@@ -118,7 +118,7 @@ bool mt_exit_loosens(struct mt_engine *e, uint16_t account, uint16_t symbol, con
 {
     const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, symbol)->position;
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    bool begun = mt_plan_at(e, account, symbol)->trailing;
+    bool begun = mt_plan_run_at(e, account, symbol)->trailing;
     return !tightens(&old->stop, &named->stop, position, instrument, wanted)
         || !tightens(&old->trail, &named->trail, position, instrument, wanted)
         || (old->trail.kind == MT_LEVEL_DISTANCE && named->trail.kind == MT_LEVEL_DISTANCE && !begun

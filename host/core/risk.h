@@ -27,6 +27,7 @@ enum mt_scope_kind {
 };
 const char *mt_scope_name(unsigned kind);               /* "global" … */
 enum mt_trading_state { MT_ACTIVE, MT_REDUCE_ONLY, MT_HALTED, MT_KILLED };
+int32_t mt_trading_state_code(enum mt_trading_state state);     /* of what it denies; ACTIVE: 0 */
 const char *mt_trading_state_name(unsigned state); /* "active" "reduce_only" "halted" "killed" */
 
 /* Limits are declared once in a table (risk_limits.c): name, type, unit, help. The configuration

@@ -46,11 +46,7 @@ static int check_state(struct mt_risk_run *run)
     MT_ASSERT(worst != NULL);       /* or the check would not run */
     if ((worst->state == MT_REDUCE_ONLY && !run->increase) || run->flatten)
         return MT_CODE_OK;
-    static const int32_t codes[] = {
-        [MT_REDUCE_ONLY] = MT_CODE_STATE_REDUCE_ONLY, [MT_HALTED] = MT_CODE_STATE_HALTED,
-        [MT_KILLED] = MT_CODE_STATE_KILLED,
-    };
-    return mt_run_deny(run, codes[worst->state], worst, 0, 0);
+    return mt_run_deny(run, mt_trading_state_code(worst->state), worst, 0, 0);
 }
 
 static int check_strategy(struct mt_risk_run *run)

@@ -99,6 +99,13 @@ const char *mt_trading_state_name(unsigned state)
     return state <= MT_KILLED ? names[state] : "?";
 }
 
+int32_t mt_trading_state_code(enum mt_trading_state state)
+{
+    static const int32_t codes[] = { [MT_ACTIVE] = 0, [MT_REDUCE_ONLY] = MT_CODE_STATE_REDUCE_ONLY,
+        [MT_HALTED] = MT_CODE_STATE_HALTED, [MT_KILLED] = MT_CODE_STATE_KILLED };
+    return codes[state];
+}
+
 const struct mt_limit_info *mt_limit_info(unsigned id)
 {
     return id < MT_LIMITS ? &table[id] : NULL;

@@ -163,10 +163,9 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
 }
 
 static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
-                           const struct mt_position_change *change, int64_t time_ns)
+                           const struct mt_position_change *change, int64_t time_ns, struct mt_books_change *out)
 {
     struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
-    struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
     if (order->role == MT_ROLE_TAKE)
         plan->take_filled[order->take] += r->qty;
     if (change->ended) {
@@ -175,15 +174,11 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
     if (change->opened_qty > 0) {
-        if (plan->entered == 0) {
+        out->began = plan->entered == 0;
+        if (out->began)
             plan->armed_ns = time_ns;
-            plan->extreme = r->price;
-            plan->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
-            e->wake_dirty = true;
-        }
         plan->entered += change->opened_qty;
         plan->filled_ns = r->venue_ns;
-        plan->filled_updates = e->ledger.tops[order->symbol].updates;
         plan->filled_maker = r->maker;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
@@ -192,51 +187,51 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
                     change->ended, *profit, time_ns);
     if (change->ended)
         *profit = 0;
-    if (slot->position.qty == 0)
-        plan->extreme = 0;
+    out->opened = change->opened_qty > 0;
+    out->ended = change->ended;
 }
 
 /* A fill of no quantity, at no price, or beyond all numbers: not from a correct venue. Nothing is applied; it must
  * not end the run, and even less every later one that reads this journal. */
-static void impossible(struct mt_engine *e, const struct mt_order *order)
+static struct mt_order_change unmoved(const struct mt_order *order, uint16_t flags)
 {
-    e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM, .from = order->state,
-                                          .to = order->state };
+    return (struct mt_order_change){ .flags = flags, .from = order->state, .to = order->state };
 }
 
-static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
+static struct mt_order_change impossible(const struct mt_order *order)
+{
+    return unmoved(order, MT_CELL_ILLEGAL | MT_CELL_ALARM);
+}
+
+static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct mt_order *order,
+                     struct mt_books_change *out)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_position_change change;
     if (mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)) {
-        e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
+        out->order = unmoved(order, MT_CELL_SAME);
         return 0;                               /* I3 */
     }
     struct mt_order before = *order;
-    int rc = mt_order_fill(order, r->price, r->qty, &e->change);
-    if (rc == 0 && !(e->change.flags & MT_CELL_APPLY_FILL))
+    int rc = mt_order_fill(order, r->price, r->qty, &out->order);
+    if (rc == 0 && !(out->order.flags & MT_CELL_APPLY_FILL))
         return 0;
     if (rc == 0)
         rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, order->side, r->price, r->qty,
                                  mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
     if (rc == MT_ERANGE) {
         *order = before;
-        impossible(e, order);
+        out->order = impossible(order);
         return 0;
     }
     MT_ASSERT(rc == 0);                         /* what does not fit is all that can be wrong with it */
     rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
-    e->fill_realised = mt_rec_money_get(r->realised);
-    e->fill_opened = change.opened_qty > 0;
-    e->fill_ended = change.ended;
-    e->counts.fills++;
-    e->counts.trades += change.ended;
     if (order->role == MT_ROLE_ENTRY)
         wake_children(e, order);
     mt_order_fold_trailed(order, r);
-    fold_plan_fill(e, order, r, &change, record->time_ns);
+    fold_plan_fill(e, order, r, &change, record->time_ns, out);
     MT_ASSERT(order->cum == mt_orders_fill_sum(&e->folded.orders, order->coid));        /* I1 */
     return 0;
 }
@@ -252,15 +247,14 @@ static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qt
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit = position == 0 ? 0 : *profit + realised;
     if (position == 0) {
-        plan->entered = plan->armed_ns = plan->extreme = 0;
+        plan->entered = plan->armed_ns = 0;
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
 }
 
 /* A bust that came before its fill: the fill is dead when it comes (2.6). */
-static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r, const struct mt_order *order)
+static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r)
 {
-    impossible(e, order);
     int rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, 0, 0);
     if (rc == 0)
         mt_orders_fill_annul(&e->folded.orders, r->coid, mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id));
@@ -268,26 +262,29 @@ static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r, c
 }
 
 /* A bust undoes the fill in the order and books the opposite in the position (2.6). */
-static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct mt_order *order)
+static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct mt_order *order,
+                     struct mt_books_change *out)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
     struct mt_position_change change;
-    if (!fill)
-        return bust_early(e, r, order);
+    if (!fill) {
+        out->order = impossible(order);
+        return bust_early(e, r);
+    }
     if (fill->dead) {
-        e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
+        out->order = unmoved(order, MT_CELL_SAME);
         return 0;
     }
     struct mt_order before = *order;
-    int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &e->change);
+    int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &out->order);
     MT_ASSERT(rc == 0);
-    MT_ASSERT(e->change.flags & MT_CELL_BUST);  /* where a fill was applied, it can be annulled */
+    MT_ASSERT(out->order.flags & MT_CELL_BUST); /* where a fill was applied, it can be annulled */
     rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
                              mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
     if (rc != 0) {                              /* beyond all numbers */
         *order = before;
-        impossible(e, order);
+        out->order = impossible(order);
         return 0;
     }
     mt_orders_fill_annul(&e->folded.orders, order->coid, fill);
@@ -295,31 +292,29 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
+static int fold_venue_event(struct mt_engine *e, const struct mt_record *record, struct mt_books_change *out)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
-    e->fill_realised = 0;
-    e->fill_opened = e->fill_ended = false;
     if (!order) {
-        e->change = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM };
+        out->order = (struct mt_order_change){ .flags = MT_CELL_ILLEGAL | MT_CELL_ALARM };
         return 0;
     }
     struct mt_order before = *order;
     int rc = 0;
     if (mt_order_fold_is_fill(r))
-        rc = fold_fill(e, record, order);
+        rc = fold_fill(e, record, order, out);
     else if (mt_order_fold_is_bust(r))
-        rc = fold_bust(e, record, order);
+        rc = fold_bust(e, record, order, out);
     else
-        rc = mt_order_fold_report(order, r, &e->change);
+        rc = mt_order_fold_report(order, r, &out->order);
     if (rc != 0)
         return rc;
     /* Asked before its entry filled, granted after. */
     if (r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
         mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
                              mt_instrument_at(e, order->symbol));
-    mt_order_fold_after(order, record, &e->change);
+    mt_order_fold_after(order, record, &out->order);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(e, order);
@@ -336,6 +331,7 @@ static void fold_verdict(struct mt_engine *e, const struct mt_rec_verdict *r)
         *stance = (struct mt_stance){ r->stance, r->mode, r->reference, r->signal };
     if ((r->verdict == MT_SENT || r->verdict == MT_PARTIAL) && r->entry)
         e->folded.entry_signals[r->symbol] = e->folded.last_signals[r->symbol];
+    e->folded.shown++;
 }
 
 static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
@@ -343,7 +339,8 @@ static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
     struct mt_stance *stance = &e->folded.stances[r->symbol];
     mt_leg_at(e, r->account, r->symbol)->wish = *r;
     if (r->want == 0 && stance->reference == r->account)
-        stance->side = e->markets[r->symbol].stance = 0; /* scripts see it at once, also after an exit of the plan */
+        stance->side = 0;
+    e->folded.shown++;
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
@@ -351,7 +348,6 @@ static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
     struct mt_plan *plan = mt_plan_at(e, r->account, r->symbol);
     plan->exit = r->exit;
     plan->armed = r->armed != 0;
-    e->wake_dirty = true;
 }
 
 static void fold_run_start(struct mt_engine *e, const struct mt_rec_run_start *start, int64_t time_ns)
@@ -367,7 +363,7 @@ static void fold_run_start(struct mt_engine *e, const struct mt_rec_run_start *s
         e->folded.next_coid = e->folded.coid_end;       /* ids of the old block may have been used */
 }
 
-static int fold_one(struct mt_engine *e, const struct mt_record *record)
+static int fold_one(struct mt_engine *e, const struct mt_record *record, struct mt_books_change *out)
 {
     const void *p = record->payload;
     switch (record->kind) {
@@ -382,7 +378,7 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     case MT_REC_VERDICT: fold_verdict(e, p); return 0;
     case MT_REC_INTENT: return fold_intent(e, record);
     case MT_REC_SENT: return fold_sent(e, record);
-    case MT_REC_VENUE_EVENT: return fold_venue_event(e, record);
+    case MT_REC_VENUE_EVENT: return fold_venue_event(e, record, out);
     case MT_REC_OP: return fold_op(e, record);
     case MT_REC_LEG: fold_leg(e, p); return 0;
     case MT_REC_PLAN: fold_plan(e, p); return 0;
@@ -395,7 +391,7 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     case MT_REC_RISK_STATE: {
         const struct mt_rec_risk_state *r = p;
         mt_risk_on_state(e->risk, r->scope, r->state);
-        mt_view_states(e);
+        e->folded.shown++;
         return 0;
     }
     case MT_REC_COID_BLOCK: {
@@ -507,16 +503,52 @@ int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *re
                    (unsigned long long)record->seq, mt_record_name(record->kind));
 }
 
-int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_books_change *change, struct mt_diag *diag)
 {
     int rc = mt_engine_record_check(e, record, diag);
+    memset(change, 0, sizeof *change);
     if (rc != 0)
         return rc;
-    rc = fold_one(e, record);
+    rc = fold_one(e, record, change);
     if (rc != 0)
         return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
                        mt_record_name(record->kind), mt_err_name(rc));
+    return 0;
+}
+
+/* What follows the market is no fold: a plan begins to follow it at its first fill, and ends at zero. */
+static void plan_filled(struct mt_engine *e, const struct mt_rec_venue_event *r, const struct mt_books_change *change)
+{
+    const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+    if (!(change->order.flags & (MT_CELL_APPLY_FILL | MT_CELL_BUST)))
+        return;
+    const struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
+    struct mt_plan_run *run = mt_plan_run_at(e, order->account, order->symbol);
+    if (change->opened)
+        run->filled_updates = e->ledger.tops[order->symbol].updates;
+    if (change->began) {
+        run->extreme = r->price;
+        run->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
+        e->wake_dirty = true;
+    }
+    if (mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty == 0)
+        run->extreme = 0;
+}
+
+int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+{
+    struct mt_books_change change;
+    int rc = mt_fold(e, record, &change, diag);
+    if (rc != 0)
+        return rc;
     e->last_seq = record->seq;
+    e->wake_dirty = e->wake_dirty || record->kind == MT_REC_PLAN;
+    if (record->kind == MT_REC_VENUE_EVENT) {
+        e->change = change;
+        e->counts.fills += (change.order.flags & MT_CELL_APPLY_FILL) != 0;
+        e->counts.trades += change.ended;
+        plan_filled(e, record->payload, &change);
+    }
     return 0;
 }
 
@@ -528,7 +560,7 @@ static void append(struct mt_engine *e, enum mt_record_kind kind, const void *pa
         e->dead = mt_fail(&e->fault, rc, "journal: append of %s: %s", mt_record_name(kind), mt_err_name(rc));
         return;
     }
-    rc = mt_fold(e, &record, &e->fault);
+    rc = mt_take(e, &record, &e->fault);
     if (rc == 0 && e->setup.observer.record)
         rc = e->setup.observer.record(e->setup.observer.ud, e, &record);
     if (rc != 0 && e->failed == 0)

@@ -11,12 +11,15 @@ static double price_of(const struct mt_instrument *instrument, int64_t price)
     return mt_dec_to_double(price, instrument->price_scale);
 }
 
-/* Trading states change by record only, market views with every tick: look the states up once for each change. */
-void mt_view_states(struct mt_engine *e)
+/* They change by record only, market views with every tick: look them up once for each change. */
+void mt_views_refresh(struct mt_engine *e)
 {
-    static const int32_t codes[] = { 0, MT_CODE_STATE_REDUCE_ONLY, MT_CODE_STATE_HALTED, MT_CODE_STATE_KILLED };
+    if (e->seen == e->folded.shown)
+        return;
+    e->seen = e->folded.shown;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        e->state_codes[y] = codes[mt_risk_state(e->risk, e->lead, y)];
+        e->state_codes[y] = mt_trading_state_code(mt_risk_state(e->risk, e->lead, y));
+        e->markets[y].stance = e->folded.stances[y].side;
         mt_view_why(e, y);
     }
 }
@@ -112,7 +115,6 @@ void mt_view_position(struct mt_engine *e, uint16_t symbol)
     view->qty = mt_dec_to_double(slot->position.qty, instrument->qty_scale);
     view->entry = mt_position_entry(&slot->position, instrument);
     view->profit = slot->position.qty ? mt_money_to_double(slot->unrealised) : 0;
-    e->markets[symbol].stance = e->folded.stances[symbol].side;
     mt_view_account(e);
 }
 
