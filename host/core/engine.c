@@ -40,7 +40,7 @@ void mt_fault(struct mt_engine *e, enum mt_handler handler, int32_t market, cons
         mt_emit(e, MT_REC_SCRIPT_FAULT, &r, sizeof r, MT_DURABLE_D3);
 }
 
-bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
+bool mt_deliver(struct mt_engine *e, enum mt_handler handler, int32_t market)
 {
     struct mt_diag diag;
     if (!mt_wants(e, handler) || !e->strategy_ok || e->stopped)
@@ -59,8 +59,6 @@ bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
         return false;
     }
     e->errors_in_row = 0;
-    if (e->queue_count > e->queue_run)
-        mt_request_run(e);
     return true;
 }
 
@@ -196,8 +194,6 @@ static void save_state(struct mt_engine *e, bool always)
     mt_emit(e, MT_REC_SCRIPT_STATE, e->scratch.data, e->scratch.length, MT_DURABLE_D3);
 }
 
-static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state state);
-
 /* All sums once more from positions and orders (3.5). A difference is a bug of ours: nothing may trade on wrong books,
  * also not after a restart. */
 void mt_engine_self_check(struct mt_engine *e)
@@ -214,7 +210,7 @@ void mt_engine_self_check(struct mt_engine *e)
     const char *wrong = mt_ledger_self_check(&e->ledger, open, orders->open_count);
     if (!wrong)
         return;
-    emit_state(e, mt_risk_scope_find(e->risk, MT_SCOPE_GLOBAL, -1, -1), MT_HALTED);
+    mt_oms_state(e, (uint16_t)mt_risk_scope_find(e->risk, MT_SCOPE_GLOBAL, -1, -1), MT_HALTED);
     if (e->dead == 0)
         e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault);
     mt_assert_failed(e->dead == 0 ? wrong : "books that differ, and a journal that cannot say so", __FILE__, __LINE__,
@@ -390,16 +386,6 @@ static bool covers(int wanted, int index)
     return wanted < 0 || wanted == index;
 }
 
-static void emit_state(struct mt_engine *e, int scope, enum mt_trading_state state)
-{
-    struct mt_rec_risk_state r;
-    MT_ASSERT(scope >= 0);
-    memset(&r, 0, sizeof r);
-    r.scope = (uint16_t)scope;
-    r.state = (uint8_t)state;
-    mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
-}
-
 static int stays_dead(struct mt_diag *diag)
 {
     return mt_fail(diag, MT_EREFUSED, "killed: what was killed stays dead: flatten closes what is open, stop ends this "
@@ -416,7 +402,7 @@ static int set_scope(struct mt_engine *e, int account, int symbol, enum mt_tradi
     mt_risk_scope(e->risk, (uint16_t)scope, &view);
     if (view.state == MT_KILLED && state != MT_KILLED)
         return stays_dead(diag);
-    emit_state(e, scope, state);
+    mt_oms_state(e, (uint16_t)scope, state);
     return 0;
 }
 
@@ -434,7 +420,7 @@ static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt
         bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
         if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
             continue;
-        emit_state(e, (int)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
+        mt_oms_state(e, (uint16_t)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
     }
     for (uint16_t a = 0; a < e->setup.account_count; a++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++)

@@ -138,7 +138,12 @@ void mt_engine_free(struct mt_engine *e)
 }
 
 struct mt_port *mt_engine_port(struct mt_engine *e) { return &e->port; }
-void mt_engine_attach(struct mt_engine *e, struct mt_strategy strategy) { e->strategy = strategy; }
+void mt_engine_attach(struct mt_engine *e, struct mt_strategy strategy)
+{
+    e->strategy = strategy;
+    e->news_heard = mt_wants(e, MT_ON_ORDER);
+}
+
 struct mt_inbox *mt_engine_inbox(struct mt_engine *e) { return &e->inbox; }
 uint64_t mt_engine_turns(const struct mt_engine *e) { return e->turn; }
 uint64_t mt_engine_position(const struct mt_engine *e) { return e->position; }

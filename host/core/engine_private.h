@@ -157,6 +157,7 @@ struct mt_engine {
     bool cut_noted[MT_INSTRUMENTS_MAX];
     struct mt_rec_refused refused;  /* since the last REFUSED record */
     int64_t refused_due_ns, refused_next_ns;        /* when it is written; not before */
+    bool news_heard;                /* somebody has on_order */
     struct mt_notice notices[MT_NOTICES_MAX];               /* order news that scripts have not heard yet */
     size_t notice_count;
     struct mt_outbox_item *outbox;
@@ -239,6 +240,7 @@ void mt_oms_take_back(struct mt_engine *e, uint64_t coid);              /* a rep
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
 /* Journal a wish that did not get as far as risk (no size, a stuck leg), so that the ledger of a signal is whole. */
 void mt_oms_refuse(struct mt_engine *e, const struct mt_order_wish *wish, int32_t code);
+void mt_oms_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state state);   /* not by a limit */
 void mt_oms_breaches(struct mt_engine *e); /* P&L limits on facts: states that must change */
 void mt_oms_watch(struct mt_engine *e);                                 /* orders without an answer */
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
@@ -264,6 +266,8 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
  * INT64_MAX: none, its time to live begins. */
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
                      int64_t size, int64_t strength, int64_t deadline_ns);
+/* Exits as `exit` says from now on. */
+void mt_leg_protect(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit);
 /* An exit has filled. A stop, or one that leaves nothing of the position, closes the whole leg: what still works of its
  * entry is canceled, and what that fills meanwhile is closed (scripting 10.6). */
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
@@ -282,11 +286,12 @@ int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, int64_t limit)
 
 /* plan.c */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
-void mt_plan_advance(struct mt_engine *e, uint16_t account,
-                     uint16_t symbol); /* orders at the venue follow the plan */
+/* Why the leg is to be closed now (enum mt_role), or MT_PLAN_STAYS. advance: orders at the venue follow the plan. */
+enum { MT_PLAN_STAYS = -1 };
+int mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_plan_withdraw(struct mt_engine *e, uint16_t account, uint16_t symbol);  /* cancel its orders */
 void mt_plan_hold_back(struct mt_engine *e, uint16_t account, uint16_t symbol); /* of its takes what has not left yet */
-void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
+int mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
 bool mt_plan_follows(const struct mt_engine *e, uint16_t account,
                      uint16_t symbol); /* trail or time: needs the market */
 void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event);
@@ -370,6 +375,7 @@ void mt_engine_peaks(struct mt_engine *e);                      /* of an instant
 void mt_engine_self_check(struct mt_engine *e);         /* ends the process when the sums differ */
 int mt_engine_param_again(struct mt_engine *e, const char *text, struct mt_diag *diag) MT_CHECKED;
 void mt_fault(struct mt_engine *e, enum mt_handler handler, int32_t market, const struct mt_diag *diag);
+bool mt_deliver(struct mt_engine *e, enum mt_handler handler, int32_t market);
 bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market);     /* then runs the requests */
 static inline bool mt_wants(const struct mt_engine *e, enum mt_handler handler)
 {

@@ -134,6 +134,22 @@ static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signa
     return sized.qty > 0 ? 0 : MT_CODE_NO_SIZE;
 }
 
+/* The orders at the venue follow the plan; or it says that the leg is to be closed now, and why. */
+static void lead_plan(struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    int role = mt_plan_advance(e, account, symbol);
+    if (role != MT_PLAN_STAYS)
+        mt_leg_close(e, account, symbol, (enum mt_role)role, 0, false, NULL);
+}
+
+void mt_leg_protect(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit)
+{
+    mt_plan_set(e, account, symbol, exit, mt_plan_any(exit));
+    if (!mt_plan_any(exit))
+        mt_plan_withdraw(e, account, symbol);
+    lead_plan(e, account, symbol);
+}
+
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
                      int64_t size, int64_t strength, int64_t deadline_ns)
 {
@@ -156,7 +172,7 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(e, account, symbol, &leg);
     mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
-    mt_plan_advance(e, account, symbol);
+    lead_plan(e, account, symbol);
     return 0;
 }
 
@@ -372,7 +388,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     else if (leg->wish.want != 0 && position == 0 && leg->entry_coid == 0)
         end_leg(e, account, symbol);
     if (mt_plan_at(e, account, symbol)->armed)
-        mt_plan_advance(e, account, symbol);
+        lead_plan(e, account, symbol);
     else
         mt_plan_withdraw(e, account, symbol);   /* an exit whose replace was in flight when the leg ended */
 }
@@ -408,8 +424,9 @@ void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *
         struct mt_leg *leg = mt_leg_at(e, account, symbol);
         if (!event && leg->wish.waiting && leg->wish.deadline_ns != 0 && e->now_ns >= leg->wish.deadline_ns)
             expire_waiting(e, leg, account, symbol);
-        if (mt_plan_follows(e, account, symbol))
-            mt_plan_market(e, account, symbol, event);
+        int role = mt_plan_follows(e, account, symbol) ? mt_plan_market(e, account, symbol, event) : MT_PLAN_STAYS;
+        if (role != MT_PLAN_STAYS)
+            mt_leg_close(e, account, symbol, (enum mt_role)role, 0, false, NULL);
         const struct mt_leg_run *run = mt_leg_run_at(e, account, symbol);
         if (run->attention)
             mt_leg_advance(e, account, symbol);

@@ -6,7 +6,7 @@
 
 void mt_news(struct mt_engine *e, const struct mt_order *order, unsigned state)
 {
-    if (order->account != e->lead || !mt_wants(e, MT_ON_ORDER))
+    if (order->account != e->lead || !e->news_heard)
         return;
     if (e->notice_count == MT_NOTICES_MAX) {        /* a handler that floods: the counter tells */
         e->counts.dropped++;

@@ -381,7 +381,6 @@ void mt_oms_reconcile(struct mt_engine *e)
     }
     if (orders->open_count > 0)
         e->watch_ns = e->now_ns + MT_NS_PER_S;
-    mt_engine_self_check(e);
     mt_emit(e, MT_REC_RECONCILED, &r, sizeof r, MT_DURABLE_D2);
 }
 
@@ -398,6 +397,11 @@ static void set_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state
     r.scope = scope;
     r.state = (uint8_t)state;
     mt_emit(e, MT_REC_RISK_STATE, &r, sizeof r, MT_DURABLE_D1P);
+}
+
+void mt_oms_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state state)
+{
+    set_state(e, scope, state, 0, 0, 0);
 }
 
 void mt_oms_breaches(struct mt_engine *e)
@@ -418,7 +422,7 @@ static void overfilled(struct mt_engine *e, uint16_t account)
     MT_ASSERT(scope >= 0);
     mt_risk_scope(e->risk, (uint16_t)scope, &view);
     if (view.state != MT_KILLED)                /* what was killed stays dead */
-        set_state(e, (uint16_t)scope, MT_HALTED, 0, 0, 0);
+        mt_oms_state(e, (uint16_t)scope, MT_HALTED);
 }
 
 /* News that is no fill, of a larger cumulative quantity than we know. */

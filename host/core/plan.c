@@ -258,7 +258,7 @@ static int64_t watched_trail(struct mt_engine *e, uint16_t account, uint16_t sym
     return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, trail->value);
 }
 
-void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
+int mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     struct mt_plan *plan = mt_plan_at(e, account, symbol);
     struct mt_leg *leg = mt_leg_at(e, account, symbol);
@@ -267,7 +267,7 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
     int64_t takes[MT_TAKES_MAX];
     if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0)
         || mt_risk_state(e->risk, account, symbol) == MT_KILLED)        /* only the operator closes what was killed */
-        return;
+        return MT_PLAN_STAYS;
     if (size == 0) {
         const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
         bool again = run->attention;
@@ -276,24 +276,20 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
             lead_children(e, plan, leg, entry, again);
         else
             mt_plan_withdraw(e, account, symbol);
-        return;
+        return MT_PLAN_STAYS;
     }
     if (early(e, account, symbol) && !run->attention) {
         /* The price that came with the fill is the next event of this instant; without one its end comes first. */
         mt_leg_attend(e, account, symbol, e->now_ns);
-        return;
+        return MT_PLAN_STAYS;
     }
     bool trailed;
     int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed), watched = watched_trail(e, account, symbol, qty);
-    if (watched && stop_passed(e, account, symbol, qty, watched)) {
-        mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
-        return;
-    }
+    if (watched && stop_passed(e, account, symbol, qty, watched))
+        return MT_ROLE_TRAIL;
     if (stop && !lies_at(e, plan->stop_coid, stop)
-        && (run->stop_refusals >= STOP_REFUSALS || stop_passed(e, account, symbol, qty, stop))) {
-        mt_leg_close(e, account, symbol, trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP, 0, false, NULL);
-        return;
-    }
+        && (run->stop_refusals >= STOP_REFUSALS || stop_passed(e, account, symbol, qty, stop)))
+        return trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP;
     bool again = run->attention;
     run->attention = false;
     struct mt_follow follow = followed(e, plan, symbol);
@@ -314,6 +310,7 @@ void mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         wish.take = (uint8_t)i;
         lead_order(e, plan->take_coid[i], &wish, again);
     }
+    return MT_PLAN_STAYS;
 }
 
 /* A child dies at the venue with its entry. */
@@ -366,7 +363,7 @@ void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     run->trailing = run->trailing || mt_follow_trails(&follow, position, run->extreme);
 }
 
-void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
+int mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
     struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
@@ -374,25 +371,22 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     const struct mt_top *top = &e->ledger.tops[symbol];
     int64_t qty = position->qty;
     if (qty == 0 || mt_leg_at(e, account, symbol)->wish.closing || mt_top_code(top) != 0)
-        return;
+        return MT_PLAN_STAYS;
     /* Its instant comes first, then its time: then there is no event. */
     int64_t held_ns = e->now_ns - plan->armed_ns;
-    if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL)) {
-        mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
-        return;
-    }
+    if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL))
+        return MT_ROLE_TIME;
     if (plan->exit.trail.kind != MT_LEVEL_DISTANCE)
-        return;
+        return MT_PLAN_STAYS;
     mt_plan_follow(e, account, symbol, event);
     if (!run->trailing)
-        return;
+        return MT_PLAN_STAYS;
     const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
     bool led = stop && stop->follow.trail != 0;         /* by the venue, which knows what was inside the bar */
     int64_t level = mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, plan->exit.trail.value);
     if (!led && level && (qty > 0 ? top->bid <= level : top->ask >= level))
-        mt_leg_close(e, account, symbol, MT_ROLE_TRAIL, 0, false, NULL);
-    else if (top->bar_ns > 0)
-        mt_plan_advance(e, account, symbol);
+        return MT_ROLE_TRAIL;
+    return top->bar_ns > 0 ? mt_plan_advance(e, account, symbol) : MT_PLAN_STAYS;
 }
 
 int64_t mt_plan_wake_ns(const struct mt_engine *e)

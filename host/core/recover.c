@@ -224,6 +224,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
         mt_oms_watch_again(e);
     else
         mt_oms_reconcile(e);
+    mt_engine_self_check(e);
     for (size_t i = 0; i < e->binding_count; i++)
         for (uint16_t y = 0; y < e->setup.instrument_count; y++)
             leg_goes_on(e, e->bindings[i].account, y, start->venue_again != 0);

@@ -236,10 +236,7 @@ static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
             || (!signal->widen && mt_exit_loosens(e, account, signal->symbol, old, &signal->exit, wanted)))
             continue;
         struct mt_exit exit = mt_exit_merged(old, &signal->exit);
-        mt_plan_set(e, account, signal->symbol, &exit, mt_plan_any(&exit));
-        if (!mt_plan_any(&exit))
-            mt_plan_withdraw(e, account, signal->symbol);
-        mt_plan_advance(e, account, signal->symbol);
+        mt_leg_protect(e, account, signal->symbol, &exit);
     }
 }
 
@@ -315,4 +312,13 @@ void mt_request_run(struct mt_engine *e)
     }
     e->queue_count = e->queue_run = 0;
     e->queue_running = false;
+}
+
+bool mt_call(struct mt_engine *e, enum mt_handler handler, int32_t market)
+{
+    if (!mt_deliver(e, handler, market))
+        return false;
+    if (e->queue_count > e->queue_run)
+        mt_request_run(e);
+    return true;
 }
