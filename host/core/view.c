@@ -50,13 +50,26 @@ void mt_views_init(struct mt_engine *e)
     mt_view_account(e);
 }
 
+/* A book that lacks a side, or both. */
+static __attribute__((noinline, cold)) void view_part(struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    struct mt_view_market *m = &e->markets[symbol];
+    m->bid = mt_top_has_bid(top) ? price_of(instrument, top->bid) : NAN;
+    m->ask = mt_top_has_ask(top) ? price_of(instrument, top->ask) : NAN;
+    m->mid = m->spread_ticks = NAN;
+}
+
 /* Sides that agree, as those of a bar do, need one division. */
 static void view_top(struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
     struct mt_view_market *m = &e->markets[symbol];
-    if (top->ask != top->bid) {
+    if (top->sides != MT_QUOTE_BOTH) {
+        view_part(e, symbol);
+    } else if (top->ask != top->bid) {
         const two prices = (two){ (double)top->bid, (double)top->ask } / mt_pow10_double[instrument->price_scale];
         m->bid = prices[0];
         m->ask = prices[1];
