@@ -42,6 +42,7 @@ static int build_instrument(const struct mt_config_reader *reader, const struct 
         return mt_config_fail(reader, node, "instruments", "%s", why.text);
     if (said->notional_min > 0)
         out->notional_min = said->notional_min;
+    out->negative = said->negative;
     if (mt_instrument_check(out, &why) != 0)
         return mt_config_fail(reader, node, "instruments", "%s", why.text);
     return 0;

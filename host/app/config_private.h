@@ -37,6 +37,7 @@ struct mt_config_instrument {
         min[MT_CONFIG_DECIMAL_TEXT], max[MT_CONFIG_DECIMAL_TEXT];
     char quote[MT_CURRENCY_MAX], base[MT_CURRENCY_MAX], like[MT_SYMBOL_MAX];
     mt_money notional_min;
+    bool negative;
 };
 /* What a scope has besides limits. */
 struct mt_config_scope_extra { int on_loss; char accounts[MT_ACCOUNT_NAME_MAX]; };

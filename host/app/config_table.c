@@ -49,6 +49,8 @@ const struct mt_config_option mt_config_instrument_options[] = {
     { "max", MT_CONFIG_DECIMAL, AT(mt_config_instrument, max), NULL, NULL, 0, 0, "largest quantity; none" },
     { "min_notional", MT_CONFIG_MONEY, AT(mt_config_instrument, notional_min), "0", NULL, 0, 0,
       "smallest notional; none" },
+    { "negative", MT_CONFIG_BOOL, AT(mt_config_instrument, negative), "false", NULL, 0, 0,
+      "prices at and below zero can be" },
     { "quote", MT_CONFIG_TEXT, AT(mt_config_instrument, quote), NULL, NULL, 0, 0, "currency of prices and profits" },
     { "base", MT_CONFIG_TEXT, AT(mt_config_instrument, base), NULL, NULL, 0, 0, "what is bought; lets it give a rate" },
     { .name = NULL },

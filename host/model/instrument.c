@@ -116,12 +116,13 @@ void mt_instrument_write_json(const struct mt_instrument *instrument, struct mt_
     mt_json_money(out, "notional_min", instrument->notional_min);
     mt_json_dec(out, "default_qty", instrument->default_qty, instrument->qty_scale);
     mt_json_bool(out, "inferred", instrument->inferred);
+    mt_json_bool(out, "negative", instrument->negative);
     mt_json_close(out, '}');
 }
 
 /* Layout of the image: texts at 0, 32, 48; 32-bit numbers from 64; 64-bit numbers from 80; money in
- * two halves, low first; zero from there on. */
-enum { AT_QUOTE = 32, AT_BASE = 48, AT_INT32 = 64, AT_INT64 = 80, AT_MONEY = 136, AT_END = 152 };
+ * two halves, low first; one byte at 152, 1 where prices may be negative; zero from there on. */
+enum { AT_QUOTE = 32, AT_BASE = 48, AT_INT32 = 64, AT_INT64 = 80, AT_MONEY = 136, AT_NEGATIVE = 152 };
 
 static void put(unsigned char *at, uint64_t value, int bytes)
 {
@@ -162,6 +163,7 @@ void mt_instrument_encode(const struct mt_instrument *instrument,
     unsigned __int128 money = (unsigned __int128)instrument->notional_min;
     put(out + AT_MONEY, (uint64_t)money, 8);
     put(out + AT_MONEY + 8, (uint64_t)(money >> 64), 8);
+    out[AT_NEGATIVE] = instrument->negative;
 }
 
 int mt_instrument_decode(const unsigned char in[MT_INSTRUMENT_BYTES], struct mt_instrument *out)
@@ -183,6 +185,7 @@ int mt_instrument_decode(const unsigned char in[MT_INSTRUMENT_BYTES], struct mt_
     read.notional_min =
         (mt_money)((unsigned __int128)get(in + AT_MONEY + 8, 8) << 64 | get(in + AT_MONEY, 8));
     read.inferred = inferred != 0;
+    read.negative = in[AT_NEGATIVE] != 0;
     if (mt_instrument_check(&read, NULL) != 0)
         return MT_ECORRUPT;
     /* One instrument has one image: what encodes to other bytes was not written by us. */

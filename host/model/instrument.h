@@ -24,7 +24,21 @@ struct mt_instrument {
     mt_money notional_min;                  /* quote currency; 0 = none */
     int64_t default_qty;        /* of sizing `fixed` without qty: qty_min; inferred: 1 */
     bool inferred;                          /* guessed from the data: say so once */
+    bool negative;                          /* prices at and below zero are prices like any other */
 };
+
+/* Can it be a price of this instrument at all? */
+static inline bool mt_instrument_price_can_be(const struct mt_instrument *instrument, int64_t price)
+{
+    return price > 0 || instrument->negative;
+}
+
+/* The multiple of the tick at `price`, or the next one up or down. */
+static inline int64_t mt_instrument_on_tick(const struct mt_instrument *instrument, int64_t price, bool up)
+{
+    int64_t rest = price % instrument->tick;
+    return price - rest + (up ? (rest > 0 ? instrument->tick : 0) : rest < 0 ? -instrument->tick : 0);
+}
 
 /* 0, or MT_ERANGE with a sentence that names the wrong field. */
 int mt_instrument_check(const struct mt_instrument *instrument, struct mt_diag *diag) MT_CHECKED;
@@ -34,11 +48,10 @@ int mt_instrument_check(const struct mt_instrument *instrument, struct mt_diag *
  * 0.01, step and min 0.00001, min notional 5). Sets the symbol too. MT_ENOTFOUND. */
 int mt_instrument_builtin(const char *name, struct mt_instrument *out) MT_CHECKED;
 
-/* Read `tick=0.01,step=0.001,size=1,quote=USD[,min=1][,max=9][,base=BTC]` over *out (scales follow
- * the decimals given, price_scale and qty_scale never below what *out had). What is not named keeps
- * its value, but min is at least a step; with tick, step, size and quote given it is no longer
- * inferred. negative=false is what all are; negative=true is not built yet. MT_ESYNTAX, MT_ERANGE,
- * MT_EREFUSED: *out is untouched. */
+/* Read `tick=0.01,step=0.001,size=1,quote=USD[,min=1][,max=9][,base=BTC][,negative=true]` over *out
+ * (scales follow the decimals given, price_scale and qty_scale never below what *out had). What is not
+ * named keeps its value, but min is at least a step; with tick, step, size and quote given it is no
+ * longer inferred. MT_ESYNTAX, MT_ERANGE: *out is untouched. */
 int mt_instrument_parse(const char *text, struct mt_instrument *out,
                         struct mt_diag *diag) MT_CHECKED;
 

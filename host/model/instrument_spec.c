@@ -101,7 +101,7 @@ static int words_split(const char *text, struct word words[KEYS], struct mt_diag
         if (key < 0)
             return mt_fail(diag, MT_ESYNTAX,
                            "instrument \"%s\": \"%.*s\" is not tick=, step=, size=, quote=, min=, "
-                           "max= or base=",
+                           "max=, base= or negative=",
                            text, (int)length, at);
         if (words[key].text)
             return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": \"%.*s\" is given twice", text,
@@ -144,14 +144,13 @@ static bool word_is(const struct word *word, const char *text)
     return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
 }
 
-static int negative_check(const struct word *word, const char *text, struct mt_diag *diag)
+static int negative_read(const struct word *word, const char *text, bool *out, struct mt_diag *diag)
 {
-    if (!word->text || word_is(word, "false"))
+    if (!word->text)
         return 0;
-    if (word_is(word, "true"))
-        return mt_fail(diag, MT_EREFUSED,
-                       "instrument \"%s\": negative=true: prices at or below zero are not built yet",
-                       text);
+    *out = word_is(word, "true");
+    if (*out || word_is(word, "false"))
+        return 0;
     return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": negative is true or false", text);
 }
 
@@ -192,7 +191,7 @@ int mt_instrument_parse(const char *text, struct mt_instrument *out, struct mt_d
     int err = words_split(text, words, diag);
     if (err != 0)
         return err;
-    err = negative_check(&words[KEY_NEGATIVE], text, diag);
+    err = negative_read(&words[KEY_NEGATIVE], text, &read.negative, diag);
     if (err != 0)
         return err;
     err = numbers_read(words, &read);

@@ -401,13 +401,10 @@ class Refused(program.Program):
         self.write("b.csv", HEAD + "".join(f"{program.START + n * 60},1,1,1,1,0\n" for n in range(5)))
         self.mthost("data", "check", "b.csv", "--symbols", "X")
 
-    def test_negative_is_not_built_yet(self):
+    def test_negative_is_true_or_false(self):
         self.write("d.csv", program.bars_csv([100, 101, 102]))
-        refused = self.mthost("backtest", "count.lua", "--data", "d.csv", "--symbols", "X", "--instrument",
-                              "tick=0.01,negative=true", code=2)
-        self.assertIn("negative=true", refused.err)
-        self.assertIn("not built yet", refused.err)
-        self.mthost("data", "info", "d.csv", "--symbols", "X", "--instrument", "tick=0.01,negative=false")
+        for word in ("true", "false"):
+            self.mthost("data", "info", "d.csv", "--symbols", "X", "--instrument", "tick=0.01,negative=" + word)
         self.mthost("data", "info", "d.csv", "--symbols", "X", "--instrument", "negative=maybe", code=2)
 
 

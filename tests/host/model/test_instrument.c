@@ -230,6 +230,7 @@ static void an_image_gives_the_instrument_back(void **state)
     instrument.notional_min = ((mt_money)1 << 100) + 3;
     for (int inferred = 0; inferred < 2; inferred++) {
         instrument.inferred = inferred;
+        instrument.negative = !inferred;
         mt_instrument_encode(&instrument, image);
         memset(&read, 0xff, sizeof read);
         assert_int_equal(mt_instrument_decode(image, &read), 0);
@@ -248,6 +249,7 @@ static void an_image_gives_the_instrument_back(void **state)
         assert_int_equal(read.default_qty, 30);
         assert_true(read.notional_min == instrument.notional_min);
         assert_int_equal(read.inferred, inferred);
+        assert_int_equal(read.negative, !inferred);
         mt_instrument_encode(&read, again);
         assert_memory_equal(image, again, sizeof image);
     }
@@ -299,7 +301,7 @@ static void damaged_images_are_refused(void **state)
             if (err == 0) {
                 mt_instrument_encode(&read, again);
                 assert_memory_equal(image, again, sizeof image);
-                assert_true(at < 152);
+                assert_true(at <= 152);
             } else {
                 assert_int_equal(err, MT_ECORRUPT);
                 assert_int_equal(read.symbol[0], 0x5a);
@@ -322,7 +324,7 @@ static void json_has_every_field_exactly(void **state)
         "{\"symbol\":\"A-b.9_/Z\",\"quote\":\"USDT\",\"base\":\"BTC\",\"price_scale\":2,"
         "\"qty_scale\":3,\"tick\":\"0.05\",\"step\":\"0.010\",\"qty_min\":\"0.020\","
         "\"qty_max\":\"5.000\",\"contract_size\":\"1.5\",\"stop_level\":\"0.07\","
-        "\"notional_min\":\"5.00000000\",\"default_qty\":\"0.030\",\"inferred\":false}");
+        "\"notional_min\":\"5.00000000\",\"default_qty\":\"0.030\",\"inferred\":false,\"negative\":false}");
     mt_buf_fini(&buf);
 }
 

@@ -113,6 +113,41 @@ static struct mt_instrument parsed(struct mt_instrument out, const char *text)
     return out;
 }
 
+static void negative_prices_are_said_and_kept(void **state)
+{
+    (void)state;
+    struct mt_instrument out = parsed((struct mt_instrument){ .symbol = "CL", .quote = "USD", .tick = 1, .step = 1,
+        .qty_min = 1, .default_qty = 1, .contract_size = 1 }, "tick=0.01");
+    assert_false(out.negative);
+    assert_false(mt_instrument_price_can_be(&out, 0));
+    out = parsed(out, "negative=true");
+    assert_true(out.negative);
+    out = parsed(out, "step=2");                    /* what is not named stays */
+    assert_true(out.negative);
+    assert_true(mt_instrument_price_can_be(&out, 0) && mt_instrument_price_can_be(&out, INT64_MIN));
+    out = parsed(out, "negative=false");
+    assert_false(out.negative);
+    assert_int_equal(mt_instrument_parse("negative=1", &out, NULL), MT_ESYNTAX);
+    assert_int_equal(mt_instrument_parse("negative=", &out, NULL), MT_ESYNTAX);
+}
+
+/* The multiple at or next to a price, on both sides of zero, against a search by hand. */
+static void a_price_goes_to_the_tick_on_either_side_of_zero(void **state)
+{
+    (void)state;
+    for (int64_t tick = 1; tick <= 5; tick++)
+        for (int64_t price = -23; price <= 23; price++) {
+            const struct mt_instrument instrument = { .tick = tick };
+            int64_t down = price, up = price;
+            while (down % tick != 0)
+                down--;
+            while (up % tick != 0)
+                up++;
+            assert_int_equal(mt_instrument_on_tick(&instrument, price, false), down);
+            assert_int_equal(mt_instrument_on_tick(&instrument, price, true), up);
+        }
+}
+
 static void a_full_text_replaces_a_guess(void **state)
 {
     (void)state;
@@ -260,6 +295,8 @@ int main(void)
         cmocka_unit_test(one_lot_of_eurusd_is_what_it_costs),
         cmocka_unit_test(binance_bitcoin_is_built_in),
         cmocka_unit_test(unknown_symbols_are_inferred),
+        cmocka_unit_test(negative_prices_are_said_and_kept),
+        cmocka_unit_test(a_price_goes_to_the_tick_on_either_side_of_zero),
         cmocka_unit_test(a_full_text_replaces_a_guess),
         cmocka_unit_test(what_is_not_named_keeps_its_value),
         cmocka_unit_test(malformed_texts_change_nothing),
