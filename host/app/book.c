@@ -177,7 +177,9 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
-    if (fill_find(book, index, r->fill_id) || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
+    if (fill_find(book, index, r->fill_id)
+        || !mt_instrument_price_can_be(&walk->plan->instruments[order->terms.symbol], r->price)
+        || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
         || !(order_change.flags & MT_CELL_APPLY_FILL)
         || mt_position_fill(&position, order->terms.side, r->price, r->qty, r->venue_ns, &change) != 0) {
         book->ignored++;
