@@ -13,12 +13,12 @@ static struct mt_match_order *order_at(struct mt_sim *sim, int32_t slot)
 
 static bool asleep(const struct mt_match_order *order)
 {
-    return order->terms.parent != 0 || order->orphan;
+    return order->request.parent != 0 || order->orphan;
 }
 
 static bool ends_by_time(const struct mt_match_order *order)
 {
-    return order->terms.tif == MT_TIF_GTD;
+    return order->request.terms.tif == MT_TIF_GTD;
 }
 
 /* Orders that have ended before the bar opened (at_open) or by its close. */
@@ -29,7 +29,7 @@ static void expire(struct mt_sim *sim, const struct mt_event *event, bool at_ope
     for (; slot != MT_SIM_NONE; slot = next) {
         next = sim->orders.slots[slot].next;
         const struct mt_match_order *order = order_at(sim, slot);
-        if (ends_by_time(order) && order->terms.expire_ns <= until_ns)
+        if (ends_by_time(order) && order->request.terms.expire_ns <= until_ns)
             mt_sim_end_order(sim, slot, MT_ORDER_EXP, MT_CODE_OK, event->time_ns);
     }
 }
@@ -45,7 +45,7 @@ static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
         if (order->accepted_ns > event->bar.open_ns || asleep(order) || order->inside)
             continue;
         if (mt_match_bar_open(order, &event->bar, &fill)) {
-            order->triggered = order->terms.type == MT_TYPE_STOP;
+            order->triggered = order->request.terms.type == MT_TYPE_STOP;
             open = mt_sim_venue_trade(sim, slot, fill, NULL, event->bar.open_ns, event->time_ns);
         }
         if (open && mt_sim_venue_spent(order))
@@ -56,20 +56,21 @@ static void all_meet_open(struct mt_sim *sim, const struct mt_event *event)
 /* Not for this bar, or not in this walk. inside: the exits of entries that the bar filled after its open. */
 static bool apart(const struct mt_match_order *order, const struct mt_event *event, uint8_t type, bool inside)
 {
-    return order->accepted_ns > event->bar.open_ns || order->triggered || order->terms.type != type
+    return order->accepted_ns > event->bar.open_ns || order->triggered || order->request.terms.type != type
         || order->inside != inside || asleep(order)
-        || (ends_by_time(order) && order->terms.expire_ns < event->time_ns);
+        || (ends_by_time(order) && order->request.terms.expire_ns < event->time_ns);
 }
 
 /* Is there a take for the same position that the bar could have filled first? */
 static bool take_reached(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_event *event)
 {
     struct mt_match_fill fill;
-    int32_t slot = sim->orders.lists[stop->terms.symbol].first;
+    int32_t slot = sim->orders.lists[stop->request.terms.symbol].first;
     for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
         const struct mt_match_order *take = order_at(sim, slot);
-        bool same = take->terms.account == stop->terms.account && take->terms.side == stop->terms.side;
-        if (same && take->terms.reduce_only && !apart(take, event, MT_TYPE_LIMIT, stop->inside)
+        const struct mt_terms *terms = &take->request.terms;
+        bool same = terms->account == stop->request.terms.account && terms->side == stop->request.terms.side;
+        if (same && mt_terms_reduce_only(terms) && !apart(take, event, MT_TYPE_LIMIT, stop->inside)
             && mt_match_bar_limit(take, &event->bar, &fill))
             return true;
     }
@@ -79,7 +80,7 @@ static bool take_reached(struct mt_sim *sim, const struct mt_match_order *stop, 
 static bool bar_reaches(struct mt_sim *sim, struct mt_match_order *order, const struct mt_event *event,
                         struct mt_match_fill *fill)
 {
-    if (order->terms.type == MT_TYPE_LIMIT)
+    if (order->request.terms.type == MT_TYPE_LIMIT)
         return mt_match_bar_limit(order, &event->bar, fill);
     if (!mt_match_bar_stop(order, &event->bar, fill))
         return false;
@@ -90,7 +91,7 @@ static bool bar_reaches(struct mt_sim *sim, struct mt_match_order *order, const 
 static void trade_inside(struct mt_sim *sim, int32_t slot, struct mt_match_fill fill, int64_t now_ns)
 {
     struct mt_match_order *order = order_at(sim, slot);
-    order->triggered = order->terms.type == MT_TYPE_STOP;
+    order->triggered = order->request.terms.type == MT_TYPE_STOP;
     if (mt_sim_venue_trade(sim, slot, fill, NULL, now_ns, now_ns) && mt_sim_venue_spent(order))
         mt_sim_end_order(sim, slot, MT_ORDER_CXL, MT_CODE_NO_LIQUIDITY, now_ns);
 }
@@ -107,17 +108,18 @@ static void all_meet_range(struct mt_sim *sim, const struct mt_event *event, uin
     }
 }
 
-/* Where the bar moves the trail of a stop that it did not reach; 0: nowhere. */
-static int64_t moved_trail(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_bar *bar)
+/* Where the bar moves the trail of a stop that it did not reach. */
+static struct mt_price moved_trail(struct mt_sim *sim, const struct mt_match_order *stop, const struct mt_bar *bar)
 {
-    const struct mt_order_request *terms = &stop->terms;
+    const struct mt_terms *terms = &stop->request.terms;
+    const struct mt_follow *follow = &stop->request.follow;
     const struct mt_position *position = &sim->ledgers[terms->account].positions[terms->symbol];
     const struct mt_instrument *instrument = &sim->options.instruments[terms->symbol];
     bool guards = terms->side < 0 ? position->qty > 0 : position->qty < 0;
     int64_t extreme = mt_match_bar_extreme(stop, bar);
-    if (!guards || !mt_follow_trails(&terms->follow, position, extreme))
-        return 0;
-    return mt_follow_trail(instrument, terms->side < 0, extreme, terms->follow.trail);
+    if (!guards || !mt_follow_trails(follow, position, extreme))
+        return mt_price_none();
+    return mt_follow_trail(instrument, terms->side < 0, extreme, follow->trail);
 }
 
 /* What lies nearer than the trail's new place was passed on the way to the price that moved it: such takes fill
@@ -130,8 +132,9 @@ static void fill_takes_before(struct mt_sim *sim, const struct mt_event *event, 
         struct mt_match_order *take = order_at(sim, slot);
         struct mt_match_fill fill;
         next = sim->orders.slots[slot].next;
-        bool nearer = side < 0 ? take->terms.price <= level : take->terms.price >= level;
-        if (take->terms.account == account && take->terms.side == side && take->terms.reduce_only && nearer
+        const struct mt_terms *terms = &take->request.terms;
+        bool nearer = side < 0 ? terms->price <= level : terms->price >= level;
+        if (terms->account == account && terms->side == side && mt_terms_reduce_only(terms) && nearer
             && !apart(take, event, MT_TYPE_LIMIT, false) && mt_match_bar_limit(take, &event->bar, &fill))
             trade_inside(sim, slot, fill, event->time_ns);
     }
@@ -144,15 +147,15 @@ static bool next_trail_meets(struct mt_sim *sim, const struct mt_event *event)
     for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
         struct mt_match_order *stop = order_at(sim, slot);
         struct mt_match_fill fill;
-        if (apart(stop, event, MT_TYPE_STOP, false) || stop->terms.follow.trail == 0 || stop->trailed_in_bar)
+        if (apart(stop, event, MT_TYPE_STOP, false) || stop->request.follow.trail == 0 || stop->trailed_in_bar)
             continue;
-        int64_t level = moved_trail(sim, stop, &event->bar);
+        const struct mt_price level = moved_trail(sim, stop, &event->bar);
         stop->trailed_in_bar = true;
         if (!mt_match_bar_trail(stop, &event->bar, level, &fill)) {
-            stop->trail_level = mt_follow_tighter(stop->terms.side < 0, stop->trail_level, level);
+            stop->trail_level = mt_follow_tighter(stop->request.terms.side < 0, stop->trail_level, level);
             continue;
         }
-        fill_takes_before(sim, event, stop->terms.account, stop->terms.side, fill.price);
+        fill_takes_before(sim, event, stop->request.terms.account, stop->request.terms.side, fill.price);
         fill.assumed = fill.assumed || take_reached(sim, stop, event);
         trade_inside(sim, slot, fill, event->time_ns);
         return true;
@@ -166,8 +169,8 @@ static void close_bar(struct mt_sim *sim, const struct mt_event *event)
     int32_t slot = sim->orders.lists[event->symbol].first;
     for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
         struct mt_match_order *order = order_at(sim, slot);
-        if (order->inside && order->terms.type == MT_TYPE_STOP && order->terms.follow.trail != 0)
-            order->trail_level = mt_follow_tighter(order->terms.side < 0, order->trail_level,
+        if (order->inside && order->request.terms.type == MT_TYPE_STOP && order->request.follow.trail != 0)
+            order->trail_level = mt_follow_tighter(order->request.terms.side < 0, order->trail_level,
                                                    moved_trail(sim, order, &event->bar));
         order->inside = order->trailed_in_bar = false;
     }
@@ -176,7 +179,7 @@ static void close_bar(struct mt_sim *sim, const struct mt_event *event)
 void mt_sim_bar(struct mt_sim *sim, const struct mt_event *event)
 {
     expire(sim, event, true);
-    if (mt_match_bar_valid(&event->bar)) {
+    if (mt_match_bar_valid(&sim->options.instruments[event->symbol], &event->bar)) {
         all_meet_open(sim, event);
         all_meet_range(sim, event, MT_TYPE_STOP, false);
         while (next_trail_meets(sim, event))

@@ -41,7 +41,7 @@ struct mt_event *mt_sim_report(struct mt_sim *sim, const struct mt_sim_known *kn
 
 static struct mt_sim_known *known_of(struct mt_sim *sim, int32_t slot)
 {
-    return mt_sim_orders_find(&sim->orders, sim->orders.slots[slot].match.terms.coid);
+    return mt_sim_orders_find(&sim->orders, sim->orders.slots[slot].match.request.coid);
 }
 
 void mt_sim_ack_order(struct mt_sim *sim, int32_t slot, int64_t now_ns)
@@ -79,13 +79,15 @@ static void report_fill(struct mt_sim *sim, const struct mt_sim_known *known,
     event->venue_ns = venue_ns;
     event->report.fill_id = sim->next_fill_id++;
     event->report.price = fill->price;
+    event->report.has_price = true;
     event->report.qty = fill->qty;
     event->report.fee = booked->fee;
     event->report.realised = booked->realised;
     event->report.booked = true;
     event->report.maker = fill->maker;
     event->report.assumed = fill->assumed;
-    event->report.trailed = fill->trailed;
+    event->report.trailed = fill->trailed.value;
+    event->report.has_trailed = fill->trailed.there;
     if (mt_sim_fault(&sim->faults, MT_FAULT_DUPLICATE_FILL)) {
         struct mt_event copy = *event;
         struct mt_event *again = mt_sim_report(sim, known, copy.report.event, now_ns);
@@ -104,7 +106,7 @@ bool mt_sim_fill_order(struct mt_sim *sim, int32_t slot, const struct mt_match_f
         return false;
     order->cum += fill->qty;
     known->cum = order->cum;
-    bool complete = order->cum == order->terms.qty;
+    bool complete = order->cum == order->request.terms.qty;
     report_fill(sim, known, fill, &booked, complete, venue_ns, now_ns);
     release_ack(sim, slot, now_ns);
     if (order->has_children)

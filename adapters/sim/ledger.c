@@ -19,8 +19,8 @@ static int fee_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, uint16
     mt_money notional;
     mt_i128 fee;
     int64_t rate = maker ? ledger->terms.maker_rate : ledger->terms.taker_rate;
-    int err = mt_instrument_notional(&sim->options.instruments[symbol], qty, price, MT_ROUND_UP,
-                                     &notional);
+    int err = mt_instrument_notional(&sim->options.instruments[symbol], qty, mt_price_magnitude(price),
+                                     MT_ROUND_UP, &notional);
     if (err == 0)
         err = mt_muldiv128(notional, rate, RATE_ONE, MT_ROUND_UP, &fee);
     if (err == 0)
@@ -32,15 +32,15 @@ int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
                        const struct mt_match_fill *fill, int64_t venue_ns,
                        struct mt_sim_booking *booked)
 {
-    uint16_t symbol = order->terms.symbol;
-    struct mt_sim_ledger *ledger = &sim->ledgers[order->terms.account];
+    uint16_t symbol = order->request.terms.symbol;
+    struct mt_sim_ledger *ledger = &sim->ledgers[order->request.terms.account];
     struct mt_position position = ledger->positions[symbol];
     struct mt_position_change change;
     mt_money profit, cash = ledger->cash;
     mt_sim_rates_at(sim, symbol, fill->price, venue_ns);
     int err = fee_of(sim, ledger, symbol, fill->qty, fill->price, fill->maker, &booked->fee);
     if (err == 0)
-        err = mt_position_fill(&position, order->terms.side, fill->price, fill->qty, venue_ns,
+        err = mt_position_fill(&position, order->request.terms.side, fill->price, fill->qty, venue_ns,
                                &change);
     if (err == 0)
         err = mt_instrument_money(&sim->options.instruments[symbol], change.realised, MT_ROUND_DOWN,
@@ -71,7 +71,7 @@ static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_
         if (position->qty == 0)
             continue;
         int64_t exit = position->qty > 0 ? book->mark_bid : book->mark_ask;
-        if (exit == 0)
+        if (!book->marked)
             return MT_ENOTFOUND;
         int err =
             mt_position_unrealised(position, &sim->options.instruments[symbol], exit, &profit);
@@ -87,9 +87,10 @@ static int equity_of(struct mt_sim *sim, const struct mt_sim_ledger *ledger, mt_
     return 0;
 }
 
-/* The quantity that could be held at most, at the price that it would be worth. */
+/* The quantity that could be held at most, at the price that it would be worth, without its sign. */
 struct worst {
     int64_t qty, price;
+    bool priced;                    /* a price of the symbol is known */
 };
 
 static mt_i128 worth(struct worst worst)
@@ -102,36 +103,45 @@ static int64_t magnitude(int64_t value)
     return value < 0 ? -value : value;
 }
 
-static int64_t price_of(const struct mt_order_request *terms, int64_t mark)
+static int64_t larger(int64_t a, int64_t b)
 {
-    int64_t price = terms->type == MT_TYPE_LIMIT ? terms->price : terms->stop;
-    return price > mark ? price : mark;
+    return a > b ? a : b;
 }
 
-struct sides { int64_t bought, sold, buy_price, sell_price; };
+/* What one unit is worth at most as the symbol is marked. */
+static int64_t mark_of(const struct mt_match_book *book)
+{
+    return larger(mt_price_magnitude(book->mark_ask), mt_price_magnitude(book->mark_bid));
+}
+
+struct sides { int64_t bought, sold, buy_price, sell_price; bool priced; };
 
 /* An order trades to its end: more is held, and what is held may be worth what it asks for. */
-static int add_order(struct sides *sides, const struct mt_order_request *terms, int64_t cum)
+static int add_order(struct sides *sides, const struct mt_terms *terms, int64_t cum)
 {
     int64_t *held = terms->side > 0 ? &sides->bought : &sides->sold;
     int64_t *price = terms->side > 0 ? &sides->buy_price : &sides->sell_price;
-    *price = price_of(terms, *price);
+    const struct mt_price named = mt_terms_named_price(terms);
+    *price = larger(*price, mt_price_magnitude(named.value));
+    sides->priced = sides->priced || named.there;
     return mt_add64(*held, terms->side * (terms->qty - cum), held);
 }
 
 /* The position if all open orders of one side trade and none of the other, whichever is worth more.
  * `with` counts too, in place of the order `without`. */
 static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol,
-                    const struct mt_order_request *with, int32_t without, struct worst *out)
+                    const struct mt_terms *with, int32_t without, struct worst *out)
 {
-    int64_t held = sim->ledgers[account].positions[symbol].qty, mark = sim->books[symbol].mark_ask;
-    struct sides sides = {.bought = held, .sold = held, .buy_price = mark, .sell_price = mark};
+    const struct mt_match_book *book = &sim->books[symbol];
+    int64_t held = sim->ledgers[account].positions[symbol].qty, mark = mark_of(book);
+    struct sides sides = {.bought = held, .sold = held, .buy_price = mark, .sell_price = mark,
+                          .priced = book->marked};
     int32_t slot = sim->orders.lists[symbol].first;
     for (; slot != MT_SIM_NONE; slot = sim->orders.slots[slot].next) {
         const struct mt_match_order *order = &sim->orders.slots[slot].match;
-        if (order->terms.account != account || order->terms.reduce_only || slot == without)
+        if (order->request.terms.account != account || mt_terms_reduce_only(&order->request.terms) || slot == without)
             continue;
-        if (add_order(&sides, &order->terms, order->cum) != 0)
+        if (add_order(&sides, &order->request.terms, order->cum) != 0)
             return MT_ERANGE;
     }
     int64_t cum = without == MT_SIM_NONE ? 0 : sim->orders.slots[without].match.cum;
@@ -139,8 +149,8 @@ static int worst_of(const struct mt_sim *sim, uint16_t account, uint16_t symbol,
         return MT_ERANGE;
     if (sides.bought == INT64_MIN || sides.sold == INT64_MIN)
         return MT_ERANGE;
-    struct worst buy = {magnitude(sides.bought), sides.buy_price},
-                 sell = {magnitude(sides.sold), sides.sell_price};
+    struct worst buy = {magnitude(sides.bought), sides.buy_price, sides.priced},
+                 sell = {magnitude(sides.sold), sides.sell_price, sides.priced};
     /* Where no price is known both are worth nothing: the larger quantity it is. */
     bool bought = worth(buy) > worth(sell) || (worth(buy) == worth(sell) && buy.qty >= sell.qty);
     *out = bought ? buy : sell;
@@ -167,7 +177,7 @@ static uint16_t code_of(int err)
     return err == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
 }
 
-static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, int32_t replaced,
+static int needed_for(struct mt_sim *sim, const struct mt_terms *terms, int32_t replaced,
                       struct worst after, mt_money *out)
 {
     const struct mt_sim_ledger *ledger = &sim->ledgers[terms->account];
@@ -189,17 +199,17 @@ static int needed_for(struct mt_sim *sim, const struct mt_order_request *terms, 
     return err;
 }
 
-uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms,
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_terms *terms,
                               int32_t replaced)
 {
     struct worst before, after;
     mt_money equity, need;
-    if (terms->reduce_only)
+    if (mt_terms_reduce_only(terms))
         return MT_CODE_OK;
     if (worst_of(sim, terms->account, terms->symbol, NULL, MT_SIM_NONE, &before) != 0
         || worst_of(sim, terms->account, terms->symbol, terms, replaced, &after) != 0)
         return MT_CODE_CALC_OVERFLOW;
-    if (after.price == 0) /* nothing was ever seen of the symbol: only what reduces can be judged */
+    if (!after.priced) /* nothing was ever seen of the symbol: only what reduces can be judged */
         return after.qty <= before.qty ? MT_CODE_OK : MT_CODE_DATA_MISSING;
     if (worth(after) <= worth(before))
         return MT_CODE_OK;

@@ -71,6 +71,12 @@ static void show_price(struct mt_match_book *book, int64_t price)
 {
     book->bid = book->ask = book->mark_bid = book->mark_ask = price;
     book->bid_left = book->ask_left = MT_MATCH_UNLIMITED;
+    book->two_sided = book->marked = true;
+}
+
+static bool both_sides(const struct mt_quote *quote)
+{
+    return quote->bid != 0 && quote->ask != 0;
 }
 
 void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
@@ -81,11 +87,13 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
         book->ask = quote->ask;
         book->bid_left = left_of(quote->bid_qty);
         book->ask_left = left_of(quote->ask_qty);
+        book->two_sided = both_sides(quote);
         book->quoted = true;
         book->barred = book->printed = false;
         if (mt_match_tradable(book)) {
             book->mark_bid = quote->bid;
             book->mark_ask = quote->ask;
+            book->marked = true;
         }
     } else if (event->kind == MT_EV_TRADE) {
         book->barred = false;
@@ -93,7 +101,7 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
         if (!book->quoted)
             show_price(book, event->trade.price);
     } else if (event->kind == MT_EV_BAR
-               && (book->barred || (!book->quoted && book->mark_bid == 0))) {
+               && (book->barred || (!book->quoted && !book->marked))) {
         int64_t frame_ns = event->bar.tf_s * INT64_C(1000000000), length_ns = event->time_ns - event->bar.open_ns;
         length_ns = frame_ns > length_ns ? frame_ns : length_ns;
         book->longest_bar_ns = length_ns > book->longest_bar_ns ? length_ns : book->longest_bar_ns;
@@ -104,68 +112,69 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
 
 static int64_t leaves(const struct mt_match_order *order)
 {
-    return order->terms.qty - order->cum;
+    return order->request.terms.qty - order->cum;
 }
 
-int64_t mt_match_stop(const struct mt_match_order *order)
+struct mt_price mt_match_stop(const struct mt_match_order *order)
 {
-    return mt_follow_tighter(order->terms.side < 0, order->terms.stop, order->trail_level);
+    const struct mt_terms *terms = &order->request.terms;
+    return mt_follow_tighter(terms->side < 0, mt_terms_stop(terms), order->trail_level);
 }
 
 /* The level of its trail where that is what decides. */
-static int64_t trailed(const struct mt_match_order *order)
+static struct mt_price trailed(const struct mt_match_order *order)
 {
-    int64_t stop = mt_match_stop(order);
-    return stop != order->terms.stop ? stop : 0;
+    const struct mt_price stop = mt_match_stop(order);
+    return mt_price_same(stop, mt_terms_stop(&order->request.terms)) ? mt_price_none() : stop;
 }
 
 bool mt_match_stop_touched(const struct mt_match_order *order, const struct mt_match_book *book)
 {
-    int64_t stop = mt_match_stop(order);
-    return stop != 0 && (order->terms.side < 0 ? book->bid <= stop : book->ask >= stop);
+    const struct mt_price stop = mt_match_stop(order);
+    return stop.there && (order->request.terms.side < 0 ? book->bid <= stop.value : book->ask >= stop.value);
 }
 
 bool mt_match_marketable(const struct mt_match_order *order, const struct mt_match_book *book)
 {
-    return order->terms.side > 0 ? book->ask <= order->terms.price
-                                 : book->bid >= order->terms.price;
+    return order->request.terms.side > 0 ? book->ask <= order->request.terms.price
+                                 : book->bid >= order->request.terms.price;
 }
 
 bool mt_match_book(const struct mt_match_order *order, const struct mt_match_book *book,
                    struct mt_match_fill *out)
 {
-    bool buy = order->terms.side > 0;
+    bool buy = order->request.terms.side > 0;
     int64_t left = buy ? book->ask_left : book->bid_left, price = buy ? book->ask : book->bid;
     *out = (struct mt_match_fill){.price = price, .qty = leaves(order)};
-    out->through = order->resting && price != order->terms.price;
+    out->through = order->resting && price != order->request.terms.price;
     if (!out->through && left != MT_MATCH_UNLIMITED && left < out->qty)
         out->qty = left;
-    if (order->terms.type != MT_TYPE_LIMIT)
+    if (order->request.terms.type != MT_TYPE_LIMIT)
         return true;
-    if (!mt_match_marketable(order, book) || (book->printed && price == order->terms.price))
+    if (!mt_match_marketable(order, book) || (book->printed && price == order->request.terms.price))
         return false;
-    out->maker = order->resting || order->terms.post_only;
+    out->maker = order->resting || mt_terms_post_only(&order->request.terms);
     if (out->maker)
-        out->price = order->terms.price;
+        out->price = order->request.terms.price;
     return true;
 }
 
 bool mt_match_print(const struct mt_match_order *order, int64_t print_price,
                     struct mt_match_fill *out)
 {
-    if (order->terms.type != MT_TYPE_LIMIT || !order->resting)
+    if (order->request.terms.type != MT_TYPE_LIMIT || !order->resting)
         return false;
-    if (order->terms.side > 0 ? print_price >= order->terms.price
-                              : print_price <= order->terms.price)
+    if (order->request.terms.side > 0 ? print_price >= order->request.terms.price
+                              : print_price <= order->request.terms.price)
         return false;
-    *out = (struct mt_match_fill){.price = order->terms.price, .qty = leaves(order), .maker = true};
+    *out = (struct mt_match_fill){.price = order->request.terms.price, .qty = leaves(order), .maker = true};
     return true;
 }
 
-bool mt_match_bar_valid(const struct mt_bar *bar)
+bool mt_match_bar_valid(const struct mt_instrument *instrument, const struct mt_bar *bar)
 {
-    return bar->low > 0 && bar->low <= bar->open && bar->low <= bar->close && bar->open <= bar->high
-        && bar->close <= bar->high;
+    return mt_instrument_price_can_be(instrument, bar->low) && bar->low <= bar->open && bar->low <= bar->close
+        && bar->open <= bar->high && bar->close <= bar->high;
 }
 
 bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *bar,
@@ -175,31 +184,32 @@ bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *
                                     .ask = bar->open,
                                     .bid_left = MT_MATCH_UNLIMITED,
                                     .ask_left = MT_MATCH_UNLIMITED};
-    if (order->terms.type == MT_TYPE_STOP && !order->triggered
+    if (order->request.terms.type == MT_TYPE_STOP && !order->triggered
         && !mt_match_stop_touched(order, &at_open))
         return false;
     if (!mt_match_book(order, &at_open, out))
         return false;
     /* The open of a bar is a trade of that moment: a limit that it reaches takes it, also when it
      * had been resting. */
-    out->maker = order->terms.post_only;
-    out->price = out->maker ? order->terms.price : bar->open;
-    out->trailed = order->terms.type == MT_TYPE_STOP ? trailed(order) : 0;
+    out->maker = mt_terms_post_only(&order->request.terms);
+    out->price = out->maker ? order->request.terms.price : bar->open;
+    out->trailed = order->request.terms.type == MT_TYPE_STOP ? trailed(order) : mt_price_none();
     return true;
 }
 
-static bool reached(const struct mt_match_order *order, const struct mt_bar *bar, int64_t stop)
+static bool reached(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_price stop)
 {
-    return stop != 0 && (order->terms.side < 0 ? bar->low <= stop : bar->high >= stop);
+    return stop.there && (order->request.terms.side < 0 ? bar->low <= stop.value : bar->high >= stop.value);
 }
 
 bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_match_fill *out)
 {
-    int64_t stop = mt_match_stop(order);
-    if (order->terms.type != MT_TYPE_STOP || !reached(order, bar, stop))
+    const struct mt_price level = mt_match_stop(order);
+    int64_t stop = level.value;
+    if (order->request.terms.type != MT_TYPE_STOP || !reached(order, bar, level))
         return false;
     /* A stop that its entry's fill has passed already cannot do better than that fill. */
-    if (order->inside && (order->terms.side < 0 ? order->entry_price < stop : order->entry_price > stop))
+    if (order->inside && (order->request.terms.side < 0 ? order->entry_price < stop : order->entry_price > stop))
         stop = order->entry_price;
     *out = (struct mt_match_fill){.price = stop, .qty = leaves(order), .trailed = trailed(order)};
     return true;
@@ -207,20 +217,21 @@ bool mt_match_bar_stop(const struct mt_match_order *order, const struct mt_bar *
 
 int64_t mt_match_bar_extreme(const struct mt_match_order *order, const struct mt_bar *bar)
 {
-    bool is_long = order->terms.side < 0;
+    bool is_long = order->request.terms.side < 0;
     if (!order->inside)
         return is_long ? bar->high : bar->low;
     return (order->entry_price > bar->close) == is_long ? order->entry_price : bar->close;
 }
 
-bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, int64_t level,
+bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_price level,
                         struct mt_match_fill *out)
 {
-    int64_t stop = mt_follow_tighter(order->terms.side < 0, mt_match_stop(order), level);
-    bool closed_beyond = order->terms.side < 0 ? bar->close <= stop : bar->close >= stop;
-    if (stop == 0 || stop == mt_match_stop(order) || !reached(order, bar, stop))
+    const struct mt_price stop = mt_follow_tighter(order->request.terms.side < 0, mt_match_stop(order), level);
+    bool closed_beyond = order->request.terms.side < 0 ? bar->close <= stop.value : bar->close >= stop.value;
+    if (mt_price_same(stop, mt_match_stop(order)) || !reached(order, bar, stop))
         return false;
-    *out = (struct mt_match_fill){.price = stop, .qty = leaves(order), .trailed = stop, .assumed = !closed_beyond};
+    *out = (struct mt_match_fill){.price = stop.value, .qty = leaves(order), .trailed = stop,
+                                  .assumed = !closed_beyond};
     return true;
 }
 
@@ -228,9 +239,9 @@ bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar 
                         struct mt_match_fill *out)
 {
     /* Of the bar in which its entry filled only the close is known to have come later. */
-    int64_t farthest = order->inside ? bar->close : order->terms.side > 0 ? bar->low : bar->high;
-    if (order->terms.side > 0 ? farthest >= order->terms.price : farthest <= order->terms.price)
+    int64_t farthest = order->inside ? bar->close : order->request.terms.side > 0 ? bar->low : bar->high;
+    if (order->request.terms.side > 0 ? farthest >= order->request.terms.price : farthest <= order->request.terms.price)
         return false;
-    *out = (struct mt_match_fill){.price = order->terms.price, .qty = leaves(order), .maker = true};
+    *out = (struct mt_match_fill){.price = order->request.terms.price, .qty = leaves(order), .maker = true};
     return true;
 }

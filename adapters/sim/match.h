@@ -13,11 +13,13 @@ enum { MT_MATCH_UNLIMITED = -1 };
 
 /* What the venue shows of one symbol now. */
 struct mt_match_book {
-    int64_t bid, ask;               /* 0 = that side is empty */
+    int64_t bid, ask;               /* of a side that is empty: 0 */
+    bool two_sided;                 /* neither side is empty */
     /* displayed and not yet taken by us; MT_MATCH_UNLIMITED where sizes are unknown */
     int64_t bid_left, ask_left;
-    /* of the last book that could be traded, for valuation; 0 before the first */
+    /* of the last book that could be traded, for valuation */
     int64_t mark_bid, mark_ask;
+    bool marked;                    /* there was one */
     bool quoted;                    /* a quote has come: trade prints no longer make the book */
     bool printed;                   /* what it shows is a trade print: nobody says what stands there */
     bool barred;                    /* bars are all we have: orders wait for the next bar */
@@ -26,14 +28,13 @@ struct mt_match_book {
 
 /* An order as the venue holds it. */
 struct mt_match_order {
-    struct mt_order_request terms;  /* qty: total, as last replaced */
+    struct mt_order_request request;        /* its terms as last replaced */
     int64_t cum;
     int64_t accepted_ns;            /* bars that opened before it are not for it */
     bool triggered;                 /* stop: touched, a market order from now on */
     bool resting;                   /* limit: it has met the market once; now the market comes to it: a maker */
     bool has_children, orphan;      /* children.c */
-    /* stop: where its trail has moved it to; 0: nowhere yet */
-    int64_t trail_level;
+    struct mt_price trail_level;    /* stop: where its trail has moved it to */
     /* its entry filled inside the bar that is being looked at, at this price */
     bool inside;
     bool trailed_in_bar;            /* that bar has been looked at for its trail */
@@ -43,18 +44,18 @@ struct mt_match_order {
 struct mt_match_fill {
     int64_t price;
     int64_t qty;                    /* most that can trade now; 0 = wait */
-    int64_t trailed;                /* stop: the level where its trail had moved it; 0: where it was sent */
+    struct mt_price trailed;        /* stop: the level where its trail had moved it; none: where it was sent */
     bool maker;
     bool assumed;                   /* the bar leaves it open; decided against the account */
     bool through;                   /* the market went through its price: no displayed size bounds it */
 };
 
-/* Where a stop lies: its own level or that of its trail, the tighter one; 0: nowhere. */
-int64_t mt_match_stop(const struct mt_match_order *order);
+/* Where a stop lies: its own level or that of its trail, the tighter one. */
+struct mt_price mt_match_stop(const struct mt_match_order *order);
 
 static inline bool mt_match_tradable(const struct mt_match_book *book)
 {
-    return book->bid > 0 && book->ask >= book->bid;
+    return book->two_sided && book->ask >= book->bid;
 }
 
 /* A market event becomes what the venue shows. A trade print makes the book only where no quote
@@ -77,9 +78,8 @@ bool mt_match_book(const struct mt_match_order *order, const struct mt_match_boo
 bool mt_match_print(const struct mt_match_order *order, int64_t print_price,
                     struct mt_match_fill *out);
 
-/* A bar that makes sense: positive, high and low enclose open and close. Others are not traded on.
- */
-bool mt_match_bar_valid(const struct mt_bar *bar);
+/* A bar that makes sense: prices that can be, high and low enclose open and close. Others are not traded on. */
+bool mt_match_bar_valid(const struct mt_instrument *instrument, const struct mt_bar *bar);
 /* At the open of a bar, and inside it. */
 bool mt_match_bar_open(const struct mt_match_order *order, const struct mt_bar *bar,
                        struct mt_match_fill *out);
@@ -91,7 +91,7 @@ bool mt_match_bar_limit(const struct mt_match_order *order, const struct mt_bar 
 int64_t mt_match_bar_extreme(const struct mt_match_order *order, const struct mt_bar *bar);
 /* A stop that the bar did not reach where it lay, and whose trail the bar has moved to `level`:
  * was that crossed? By the close: certainly; by the other extreme alone: assumed. */
-bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, int64_t level,
+bool mt_match_bar_trail(const struct mt_match_order *order, const struct mt_bar *bar, struct mt_price level,
                         struct mt_match_fill *out);
 
 #endif

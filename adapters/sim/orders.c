@@ -91,8 +91,8 @@ struct mt_sim_known *mt_sim_orders_remember(struct mt_sim_orders *orders,
     MT_ASSERT(known->coid == 0);
     *known = (struct mt_sim_known){.coid = request->coid,
                                    .slot = MT_SIM_NONE,
-                                   .account = request->account,
-                                   .symbol = request->symbol};
+                                   .account = request->terms.account,
+                                   .symbol = request->terms.symbol};
     return known;
 }
 
@@ -112,7 +112,7 @@ static int grow_slots(struct mt_sim_orders *orders)
 static void link_last(struct mt_sim_orders *orders, int32_t slot)
 {
     struct mt_sim_order *order = &orders->slots[slot];
-    struct mt_sim_book_side *list = &orders->lists[order->match.terms.symbol];
+    struct mt_sim_book_side *list = &orders->lists[order->match.request.terms.symbol];
     order->next = MT_SIM_NONE;
     order->prev = list->last;
     if (list->last == MT_SIM_NONE)
@@ -125,7 +125,7 @@ static void link_last(struct mt_sim_orders *orders, int32_t slot)
 static void unlink_slot(struct mt_sim_orders *orders, int32_t slot)
 {
     struct mt_sim_order *order = &orders->slots[slot];
-    struct mt_sim_book_side *list = &orders->lists[order->match.terms.symbol];
+    struct mt_sim_book_side *list = &orders->lists[order->match.request.terms.symbol];
     if (order->prev == MT_SIM_NONE)
         list->first = order->next;
     else
@@ -146,7 +146,7 @@ int32_t mt_sim_orders_add(struct mt_sim_orders *orders, const struct mt_order_re
             return MT_SIM_NONE;
         slot = (int32_t)orders->slot_count++;
     }
-    orders->slots[slot] = (struct mt_sim_order){.match = {.terms = *request}};
+    orders->slots[slot] = (struct mt_sim_order){.match = {.request = *request}};
     link_last(orders, slot);
     orders->open_count++;
     return slot;

@@ -35,7 +35,8 @@ int mt_sim_rates_announce(struct mt_sim *sim, struct mt_diag *diag)
         struct mt_sim_bar_rate *bar = &sim->bar_rates[event->symbol];
         /* Of several that end together the shortest: its open is the newer price. */
         bool longer = bar->close_ns == time_ns && bar->open_ns > event->bar.open_ns;
-        if (event->kind == MT_EV_BAR && mt_match_bar_valid(&event->bar) && !longer)
+        if (event->kind == MT_EV_BAR && !longer
+            && mt_match_bar_valid(&sim->options.instruments[event->symbol], &event->bar))
             *bar = (struct mt_sim_bar_rate){ .open_ns = event->bar.open_ns, .close_ns = time_ns,
                                              .open = event->bar.open, .close = event->bar.close,
                                              .before = sim->books[event->symbol].mark_bid };

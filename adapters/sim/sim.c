@@ -405,14 +405,14 @@ static enum mt_send port_submit(void *self, int64_t now_ns, const struct mt_orde
     return mt_sim_fault(&sim->faults, MT_FAULT_AMB) ? MT_SEND_AMB : MT_SEND_OUT;
 }
 
-static enum mt_send port_modify(void *self, int64_t now_ns, const struct mt_order_request *terms)
+static enum mt_send port_modify(void *self, int64_t now_ns, const struct mt_order_request *request)
 {
     struct mt_sim *sim = self;
     struct mt_sim_arrival *arrival =
         sim->halted ? NULL : arrival_push(sim, MT_ARRIVE_MODIFY, now_ns + sim->options.entry_ns);
     if (!arrival)
         return MT_SEND_NOBYTE;
-    arrival->request = *terms;
+    arrival->request = *request;
     return MT_SEND_OUT;
 }
 

@@ -81,7 +81,7 @@ enum mt_sim_arrival_kind { MT_ARRIVE_ORDER, MT_ARRIVE_MODIFY, MT_ARRIVE_CANCEL, 
 struct mt_sim_arrival {
     int64_t due_ns;
     enum mt_sim_arrival_kind kind;
-    /* modify: coid, qty, price, stop, follow; cancel and query: coid */
+    /* cancel and query: coid */
     struct mt_order_request request;
 };
 
@@ -128,7 +128,7 @@ int mt_sim_ledger_fill(struct mt_sim *sim, const struct mt_match_order *order,
 /* 0, or the enum mt_code for which these terms are refused: they would add to the worst case and
  * the equity does not bear it. `replaced`: the open order whose terms these replace; MT_SIM_NONE =
  * a new order. */
-uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_order_request *terms,
+uint16_t mt_sim_ledger_margin(struct mt_sim *sim, const struct mt_terms *terms,
                               int32_t replaced);
 
 /* ---- rates.c: what a currency is worth ---- */
@@ -144,8 +144,8 @@ void mt_sim_rates_at(struct mt_sim *sim, uint16_t symbol, int64_t price, int64_t
 
 /* 0, or the enum mt_code for which it is refused. */
 uint16_t mt_sim_gate_order(struct mt_sim *sim, const struct mt_order_request *request);
-/* The same for new terms of an open order. */
-uint16_t mt_sim_gate_modify(struct mt_sim *sim, int32_t slot, const struct mt_order_request *terms);
+/* The same for an open order with new terms. */
+uint16_t mt_sim_gate_modify(struct mt_sim *sim, int32_t slot, const struct mt_order_request *request);
 
 /* ---- venue.c: what happens at the venue, at the venue's time ---- */
 

@@ -12,11 +12,11 @@ static struct mt_match_order *order_at(struct mt_sim *sim, int32_t slot)
 
 static int64_t leaves(const struct mt_match_order *order)
 {
-    return order->terms.qty - order->cum;
+    return order->request.terms.qty - order->cum;
 }
 
 /* What the account's position still lets a reduce-only order trade. */
-static int64_t reducible(const struct mt_sim *sim, const struct mt_order_request *terms)
+static int64_t reducible(const struct mt_sim *sim, const struct mt_terms *terms)
 {
     int64_t held = sim->ledgers[terms->account].positions[terms->symbol].qty;
     return held * terms->side < 0 ? (held < 0 ? -held : held) : 0;
@@ -31,8 +31,8 @@ bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill f
                         int64_t now_ns)
 {
     struct mt_match_order *order = order_at(sim, slot);
-    const struct mt_order_request terms = order->terms;
-    if (terms.reduce_only) {
+    const struct mt_terms terms = order->request.terms;
+    if (mt_terms_reduce_only(&terms)) {
         int64_t most = reducible(sim, &terms);
         if (most == 0) {
             cancel(sim, slot, MT_CODE_REDUCE_ONLY_VIOLATION, now_ns);
@@ -49,7 +49,7 @@ bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill f
         *left -= fill.qty;
     if (complete)
         return false;
-    if (terms.reduce_only && reducible(sim, &terms) == 0) {
+    if (mt_terms_reduce_only(&terms) && reducible(sim, &terms) == 0) {
         cancel(sim, slot, MT_CODE_REDUCE_ONLY_VIOLATION, now_ns);
         return false;
     }
@@ -58,33 +58,33 @@ bool mt_sim_venue_trade(struct mt_sim *sim, int32_t slot, struct mt_match_fill f
 
 bool mt_sim_venue_spent(const struct mt_match_order *order)
 {
-    bool immediate = order->terms.tif == MT_TIF_IOC || order->terms.tif == MT_TIF_FOK;
-    return immediate && (order->terms.type != MT_TYPE_STOP || order->triggered);
+    bool immediate = order->request.terms.tif == MT_TIF_IOC || order->request.terms.tif == MT_TIF_FOK;
+    return immediate && (order->request.terms.type != MT_TYPE_STOP || order->triggered);
 }
 
 /* An order meets the book: on arrival, with new terms, and with every change of the book. */
 static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
 {
     struct mt_match_order *order = order_at(sim, slot);
-    struct mt_match_book *book = &sim->books[order->terms.symbol];
+    struct mt_match_book *book = &sim->books[order->request.terms.symbol];
     struct mt_match_fill fill;
     bool open = true, touched = false;
-    if (order->terms.parent != 0 || order->orphan)
+    if (order->request.parent != 0 || order->orphan)
         return;
     if (mt_match_tradable(book)) {
-        if (order->terms.type == MT_TYPE_STOP && !order->triggered) {
+        if (order->request.terms.type == MT_TYPE_STOP && !order->triggered) {
             if (!mt_match_stop_touched(order, book))
                 return;
             order->triggered = touched = true;
         }
         if (mt_match_book(order, book, &fill))
             open = mt_sim_venue_trade(sim, slot, fill,
-                                      order->terms.side > 0 ? &book->ask_left : &book->bid_left,
+                                      order->request.terms.side > 0 ? &book->ask_left : &book->bid_left,
                                       now_ns, now_ns);
     }
     /* It has met the market: from now on the market comes to it. */
     if (open && mt_match_tradable(book))
-        order->resting = order->terms.type == MT_TYPE_LIMIT;
+        order->resting = order->request.terms.type == MT_TYPE_LIMIT;
     if (open && touched)
         mt_sim_orders_move_last(&sim->orders, slot);            /* it became a market order now */
     if (open && mt_sim_venue_spent(order))
@@ -93,7 +93,7 @@ static void meet_book(struct mt_sim *sim, int32_t slot, int64_t now_ns)
 
 static bool waits_for_touch(const struct mt_match_order *order)
 {
-    return order->terms.type == MT_TYPE_STOP && !order->triggered;
+    return order->request.terms.type == MT_TYPE_STOP && !order->triggered;
 }
 
 /* What rested and was gone through fills before any stop is triggered: nobody sells below a bid that stands. */
@@ -172,18 +172,18 @@ void mt_sim_venue_market(struct mt_sim *sim, const struct mt_event *event)
 
 static bool ends_by_time(const struct mt_match_order *order)
 {
-    return order->terms.tif == MT_TIF_GTD;
+    return order->request.terms.tif == MT_TIF_GTD;
 }
 
 /* When nothing that is still to come can fill an order with an end any more. A bar tells of its open at its close only:
  * one that opened in time may be on its way for as long as a bar lasts. Twice that, since months are not equal. */
 static int64_t over_ns(const struct mt_sim *sim, const struct mt_match_order *order)
 {
-    const struct mt_match_book *book = &sim->books[order->terms.symbol];
+    const struct mt_match_book *book = &sim->books[order->request.terms.symbol];
     int64_t over;
     if (!book->barred || sim->data_over)
-        return order->terms.expire_ns;
-    return __builtin_add_overflow(order->terms.expire_ns, 2 * book->longest_bar_ns, &over) ? INT64_MAX : over;
+        return order->request.terms.expire_ns;
+    return __builtin_add_overflow(order->request.terms.expire_ns, 2 * book->longest_bar_ns, &over) ? INT64_MAX : over;
 }
 
 static void watch_expiry(struct mt_sim *sim, const struct mt_match_order *order)
@@ -235,17 +235,19 @@ static int32_t admit(struct mt_sim *sim, struct mt_sim_known *known,
 /* The entry had filled before its exit came. */
 static void wake_late(struct mt_sim *sim, int32_t slot)
 {
-    const struct mt_order_request *terms = &order_at(sim, slot)->terms;
-    const struct mt_sim_known *entry = terms->parent ? mt_sim_orders_find(&sim->orders, terms->parent) : NULL;
+    const struct mt_order_request *request = &order_at(sim, slot)->request;
+    const struct mt_terms *terms = &request->terms;
+    const struct mt_sim_known *entry = request->parent ? mt_sim_orders_find(&sim->orders, request->parent) : NULL;
     if (entry && entry->cum > 0 && sim->ledgers[terms->account].positions[terms->symbol].qty != 0)
         mt_sim_child_wake(sim, slot, 0);
 }
 
 /* An exit that comes with its entry. False: that has ended, and so has the exit. */
-static bool join_entry(struct mt_sim *sim, struct mt_sim_known *known, struct mt_order_request *terms, int64_t now_ns)
+static bool join_entry(struct mt_sim *sim, struct mt_sim_known *known, const struct mt_order_request *request,
+                       int64_t now_ns)
 {
-    const struct mt_sim_known *entry = terms->parent ? mt_sim_orders_find(&sim->orders, terms->parent) : NULL;
-    if (terms->parent == 0)
+    const struct mt_sim_known *entry = request->parent ? mt_sim_orders_find(&sim->orders, request->parent) : NULL;
+    if (request->parent == 0)
         return true;
     if (!entry || (entry->slot == MT_SIM_NONE && entry->cum == 0)) {
         known->event = MT_ORDER_CXL;
@@ -274,10 +276,8 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
         sim->failed = MT_ENOMEM;
         return;
     }
-    struct mt_order_request terms = *request;
-    if (!join_entry(sim, known, &terms, now_ns))
+    if (!join_entry(sim, known, request, now_ns))
         return;
-    request = &terms;
     known->code = mt_sim_gate_order(sim, request);
     if (known->code != MT_CODE_OK) {
         known->event = MT_ORDER_REJ;
@@ -296,7 +296,7 @@ static void arrive_order(struct mt_sim *sim, const struct mt_order_request *requ
         return;
     }
     watch_expiry(sim, order_at(sim, slot));
-    if (sim->books[request->symbol].barred)
+    if (sim->books[request->terms.symbol].barred)
         return;
     meet_book(sim, slot, now_ns);
     if (known->slot != MT_SIM_NONE && mt_sim_fault(&sim->faults, MT_FAULT_UNSOLICITED_CANCEL))
@@ -324,7 +324,7 @@ static int32_t open_slot(struct mt_sim *sim, const struct mt_sim_arrival *arriva
 static void refuse(struct mt_sim *sim, int32_t slot, uint16_t code, int64_t now_ns)
 {
     const struct mt_sim_known *known =
-        mt_sim_orders_find(&sim->orders, order_at(sim, slot)->terms.coid);
+        mt_sim_orders_find(&sim->orders, order_at(sim, slot)->request.coid);
     struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_PASS, now_ns);
     if (!report)
         return;
@@ -339,39 +339,41 @@ static void arrive_modify(struct mt_sim *sim, const struct mt_sim_arrival *arriv
     if (slot == MT_SIM_NONE)
         return;
     struct mt_match_order *order = order_at(sim, slot);
-    struct mt_order_request terms = order->terms;
-    terms.qty = arrival->request.qty;
-    terms.price = arrival->request.price;
-    terms.stop = arrival->request.stop;
-    terms.follow = arrival->request.follow;
+    const struct mt_order_request before = order->request;
+    struct mt_order_request request = before;
+    request.terms = mt_terms_replaced(&before.terms, &arrival->request.terms);
+    request.follow = arrival->request.follow;
+    const struct mt_terms terms = request.terms;
     if (terms.qty > 0 && terms.qty <= order->cum) {
         cancel(sim, slot, MT_CODE_OK, now_ns); /* "no more than it has": what is left is closed */
         return;
     }
     uint16_t code =
-        order->triggered ? (uint16_t)MT_CODE_TOO_LATE : mt_sim_gate_modify(sim, slot, &terms);
+        order->triggered ? (uint16_t)MT_CODE_TOO_LATE : mt_sim_gate_modify(sim, slot, &request);
     if (code != MT_CODE_OK) {
         refuse(sim, slot, code, now_ns);
         return;
     }
-    bool moved = terms.price != order->terms.price || terms.stop != order->terms.stop;
-    bool retrailed = terms.follow.trail != order->terms.follow.trail || terms.follow.after != order->terms.follow.after;
-    bool grown = terms.qty > order->terms.qty;
-    order->terms = terms;
+    bool moved = !mt_price_same(mt_terms_price(&terms), mt_terms_price(&before.terms))
+        || !mt_price_same(mt_terms_stop(&terms), mt_terms_stop(&before.terms));
+    bool retrailed = request.follow.trail != before.follow.trail || request.follow.after != before.follow.after;
+    bool grown = terms.qty > before.terms.qty;
+    order->request = request;
     if (retrailed)
-        order->trail_level = 0;                 /* the host says where the new one begins */
-    if (terms.parent == 0 && terms.follow.distance != 0)
+        order->trail_level = mt_price_none();   /* the host says where the new one begins */
+    if (request.parent == 0 && request.follow.distance != 0)
         mt_sim_child_wake(sim, slot, 0);        /* asked before the entry filled */
     if (moved)
         order->resting = false;
     if (moved || grown)
         mt_sim_orders_move_last(&sim->orders, slot);
-    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, terms.coid);
+    const struct mt_sim_known *known = mt_sim_orders_find(&sim->orders, request.coid);
     struct mt_event *report = mt_sim_report(sim, known, MT_ORDER_PASS, now_ns);
     if (!report)
         return;
     report->report.op = MT_REPORT_REPLACED;
     report->report.price = terms.price;
+    report->report.has_price = mt_terms_has_price(&terms);
     report->report.qty = terms.qty;
     if (moved && !sim->books[terms.symbol].barred)
         meet_book(sim, slot, now_ns);

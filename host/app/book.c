@@ -124,9 +124,9 @@ static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *
     }
     if (change->opened_qty > 0 && open->in_qty == 0) {
         open->opened_ns = fill->time_ns;
-        open->account = order->account;
-        open->symbol = order->symbol;
-        open->side = order->side;
+        open->account = order->terms.account;
+        open->symbol = order->terms.symbol;
+        open->side = order->terms.side;
         memcpy(open->tag, order->tag, sizeof open->tag);
     }
     open->in_qty += change->opened_qty;
@@ -160,11 +160,12 @@ static struct mt_book_fill *add_fill(struct mt_book *book, size_t order, const s
 static void wake_children(struct mt_book *book, const struct mt_walk *walk, size_t index)
 {
     const struct mt_order *entry = &book->orders[index];
-    size_t slot = (size_t)entry->account * walk->plan->instrument_count + entry->symbol;
-    for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < book->order_count; i++)
+    size_t slot = (size_t)entry->terms.account * walk->plan->instrument_count + entry->terms.symbol;
+    for (size_t i = index + 1; entry->terms.role == MT_ROLE_ENTRY && i < book->order_count; i++)
         if (book->orders[i].parent == entry->coid) {
             book->orders[i].parent = 0;
-            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &walk->plan->instruments[entry->symbol]);
+            mt_order_fold_levels(&book->orders[i], &book->positions[slot],
+                                 &walk->plan->instruments[entry->terms.symbol]);
         }
 }
 
@@ -172,13 +173,15 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = &book->orders[index], changed = *order;
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = (size_t)order->terms.account * walk->plan->instrument_count + order->terms.symbol;
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
-    if (fill_find(book, index, r->fill_id) || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
+    if (fill_find(book, index, r->fill_id)
+        || !mt_instrument_price_can_be(&walk->plan->instruments[order->terms.symbol], r->price)
+        || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
         || !(order_change.flags & MT_CELL_APPLY_FILL)
-        || mt_position_fill(&position, order->side, r->price, r->qty, r->venue_ns, &change) != 0) {
+        || mt_position_fill(&position, order->terms.side, r->price, r->qty, r->venue_ns, &change) != 0) {
         book->ignored++;
         return 0;
     }
@@ -212,7 +215,7 @@ static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t in
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = &book->orders[index], changed = *order;
     struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = (size_t)order->terms.account * walk->plan->instrument_count + order->terms.symbol;
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
@@ -221,7 +224,7 @@ static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t in
     if (fill->busted
         || mt_order_bust(&changed, fill->price, fill->qty, mt_order_state_open(order->state), &order_change) != 0
         || !(order_change.flags & MT_CELL_BUST)
-        || mt_position_fill(&position, -order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
+        || mt_position_fill(&position, -order->terms.side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
         book->ignored++;
         return 0;
     }
@@ -250,9 +253,9 @@ static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, co
     else
         rc = mt_order_fold_report(&book->orders[index], r, &change);
     struct mt_order *order = &book->orders[index];
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = (size_t)order->terms.account * walk->plan->instrument_count + order->terms.symbol;
     if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &book->positions[slot], &walk->plan->instruments[order->symbol]);
+        mt_order_fold_levels(order, &book->positions[slot], &walk->plan->instruments[order->terms.symbol]);
     if (rc == 0)
         mt_order_fold_after(&book->orders[index], record, &change);
     return rc;

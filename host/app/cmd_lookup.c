@@ -39,19 +39,19 @@ static void fill_orders(const struct lookup *l)
 {
     for (size_t i = 0; i < l->book->order_count; i++) {
         const struct mt_order *o = &l->book->orders[i];
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
         mt_table_time(l->table, o->created_ns);
         mt_table_uint(l->table, o->coid);
         mt_table_uint(l->table, o->signal_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, mt_side_name(o->side));
-        mt_table_cell(l->table, mt_order_type_name(o->type));
-        mt_table_cell(l->table, mt_tif_name(o->tif));
+        mt_table_cell(l->table, mt_side_name(o->terms.side));
+        mt_table_cell(l->table, mt_order_type_name(o->terms.type));
+        mt_table_cell(l->table, mt_tif_name(o->terms.tif));
         mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
-        mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
-        mt_table_dec(l->table, o->price != 0, o->price, instrument->price_scale);
-        mt_table_dec(l->table, o->stop != 0, o->stop, instrument->price_scale);
+        mt_table_dec(l->table, true, o->terms.qty, instrument->qty_scale);
+        mt_table_dec(l->table, mt_terms_has_price(&o->terms), o->terms.price, instrument->price_scale);
+        mt_table_dec(l->table, mt_terms_has_stop(&o->terms), o->terms.stop, instrument->price_scale);
         mt_table_dec(l->table, true, o->cum, instrument->qty_scale);
         put_average(l, o->cost, o->cum, instrument);
         mt_table_cell(l->table, mt_order_state_name(o->state));
@@ -68,15 +68,15 @@ static void fill_fills(const struct lookup *l)
     for (size_t i = 0; i < l->book->fill_count; i++) {
         const struct mt_book_fill *f = &l->book->fills[i];
         const struct mt_order *o = mt_book_order(l->book, f->coid);
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
         if (f->qty == 0)
             continue;
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, mt_side_name(o->side));
+        mt_table_cell(l->table, mt_side_name(o->terms.side));
         mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
         mt_table_dec(l->table, true, f->price, instrument->price_scale);
         mt_table_money(l->table, true, f->fee);
@@ -180,12 +180,12 @@ static void put_signal_order(const struct lookup *l, const struct mt_book_signal
     char tag[sizeof s->signal.tag + 1];
     put_signal(l, s);
     if (o) {
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
+        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
         mt_table_uint(l->table, o->coid);
         mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         put_code(l, o->code);
-        mt_table_dec(l->table, true, o->qty, instrument->qty_scale);
+        mt_table_dec(l->table, true, o->terms.qty, instrument->qty_scale);
         mt_table_dec(l->table, true, o->cum, instrument->qty_scale);
         put_average(l, o->cost, o->cum, instrument);
     } else {
@@ -199,22 +199,22 @@ static void put_signal_order(const struct lookup *l, const struct mt_book_signal
 /* Exits follow from fills, not from the signal: they are in `orders`. */
 static bool asked_by_signal(const struct mt_order *order)
 {
-    return order->role == MT_ROLE_ENTRY || order->role == MT_ROLE_TARGET || order->role == MT_ROLE_FLAT
-        || order->role == MT_ROLE_SLOT;
+    unsigned role = order->terms.role;
+    return role == MT_ROLE_ENTRY || role == MT_ROLE_TARGET || role == MT_ROLE_FLAT || role == MT_ROLE_SLOT;
 }
 
 /* --- signals as JSON: an object each, with what it became on each account ----------------------------------------- */
 
 static void json_account(const struct lookup *l, const struct mt_order *o, struct mt_buf *out)
 {
-    const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+    const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
     mt_json_open(out, NULL, '{');
-    mt_json_text(out, "account", mt_walk_account(l->walk, o->account));
+    mt_json_text(out, "account", mt_walk_account(l->walk, o->terms.account));
     mt_json_uint(out, "order", o->coid);
     mt_json_text(out, "role", mt_role_name(mt_order_reason(o)));
     mt_json_text(out, "state", mt_order_state_name(o->state));
     mt_json_text(out, "code", o->code != 0 ? mt_code_name(o->code) : "");
-    mt_json_dec(out, "qty", o->qty, instrument->qty_scale);
+    mt_json_dec(out, "qty", o->terms.qty, instrument->qty_scale);
     mt_json_dec(out, "filled", o->cum, instrument->qty_scale);
     if (o->cum > 0)
         mt_json_dec(out, "price", (int64_t)(o->cost / o->cum), instrument->price_scale);

@@ -57,7 +57,7 @@ static void signal_line(const struct mt_results *r, const struct mt_rec_signal *
         wish[0] = ' ';
         mt_dec_format_short(wish + 1, s->qty, instrument->qty_scale);
     }
-    if (s->limit)
+    if (s->has_limit)
         mt_json_dec(out, "limit", s->limit, instrument->price_scale);
     put_tag(out, s->tag);
     mt_log_each(MT_LOG_DEBUG, "signal", mt_buf_text(out), "%s%s %s", mt_ask_name(s->kind), wish, instrument->symbol);
@@ -100,28 +100,28 @@ static void intent_lines(const struct mt_results *r, const struct mt_rec_intent 
     char qty[MT_DEC_TEXT], at[MT_DEC_TEXT + 8] = "";
     begin(out, i->signal);
     mt_json_uint(out, "order", i->coid);
-    const struct mt_instrument *instrument = put_place(r, out, i->account, i->symbol);
-    const char *role = mt_role_name(mt_exit_reason(i->role, i->trailed, i->stop, &i->follow));
-    int64_t price = i->price ? i->price : i->stop;
-    mt_dec_format_short(qty, i->qty, instrument->qty_scale);
-    if (price) {
+    const struct mt_instrument *instrument = put_place(r, out, i->terms.account, i->terms.symbol);
+    const char *role = mt_role_name(mt_exit_reason(&i->terms, &i->follow));
+    const struct mt_price price = mt_terms_named_price(&i->terms);
+    mt_dec_format_short(qty, i->terms.qty, instrument->qty_scale);
+    if (price.there) {
         memcpy(at, " at ", 5);
-        mt_dec_format_short(at + 4, price, instrument->price_scale);
+        mt_dec_format_short(at + 4, price.value, instrument->price_scale);
     }
-    mt_json_text(out, "side", mt_side_name(i->side));
-    mt_json_text(out, "type", mt_order_type_name(i->type));
+    mt_json_text(out, "side", mt_side_name(i->terms.side));
+    mt_json_text(out, "type", mt_order_type_name(i->terms.type));
     mt_json_text(out, "role", role);
-    mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
-    if (i->price)
-        mt_json_dec(out, "price", i->price, instrument->price_scale);
-    if (i->stop)
-        mt_json_dec(out, "stop", i->stop, instrument->price_scale);
+    mt_json_dec(out, "qty", i->terms.qty, instrument->qty_scale);
+    if (mt_terms_has_price(&i->terms))
+        mt_json_dec(out, "price", i->terms.price, instrument->price_scale);
+    if (mt_terms_has_stop(&i->terms))
+        mt_json_dec(out, "stop", i->terms.stop, instrument->price_scale);
     if (i->cut)
         mt_json_bool(out, "cut", true);
     put_tag(out, i->tag);
-    bool entry = i->role == MT_ROLE_ENTRY || i->role == MT_ROLE_TARGET;
+    bool entry = i->terms.role == MT_ROLE_ENTRY || i->terms.role == MT_ROLE_TARGET;
     mt_log_each(MT_LOG_DEBUG, entry ? "sizing" : "exit", mt_buf_text(out), "%s: %s %s %s %s%s%s", role,
-                mt_side_name(i->side), qty, instrument->symbol, mt_order_type_name(i->type), at,
+                mt_side_name(i->terms.side), qty, instrument->symbol, mt_order_type_name(i->terms.type), at,
                 i->cut ? ": cut to the free margin" : "");
     if (i->code == 0)
         return;
@@ -135,15 +135,15 @@ static void order_line(const struct mt_results *r, const struct mt_order *order,
     char qty[MT_DEC_TEXT];
     begin(out, order->signal_id);
     mt_json_uint(out, "order", order->coid);
-    const struct mt_instrument *instrument = put_place(r, out, order->account, order->symbol);
+    const struct mt_instrument *instrument = put_place(r, out, order->terms.account, order->terms.symbol);
     mt_json_text(out, "state", mt_order_state_name(order->state));
     if (order->op != MT_OP_NONE)
         mt_json_text(out, "op", mt_order_op_name(order->op));
     mt_json_dec(out, "filled", order->cum, instrument->qty_scale);
     mt_json_dec(out, "leaves", mt_order_leaves(order), instrument->qty_scale);
     put_code(out, order->code);
-    mt_dec_format_short(qty, order->qty, instrument->qty_scale);
-    mt_log_each(MT_LOG_DEBUG, "order", mt_buf_text(out), "%s %s %s: %s%s%s%s%s", mt_side_name(order->side), qty,
+    mt_dec_format_short(qty, order->terms.qty, instrument->qty_scale);
+    mt_log_each(MT_LOG_DEBUG, "order", mt_buf_text(out), "%s %s %s: %s%s%s%s%s", mt_side_name(order->terms.side), qty,
                 instrument->symbol, mt_order_state_name(order->state), asked ? ", " : "", asked ? asked : "",
                 order->code ? ": " : "", order->code ? mt_code_text(order->code) : "");
 }
@@ -155,18 +155,18 @@ static void fill_line(const struct mt_results *r, const struct mt_order *order, 
     const char *reason = mt_role_name(mt_order_reason(order));
     begin(out, order->signal_id);
     mt_json_uint(out, "order", order->coid);
-    const struct mt_instrument *instrument = put_place(r, out, order->account, order->symbol);
+    const struct mt_instrument *instrument = put_place(r, out, order->terms.account, order->terms.symbol);
     mt_dec_format_short(qty, e->qty, instrument->qty_scale);
     mt_dec_format_short(price, e->price, instrument->price_scale);
-    mt_json_text(out, "side", mt_side_name(order->side));
+    mt_json_text(out, "side", mt_side_name(order->terms.side));
     mt_json_text(out, "reason", reason);
     mt_json_dec(out, "price", e->price, instrument->price_scale);
     mt_json_dec(out, "qty", e->qty, instrument->qty_scale);
     mt_json_money(out, "fee", mt_rec_money_get(e->fee));
     mt_json_money(out, "profit", mt_rec_money_get(e->realised));
     put_tag(out, order->tag);
-    mt_log_each(MT_LOG_DEBUG, "fill", mt_buf_text(out), "%s: %s %s %s at %s", reason, mt_side_name(order->side), qty,
-                instrument->symbol, price);
+    mt_log_each(MT_LOG_DEBUG, "fill", mt_buf_text(out), "%s: %s %s %s at %s", reason,
+                mt_side_name(order->terms.side), qty, instrument->symbol, price);
 }
 
 static void venue_lines(const struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_venue_event *e,

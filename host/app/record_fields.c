@@ -220,34 +220,35 @@ static void put_verdict(const struct sink *s, const struct mt_rec_verdict *r)
 
 static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
 {
-    put_name(s, "account", mt_walk_account(s->walk, r->account));
-    const struct mt_instrument *i = put_symbol(s, r->symbol);
+    put_name(s, "account", mt_walk_account(s->walk, r->terms.account));
+    const struct mt_instrument *i = put_symbol(s, r->terms.symbol);
     put_uint(s, "id", r->coid);
     put_uint(s, "signal", r->signal);
-    put_name(s, "side", r->side > 0 ? "buy" : "sell");
-    put_name(s, "type", mt_order_type_name(r->type));
-    put_name(s, "tif", mt_tif_name(r->tif));
-    put_name(s, "role", mt_role_name(r->role));
+    put_name(s, "side", r->terms.side > 0 ? "buy" : "sell");
+    put_name(s, "type", mt_order_type_name(r->terms.type));
+    put_name(s, "tif", mt_tif_name(r->terms.tif));
+    put_name(s, "role", mt_role_name(r->terms.role));
     put_int(s, "take", r->take);
-    put_dec(s, "qty", r->qty, i->qty_scale);
-    put_dec(s, "price", r->price, i->price_scale);
-    put_dec(s, "stop", r->stop, i->price_scale);
-    put_time(s, "expires", r->expire_ns);
+    put_dec(s, "qty", r->terms.qty, i->qty_scale);
+    put_dec(s, "price", r->terms.price, i->price_scale);
+    put_dec(s, "stop", r->terms.stop, i->price_scale);
+    put_time(s, "expires", r->terms.expire_ns);
     put_uint(s, "parent", r->parent);
     put_dec(s, "distance", r->follow.distance, i->price_scale);
     put_dec(s, "trail", r->follow.trail, i->price_scale);
     put_dec(s, "after", r->follow.after, i->price_scale);
     put_dec(s, "risk_price", r->risk_price, i->price_scale);
-    put_int(s, "reduce_only", r->reduce_only);
-    put_int(s, "trailed", r->trailed);
-    put_int(s, "post_only", r->post_only);
+    put_int(s, "reduce_only", mt_terms_reduce_only(&r->terms));
+    put_int(s, "trailed", mt_terms_trailed(&r->terms));
+    put_int(s, "post_only", mt_terms_post_only(&r->terms));
     put_int(s, "cut", r->cut);
     put_code(s, r->code);
     put_int(s, "scope", r->scope);
     put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
     put_measure(s, "limit", r->limit, measure_scale(s, r->code, r->limit, i));
-    put_int(s, "strategy", r->strategy);
-    put_uint(s, "dup_key", r->dup_key);
+    put_int(s, "seat", r->terms.seat);
+    put_uint(s, "leg", r->terms.leg);
+    put_uint(s, "ticket", r->terms.ticket);
     put_text(s, "tag", r->tag, sizeof r->tag);
 }
 
@@ -285,7 +286,7 @@ static void put_op(const struct sink *s, const struct mt_rec_op *r)
     put_int(s, "distance_units", r->follow.distance);
     put_int(s, "trail_units", r->follow.trail);
     put_int(s, "after_units", r->follow.after);
-    put_int(s, "trailed", r->trailed);
+    put_int(s, "trailed", (r->flags & MT_TERMS_TRAILED) != 0);
 }
 
 static void put_leg(const struct sink *s, const struct mt_rec_leg *r)

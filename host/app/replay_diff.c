@@ -15,6 +15,11 @@ struct field { unsigned kind; const char *name; size_t offset, size; enum field_
     {                                                                                                                \
         MT_REC_##kind, #name, offsetof(struct type, name), sizeof((struct type *)0)->name, FIELD_NUMBER              \
     }
+#define TERM(name)                                                                                                   \
+    {                                                                                                                \
+        MT_REC_INTENT, #name, offsetof(struct mt_rec_intent, terms.name), sizeof((struct mt_terms *)0)->name,        \
+            FIELD_NUMBER                                                                                             \
+    }
 #define TEXT(kind, type, name)                                                                                       \
     {                                                                                                                \
         MT_REC_##kind, #name, offsetof(struct type, name), sizeof((struct type *)0)->name, FIELD_TEXT                \
@@ -29,12 +34,12 @@ static const struct field fields[] = {
     NUMBER(VERDICT, mt_rec_verdict, strength), NUMBER(VERDICT, mt_rec_verdict, code),
     NUMBER(VERDICT, mt_rec_verdict, verdict), NUMBER(VERDICT, mt_rec_verdict, sent),
     NUMBER(VERDICT, mt_rec_verdict, stance), TEXT(VERDICT, mt_rec_verdict, reason),
-    NUMBER(INTENT, mt_rec_intent, coid), NUMBER(INTENT, mt_rec_intent, signal), NUMBER(INTENT, mt_rec_intent, price),
-    NUMBER(INTENT, mt_rec_intent, stop), NUMBER(INTENT, mt_rec_intent, qty), NUMBER(INTENT, mt_rec_intent, expire_ns),
+    NUMBER(INTENT, mt_rec_intent, coid), NUMBER(INTENT, mt_rec_intent, signal), TERM(price),
+    TERM(stop), TERM(qty), TERM(expire_ns),
     NUMBER(INTENT, mt_rec_intent, risk_price), NUMBER(INTENT, mt_rec_intent, code),
-    NUMBER(INTENT, mt_rec_intent, account), NUMBER(INTENT, mt_rec_intent, symbol), NUMBER(INTENT, mt_rec_intent, side),
-    NUMBER(INTENT, mt_rec_intent, type), NUMBER(INTENT, mt_rec_intent, tif), NUMBER(INTENT, mt_rec_intent, role),
-    NUMBER(INTENT, mt_rec_intent, trailed), NUMBER(INTENT, mt_rec_intent, cut),
+    TERM(account), TERM(symbol), TERM(side),
+    TERM(type), TERM(tif), TERM(role),
+    TERM(flags), TERM(leg), TERM(ticket), TERM(seat), NUMBER(INTENT, mt_rec_intent, cut),
     NUMBER(INTENT, mt_rec_intent, parent), NUMBER(INTENT, mt_rec_intent, follow.distance),
     NUMBER(INTENT, mt_rec_intent, follow.trail), NUMBER(INTENT, mt_rec_intent, follow.after),
     TEXT(INTENT, mt_rec_intent, tag),
@@ -46,7 +51,7 @@ static const struct field fields[] = {
     NUMBER(VENUE_EVENT, mt_rec_venue_event, event), NUMBER(VENUE_EVENT, mt_rec_venue_event, op),
     NUMBER(VENUE_EVENT, mt_rec_venue_event, assumed), NUMBER(VENUE_EVENT, mt_rec_venue_event, trailed),
     NUMBER(OP, mt_rec_op, coid), NUMBER(OP, mt_rec_op, qty), NUMBER(OP, mt_rec_op, price), NUMBER(OP, mt_rec_op, stop),
-    NUMBER(OP, mt_rec_op, asked), NUMBER(OP, mt_rec_op, trailed),
+    NUMBER(OP, mt_rec_op, asked), NUMBER(OP, mt_rec_op, flags),
     NUMBER(OP, mt_rec_op, follow.distance), NUMBER(OP, mt_rec_op, follow.trail), NUMBER(OP, mt_rec_op, follow.after),
     NUMBER(TIMER, mt_rec_timer, due_ns), TEXT(TIMER, mt_rec_timer, name),
     NUMBER(LEG, mt_rec_leg, signal), NUMBER(LEG, mt_rec_leg, account), NUMBER(LEG, mt_rec_leg, symbol),

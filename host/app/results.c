@@ -21,9 +21,9 @@ struct hashed {
 static void hash_add(struct mt_results *r, int kind, const struct mt_order *order, int64_t price, int64_t qty,
                      int64_t time_ns)
 {
-    struct hashed h = { .price = price, .qty = qty, .time_ns = time_ns, .kind = kind, .side = order->side };
-    memcpy(h.symbol, mt_results_instrument(r, order->symbol)->symbol, sizeof h.symbol);
-    memcpy(h.account, mt_results_account(r, order->account), sizeof h.account);
+    struct hashed h = { .price = price, .qty = qty, .time_ns = time_ns, .kind = kind, .side = order->terms.side };
+    memcpy(h.symbol, mt_results_instrument(r, order->terms.symbol)->symbol, sizeof h.symbol);
+    memcpy(h.account, mt_results_account(r, order->terms.account), sizeof h.account);
     memcpy(h.tag, order->tag, sizeof h.tag);
     r->result_hash = mt_hash64_seed(&h, sizeof h, r->result_hash);
 }
@@ -104,7 +104,7 @@ static void order_ended(struct mt_results *r, const struct mt_engine *engine, ui
     bool first = end_is_first(r, coid);
     if (first) {
         r->ended[order->state]++;
-        r->expired += order->state == MT_ORDER_EXPIRED && order->role == MT_ROLE_ENTRY;
+        r->expired += order->state == MT_ORDER_EXPIRED && order->terms.role == MT_ROLE_ENTRY;
         if (order->state == MT_ORDER_REJECTED)
             (void)count_code(&r->rejected_by, order->code, 1);
     }
@@ -127,7 +127,7 @@ static void on_intent(struct mt_results *r, const struct mt_engine *engine, cons
     }
     r->orders++;
     const struct mt_order *order = mt_engine_order(engine, intent->coid);
-    hash_add(r, HASH_ORDER, order, intent->price ? intent->price : intent->stop, intent->qty, record->time_ns);
+    hash_add(r, HASH_ORDER, order, mt_terms_named_price(&intent->terms).value, intent->terms.qty, record->time_ns);
 }
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -164,8 +164,8 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     if (!order)
         return;
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
-    const struct mt_position *position = &mt_ledger_slot(ledger, order->account, order->symbol)->position;
-    struct mt_trade_open *trade = mt_results_open_trade(r, order->account, order->symbol);
+    const struct mt_position *position = &mt_ledger_slot(ledger, order->terms.account, order->terms.symbol)->position;
+    struct mt_trade_open *trade = mt_results_open_trade(r, order->terms.account, order->terms.symbol);
     int64_t before = trade->qty, moved = position->qty - before;
     if (moved == 0)
         return;

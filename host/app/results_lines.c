@@ -109,20 +109,20 @@ static void verdict_line(struct mt_results *r, const struct mt_record *record)
 static void intent_line(struct mt_results *r, const char *ev, const struct mt_record *record)
 {
     const struct mt_rec_intent *i = record->payload;
-    const struct mt_instrument *instrument = mt_results_instrument(r, i->symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, i->terms.symbol);
     struct mt_buf *out = &r->lines;
     begin(out, ev, record);
     mt_json_uint(out, "order", i->coid);
     mt_json_uint(out, "signal", i->signal);
-    put_place(r, i->account, i->symbol);
-    mt_json_text(out, "side", mt_side_name(i->side));
-    mt_json_text(out, "type", mt_order_type_name(i->type));
-    mt_json_text(out, "role", mt_role_name(mt_exit_reason(i->role, i->trailed, i->stop, &i->follow)));
-    mt_json_dec(out, "qty", i->qty, instrument->qty_scale);
-    if (i->price)
-        mt_json_dec(out, "price", i->price, instrument->price_scale);
-    if (i->stop)
-        mt_json_dec(out, "stop", i->stop, instrument->price_scale);
+    put_place(r, i->terms.account, i->terms.symbol);
+    mt_json_text(out, "side", mt_side_name(i->terms.side));
+    mt_json_text(out, "type", mt_order_type_name(i->terms.type));
+    mt_json_text(out, "role", mt_role_name(mt_exit_reason(&i->terms, &i->follow)));
+    mt_json_dec(out, "qty", i->terms.qty, instrument->qty_scale);
+    if (mt_terms_has_price(&i->terms))
+        mt_json_dec(out, "price", i->terms.price, instrument->price_scale);
+    if (mt_terms_has_stop(&i->terms))
+        mt_json_dec(out, "stop", i->terms.stop, instrument->price_scale);
     if (strcmp(ev, "denied") == 0)
         put_reason(out, "", i->code);
     put_tag(out, i->tag);
@@ -135,11 +135,11 @@ static void order_line(struct mt_results *r, const struct mt_engine *engine, con
     const struct mt_order *order = mt_engine_order(engine, coid);
     if (!order)
         return;
-    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
     struct mt_buf *out = &r->lines;
     begin(out, "order", record);
     mt_json_uint(out, "order", coid);
-    put_place(r, order->account, order->symbol);
+    put_place(r, order->terms.account, order->terms.symbol);
     mt_json_text(out, "state", mt_order_state_name(order->state));
     if (order->op != MT_OP_NONE)
         mt_json_text(out, "op", mt_order_op_name(order->op));
@@ -152,17 +152,17 @@ static void order_line(struct mt_results *r, const struct mt_engine *engine, con
 static void position_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
                           const struct mt_order *order)
 {
-    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
-    const struct mt_slot *slot = mt_ledger_slot(ledger, order->account, order->symbol);
+    const struct mt_slot *slot = mt_ledger_slot(ledger, order->terms.account, order->terms.symbol);
     struct mt_buf *out = &r->lines;
     begin(out, "position", record);
-    put_place(r, order->account, order->symbol);
+    put_place(r, order->terms.account, order->terms.symbol);
     mt_json_dec(out, "qty", slot->position.qty, instrument->qty_scale);
     mt_json_double(out, "entry", mt_position_entry(&slot->position, instrument));
     mt_json_money(out, "realised", slot->realised);
     mt_json_money(out, "fees", slot->fees);
-    mt_json_money(out, "cash", ledger->accounts[order->account].cash);
+    mt_json_money(out, "cash", ledger->accounts[order->terms.account].cash);
     end(out);
 }
 
@@ -173,12 +173,12 @@ static void venue_line(struct mt_results *r, const struct mt_engine *engine, con
     bool fill = e->op == MT_REPORT_NO_OP && (e->event == MT_ORDER_FILLP || e->event == MT_ORDER_FILLX);
     struct mt_buf *out = &r->lines;
     if (order && fill) {
-        const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+        const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
         begin(out, "fill", record);
         mt_json_uint(out, "order", e->coid);
         mt_json_uint(out, "signal", order->signal_id);
-        put_place(r, order->account, order->symbol);
-        mt_json_text(out, "side", mt_side_name(order->side));
+        put_place(r, order->terms.account, order->terms.symbol);
+        mt_json_text(out, "side", mt_side_name(order->terms.side));
         mt_json_text(out, "reason", mt_role_name(mt_order_reason(order)));
         mt_json_dec(out, "price", e->price, instrument->price_scale);
         mt_json_dec(out, "qty", e->qty, instrument->qty_scale);

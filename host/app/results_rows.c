@@ -88,10 +88,10 @@ static void put_average(struct mt_output *out, mt_i128 cost, int64_t qty, const 
         mt_output_text(out, "");
 }
 
-static void put_price(struct mt_output *out, int64_t price, const struct mt_instrument *instrument)
+static void put_price(struct mt_output *out, struct mt_price price, const struct mt_instrument *instrument)
 {
-    if (price != 0)
-        mt_output_dec(out, price, instrument->price_scale);
+    if (price.there)
+        mt_output_dec(out, price.value, instrument->price_scale);
     else
         mt_output_text(out, "");
 }
@@ -99,20 +99,20 @@ static void put_price(struct mt_output *out, int64_t price, const struct mt_inst
 void mt_rows_order(struct mt_results *r, const struct mt_order *order)
 {
     struct mt_output *out = &r->orders_csv;
-    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
     mt_output_time(out, order->created_ns);
     mt_output_time(out, order->updated_ns);
     mt_output_int(out, (int64_t)order->coid);
     mt_output_int(out, (int64_t)order->signal_id);
-    mt_output_text(out, mt_results_account(r, order->account));
+    mt_output_text(out, mt_results_account(r, order->terms.account));
     mt_output_text(out, instrument->symbol);
-    mt_output_text(out, mt_side_name(order->side));
-    mt_output_text(out, mt_order_type_name(order->type));
-    mt_output_text(out, mt_tif_name(order->tif));
+    mt_output_text(out, mt_side_name(order->terms.side));
+    mt_output_text(out, mt_order_type_name(order->terms.type));
+    mt_output_text(out, mt_tif_name(order->terms.tif));
     mt_output_text(out, mt_role_name(mt_order_reason(order)));
-    mt_output_dec(out, order->qty, instrument->qty_scale);
-    put_price(out, order->price, instrument);
-    put_price(out, order->stop, instrument);
+    mt_output_dec(out, order->terms.qty, instrument->qty_scale);
+    put_price(out, mt_terms_price(&order->terms), instrument);
+    put_price(out, mt_terms_stop(&order->terms), instrument);
     mt_output_dec(out, order->cum, instrument->qty_scale);
     put_average(out, order->cost, order->cum, instrument);
     mt_output_text(out, mt_order_state_name(order->state));
@@ -141,12 +141,12 @@ void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, cons
                    int64_t time_ns)
 {
     struct mt_output *out = &r->trades_csv;
-    const struct mt_instrument *instrument = mt_results_instrument(r, order->symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
     if (!out->path)
         return;
     mt_output_time(out, trade->opened_ns);
     mt_output_time(out, time_ns);
-    mt_output_text(out, mt_results_account(r, order->account));
+    mt_output_text(out, mt_results_account(r, order->terms.account));
     mt_output_text(out, instrument->symbol);
     mt_output_text(out, mt_side_name(trade->side));
     mt_output_dec(out, trade->out_qty, instrument->qty_scale);

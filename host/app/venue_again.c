@@ -9,6 +9,7 @@
 
 #include "adapters/sim/ring.h"
 #include "core/inbox.h"
+#include "core/order_fold.h"
 #include "core/records.h"
 #include "model/order.h"
 
@@ -16,7 +17,7 @@ enum { QUEUE_MAX = 1 << 20 };
 
 struct ask {
     int64_t time_ns;                        /* of its turn */
-    struct mt_order_request terms;          /* the coid, and what a replace asks for */
+    struct mt_order_request request;        /* the coid, and what a replace asks for */
     enum mt_outgoing kind;
     bool flushed;                           /* its turn has ended */
 };
@@ -134,16 +135,16 @@ static void send_first(struct mt_venue_again *again)
 {
     const struct ask ask = *(const struct ask *)mt_ring_at(&again->outbox, 0);
     const struct mt_venue_ops *ops = again->venue.ops;
-    const struct mt_order *order = mt_engine_order(again->engine, ask.terms.coid);
+    const struct mt_order *order = mt_engine_order(again->engine, ask.request.coid);
     mt_ring_pop(&again->outbox);
     if (!order || mt_order_state_terminal(order->state))
         return;
-    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_engine_submission(order) : ask.terms;
+    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_engine_submission(order) : ask.request;
     switch (ask.kind) {                     /* how it went is in the journal */
     case MT_OUT_SUBMIT: (void)ops->submit(again->venue.self, ask.time_ns, &request); break;
     case MT_OUT_REPLACE: (void)ops->modify(again->venue.self, ask.time_ns, &request); break;
-    case MT_OUT_CANCEL: (void)ops->cancel(again->venue.self, ask.time_ns, ask.terms.coid); break;
-    case MT_OUT_QUERY: (void)ops->query(again->venue.self, ask.time_ns, ask.terms.coid); break;
+    case MT_OUT_CANCEL: (void)ops->cancel(again->venue.self, ask.time_ns, ask.request.coid); break;
+    case MT_OUT_QUERY: (void)ops->query(again->venue.self, ask.time_ns, ask.request.coid); break;
     }
 }
 
@@ -165,7 +166,7 @@ static void submit_ended(struct mt_venue_again *again, uint64_t coid, bool sent)
 {
     send_operations(again);
     const struct ask *ask = first(again);
-    if (!ask || ask->terms.coid != coid)
+    if (!ask || ask->request.coid != coid)
         return;
     if (sent)
         send_first(again);
@@ -178,7 +179,7 @@ static bool withdraw(struct mt_venue_again *again, uint64_t coid, enum mt_outgoi
 {
     for (uint32_t i = 0; i < mt_ring_count(&again->outbox); i++) {
         const struct ask *ask = mt_ring_at(&again->outbox, i);
-        if (ask->terms.coid != coid || ask->kind != kind || ask->flushed)
+        if (ask->request.coid != coid || ask->kind != kind || ask->flushed)
             continue;
         mt_ring_remove(&again->outbox, i);
         return true;
@@ -200,7 +201,9 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
     const struct mt_rec_op *r = record->payload;
     const struct mt_order *order = mt_engine_order(again->engine, r->coid);
     struct ask ask = { .time_ns = record->time_ns, .kind = (enum mt_outgoing)r->asked,
-        .terms = { .coid = r->coid, .qty = r->qty, .price = r->price, .stop = r->stop, .follow = r->follow } };
+        .request = { .coid = r->coid, .follow = r->follow } };
+    if (order)
+        ask.request.terms = mt_order_fold_wished(&order->terms, r);
     if (r->asked == MT_OUT_CANCEL && order && order->state == MT_ORDER_READY) {
         if (!withdraw(again, r->coid, MT_OUT_SUBMIT))
             submit_ended(again, r->coid, false);
@@ -214,7 +217,7 @@ static int intended(struct mt_venue_again *again, const struct mt_record *record
 {
     const struct mt_rec_intent *r = record->payload;
     struct ask ask = { .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
-        .terms = { .coid = r->coid } };
+        .request = { .coid = r->coid } };
     send_operations(again);
     return r->code == 0 ? push(again, &ask, diag) : 0;
 }
@@ -283,7 +286,7 @@ int mt_venue_again_finish(struct mt_venue_again *again, struct mt_diag *diag)
     int rc = again->venue.ops->open(again->venue.self, mt_engine_inbox(again->engine), diag);
     for (uint32_t i = 0; rc == 0 && i < mt_ring_count(&again->outbox); i++) {
         const struct ask *ask = mt_ring_at(&again->outbox, i);
-        rc = mt_engine_unsent(again->engine, &ask->terms, ask->kind);
+        rc = mt_engine_unsent(again->engine, &ask->request, ask->kind);
         if (rc != 0)
             return mt_fail(diag, rc, "resume: more orders wait to be sent than can wait");
     }

@@ -85,7 +85,8 @@ static bool places_exist(const struct mt_walk *walk, const struct mt_record *rec
     case MT_REC_VERDICT: return ((const struct mt_rec_verdict *)p)->symbol < symbols;
     case MT_REC_INTENT: {
         const struct mt_rec_intent *r = p;
-        return r->symbol < symbols && r->account < accounts && (r->side == 1 || r->side == -1);
+        return r->terms.symbol < symbols && r->terms.account < accounts
+            && (r->terms.side == 1 || r->terms.side == -1);
     }
     case MT_REC_LEG:
         return ((const struct mt_rec_leg *)p)->symbol < symbols && ((const struct mt_rec_leg *)p)->account < accounts;

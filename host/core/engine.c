@@ -442,8 +442,8 @@ static void cancel_all(struct mt_engine *e, int account, int symbol)
     for (size_t i = 0; i < orders->open_count;) {       /* withdrawn orders leave the list under us: go by id */
         uint64_t coid = orders->open[i];
         const struct mt_order *order = mt_orders_get(orders, coid);
-        if (coid > after && covers(account, order->account) && covers(symbol, order->symbol)
-            && order->role != MT_ROLE_OPERATOR)
+        if (coid > after && covers(account, order->terms.account) && covers(symbol, order->terms.symbol)
+            && order->terms.role != MT_ROLE_OPERATOR)
             mt_oms_cancel(e, coid);
         after = coid;
         i += i < orders->open_count && orders->open[i] == coid;
@@ -546,8 +546,8 @@ bool mt_engine_idle(const struct mt_engine *e)
     const struct mt_orders *orders = &e->folded.orders;
     for (size_t i = 0; i < orders->open_count; i++) {
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
-        bool stays = order->role == MT_ROLE_STOP || order->role == MT_ROLE_TAKE;
-        bool killed = mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED;
+        bool stays = order->terms.role == MT_ROLE_STOP || order->terms.role == MT_ROLE_TAKE;
+        bool killed = mt_risk_state(e->risk, order->terms.account, order->terms.symbol) == MT_KILLED;
         if (!stays || killed || (e->setup.flatten_at_stop && order->op != MT_OP_NONE))
             return false;
     }

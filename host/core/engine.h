@@ -105,8 +105,8 @@ int mt_engine_record_check(const struct mt_engine *engine, const struct mt_recor
                            struct mt_diag *diag) MT_CHECKED;
 /* An order in the words in which a venue is asked for it. */
 struct mt_order_request mt_engine_submission(const struct mt_order *order);
-/* `terms`: the coid, and what a replace asks for. MT_EFULL: more than can have waited. */
-int mt_engine_unsent(struct mt_engine *engine, const struct mt_order_request *terms,
+/* `request`: the coid, and what a replace asks for. MT_EFULL: more than can have waited. */
+int mt_engine_unsent(struct mt_engine *engine, const struct mt_order_request *request,
                      enum mt_outgoing asked) MT_CHECKED;
 int mt_engine_resume(struct mt_engine *engine, const struct mt_rec_run_start *start, const char *json,
                      struct mt_diag *diag) MT_CHECKED;
@@ -153,7 +153,7 @@ struct mt_leg_view {
     int want;
     bool waiting, closing, armed;
     uint8_t close_role;         /* of what is closing */
-    int64_t stop_price, entered;
+    int64_t entered;
     uint64_t entry_coid, close_coid, stop_coid;
 };
 void mt_engine_leg(const struct mt_engine *engine, uint16_t account, uint16_t symbol, struct mt_leg_view *out);

@@ -179,11 +179,9 @@ void mt_engine_leg(const struct mt_engine *e, uint16_t account, uint16_t symbol,
 {
     const struct mt_leg *leg = &e->folded.legs[mt_leg_index(e, account, symbol)];
     const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, symbol)];
-    const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
     *out = (struct mt_leg_view){ .want = leg->wish.want, .waiting = leg->wish.waiting, .closing = leg->wish.closing,
-        .close_role = leg->wish.close_role, .armed = plan->armed, .stop_price = stop ? stop->stop : 0,
-        .entered = plan->entered, .entry_coid = leg->entry_coid, .close_coid = leg->close_coid,
-        .stop_coid = plan->stop_coid };
+        .close_role = leg->wish.close_role, .armed = plan->armed, .entered = plan->entered,
+        .entry_coid = leg->entry_coid, .close_coid = leg->close_coid, .stop_coid = plan->stop_coid };
 }
 
 bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **reason, uint16_t *symbol, uint64_t *count)

@@ -38,7 +38,7 @@ struct mt_plan {
     bool filled_maker;
 };
 struct mt_plan_run {                /* not folded: follows the market */
-    int64_t extreme;                /* best price since armed */
+    struct mt_price extreme;        /* best price since armed */
     uint64_t filled_updates;        /* what was known of the market at the newest fill of the entry */
     bool trailing;                  /* `after` was reached */
 };
@@ -81,8 +81,8 @@ struct mt_bar_series {
 struct mt_notice { uint64_t coid; int64_t cum; uint8_t state; };
 enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
-/* terms: the coid, and of a replace what its record has; its order may be told of an earlier one before they leave. */
-struct mt_outbox_item { struct mt_order_request terms; uint8_t kind; };         /* enum mt_outgoing */
+/* request: the coid, and of a replace its terms; its order may be told of an earlier one before they leave. */
+struct mt_outbox_item { struct mt_order_request request; uint8_t kind; };       /* enum mt_outgoing */
 
 struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
 
@@ -198,6 +198,16 @@ static inline const struct mt_instrument *mt_instrument_at(const struct mt_engin
     return &e->setup.instruments[symbol];
 }
 
+/* The limit that was named with a signal, or that a leg's next order has. */
+static inline struct mt_price mt_signal_limit(const struct mt_rec_signal *signal)
+{
+    return mt_price_if(signal->has_limit, signal->limit);
+}
+static inline struct mt_price mt_leg_limit(const struct mt_rec_leg *wish)
+{
+    return mt_price_if(wish->has_limit, wish->limit);
+}
+
 /* state.c */
 int mt_folded_init(struct mt_engine *e) MT_CHECKED;
 void mt_folded_fini(struct mt_engine *e);
@@ -217,13 +227,10 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 
 /* oms.c */
 struct mt_order_wish {
-    int64_t price, stop, qty, expire_ns;
-    int64_t protect;                /* where the exit plan will stop what this order opens; 0: nowhere */
+    struct mt_terms terms;
+    struct mt_price protect;        /* where the exit plan will stop what this order opens */
     uint64_t signal;
-    uint16_t account, symbol;
-    int8_t side;
-    uint8_t type, tif, role, take;
-    bool reduce_only, trailed;
+    uint8_t take;                   /* MT_ROLE_TAKE: which one */
     bool early;                     /* see mt_risk_ask */
     uint64_t parent;                /* an exit that lies at the venue with its entry: the entry's id */
     struct mt_follow follow;
@@ -233,8 +240,8 @@ struct mt_order_wish {
 /* Check, journal the intent with its verdict, queue for sending. Returns the code (0: it will be sent; *coid). */
 int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint64_t *coid);
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid);                 /* no-op if ended or being canceled */
-/* New terms for an order that works: qty in total; price, stop, follow and trailed of the wish. */
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish);
+/* New terms for an order that works: those of the wish, of which qty is what is left; and its follow. */
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish);
 void mt_oms_take_back(struct mt_engine *e, uint64_t coid);              /* a replace that has not left */
 /* Would the checks pass it now? Journals nothing. */
 int32_t mt_oms_would(struct mt_engine *e, const struct mt_order_wish *wish);
@@ -281,8 +288,9 @@ void mt_leg_market(struct mt_engine *e, uint16_t symbol, const struct mt_event *
 /* What the account has free for margin and fee of an order in that symbol, whose leg is flat. MT_ENOTFOUND: no rate;
  * MT_ERANGE. */
 int mt_room_of(struct mt_engine *e, uint16_t account, uint16_t symbol, mt_money *out) MT_CHECKED;
-/* The price at which a venue asks for the margin of such an order: the dearer of the market and its own. */
-int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, int64_t limit);
+/* The price at which a venue asks for the margin of such an order: the dearer of the market and its own limit, where it
+ * has one. What is below zero counts as if it were above; 0 where neither is known. */
+int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, struct mt_price limit);
 
 /* plan.c */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed);
@@ -299,8 +307,8 @@ bool mt_plan_any(const struct mt_exit *exit);
 /* What each take of such a plan would still take of what was entered; before that, of a quantity that stands for it. */
 void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
                    int64_t out[MT_TAKES_MAX]);
-/* 0 = none; *trailed: it is the trail's. */
-int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed);
+/* *trailed: it is the trail's. */
+struct mt_price mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed);
 int64_t mt_plan_wake_ns(const struct mt_engine *e);
 
 /* note.c */
@@ -323,13 +331,13 @@ struct mt_exit mt_exit_merged(const struct mt_exit *old, const struct mt_exit *n
 bool mt_exit_loosens(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *old,
                      const struct mt_exit *named, int wanted);
 /* What exits lie around: the position, or where there is none (NULL) the price of the entry. extreme: the best price
- * so far, of a trail; 0: as price. */
-struct mt_exit_place { const struct mt_position *position; int64_t price, extreme; uint16_t symbol; bool up; };
+ * so far, of a trail; none: as price. */
+struct mt_exit_place { const struct mt_position *position; struct mt_price price, extreme; uint16_t symbol; bool up; };
 /* BAD_EXIT where a level lies at no possible price; *field says whose. */
 int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *place, const struct mt_exit *exit,
                      const char **field);
 /* Note a distance of more than half the price. */
-void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, int64_t price);
+void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, struct mt_price price);
 /* request.c */
 void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *verdict);
 void mt_request_run(struct mt_engine *e);               /* the queued requests of the last handler call */

@@ -379,7 +379,7 @@ static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t
         slot->unrealised = unrealised;
         slot->margin = margin;
     }
-    slot->marked = priced && slot->unit != 0 ? price : 0;
+    slot->marked = mt_price_if(priced && slot->unit != 0, price);
     if (slot->unpriced == priced) {
         slot->unpriced = !priced;
         account->unpriced = (uint16_t)(account->unpriced + (priced ? -1 : 1));
@@ -387,10 +387,10 @@ static void slot_mark(struct mt_ledger *ledger, uint16_t account_index, uint16_t
     }
 }
 
-/* The price at which a position could be left, 0 when that side is empty. */
-static int64_t exit_price(const struct mt_top *top, int64_t qty)
+/* The price at which a position could be left, none when that side is empty. */
+static struct mt_price exit_price(const struct mt_top *top, int64_t qty)
 {
-    return qty >= 0 ? top->bid : top->ask;
+    return mt_top_side(top, qty < 0);
 }
 
 bool mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol)
@@ -403,16 +403,24 @@ bool mt_ledger_mark(struct mt_ledger *ledger, uint16_t symbol)
     const uint16_t *holders = ledger->holders + (size_t)symbol * ledger->account_count;
     for (uint16_t i = 0; i < count; i++) {
         const struct mt_slot *slot = mt_ledger_slot(ledger, holders[i], symbol);
-        int64_t price = exit_price(top, slot->position.qty);
-        if (price <= 0 || price == slot->marked)
+        const struct mt_price price = exit_price(top, slot->position.qty);
+        if (!price.there || mt_price_same(price, slot->marked))
             continue;
-        slot_mark(ledger, holders[i], symbol, price);
+        slot_mark(ledger, holders[i], symbol, price.value);
         marked = true;
     }
     return marked;
 }
 
 /* ---- money ---- */
+
+static int position_fill(const struct mt_ledger *ledger, uint16_t symbol, struct mt_position *position, int side,
+                         int64_t price, int64_t qty, int64_t now_ns, struct mt_position_change *out)
+{
+    if (!mt_instrument_price_can_be(&ledger->instruments[symbol], price))
+        return MT_ERANGE;
+    return mt_position_fill(position, side, price, qty, now_ns, out);
+}
 
 int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
                          int side, int64_t price, int64_t qty, mt_money fee, int64_t now_ns,
@@ -421,7 +429,7 @@ int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint1
     struct mt_position next = mt_ledger_slot(ledger, account, symbol)->position;
     struct mt_booking booking = {.fee = fee};
     mt_money money;
-    int err = mt_position_fill(&next, side, price, qty, now_ns, &booking.change);
+    int err = position_fill(ledger, symbol, &next, side, price, qty, now_ns, &booking.change);
     if (err == 0 && booking.change.closed_qty > 0) {
         err = mt_ledger_quote_money(ledger, symbol, booking.change.realised, MT_ROUND_DOWN, &money);
         if (err == 0)
@@ -473,7 +481,7 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
     struct mt_position next = slot->position;
     struct mt_position_change change;
     mt_money unconverted = slot->unconverted;
-    int err = mt_position_fill(&next, side, price, qty, now_ns, &change);
+    int err = position_fill(ledger, symbol, &next, side, price, qty, now_ns, &change);
     if (err == 0 && realised == 0 && change.realised != 0)
         err = keep_unconverted(ledger, account_index, symbol, change.realised, &unconverted);
     if (err == 0)
@@ -486,8 +494,8 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
     slot->unconverted = unconverted;
     find_unit(ledger, account_index, symbol);
     list_slot(ledger, account_index, symbol);
-    int64_t mark = exit_price(&ledger->tops[symbol], next.qty);
-    slot_mark(ledger, account_index, symbol, mark > 0 ? mark : price);
+    const struct mt_price mark = exit_price(&ledger->tops[symbol], next.qty);
+    slot_mark(ledger, account_index, symbol, mark.there ? mark.value : price);
     *out = change;
     return 0;
 }
@@ -508,8 +516,9 @@ static void reserve_add(struct mt_slot *slot, const struct mt_order *order, int 
 {
     if (!mt_order_state_open(order->state))
         return;
-    int64_t *sum = order->side > 0 ? (order->reduce_only ? &slot->reduce_buys : &slot->buys)
-                                   : (order->reduce_only ? &slot->reduce_sells : &slot->sells);
+    bool reduces = mt_terms_reduce_only(&order->terms);
+    int64_t *sum = order->terms.side > 0 ? (reduces ? &slot->reduce_buys : &slot->buys)
+                                         : (reduces ? &slot->reduce_sells : &slot->sells);
     bool overflow = __builtin_add_overflow(*sum, sign * mt_order_reserved_qty(order), sum);
     MT_ASSERT(!overflow);
     MT_ASSERT(*sum >= 0);
@@ -523,14 +532,14 @@ void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
 {
     const struct mt_order *order = after != NULL ? after : before;
     MT_ASSERT(order != NULL);
-    struct mt_slot *slot = mt_ledger_slot(ledger, order->account, order->symbol);
+    struct mt_slot *slot = mt_ledger_slot(ledger, order->terms.account, order->terms.symbol);
     bool had_open = slot->open > 0;
     if (before != NULL)
         reserve_add(slot, before, -1);
     if (after != NULL)
         reserve_add(slot, after, 1);
     if (had_open != (slot->open > 0))
-        list_slot(ledger, order->account, order->symbol);
+        list_slot(ledger, order->terms.account, order->terms.symbol);
 }
 
 /* ---- self-check ---- */
@@ -612,7 +621,7 @@ const char *mt_ledger_self_check(const struct mt_ledger *ledger,
     memset(ledger->scratch, 0,
            (size_t)ledger->account_count * ledger->instrument_count * sizeof *ledger->scratch);
     for (size_t i = 0; i < count; i++)
-        reserve_add(&ledger->scratch[slot_index(ledger, orders[i]->account, orders[i]->symbol)],
+        reserve_add(&ledger->scratch[slot_index(ledger, orders[i]->terms.account, orders[i]->terms.symbol)],
                     orders[i], 1);
     const char *why = NULL;
     for (uint16_t account = 0; why == NULL && account < ledger->account_count; account++)

@@ -12,6 +12,7 @@
 #include "model/instrument.h"
 #include "model/order.h"
 #include "model/position.h"
+#include "model/price.h"
 #include "model/rates.h"
 
 enum { MT_ACCOUNT_NAME_MAX = 64, MT_ACCOUNTS_MAX = 1024 };
@@ -42,6 +43,11 @@ static inline bool mt_top_has_last(const struct mt_top *top)
 {
     return top->traded;
 }
+/* The side at which a buy, or a sell, trades at once. */
+static inline struct mt_price mt_top_side(const struct mt_top *top, bool buy)
+{
+    return mt_price_if(buy ? mt_top_has_ask(top) : mt_top_has_bid(top), buy ? top->ask : top->bid);
+}
 
 struct mt_account {
     char name[MT_ACCOUNT_NAME_MAX];     /* "sim" or "desk/01" */
@@ -69,7 +75,7 @@ struct mt_slot {
     mt_money unconverted;               /* quote currency: realised while the rate was missing */
     int64_t unit; /* money that the position gains per unit of price, where that is a whole number */
     mt_money paid;                      /* and what it cost, rounded up; unit 0: take the long way */
-    int64_t marked;                     /* price of the last mark, where the value depends on it alone; else 0 */
+    struct mt_price marked;             /* of the last mark, where the value depends on it alone; else none */
     int64_t buys, sells; /* reserved by open orders that may increase; replace: max(old, new) */
     int64_t reduce_buys, reduce_sells;  /* reserved by reduce-only orders */
     uint32_t open, unknown;             /* orders in states 2..7; of them UNKNOWN */

@@ -76,58 +76,65 @@ static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool m
 /* waited: the deadline of an order that waited for the end of another one; 0 or INT64_MAX: it has none. */
 static void set_lifetime(const struct mt_engine *e, struct mt_order_wish *wish, int64_t ttl_ns, int64_t waited)
 {
-    bool market = wish->type == MT_TYPE_MARKET, own = waited == 0 || waited == INT64_MAX;
-    int64_t deadline = own ? entry_deadline(e, wish->symbol, market, ttl_ns, true) : waited;
-    wish->tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
-    wish->expire_ns = deadline == INT64_MAX ? 0 : deadline;
+    bool market = wish->terms.type == MT_TYPE_MARKET, own = waited == 0 || waited == INT64_MAX;
+    int64_t deadline = own ? entry_deadline(e, wish->terms.symbol, market, ttl_ns, true) : waited;
+    wish->terms.tif = deadline == INT64_MAX ? MT_TIF_GTC : MT_TIF_GTD;
+    wish->terms.expire_ns = deadline == INT64_MAX ? 0 : deadline;
 }
 
-static int64_t entry_price(const struct mt_engine *e, uint16_t symbol, int side, int64_t limit)
+static struct mt_price entry_price(const struct mt_engine *e, uint16_t symbol, int side, struct mt_price limit)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
-    if (limit)
+    const struct mt_price market = mt_top_side(top, side > 0);
+    if (limit.there)
         return limit;
-    int64_t price = side > 0 ? top->ask : top->bid;
-    return price ? price : top->last;
+    return market.there ? market : mt_price_if(mt_top_has_last(top), top->last);
 }
 
-static int64_t stop_distance(const struct mt_exit *exit, int64_t price)
+/* 0: none. MT_ERANGE: farther than a number holds. */
+static int stop_distance(const struct mt_exit *exit, int64_t price, int64_t *out)
 {
-    if (exit->stop.kind == MT_LEVEL_DISTANCE)
-        return exit->stop.value;
-    if (exit->stop.kind == MT_LEVEL_PRICE)
-        return exit->stop.value > price ? exit->stop.value - price : price - exit->stop.value;
-    return 0;
-}
-
-/* The price at which the plan will stop an entry that fills at `price`; 0: no stop, or none that is above zero. */
-static int64_t stop_price(const struct mt_exit *exit, int side, int64_t price)
-{
-    int64_t stop = exit->stop.kind == MT_LEVEL_PRICE ? exit->stop.value : 0;
-    if (exit->stop.kind == MT_LEVEL_DISTANCE && __builtin_sub_overflow(price, side * exit->stop.value, &stop))
+    *out = exit->stop.kind == MT_LEVEL_DISTANCE ? exit->stop.value : 0;
+    if (exit->stop.kind != MT_LEVEL_PRICE)
         return 0;
-    return stop > 0 ? stop : 0;
+    mt_i128 distance = (mt_i128)exit->stop.value - price;
+    distance = distance < 0 ? -distance : distance;
+    *out = (int64_t)distance;
+    return distance == *out ? 0 : MT_ERANGE;
+}
+
+/* The price at which the plan will stop an entry that fills at `price`; none without a stop, or where it cannot be. */
+static struct mt_price stop_price(const struct mt_instrument *instrument, const struct mt_exit *exit, int side,
+                                  struct mt_price price)
+{
+    int64_t stop = exit->stop.value;
+    if (exit->stop.kind < MT_LEVEL_DISTANCE
+        || (exit->stop.kind == MT_LEVEL_DISTANCE && __builtin_sub_overflow(price.value, side * stop, &stop)))
+        return mt_price_none();
+    return mt_price_if(mt_instrument_price_can_be(instrument, stop), stop);
 }
 
 static int32_t size_entry(struct mt_engine *e, const struct mt_rec_signal *signal, int64_t size, int64_t strength,
                           struct mt_order_wish *wish)
 {
-    const struct mt_binding *binding = &e->bindings[e->binding_of_account[wish->account] - 1];
-    struct mt_sizing_facts facts = { .price = entry_price(e, wish->symbol, signal->side, signal->limit),
-        .scale = binding->scale, .size = size, .strength = strength,
-        .margin_price = mt_room_price(e, wish->symbol, signal->limit) };
+    const struct mt_binding *binding = &e->bindings[e->binding_of_account[wish->terms.account] - 1];
+    const struct mt_price limit = mt_signal_limit(signal);
+    const struct mt_price price = entry_price(e, wish->terms.symbol, signal->side, limit);
+    struct mt_sizing_facts facts = { .price = price.value, .scale = binding->scale, .size = size, .strength = strength,
+        .margin_price = mt_room_price(e, wish->terms.symbol, limit) };
     struct mt_size sized;
-    if (facts.price <= 0)                       /* the side that it needs is empty, or nothing came yet */
+    if (!price.there)                           /* the side that it needs is empty, or nothing came yet */
         return mt_top_code(&e->ledger.tops[signal->symbol]);
-    facts.stop_distance = stop_distance(&signal->exit, facts.price);
+    if (stop_distance(&signal->exit, price.value, &facts.stop_distance) != 0)
+        return MT_CODE_CALC_OVERFLOW;
     if (binding->sizing.rule == MT_SIZE_VOLATILITY)
-        facts.volatility = mt_bars_volatility(e, wish->symbol, binding->sizing.lookback);
-    int rc = mt_room_of(e, wish->account, wish->symbol, &facts.room);
+        facts.volatility = mt_bars_volatility(e, wish->terms.symbol, binding->sizing.lookback);
+    int rc = mt_room_of(e, wish->terms.account, wish->terms.symbol, &facts.room);
     if (rc == 0)
-        rc = mt_sizing_qty(&binding->sizing, &e->ledger, wish->account, wish->symbol, &facts, &sized);
+        rc = mt_sizing_qty(&binding->sizing, &e->ledger, wish->terms.account, wish->terms.symbol, &facts, &sized);
     if (rc != 0)
         return rc == MT_ENOTFOUND ? MT_CODE_RATE_MISSING : MT_CODE_CALC_OVERFLOW;
-    wish->qty = sized.qty;
+    wish->terms.qty = sized.qty;
     wish->cut = sized.cut;
     if (sized.cut)
         mt_note_cut(e, wish, sized.wanted, facts.margin_price);
@@ -153,22 +160,23 @@ void mt_leg_protect(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
                      int64_t size, int64_t strength, int64_t deadline_ns)
 {
-    struct mt_order_wish wish = { .price = signal->limit, .signal = signal->id, .account = account, .symbol = symbol,
-        .side = signal->side, .type = signal->limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_ENTRY,
-        .tag = signal->tag };
+    struct mt_order_wish wish = { .terms = { .account = account, .symbol = symbol, .side = signal->side,
+        .role = MT_ROLE_ENTRY }, .signal = signal->id, .tag = signal->tag };
     uint64_t coid;
+    mt_terms_set_limit(&wish.terms, mt_signal_limit(signal));
     int32_t code = size_entry(e, signal, size, strength, &wish);
     set_lifetime(e, &wish, signal->ttl_ns, deadline_ns);
     if (code != 0) {
         mt_oms_refuse(e, &wish, code);
         return code;
     }
-    wish.protect = stop_price(&signal->exit, signal->side, entry_price(e, symbol, signal->side, signal->limit));
+    wish.protect = stop_price(mt_instrument_at(e, symbol), &signal->exit, signal->side,
+                              entry_price(e, symbol, signal->side, mt_signal_limit(signal)));
     code = mt_oms_order(e, &wish, &coid);
     if (code != 0)
         return code;
     struct mt_rec_leg leg = { .signal = signal->id, .size = size, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
-        .want = signal->side, .mode = MT_LEG_SIGNAL, .strength = (uint32_t)strength };
+        .want = signal->side, .mode = MT_LEG_SIGNAL, .has_limit = signal->has_limit, .strength = (uint32_t)strength };
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(e, account, symbol, &leg);
     mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
@@ -189,7 +197,7 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
     wish.keep_qty = keep_qty;
     wish.waiting = waiting;
     if (waiting)
-        wish.deadline_ns = entry_deadline(e, symbol, wish.limit == 0, wish.ttl_ns, false);
+        wish.deadline_ns = entry_deadline(e, symbol, !wish.has_limit, wish.ttl_ns, false);
     if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
         wish.want = 0;
     mt_leg_wish(e, account, symbol, &wish);
@@ -200,13 +208,13 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
 
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 {
-    const struct mt_leg *leg = mt_leg_at(e, exit->account, exit->symbol);
-    int64_t position = mt_ledger_slot(&e->ledger, exit->account, exit->symbol)->position.qty;
+    const struct mt_leg *leg = mt_leg_at(e, exit->terms.account, exit->terms.symbol);
+    int64_t position = mt_ledger_slot(&e->ledger, exit->terms.account, exit->terms.symbol)->position.qty;
     int64_t size = position < 0 ? -position : position;
-    bool whole = exit->type == MT_TYPE_STOP || position == 0;
+    bool whole = exit->terms.type == MT_TYPE_STOP || position == 0;
     bool more = leg->entry_coid || size > mt_order_leaves(exit);        /* than the exit closes by itself */
     if (whole && more && leg->wish.mode == MT_LEG_SIGNAL && !leg->wish.closing)
-        mt_leg_close(e, exit->account, exit->symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
+        mt_leg_close(e, exit->terms.account, exit->terms.symbol, (enum mt_role)mt_order_reason(exit), 0, false, NULL);
 }
 
 static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -224,14 +232,14 @@ static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
  * denial in the journal is enough. */
 static void send_close(struct mt_engine *e, const struct mt_order_wish *wish)
 {
-    struct mt_leg_run *run = mt_leg_run_at(e, wish->account, wish->symbol);
+    struct mt_leg_run *run = mt_leg_run_at(e, wish->terms.account, wish->terms.symbol);
     uint64_t coid;
     if (e->now_ns < run->retry_ns)              /* the venue has just refused one */
-        mt_leg_attend(e, wish->account, wish->symbol, run->retry_ns);
+        mt_leg_attend(e, wish->terms.account, wish->terms.symbol, run->retry_ns);
     else if (run->attention && mt_oms_would(e, wish) != 0)
         return;
     else if (mt_oms_order(e, wish, &coid) != 0)
-        mt_leg_attend(e, wish->account, wish->symbol, INT64_MAX);
+        mt_leg_attend(e, wish->terms.account, wish->terms.symbol, INT64_MAX);
     else
         run->attention = false;
 }
@@ -259,9 +267,10 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
     if (size > leg->wish.keep_qty && size - leg->wish.keep_qty <= rest)
         return false;
     if (size > leg->wish.keep_qty) {
-        struct mt_order_wish wish = { .qty = size - leg->wish.keep_qty - rest, .signal = leg->wish.signal,
-            .account = account, .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET,
-            .tif = MT_TIF_GTC, .role = leg->wish.close_role, .reduce_only = true, .tag = leg->wish.tag };
+        struct mt_order_wish wish = { .terms = { .qty = size - leg->wish.keep_qty - rest, .account = account,
+            .symbol = symbol, .side = position > 0 ? -1 : 1, .type = MT_TYPE_MARKET, .tif = MT_TIF_GTC,
+            .role = leg->wish.close_role, .flags = MT_TERMS_REDUCE_ONLY }, .signal = leg->wish.signal,
+            .tag = leg->wish.tag };
         send_close(e, &wish);
         return false;
     }
@@ -287,8 +296,8 @@ static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acco
     }
     struct mt_rec_signal copy = *signal;
     if (e->now_ns >= before.deadline_ns) {      /* closing took too long: an entry is never sent late */
-        struct mt_order_wish late = { .signal = copy.id, .account = account, .symbol = symbol, .side = copy.side,
-            .role = MT_ROLE_ENTRY, .tag = copy.tag };
+        struct mt_order_wish late = { .terms = { .account = account, .symbol = symbol, .side = copy.side,
+            .role = MT_ROLE_ENTRY }, .signal = copy.id, .tag = copy.tag };
         mt_oms_refuse(e, &late, MT_CODE_TTL);
         end_leg(e, account, symbol);
         return;
@@ -317,18 +326,18 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     struct mt_rec_leg sent = leg->wish;
     sent.waiting = false;
     if (__builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing)) {
-        struct mt_order_wish far = { .signal = sent.signal, .account = account, .symbol = symbol, .side = sent.want,
-            .role = MT_ROLE_TARGET, .tag = sent.tag };
+        struct mt_order_wish far = { .terms = { .account = account, .symbol = symbol, .side = sent.want,
+            .role = MT_ROLE_TARGET }, .signal = sent.signal, .tag = sent.tag };
         mt_oms_refuse(e, &far, MT_CODE_CALC_OVERFLOW);
         settle_target(&sent, slot->position.qty);
         mt_leg_wish(e, account, symbol, &sent);
         return;
     }
     if (order) {
-        bool fits = mt_order_leaves(order) * order->side == missing;
+        bool fits = mt_order_leaves(order) * order->terms.side == missing;
         sent.waiting = !fits;                   /* after its end, once more for what is missing then */
         if (!fits && sent.deadline_ns == 0)
-            sent.deadline_ns = entry_deadline(e, symbol, sent.limit == 0, sent.ttl_ns, false);
+            sent.deadline_ns = entry_deadline(e, symbol, !sent.has_limit, sent.ttl_ns, false);
         mt_leg_wish(e, account, symbol, &sent);
         if (!fits)
             mt_oms_cancel(e, leg->entry_coid);
@@ -337,13 +346,14 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         sent.waiting = false;                   /* it had not left yet: withdrawn at once */
     }
     if (missing != 0 && leg->wish.waiting && !e->stopping) {
-        struct mt_order_wish wish = { .price = leg->wish.limit, .qty = missing > 0 ? missing : -missing,
-            .signal = leg->wish.signal, .account = account, .symbol = symbol, .side = missing > 0 ? 1 : -1,
-            .type = leg->wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET, .role = MT_ROLE_TARGET, .tag = leg->wish.tag };
+        struct mt_order_wish wish = { .terms = { .qty = missing > 0 ? missing : -missing, .account = account,
+            .symbol = symbol, .side = missing > 0 ? 1 : -1, .role = MT_ROLE_TARGET }, .signal = leg->wish.signal,
+            .tag = leg->wish.tag };
         uint64_t coid;
+        mt_terms_set_limit(&wish.terms, mt_leg_limit(&leg->wish));
         set_lifetime(e, &wish, leg->wish.ttl_ns, leg->wish.deadline_ns);
         sent.deadline_ns = 0;
-        bool late = wish.tif == MT_TIF_GTD && e->now_ns >= wish.expire_ns;
+        bool late = wish.terms.tif == MT_TIF_GTD && e->now_ns >= wish.terms.expire_ns;
         if (late)
             mt_oms_refuse(e, &wish, MT_CODE_TTL);
         if (late || mt_oms_order(e, &wish, &coid) != 0)
@@ -400,9 +410,9 @@ static void expire_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     struct mt_rec_leg wish = leg->wish;
     bool target = wish.mode == MT_LEG_TARGET;
     int8_t side = target ? (int8_t)((wish.target > position) - (wish.target < position)) : wish.want;
-    struct mt_order_wish late = { .price = wish.limit, .signal = wish.signal, .account = account, .symbol = symbol,
-        .side = side, .type = wish.limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET,
-        .role = target ? MT_ROLE_TARGET : MT_ROLE_ENTRY, .tag = wish.tag };
+    struct mt_order_wish late = { .terms = { .account = account, .symbol = symbol, .side = side,
+        .role = target ? MT_ROLE_TARGET : MT_ROLE_ENTRY }, .signal = wish.signal, .tag = wish.tag };
+    mt_terms_set_limit(&late.terms, mt_leg_limit(&wish));
     mt_oms_refuse(e, &late, MT_CODE_TTL);
     wish.waiting = false;
     wish.deadline_ns = 0;

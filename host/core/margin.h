@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "core/ledger.h"
 
-/* What qty at that price binds: notional / leverage, in account currency. MT_ENOTFOUND: no rate; MT_ERANGE. */
+/* What qty at that price, which is 0 or more, binds: notional / leverage, in account currency. MT_ENOTFOUND: no rate;
+ * MT_ERANGE. */
 int mt_margin_bound(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int64_t qty, int64_t price,
                     mt_money *out) MT_CHECKED;
 /* The fee of taking it; rebates do not count. */

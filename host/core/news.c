@@ -6,7 +6,7 @@
 
 void mt_news(struct mt_engine *e, const struct mt_order *order, unsigned state)
 {
-    if (order->account != e->lead || !e->news_heard)
+    if (order->terms.account != e->lead || !e->news_heard)
         return;
     if (e->notice_count == MT_NOTICES_MAX) {        /* a handler that floods: the counter tells */
         e->counts.dropped++;
@@ -17,8 +17,8 @@ void mt_news(struct mt_engine *e, const struct mt_order *order, unsigned state)
 
 static void fill_view(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
-    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->account, order->symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(e, order->terms.symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol);
     e->port.fill = (struct mt_view_fill){ .time = (double)r->venue_ns / 1e9,
                                           .age = (double)(e->now_ns - r->venue_ns) / 1e9,
                                           .id = (double)order->coid,
@@ -28,7 +28,7 @@ static void fill_view(struct mt_engine *e, const struct mt_order *order, const s
                                           .fee = mt_money_to_double(mt_rec_money_get(r->fee)),
                                           .profit = mt_money_to_double(mt_rec_money_get(r->realised)),
                                           .position = mt_dec_to_double(slot->position.qty, instrument->qty_scale),
-                                          .side = order->side,
+                                          .side = order->terms.side,
                                           .role = mt_order_reason(order),
                                           .maker = r->maker,
                                           .closes = e->change.ended && slot->position.qty == 0 };
@@ -45,7 +45,7 @@ void mt_news_tell(struct mt_engine *e)
         then.cum = notice_now.cum;
         mt_view_order(e, &then);
         e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
-        mt_call(e, MT_ON_ORDER, order->symbol);
+        mt_call(e, MT_ON_ORDER, order->terms.symbol);
     }
     e->notice_count = 0;
 }
@@ -59,10 +59,10 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
     if (from < MT_ORDER_WORKING)
         mt_news(e, &before, MT_ORDER_WORKING);
     mt_news_tell(e);
-    if (mt_wants(e, MT_ON_FILL) && order->account == e->lead) {
+    if (mt_wants(e, MT_ON_FILL) && order->terms.account == e->lead) {
         fill_view(e, order, r);
         e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
-        mt_call(e, MT_ON_FILL, order->symbol);
+        mt_call(e, MT_ON_FILL, order->terms.symbol);
     }
     mt_news(e, order, order->state);
 }
@@ -70,7 +70,7 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
 /* Recovery: the same news, from the record. */
 void mt_news_again(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r)
 {
-    mt_view_position(e, order->symbol);
+    mt_view_position(e, order->terms.symbol);
     if (e->change.order.flags & MT_CELL_APPLY_FILL)
         mt_news_fill(e, order, r, e->change.order.from);
     else if (e->change.order.from != order->state)

@@ -100,17 +100,17 @@ void mt_notes_tell(struct mt_engine *e)
 
 void mt_note_cut(struct mt_engine *e, const struct mt_order_wish *wish, mt_i128 wanted, int64_t price)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, wish->symbol);
-    const struct mt_account *account = &e->ledger.accounts[wish->account];
+    const struct mt_instrument *instrument = mt_instrument_at(e, wish->terms.symbol);
+    const struct mt_account *account = &e->ledger.accounts[wish->terms.account];
     char from[MT_DEC_TEXT], to[MT_DEC_TEXT], at[MT_DEC_TEXT], contract[MT_DEC_TEXT], fee[MT_DEC_TEXT];
-    if (e->cut_noted[wish->symbol])
+    if (e->cut_noted[wish->terms.symbol])
         return;
-    struct mt_rec_note r = note_of(e, wish->symbol, MT_NOTE_CUT);
+    struct mt_rec_note r = note_of(e, wish->terms.symbol, MT_NOTE_CUT);
     if (wanted > INT64_MAX)
         snprintf(from, sizeof from, "more than %lld units", (long long)INT64_MAX);
     else
         mt_dec_format_short(from, (int64_t)wanted, instrument->qty_scale);
-    mt_dec_format_short(to, wish->qty, instrument->qty_scale);
+    mt_dec_format_short(to, wish->terms.qty, instrument->qty_scale);
     mt_dec_format_short(at, price, instrument->price_scale);
     mt_dec_format_short(contract, instrument->contract_size, instrument->contract_scale);
     mt_dec_format_short(fee, account->taker_rate > 0 ? account->taker_rate : 0, 4);     /* 10^-8 as bp */

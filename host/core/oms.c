@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "core/engine_private.h"
+#include "core/order_fold.h"
 
 static const int64_t inflight_ns = 5 * MT_NS_PER_S;      /* no answer for so long: the outcome is unknown (4.3) */
 static const int64_t absent_ns = 60 * MT_NS_PER_S;       /* proof of absence needs samples over so long (4.4) */
@@ -12,10 +13,8 @@ enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5 };
 
 static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {
-    return (struct mt_risk_ask){ .price = wish->price, .stop = wish->stop, .qty = wish->qty,
-        .expire_ns = wish->expire_ns, .protect = wish->protect, .account = wish->account, .symbol = wish->symbol,
-        .side = wish->side, .type = wish->type, .tif = wish->tif, .role = wish->role, .reduce_only = wish->reduce_only,
-        .child = wish->parent != 0, .early = wish->early, .trails = wish->follow.trail != 0 };
+    return (struct mt_risk_ask){ .terms = wish->terms, .protect = wish->protect, .child = wish->parent != 0,
+        .early = wish->early, .trails = wish->follow.trail != 0 };
 }
 
 static void check(struct mt_engine *e, const struct mt_order_wish *wish, struct mt_risk_verdict *verdict)
@@ -48,26 +47,15 @@ static uint64_t emit_intent(struct mt_engine *e, const struct mt_order_wish *wis
     memset(&r, 0, sizeof r);
     r.coid = next_coid(e);
     r.signal = wish->signal;
-    r.price = wish->price;
-    r.stop = wish->stop;
-    r.qty = wish->qty;
-    r.expire_ns = wish->expire_ns;
+    r.terms = wish->terms;
     r.parent = wish->parent;
     r.follow = wish->follow;
     r.risk_price = verdict->price;
     r.value = mt_rec_money(verdict->value);
     r.limit = mt_rec_money(verdict->limit);
     r.code = verdict->code;
-    r.account = wish->account;
-    r.symbol = wish->symbol;
     r.scope = verdict->scope;
-    r.side = wish->side;
-    r.type = wish->type;
-    r.tif = wish->tif;
-    r.role = wish->role;
     r.take = wish->take;
-    r.reduce_only = wish->reduce_only;
-    r.trailed = wish->trailed;
     r.cut = wish->cut;
     strncpy(r.tag, wish->tag, sizeof r.tag - 1);
     e->counts.intents++;
@@ -104,7 +92,7 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
         return verdict.code;
     }
     e->counts.orders++;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = *coid, .kind = MT_OUT_SUBMIT };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .request.coid = *coid, .kind = MT_OUT_SUBMIT };
     return 0;
 }
 
@@ -119,7 +107,7 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
         return; /* first it must be known whether there is anything to cancel: it is asked for */
     if (e->outbox_count == MT_OUTBOX_MAX
         || (order->cancel_tries >= CANCEL_TRIES && e->now_ns - order->updated_ns < MT_NS_PER_S)) {
-        mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
+        mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns + MT_NS_PER_S);
         return;
     }
     if (order->op != MT_OP_NONE && order->op != MT_OP_CANCEL_UNKNOWN)
@@ -132,22 +120,23 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
     if (withdraw)
         mt_news(e, order, MT_ORDER_DENIED);
     else
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = coid, .kind = MT_OUT_CANCEL };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .request.coid = coid, .kind = MT_OUT_CANCEL };
 }
 
-void mt_oms_replace(struct mt_engine *e, uint64_t coid, int64_t qty, const struct mt_order_wish *wish)
+void mt_oms_replace(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
     if (!order || order->op != MT_OP_NONE || e->outbox_count == MT_OUTBOX_MAX
         || (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL))
         return;
-    struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_REPLACE, .qty = qty, .price = wish->price, .stop = wish->stop,
-        .follow = wish->follow, .trailed = wish->trailed };
+    const struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_REPLACE, .qty = order->cum + wish->terms.qty,
+        .price = wish->terms.price, .stop = wish->terms.stop, .follow = wish->follow,
+        .flags = wish->terms.flags & MT_TERMS_REPLACED };
+    const struct mt_order_request request = { .coid = coid, .terms = mt_order_fold_wished(&order->terms, &op),
+        .follow = op.follow };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
-    const struct mt_order_request terms = { .coid = coid, .price = wish->price, .stop = wish->stop, .qty = qty,
-        .follow = wish->follow };
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ terms, MT_OUT_REPLACE };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ request, MT_OUT_REPLACE };
 }
 
 static void watch_from(struct mt_engine *e, int64_t time_ns)
@@ -158,11 +147,8 @@ static void watch_from(struct mt_engine *e, int64_t time_ns)
 
 struct mt_order_request mt_engine_submission(const struct mt_order *order)
 {
-    return (struct mt_order_request){ .coid = order->coid, .price = order->price, .stop = order->stop,
-        .qty = order->qty, .expire_ns = order->expire_ns, .parent = order->parent, .follow = order->follow,
-        .account = order->account, .symbol = order->symbol,
-        .side = order->side, .type = order->type, .tif = order->tif, .reduce_only = order->reduce_only,
-        .post_only = order->post_only };
+    return (struct mt_order_request){ .coid = order->coid, .terms = order->terms, .parent = order->parent,
+        .follow = order->follow };
 }
 
 static void submit(struct mt_engine *e, const struct mt_order *order)
@@ -176,23 +162,24 @@ static void submit(struct mt_engine *e, const struct mt_order *order)
         return;
     /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
     mt_news(e, order, order->state);
-    if (order->role == MT_ROLE_ENTRY || order->role == MT_ROLE_TARGET)
-        mt_leg_attend(e, order->account, order->symbol, e->now_ns);
+    if (order->terms.role == MT_ROLE_ENTRY || order->terms.role == MT_ROLE_TARGET)
+        mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns);
     else
-        mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP);
+        mt_leg_refused(e, order->terms.account, order->terms.symbol, order->terms.type == MT_TYPE_STOP);
 }
 
 /* An exit whose entry, or whose position, has ended before it left itself has nothing to do. */
 static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
 {
     const struct mt_order *entry = order->parent ? mt_orders_get(&e->folded.orders, order->parent) : NULL;
-    int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
-    bool reduces = order->side > 0 ? position < 0 : position > 0;
-    if (order->parent ? !entry || !mt_order_state_terminal(entry->state) : !order->reduce_only || reduces)
+    int64_t position = mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position.qty;
+    bool reduces = order->terms.side > 0 ? position < 0 : position > 0;
+    if (order->parent ? !entry || !mt_order_state_terminal(entry->state)
+                      : !mt_terms_reduce_only(&order->terms) || reduces)
         return false;
     struct mt_rec_op op = { .coid = order->coid, .asked = MT_OUT_CANCEL };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
-    mt_leg_attend(e, order->account, order->symbol, e->now_ns);         /* its leg goes on after this turn's flush */
+    mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns);     /* its leg goes on after the flush */
     return true;
 }
 
@@ -203,8 +190,8 @@ static void emit_op_answer(struct mt_engine *e, const struct mt_order *order, en
     r.coid = order->coid;
     r.cum = -1;
     r.venue_ns = e->now_ns;
-    r.account = order->account;
-    r.symbol = order->symbol;
+    r.account = order->terms.account;
+    r.symbol = order->terms.symbol;
     r.op = (uint8_t)answer;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
 }
@@ -212,7 +199,7 @@ static void emit_op_answer(struct mt_engine *e, const struct mt_order *order, en
 void mt_oms_take_back(struct mt_engine *e, uint64_t coid)
 {
     size_t at = 0;
-    while (at < e->outbox_count && (e->outbox[at].terms.coid != coid || e->outbox[at].kind != MT_OUT_REPLACE))
+    while (at < e->outbox_count && (e->outbox[at].request.coid != coid || e->outbox[at].kind != MT_OUT_REPLACE))
         at++;
     if (at == e->outbox_count || e->dead != 0)
         return;
@@ -228,9 +215,9 @@ static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum 
     emit_op_answer(e, order, outcome == MT_SEND_NOBYTE ? MT_REPORT_OP_REFUSED : MT_REPORT_OP_AMBIGUOUS);
     watch_from(e, e->now_ns + MT_NS_PER_S);
     if (outcome == MT_SEND_NOBYTE && replace)
-        mt_leg_refused(e, order->account, order->symbol, false);
+        mt_leg_refused(e, order->terms.account, order->terms.symbol, false);
     else if (outcome == MT_SEND_NOBYTE)
-        mt_leg_attend(e, order->account, order->symbol, e->now_ns + MT_NS_PER_S);
+        mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns + MT_NS_PER_S);
 }
 
 /* A question that did not leave stays in the outbox, unless it is asked every second anyway. */
@@ -238,7 +225,7 @@ static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_
 {
     watch_from(e, e->now_ns + MT_NS_PER_S);
     if (order->state != MT_ORDER_UNKNOWN && !order->stale)
-        e->outbox[again++] = (struct mt_outbox_item){ .terms.coid = order->coid, .kind = MT_OUT_QUERY };
+        e->outbox[again++] = (struct mt_outbox_item){ .request.coid = order->coid, .kind = MT_OUT_QUERY };
     return again;
 }
 
@@ -247,7 +234,7 @@ void mt_oms_send(struct mt_engine *e)
     const struct mt_venue *venue = &e->setup.venue;
     size_t again = 0;
     for (size_t i = 0; i < e->outbox_count && e->dead == 0; i++) {
-        const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].terms.coid);
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].request.coid);
         enum mt_send outcome = MT_SEND_OUT;
         MT_ASSERT(order);
         if (mt_order_state_terminal(order->state))
@@ -259,7 +246,7 @@ void mt_oms_send(struct mt_engine *e)
                 submit(e, order);
             break;
         case MT_OUT_CANCEL: outcome = venue->ops->cancel(venue->self, e->now_ns, order->coid); break;
-        case MT_OUT_REPLACE: outcome = venue->ops->modify(venue->self, e->now_ns, &e->outbox[i].terms); break;
+        case MT_OUT_REPLACE: outcome = venue->ops->modify(venue->self, e->now_ns, &e->outbox[i].request); break;
         default:
             if (venue->ops->query(venue->self, e->now_ns, order->coid) != MT_SEND_OUT)
                 again = ask_again(e, order, again);
@@ -280,7 +267,7 @@ static void query(struct mt_engine *e, uint64_t coid)
         return;
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D3);
     if (e->dead == 0)
-        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .terms.coid = coid, .kind = MT_OUT_QUERY };
+        e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .request.coid = coid, .kind = MT_OUT_QUERY };
 }
 
 static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
@@ -299,8 +286,8 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     r.coid = order->coid;
     r.cum = -1;
     r.venue_ns = e->now_ns;
-    r.account = order->account;
-    r.symbol = order->symbol;
+    r.account = order->terms.account;
+    r.symbol = order->terms.symbol;
     r.event = MT_ORDER_ABSENT;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (e->dead != 0 || e->failed != 0)
@@ -308,7 +295,7 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     if (e->change.order.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
         alarm(e, &r);
     mt_news(e, order, order->state);
-    mt_leg_advance(e, order->account, order->symbol);
+    mt_leg_advance(e, order->terms.account, order->terms.symbol);
 }
 
 /* When the venue last said something about it, or we did something. */
@@ -340,7 +327,8 @@ void mt_oms_watch(struct mt_engine *e)
             i = (size_t)-1;             /* the list has changed: from the start */
             continue;
         }
-        if (mt_risk_state(e->risk, order->account, order->symbol) == MT_KILLED && order->role != MT_ROLE_OPERATOR) {
+        if (mt_risk_state(e->risk, order->terms.account, order->terms.symbol) == MT_KILLED
+            && order->terms.role != MT_ROLE_OPERATOR) {
             mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4); a flatten goes on */
             e->watch_ns = e->now_ns + MT_NS_PER_S;
         }
@@ -442,7 +430,9 @@ static bool synthesise(const struct mt_engine *e, const struct mt_event *event, 
     *out = *event;
     out->report.event = MT_ORDER_FILLP;
     out->report.qty = report->cum - order->cum;
-    out->report.price = report->price ? report->price : order->price ? order->price : order->risk_price;
+    out->report.price = report->has_price ? report->price
+        : mt_terms_has_price(&order->terms) ? order->terms.price : order->risk_price;
+    out->report.has_price = true;
     out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
     out->report.fee = 0;
     out->report.booked = false;
@@ -463,14 +453,15 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     r->cum = report->cum;
     r->venue_ns = event->venue_ns;
     r->fee = mt_rec_money(report->fee);
-    r->account = order ? order->account : report->account;
-    r->symbol = order ? order->symbol : event->symbol;
+    r->account = order ? order->terms.account : report->account;
+    r->symbol = order ? order->terms.symbol : event->symbol;
     r->code = report->code;
     r->event = report->event;
     r->op = report->op;
     r->maker = report->maker;
     r->assumed = report->assumed;
     r->trailed = report->trailed;
+    r->has_trailed = report->has_trailed;
     r->synthetic = (uint8_t)(report->fill_id >> 63);
     bool fill = report->op == MT_REPORT_NO_OP && (report->event == MT_ORDER_FILLP || report->event == MT_ORDER_FILLX);
     const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST
@@ -478,11 +469,11 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     struct mt_booking booking = { 0 };
     int unpriced = 0;               /* no rate: booked without profit, see mt_ledger_book_fill; ERANGE: the fold tells */
     if (order && fill)
-        unpriced = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, order->side, report->price,
-                                        report->qty, report->fee, event->venue_ns, &booking);
+        unpriced = mt_ledger_price_fill(&e->ledger, order->terms.account, order->terms.symbol, order->terms.side,
+                                        report->price, report->qty, report->fee, event->venue_ns, &booking);
     else if (busted)
-        unpriced = mt_ledger_price_fill(&e->ledger, order->account, order->symbol, -order->side, busted->price,
-                                        busted->qty, 0, event->venue_ns, &booking);
+        unpriced = mt_ledger_price_fill(&e->ledger, order->terms.account, order->terms.symbol, -order->terms.side,
+                                        busted->price, busted->qty, 0, event->venue_ns, &booking);
     MT_ASSERT(unpriced == 0 || unpriced == MT_ENOTFOUND || unpriced == MT_ERANGE);
     if (order && fill && report->booked)        /* at the rate of its own instant */
         booking.realised = report->realised;
@@ -494,7 +485,8 @@ static void replace_synthetic(struct mt_engine *e, const struct mt_event *event,
 {
     const struct mt_order_fill *synthetic = mt_orders_fill_synthetic(&e->folded.orders, order->coid);
     const struct mt_report *report = &event->report;
-    if (!synthetic || report->fill_id >> 63 || report->qty <= 0 || report->price <= 0)
+    if (!synthetic || report->fill_id >> 63 || report->qty <= 0
+        || !mt_instrument_price_can_be(mt_instrument_at(e, order->terms.symbol), report->price))
         return;                                 /* a fill of nothing takes nobody's place */
     if (report->cum >= 0 && order->cum <= report->cum - report->qty)
         return;                                 /* it came after what the synthetic one stands for */
@@ -529,7 +521,7 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     if (!order)
         return;
     if (flags & MT_CELL_OVERFILL)
-        overfilled(e, order->account);
+        overfilled(e, order->terms.account);
     if (flags & (MT_CELL_ILLEGAL | MT_CELL_ALARM) || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
         query(e, order->coid);
     if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
@@ -540,16 +532,18 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     if (!mt_order_state_terminal(order->state) && *mt_order_place(e, order) != order->coid)
         mt_oms_cancel(e, order->coid);          /* it came back, and another one has its place */
     /* With its entry, or with the position that it was to close: as it should. */
-    bool done = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty == 0
+    bool done = mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position.qty == 0
         && (order->parent == 0 || r->code == MT_CODE_PARENT);
-    if (order->role != MT_ROLE_ENTRY && order->role != MT_ROLE_TARGET && !done && exit_refused(r, order, flags, op))
-        mt_leg_refused(e, order->account, order->symbol, order->type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
+    if (order->terms.role != MT_ROLE_ENTRY && order->terms.role != MT_ROLE_TARGET && !done
+        && exit_refused(r, order, flags, op))
+        mt_leg_refused(e, order->terms.account, order->terms.symbol,
+                       order->terms.type == MT_TYPE_STOP && r->op == MT_REPORT_NO_OP);
     bool fill = flags & MT_CELL_APPLY_FILL;
-    if (order->account == e->lead)
-        mt_view_position(e, order->symbol);
-    if (fill && order->reduce_only)
+    if (order->terms.account == e->lead)
+        mt_view_position(e, order->terms.symbol);
+    if (fill && mt_terms_reduce_only(&order->terms))
         mt_leg_exited(e, order);
-    mt_leg_advance(e, order->account, order->symbol);
+    mt_leg_advance(e, order->terms.account, order->terms.symbol);
     if (fill)
         mt_news_fill(e, order, r, from);
     else if (from != order->state)

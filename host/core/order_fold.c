@@ -20,26 +20,13 @@ void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record
     const struct mt_rec_intent *r = record->payload;
     order->signal_id = r->signal;
     order->seq = record->seq;
-    order->price = r->price;
-    order->stop = r->stop;
-    order->qty = r->qty;
+    order->terms = r->terms;
     order->risk_price = r->risk_price;
     order->created_ns = order->updated_ns = record->time_ns;
-    order->expire_ns = r->expire_ns;
     order->parent = r->parent;
     order->follow = r->follow;
-    order->account = r->account;
-    order->symbol = r->symbol;
-    order->strategy = r->strategy;
     order->code = (uint16_t)r->code;
-    order->type = r->type;
-    order->tif = r->tif;
-    order->role = r->role;
     order->take = r->take;
-    order->side = r->side;
-    order->reduce_only = r->reduce_only;
-    order->post_only = r->post_only;
-    order->trailed = r->trailed;
     memcpy(order->tag, r->tag, sizeof order->tag - 1);          /* it ends with a zero, whatever the file says */
     mt_order_apply(order, r->code == 0 ? MT_ORDER_PASS : MT_ORDER_DENY);
     if (r->code == MT_CODE_TTL)
@@ -51,23 +38,24 @@ void mt_order_fold_levels(struct mt_order *order, const struct mt_position *posi
 {
     if (position->qty == 0)
         return;
-    if (order->type == MT_TYPE_STOP) {
-        int64_t stop = mt_follow_stop(&order->follow, position, instrument, order->stop);
-        int64_t trail = mt_follow_begin(&order->follow, position, instrument);
-        order->stop = mt_follow_tighter(position->qty > 0, stop, trail);
-        order->trailed = order->stop != stop;
+    if (order->terms.type == MT_TYPE_STOP) {
+        struct mt_price stop = mt_follow_stop(&order->follow, position, instrument, mt_terms_stop(&order->terms));
+        struct mt_price trail = mt_follow_begin(&order->follow, position, instrument);
+        mt_terms_set_stop(&order->terms, mt_follow_tighter(position->qty > 0, stop, trail));
+        mt_terms_set_flag(&order->terms, MT_TERMS_TRAILED, !mt_price_same(mt_terms_stop(&order->terms), stop));
     } else {
-        order->price = mt_follow_take(&order->follow, position, instrument, order->price);
+        mt_terms_set_price(&order->terms, mt_follow_take(&order->follow, position, instrument,
+                                                         mt_terms_price(&order->terms)));
     }
     order->follow.distance = 0;
 }
 
 void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_event *r)
 {
-    if (r->trailed == 0)
+    if (!r->has_trailed)
         return;
-    order->stop = r->trailed;
-    order->trailed = true;
+    mt_terms_set_stop(&order->terms, mt_price_of(r->trailed));
+    mt_terms_set_flag(&order->terms, MT_TERMS_TRAILED, true);
 }
 
 /* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
@@ -89,6 +77,12 @@ int mt_order_fold_sent(struct mt_order *order, const struct mt_record *record)
     return 0;
 }
 
+struct mt_terms mt_order_fold_wished(const struct mt_terms *terms, const struct mt_rec_op *r)
+{
+    const struct mt_terms wished = { .price = r->price, .stop = r->stop, .qty = r->qty, .flags = r->flags };
+    return mt_terms_replaced(terms, &wished);
+}
+
 int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
 {
     const struct mt_rec_op *r = record->payload;
@@ -101,8 +95,8 @@ int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
     } else if (r->asked == MT_OUT_CANCEL) {
         rc = mt_order_cancel_asked(order, true);
     } else {
-        rc = mt_order_replace_asked(order, r->qty, r->price, r->stop);
-        order->new_trailed = rc == 0 ? r->trailed : order->new_trailed;
+        const struct mt_terms wished = mt_order_fold_wished(&order->terms, r);
+        rc = mt_order_replace_asked(order, &wished);
         order->new_follow = rc == 0 ? r->follow : order->new_follow;
     }
     if (rc != 0)
@@ -138,15 +132,13 @@ static struct mt_order_change answer(struct mt_order *order, const struct mt_rec
  * changes nothing where they are in force already. */
 static void settle_terms(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)
 {
-    bool other = r->qty > 0 && r->qty != order->qty;
-    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->new_qty)) {
+    bool other = r->qty > 0 && r->qty != order->terms.qty;
+    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->wished.qty)) {
         mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
     } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
         bool known = order->op != MT_OP_NONE;
-        order->new_trailed = known ? order->new_trailed : order->trailed;
-        order->new_qty = r->qty;
-        order->new_price = known ? order->new_price : order->price;
-        order->new_stop = known ? order->new_stop : order->stop;
+        order->wished = known ? order->wished : order->terms;
+        order->wished.qty = r->qty;
         order->new_follow = known ? order->new_follow : order->follow;
         struct mt_order_change acked = *change;
         *change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);

@@ -13,6 +13,8 @@ void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record
 /* MT_ECORRUPT, here and below: it cannot be in this state; nothing was changed. */
 int mt_order_fold_sent(struct mt_order *order, const struct mt_record *record) MT_CHECKED;
 int mt_order_fold_op(struct mt_order *order, const struct mt_record *record) MT_CHECKED;
+/* What a replace asks for: the order's terms with the quantity, prices and flags of the record. */
+struct mt_terms mt_order_fold_wished(const struct mt_terms *terms, const struct mt_rec_op *r);
 
 /* A VENUE_EVENT is a fill or a bust: the caller's business. */
 bool mt_order_fold_is_fill(const struct mt_rec_venue_event *r);

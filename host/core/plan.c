@@ -41,23 +41,25 @@ static const struct mt_position *position_at(const struct mt_engine *e, uint16_t
     return &mt_ledger_slot(&e->ledger, account, symbol)->position;
 }
 
+/* A price that a person has named, on the tick at or next to it; none where the instrument cannot have it. */
+static struct mt_price named_price(const struct mt_instrument *instrument, const struct mt_level *level, bool up)
+{
+    int64_t price = mt_instrument_on_tick(instrument, level->value, up);
+    return mt_price_if(level->kind == MT_LEVEL_PRICE && mt_instrument_price_can_be(instrument, price), price);
+}
+
 /* Of a position that is open. Rounded to the tick towards the entry: a long's stop up and its take down.
- * favour 1: take; -1: stop. 0: none. */
-static int64_t level_price(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_level *level,
-                           int favour)
+ * favour 1: take; -1: stop. */
+static struct mt_price level_price(const struct mt_engine *e, uint16_t account, uint16_t symbol,
+                                   const struct mt_level *level, int favour)
 {
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    int64_t price = 0;
-    if (level->kind == MT_LEVEL_DISTANCE) {
-        if (mt_position_level(position, instrument, level->value, favour, &price) != 0)
-            return 0;
-    } else if (level->kind == MT_LEVEL_PRICE) {
-        bool up = (position->qty > 0) == (favour < 0);
-        int64_t rest = level->value % instrument->tick;
-        price = level->value - rest + (up && rest ? instrument->tick : 0);
-    }
-    return price > 0 ? price : 0;
+    int64_t price;
+    if (level->kind != MT_LEVEL_DISTANCE)
+        return named_price(instrument, level, (position->qty > 0) == (favour < 0));
+    bool possible = mt_position_level(position, instrument, level->value, favour, &price) == 0;
+    return possible ? mt_price_of(price) : mt_price_none();
 }
 
 static bool on_bars(const struct mt_engine *e, uint16_t symbol)
@@ -70,16 +72,24 @@ static bool venue_leads(const struct mt_engine *e, uint16_t symbol)
     return on_bars(e, symbol) && (e->setup.venue.ops->capabilities & MT_CAP_CHILDREN);
 }
 
-int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed)
+/* Where the trail lies, once it has begun. */
+static struct mt_price trail_level(const struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty)
+{
+    const struct mt_level *trail = &e->folded.plans[mt_leg_index(e, account, symbol)].exit.trail;
+    const struct mt_plan_run *run = &e->plan_runs[mt_leg_index(e, account, symbol)];
+    if (trail->kind != MT_LEVEL_DISTANCE || !run->trailing || !run->extreme.there)
+        return mt_price_none();
+    return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme.value, trail->value);
+}
+
+struct mt_price mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbol, bool *trailed)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    const struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
     int64_t qty = position_at(e, account, symbol)->qty;
-    int64_t stop = level_price(e, account, symbol, &plan->exit.stop, -1), level = stop;
-    if (plan->exit.trail.kind == MT_LEVEL_DISTANCE && run->trailing && on_bars(e, symbol))
-        level = mt_follow_tighter(qty > 0, stop, mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme,
-                                                                 plan->exit.trail.value));
-    *trailed = level != stop;
+    const struct mt_price stop = level_price(e, account, symbol, &plan->exit.stop, -1);
+    const struct mt_price trail = on_bars(e, symbol) ? trail_level(e, account, symbol, qty) : mt_price_none();
+    const struct mt_price level = mt_follow_tighter(qty > 0, stop, trail);
+    *trailed = !mt_price_same(level, stop);
     return level;
 }
 
@@ -97,12 +107,13 @@ static bool early(const struct mt_engine *e, uint16_t account, uint16_t symbol)
 }
 
 /* Has the exit side of the market passed the stop already? Then no stop order can be placed: close now. */
-static bool stop_passed(const struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty, int64_t stop)
+static bool stop_passed(const struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty,
+                        struct mt_price stop)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
-    if (mt_top_code(top) != 0 || early(e, account, symbol))
+    if (!stop.there || mt_top_code(top) != 0 || early(e, account, symbol))
         return false;
-    return qty > 0 ? top->bid <= stop : top->ask >= stop;
+    return qty > 0 ? top->bid <= stop.value : top->ask >= stop.value;
 }
 
 /* What the venue follows by itself. On ticks: nothing, it is watched here. */
@@ -115,43 +126,44 @@ static struct mt_follow followed(const struct mt_engine *e, const struct mt_plan
 }
 
 /* Is there a stop order at this price, or on its way there? Then the venue triggers it. */
-static bool lies_at(const struct mt_engine *e, uint64_t coid, int64_t stop)
+static bool lies_at(const struct mt_engine *e, uint64_t coid, struct mt_price stop)
 {
     const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
     bool moves = order && (order->op == MT_OP_REPLACE_SENT || order->op == MT_OP_REPLACE_UNKNOWN);
-    return order && (moves ? order->new_stop : order->stop) == stop;
+    return order && mt_price_same(mt_terms_stop(moves ? &order->wished : &order->terms), stop);
 }
 
 /* Lead one order at the venue to (qty, price). qty 0: away with it. again: something was refused before. */
 static void lead_order(struct mt_engine *e, uint64_t coid, const struct mt_order_wish *wish, bool again)
 {
     const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
-    const struct mt_leg_run *run = mt_leg_run_at(e, wish->account, wish->symbol);
+    const struct mt_leg_run *run = mt_leg_run_at(e, wish->terms.account, wish->terms.symbol);
     bool rests = e->now_ns < run->retry_ns;     /* the venue has just refused one */
     uint64_t made;
     if (!order) {
-        if (wish->qty == 0)
+        if (wish->terms.qty == 0)
             return;
         /* Protection that was refused is tried again with the market; one denial in the journal is enough. */
         if (rests || (again && mt_oms_would(e, wish) != 0) || mt_oms_order(e, wish, &made) != 0)
-            mt_leg_attend(e, wish->account, wish->symbol, rests ? run->retry_ns : INT64_MAX);
+            mt_leg_attend(e, wish->terms.account, wish->terms.symbol, rests ? run->retry_ns : INT64_MAX);
         return;
     }
-    if (wish->qty == 0 || order->side != wish->side) {
+    if (wish->terms.qty == 0 || order->terms.side != wish->terms.side) {
         mt_oms_cancel(e, coid);                 /* the other side: what is left of the leg before */
         return;
     }
-    int64_t total = order->cum + wish->qty;
-    if (order->qty == total && order->price == wish->price && order->stop == wish->stop
+    if (order->terms.qty == order->cum + wish->terms.qty
+        && mt_price_same(mt_terms_price(&order->terms), mt_terms_price(&wish->terms))
+        && mt_price_same(mt_terms_stop(&order->terms), mt_terms_stop(&wish->terms))
         && memcmp(&order->follow, &wish->follow, sizeof order->follow) == 0)
         return;
     if (rests) {
-        mt_leg_attend(e, wish->account, wish->symbol, run->retry_ns);
+        mt_leg_attend(e, wish->terms.account, wish->terms.symbol, run->retry_ns);
         return;
     }
-    mt_oms_replace(e, coid, total, wish);
+    mt_oms_replace(e, coid, wish);
     if (order->op == MT_OP_NONE && order->state >= MT_ORDER_WORKING)   /* the outbox is full: next second */
-        mt_leg_attend(e, wish->account, wish->symbol, e->now_ns + MT_NS_PER_S);
+        mt_leg_attend(e, wish->terms.account, wish->terms.symbol, e->now_ns + MT_NS_PER_S);
 }
 
 /* Quantities of the takes: part of what was entered, rounded down to the step; a part below the minimum joins the
@@ -212,50 +224,54 @@ void mt_plan_takes(const struct mt_engine *e, uint16_t account, uint16_t symbol,
 }
 
 /* What the plan says of a level before there is a fill: a distance, or a price rounded towards the entry. */
-static int64_t child_level(const struct mt_engine *e, uint16_t symbol, const struct mt_level *level, bool up,
-                           int64_t *distance)
+static struct mt_price child_level(const struct mt_engine *e, uint16_t symbol, const struct mt_level *level, bool up,
+                                   int64_t *distance)
 {
-    int64_t tick = mt_instrument_at(e, symbol)->tick, rest = level->value % tick;
     *distance = level->kind == MT_LEVEL_DISTANCE ? level->value : 0;
-    return level->kind == MT_LEVEL_PRICE ? level->value - rest + (up && rest ? tick : 0) : 0;
+    return named_price(mt_instrument_at(e, symbol), level, up);
+}
+
+/* The wish of a stop becomes that of the take with this number. */
+static void become_take(struct mt_order_wish *wish, int number, struct mt_price price, int64_t qty)
+{
+    mt_terms_set_price(&wish->terms, price);
+    mt_terms_set_stop(&wish->terms, mt_price_none());
+    mt_terms_set_flag(&wish->terms, MT_TERMS_TRAILED, false);
+    wish->terms.type = MT_TYPE_LIMIT;
+    wish->terms.role = MT_ROLE_TAKE;
+    wish->terms.qty = qty;
+    wish->take = (uint8_t)number;
 }
 
 /* On bars, while the entry waits for its first fill: its exits lie at the venue with it. */
 static void lead_children(struct mt_engine *e, struct mt_plan *plan, const struct mt_leg *leg,
                           const struct mt_order *entry, bool again)
 {
-    uint16_t symbol = entry->symbol;
-    int64_t takes[MT_TAKES_MAX], qty = entry->qty, distance;
+    uint16_t symbol = entry->terms.symbol;
+    int64_t takes[MT_TAKES_MAX], qty = entry->terms.qty, distance;
     struct mt_follow follow = followed(e, plan, symbol);
-    int64_t stop = child_level(e, symbol, &plan->exit.stop, entry->side > 0, &follow.distance);
-    struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.distance || follow.trail ? qty : 0,
-        .signal = leg->wish.signal, .account = entry->account, .symbol = symbol, .side = (int8_t)-entry->side,
-        .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP, .reduce_only = true, .parent = entry->coid,
-        .follow = follow, .tag = leg->wish.tag };
+    struct mt_price stop = child_level(e, symbol, &plan->exit.stop, entry->terms.side > 0, &follow.distance), price;
+    struct mt_order_wish wish = { .terms = { .qty = stop.there || follow.distance || follow.trail ? qty : 0,
+        .account = entry->terms.account, .symbol = symbol, .side = (int8_t)-entry->terms.side, .type = MT_TYPE_STOP,
+        .tif = MT_TIF_GTC, .role = MT_ROLE_STOP, .flags = MT_TERMS_REDUCE_ONLY }, .signal = leg->wish.signal,
+        .parent = entry->coid, .follow = follow, .tag = leg->wish.tag };
+    mt_terms_set_stop(&wish.terms, stop);
     lead_order(e, plan->stop_coid, &wish, again);
     take_quantities(e, symbol, plan, qty, qty, takes);
     for (int i = 0; i < MT_TAKES_MAX; i++) {
         static const struct mt_level none;
         const struct mt_level *level = i < plan->exit.take_count ? &plan->exit.takes[i] : &none;
-        wish.stop = 0;
-        wish.price = child_level(e, symbol, level, entry->side < 0, &distance);
+        price = child_level(e, symbol, level, entry->terms.side < 0, &distance);
         wish.follow = (struct mt_follow){ .distance = distance };
-        wish.qty = wish.price || distance ? takes[i] : 0;
-        wish.type = MT_TYPE_LIMIT;
-        wish.role = MT_ROLE_TAKE;
-        wish.take = (uint8_t)i;
+        become_take(&wish, i, price, price.there || distance ? takes[i] : 0);
         lead_order(e, plan->take_coid[i], &wish, again);
     }
 }
 
-/* The level of a trail that is watched here, on ticks; 0: none. */
-static int64_t watched_trail(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty)
+/* The level of a trail that is watched here, on ticks. */
+static struct mt_price watched_trail(const struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t qty)
 {
-    const struct mt_level *trail = &mt_plan_at(e, account, symbol)->exit.trail;
-    const struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
-    if (on_bars(e, symbol) || trail->kind != MT_LEVEL_DISTANCE || !run->trailing)
-        return 0;
-    return mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, trail->value);
+    return on_bars(e, symbol) ? mt_price_none() : trail_level(e, account, symbol, qty);
 }
 
 int mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -284,30 +300,28 @@ int mt_plan_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         return MT_PLAN_STAYS;
     }
     bool trailed;
-    int64_t stop = mt_plan_stop_level(e, account, symbol, &trailed), watched = watched_trail(e, account, symbol, qty);
-    if (watched && stop_passed(e, account, symbol, qty, watched))
+    const struct mt_price stop = mt_plan_stop_level(e, account, symbol, &trailed);
+    if (stop_passed(e, account, symbol, qty, watched_trail(e, account, symbol, qty)))
         return MT_ROLE_TRAIL;
-    if (stop && !lies_at(e, plan->stop_coid, stop)
+    if (stop.there && !lies_at(e, plan->stop_coid, stop)
         && (run->stop_refusals >= STOP_REFUSALS || stop_passed(e, account, symbol, qty, stop)))
         return trailed ? MT_ROLE_TRAIL : MT_ROLE_STOP;
     bool again = run->attention;
     run->attention = false;
     struct mt_follow follow = followed(e, plan, symbol);
-    struct mt_order_wish wish = { .stop = stop, .qty = stop || follow.trail ? size : 0, .signal = leg->wish.signal,
-        .account = account, .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC,
-        .role = MT_ROLE_STOP, .reduce_only = true, .trailed = trailed, .early = early(e, account, symbol),
+    struct mt_order_wish wish = { .terms = { .qty = stop.there || follow.trail ? size : 0, .account = account,
+        .symbol = symbol, .side = qty > 0 ? -1 : 1, .type = MT_TYPE_STOP, .tif = MT_TIF_GTC, .role = MT_ROLE_STOP,
+        .flags = MT_TERMS_REDUCE_ONLY }, .signal = leg->wish.signal, .early = early(e, account, symbol),
         .follow = follow, .tag = leg->wish.tag };
+    mt_terms_set_stop(&wish.terms, stop);
+    mt_terms_set_flag(&wish.terms, MT_TERMS_TRAILED, trailed);
     lead_order(e, plan->stop_coid, &wish, again);
     wish.follow = (struct mt_follow){ 0 };
     take_quantities(e, symbol, plan, plan->entered, size, takes);
     for (int i = 0; i < MT_TAKES_MAX; i++) {
-        wish.price = i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : 0;
-        wish.stop = 0;
-        wish.trailed = false;
-        wish.qty = wish.price ? takes[i] : 0;
-        wish.type = MT_TYPE_LIMIT;
-        wish.role = MT_ROLE_TAKE;
-        wish.take = (uint8_t)i;
+        const struct mt_price price =
+            i < plan->exit.take_count ? level_price(e, account, symbol, &plan->exit.takes[i], 1) : mt_price_none();
+        become_take(&wish, i, price, price.there ? takes[i] : 0);
         lead_order(e, plan->take_coid[i], &wish, again);
     }
     return MT_PLAN_STAYS;
@@ -352,15 +366,15 @@ void mt_plan_follow(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     struct mt_plan_run *run = mt_plan_run_at(e, account, symbol);
     const struct mt_position *position = position_at(e, account, symbol);
     const struct mt_top *top = &e->ledger.tops[symbol];
-    int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask;
+    int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask, *extreme = &run->extreme.value;
     if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0)
         return;
     if (event && event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
         best = qty > 0 ? event->bar.high : event->bar.low;
-    if (run->extreme == 0 || (qty > 0 ? best > run->extreme : best < run->extreme))
-        run->extreme = best;
+    if (!run->extreme.there || (qty > 0 ? best > *extreme : best < *extreme))
+        run->extreme = mt_price_of(best);
     const struct mt_follow follow = { .trail = plan->exit.trail.value, .after = plan->exit.trail.after };
-    run->trailing = run->trailing || mt_follow_trails(&follow, position, run->extreme);
+    run->trailing = run->trailing || mt_follow_trails(&follow, position, *extreme);
 }
 
 int mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_event *event)
@@ -383,8 +397,8 @@ int mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const
         return MT_PLAN_STAYS;
     const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&e->folded.orders, plan->stop_coid) : NULL;
     bool led = stop && stop->follow.trail != 0;         /* by the venue, which knows what was inside the bar */
-    int64_t level = mt_follow_trail(mt_instrument_at(e, symbol), qty > 0, run->extreme, plan->exit.trail.value);
-    if (!led && level && (qty > 0 ? top->bid <= level : top->ask >= level))
+    const struct mt_price level = trail_level(e, account, symbol, qty);
+    if (!led && level.there && (qty > 0 ? top->bid <= level.value : top->ask >= level.value))
         return MT_ROLE_TRAIL;
     return top->bar_ns > 0 ? mt_plan_advance(e, account, symbol) : MT_PLAN_STAYS;
 }

@@ -8,6 +8,7 @@
 #include "base/dec.h"
 #include "model/event.h"
 #include "model/follow.h"
+#include "model/order.h"
 #include "model/view.h"
 
 struct mt_rec_money { uint64_t low; int64_t high; };
@@ -41,7 +42,7 @@ struct mt_exit {
 struct mt_rec_signal {
     uint64_t id;
     int64_t size, strength, keep;   /* 10^-9 */
-    int64_t limit, ttl_ns;          /* limit 0 = market; ttl 0 = default */
+    int64_t limit, ttl_ns;          /* without has_limit: market; ttl 0 = default */
     int64_t qty;                    /* target, signed */
     uint16_t strategy, symbol;
     int8_t side;
@@ -49,6 +50,7 @@ struct mt_rec_signal {
     uint8_t has_keep, widen;
     struct mt_exit exit;            /* what was named: kinds KEEP where not */
     char tag[32], group[32];
+    uint8_t has_limit, pad[7];
 };
 struct mt_rec_verdict {
     uint64_t signal;
@@ -65,27 +67,27 @@ struct mt_rec_verdict {
 };
 struct mt_rec_intent {
     uint64_t coid, signal;
-    int64_t price, stop, qty, expire_ns, risk_price;
+    struct mt_terms terms;
+    int64_t risk_price;
     uint64_t parent;                /* the entry with which this exit lies at the venue; 0: it stands alone */
     struct mt_follow follow;
     struct mt_rec_money value, limit;       /* of the deciding check */
     int32_t code;                   /* 0: passed */
-    uint16_t account, symbol, strategy, scope;
-    int8_t side;
-    uint8_t type, tif, role, take, reduce_only, post_only, trailed;
-    uint32_t dup_key;
-    uint8_t cut, pad2[3];            /* cut: qty is less than the sizing gave, for want of free margin */
+    uint16_t scope;
+    uint8_t take;
+    uint8_t cut;                    /* qty is less than the sizing gave, for want of free margin */
     char tag[32];
 };
 struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
-    int64_t trailed;                /* fill of a stop: where the venue's trail had moved it; 0: where it was sent */
+    int64_t trailed;                /* fill of a stop: where the venue's trail had moved it, if has_trailed */
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic;
-    uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
+    uint8_t assumed;                 /* a fill that the bar left open and that was decided against us */
+    uint8_t has_trailed, pad[4];
 };
 /* What leaves the host for a venue. A submit is told by INTENT and SENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
@@ -94,7 +96,7 @@ struct mt_rec_op {
     int64_t qty, price, stop;
     struct mt_follow follow;
     uint32_t asked;                 /* enum mt_outgoing, no submit */
-    uint8_t trailed, pad[3];
+    uint16_t flags, pad;            /* of a replace: MT_TERMS_PRICE, MT_TERMS_STOP, MT_TERMS_TRAILED */
 };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
 struct mt_rec_leg {
@@ -104,7 +106,7 @@ struct mt_rec_leg {
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, pad[3];
+    uint8_t mode, waiting, closing, close_role, has_limit, pad[2];
     uint32_t strength;              /* likewise */
     char tag[32];
 };

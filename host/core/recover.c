@@ -130,7 +130,7 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
         const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
-        if (order && order->account == e->lead)
+        if (order && order->terms.account == e->lead)
             mt_news_again(e, order, r);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
@@ -186,11 +186,11 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     return 0;
 }
 
-int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *terms, enum mt_outgoing asked)
+int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request, enum mt_outgoing asked)
 {
     if (e->outbox_count == MT_OUTBOX_MAX)
         return MT_EFULL;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *terms, (uint8_t)asked };
+    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *request, (uint8_t)asked };
     return 0;
 }
 

@@ -114,9 +114,9 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
     const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, signal->symbol);
     const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&e->folded.orders, leg->entry_coid) : NULL;
     int side = signal->side;
-    struct mt_order_wish wish = { .signal = signal->id, .account = account, .symbol = signal->symbol,
-        .side = signal->side, .role = MT_ROLE_ENTRY, .tag = signal->tag };
-    bool same = (side > 0 ? slot->position.qty > 0 : slot->position.qty < 0) || (entry && entry->side == side);
+    struct mt_order_wish wish = { .terms = { .account = account, .symbol = signal->symbol, .side = signal->side,
+        .role = MT_ROLE_ENTRY }, .signal = signal->id, .tag = signal->tag };
+    bool same = (side > 0 ? slot->position.qty > 0 : slot->position.qty < 0) || (entry && entry->terms.side == side);
     if (same && (!leg->wish.closing || leg->wish.keep_qty > 0)) {
         /* It is where the strategy wants to go: never double it. */
         mt_oms_refuse(e, &wish, MT_CODE_ALREADY);
@@ -129,7 +129,7 @@ static int32_t enter_account(struct mt_engine *e, uint16_t account, const struct
         return MT_CODE_STATE_HALTED;
     }
     struct mt_rec_leg next = { .signal = signal->id, .size = filtered->size, .limit = signal->limit,
-        .ttl_ns = signal->ttl_ns, .want = signal->side, .mode = MT_LEG_SIGNAL,
+        .ttl_ns = signal->ttl_ns, .want = signal->side, .mode = MT_LEG_SIGNAL, .has_limit = signal->has_limit,
         .strength = (uint32_t)filtered->strength };
     memcpy(next.tag, signal->tag, sizeof next.tag);
     mt_leg_close(e, account, signal->symbol, MT_ROLE_FLAT, 0, true, &next);
@@ -149,9 +149,9 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
     if (halted && leg->entry_coid)
         mt_oms_cancel(e, leg->entry_coid);      /* cancels pass in a halt */
     if (position != 0 && halted && !leg->wish.closing) {
-        struct mt_order_wish wish = { .qty = position < 0 ? -position : position, .signal = signal->id,
-            .account = account, .symbol = signal->symbol, .side = position > 0 ? -1 : 1, .role = MT_ROLE_FLAT,
-            .reduce_only = true, .tag = signal->tag };
+        struct mt_order_wish wish = { .terms = { .qty = position < 0 ? -position : position, .account = account,
+            .symbol = signal->symbol, .side = position > 0 ? -1 : 1, .role = MT_ROLE_FLAT,
+            .flags = MT_TERMS_REDUCE_ONLY }, .signal = signal->id, .tag = signal->tag };
         mt_oms_refuse(e, &wish, MT_CODE_STATE_HALTED);
         return MT_CODE_STATE_HALTED;
     }
@@ -245,7 +245,7 @@ static int32_t target_account(struct mt_engine *e, uint16_t account, const struc
                               int8_t want)
 {
     struct mt_rec_leg leg = { .signal = signal->id, .limit = signal->limit, .ttl_ns = signal->ttl_ns, .target = target,
-        .mode = MT_LEG_TARGET, .waiting = 1, .want = want };
+        .mode = MT_LEG_TARGET, .waiting = 1, .want = want, .has_limit = signal->has_limit };
     uint64_t denied = e->counts.denied;
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(e, account, signal->symbol, &leg);

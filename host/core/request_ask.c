@@ -97,15 +97,16 @@ static struct outlook outlook_of(struct mt_engine *e, uint16_t symbol)
     return out;
 }
 
-static int64_t side_price(const struct mt_engine *e, uint16_t symbol, bool buy)
+static struct mt_price side_price(const struct mt_engine *e, uint16_t symbol, bool buy)
 {
-    return buy ? e->ledger.tops[symbol].ask : e->ledger.tops[symbol].bid;
+    return mt_top_side(&e->ledger.tops[symbol], buy);
 }
 
 static struct mt_exit_place place_of_entry(const struct mt_engine *e, const struct mt_rec_signal *signal)
 {
+    const struct mt_price limit = mt_signal_limit(signal);
     return (struct mt_exit_place){ .symbol = signal->symbol, .up = signal->side > 0,
-        .price = signal->limit ? signal->limit : side_price(e, signal->symbol, signal->side > 0) };
+        .price = limit.there ? limit : side_price(e, signal->symbol, signal->side > 0) };
 }
 
 /* Of what an account has, or is about to enter. */
@@ -115,22 +116,25 @@ static struct mt_exit_place place_of_account(struct mt_engine *e, uint16_t accou
     const struct mt_leg *leg = mt_leg_at(e, account, symbol);
     struct mt_exit_place place = { .symbol = symbol, .up = position->qty > 0 || (position->qty == 0 && wanted > 0) };
     if (position->qty != 0) {
-        int64_t best = side_price(e, symbol, !place.up), extreme = mt_plan_run_at(e, account, symbol)->extreme;
+        const struct mt_price best = side_price(e, symbol, !place.up);
+        const struct mt_price extreme = mt_plan_run_at(e, account, symbol)->extreme;
         mt_i128 entry = position->cost / position->qty;
         place.position = position;
-        place.price = entry < INT64_MAX ? (int64_t)entry : 0;
-        place.extreme = extreme > 0 && (best <= 0 || (extreme > best) == place.up) ? extreme : best;
+        place.price = mt_price_if(entry == (int64_t)entry, (int64_t)entry);
+        place.extreme = extreme.there && (!best.there || (extreme.value > best.value) == place.up) ? extreme : best;
     } else {
-        place.price = leg->wish.limit ? leg->wish.limit : side_price(e, symbol, place.up);
+        const struct mt_price limit = mt_leg_limit(&leg->wish);
+        place.price = limit.there ? limit : side_price(e, symbol, place.up);
     }
     return place;
 }
 
 /* Absolute exits on the wrong side of the entry: such a trade could only be closed at once. */
-static bool exit_on_wrong_side(const struct mt_rec_signal *signal, int64_t entry)
+static bool exit_on_wrong_side(const struct mt_rec_signal *signal, struct mt_price place)
 {
     const struct mt_exit *exit = &signal->exit;
-    if (entry <= 0)
+    const int64_t entry = place.value;
+    if (!place.there)
         return false;                           /* no market yet: risk denies it */
     if (exit->stop.kind == MT_LEVEL_PRICE
         && (signal->side > 0 ? exit->stop.value >= entry : exit->stop.value <= entry))

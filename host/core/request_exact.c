@@ -63,11 +63,11 @@ static int32_t level_of(const struct mt_request_level *level, const struct mt_in
     out->kind = (uint32_t)level->kind;
     if (level->kind < MT_LEVEL_DISTANCE)
         return 0;
-    bool price = level->kind == MT_LEVEL_PRICE;
-    if (!(level->value > 0))
+    bool price = level->kind == MT_LEVEL_PRICE, any = price && instrument->negative;
+    if (!any && !(level->value > 0))
         return price && level->value <= 0 ? MT_CODE_BAD_EXIT : MT_CODE_FIELD_INVALID;
     int rc = price_of(level->value, instrument->price_scale, &out->value);
-    if (rc != 0 || out->value <= 0)
+    if (rc != 0 || (!any && out->value <= 0))
         return rc ? code_of(rc, MT_CODE_PRICE_STEP) : price ? MT_CODE_BAD_EXIT : MT_CODE_FIELD_INVALID;
     if (level->part != 0) {
         int32_t code = unit_of(level->part, 1.0, &out->part);
@@ -130,8 +130,9 @@ static int32_t terms_of(const struct mt_request *request, const struct mt_instru
     if (request->has_limit) {
         *field = "limit";
         rc = mt_dec_from_double(request->limit, instrument->price_scale, instrument->tick, &out->limit);
-        if (rc != 0 || out->limit <= 0)
+        if (rc != 0 || !mt_instrument_price_can_be(instrument, out->limit))
             return rc ? code_of(rc, MT_CODE_PRICE_STEP) : MT_CODE_FIELD_INVALID;
+        out->has_limit = true;
     }
     if (request->ttl != 0) {
         *field = "ttl";

@@ -138,18 +138,19 @@ static bool out_of_reach(const struct mt_engine *e, const struct mt_exit_place *
         return false;
     if (place->position)
         return mt_position_level(place->position, mt_instrument_at(e, place->symbol), distance, favour, &price) != 0;
-    if (place->price <= 0)
+    if (!place->price.there)
         return false;                           /* no market yet: risk denies it */
     if (place->up == (favour > 0))
-        return __builtin_add_overflow(place->price, distance, &price);
-    return place->price - distance <= 0;
+        return __builtin_add_overflow(place->price.value, distance, &price);
+    return __builtin_sub_overflow(place->price.value, distance, &price)
+        || !mt_instrument_price_can_be(mt_instrument_at(e, place->symbol), price);
 }
 
 int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *place, const struct mt_exit *exit,
                      const char **field)
 {
     struct mt_exit_place best = *place;         /* a trail follows the best price, not the entry */
-    if (place->extreme > 0) {
+    if (place->extreme.there) {
         best.position = NULL;
         best.price = place->extreme;
     }
@@ -168,15 +169,17 @@ int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *plac
     return 0;
 }
 
-static bool is_far(const struct mt_level *level, int64_t price)
+/* Of a price at or below zero no distance is far: it says nothing of how far the market moves. */
+static bool is_far(const struct mt_level *level, struct mt_price price)
 {
-    return level->kind == MT_LEVEL_DISTANCE && price > 0 && (mt_i128)2 * level->value > price;
+    return level->kind == MT_LEVEL_DISTANCE && price.value > 0 && (mt_i128)2 * level->value > price.value;
 }
 
-static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level, int64_t price)
+static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level,
+                 struct mt_price price)
 {
     if (is_far(level, price))
-        mt_note_far(e, symbol, field, level->value, price);
+        mt_note_far(e, symbol, field, level->value, price.value);
     else if (level->kind == MT_LEVEL_DISTANCE && level->value < mt_instrument_at(e, symbol)->tick)
         mt_note_near(e, symbol, field, level->value);
     else
@@ -184,7 +187,7 @@ static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const 
     return true;
 }
 
-void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, int64_t price)
+void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, struct mt_price price)
 {
     if (note(e, symbol, "stop", &exit->stop, price))
         return;

@@ -122,16 +122,11 @@ int mt_risk_new(struct mt_risk **out, struct mt_ledger *ledger /* borrowed */,
 void mt_risk_free(struct mt_risk *risk);
 
 struct mt_risk_ask {
-    int64_t price, stop, qty, expire_ns;
-    int64_t protect;            /* stop price that will guard it; 0: none (daily_loss_predictive) */
-    uint16_t account, symbol, strategy;
-    int8_t side;                /* 1 buy, -1 sell */
-    uint8_t type, tif, role;
-    bool reduce_only, post_only;
+    struct mt_terms terms;
+    struct mt_price protect;    /* stop price that will guard it (daily_loss_predictive) */
     bool child;                 /* an exit that lives with its entry: nothing to reduce before that has filled */
     bool early;                 /* the fill that it protects is newer than any price: no side of the market is known */
     bool trails;                /* a stop without a level yet: its trail waits for the price */
-    uint32_t dup_key;           /* 0: none */
 };
 struct mt_risk_verdict {
     int32_t code;               /* enum mt_code; 0: passed */
@@ -152,13 +147,13 @@ bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask
  * an order that passed, is not reduce-only, and whose role is ENTRY, TARGET or SLOT. A state of
  * ACTIVE is the operator's word: it also clears the repeat throttle, the losses in a row and the
  * count of denials of all scopes below. mt_risk_on_limit takes what mt_limit_check passes. */
-void mt_risk_on_intent(struct mt_risk *risk, const struct mt_risk_ask *ask, int32_t code,
+void mt_risk_on_intent(struct mt_risk *risk, const struct mt_terms *terms, int32_t code,
                        int64_t now_ns);
-void mt_risk_on_op(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+void mt_risk_on_op(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t seat,
                    bool replace, int64_t now_ns);
 /* realised: of this fill, account currency after its fee; closed: the position ended with
  * `trade_profit`. stop: its role was a protective stop. */
-void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t seat,
                      uint8_t role, bool opened, bool ended, mt_money trade_profit, int64_t now_ns);
 void mt_risk_on_state(struct mt_risk *risk, uint16_t scope, enum mt_trading_state state);
 void mt_risk_on_limit(struct mt_risk *risk, uint16_t scope, enum mt_limit_id id, bool set,

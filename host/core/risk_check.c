@@ -10,7 +10,7 @@ const struct mt_risk_scope_state *mt_run_next(const struct mt_risk_run *run, uin
 {
     while (*at < run->count) {
         const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[(*at)++]];
-        if (mt_scope_has(scope, id) && mt_scope_covers(scope, run->ask->strategy))
+        if (mt_scope_has(scope, id) && mt_scope_covers(scope, run->ask->terms.seat))
             return scope;
     }
     return NULL;
@@ -40,7 +40,7 @@ static int check_state(struct mt_risk_run *run)
     for (uint32_t i = 0; i < run->count; i++) {
         const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
         if (scope->state > (worst != NULL ? worst->state : MT_ACTIVE) &&
-            mt_scope_covers(scope, run->ask->strategy))
+            mt_scope_covers(scope, run->ask->terms.seat))
             worst = scope;
     }
     MT_ASSERT(worst != NULL);       /* or the check would not run */
@@ -61,7 +61,7 @@ static int check_duplicate(struct mt_risk_run *run)
     const struct mt_risk_scope_state *scope;
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_DUP_MS)) != NULL;) {
         int64_t limit = scope->limits.value[MT_LIMIT_DUP_MS];
-        if (mt_dup_found(run->risk, run->ask, run->now_ns, limit * NS_PER_MS))
+        if (mt_dup_found(run->risk, &run->ask->terms, run->now_ns, limit * NS_PER_MS))
             return mt_run_deny(run, MT_CODE_DUPLICATE, scope, 0, limit);
     }
     return MT_CODE_OK;
@@ -142,11 +142,11 @@ static int check_open(struct mt_risk_run *run)
 
 static int check_reduce_only(struct mt_risk_run *run)
 {
-    if (!run->ask->reduce_only || run->ask->child)
+    if (!mt_terms_reduce_only(&run->ask->terms) || run->ask->child)
         return MT_CODE_OK;
     int64_t reducible = mt_risk_reducible(run->slot, run->ask);
-    return run->ask->qty <= reducible ? MT_CODE_OK
-        : mt_run_deny_qty(run, MT_CODE_REDUCE_ONLY_VIOLATION, NULL, run->ask->qty, reducible);
+    return run->ask->terms.qty <= reducible ? MT_CODE_OK
+        : mt_run_deny_qty(run, MT_CODE_REDUCE_ONLY_VIOLATION, NULL, run->ask->terms.qty, reducible);
 }
 
 /* The worst case of each scope against its limit. */
@@ -155,12 +155,12 @@ static int check_worst(struct mt_risk_run *run, enum mt_limit_id id, enum mt_mea
 {
     const struct mt_risk_ask *ask = run->ask;
     const struct mt_risk_scope_state *scope;
-    const struct mt_risk_add add = { .account = ask->account,
-                                     .symbol = ask->symbol,
-                                     .side = ask->side,
-                                     .qty = ask->qty,
-                                     .reduce_only = ask->reduce_only,
-                                     .price = run->out->price };
+    const struct mt_risk_add add = { .account = ask->terms.account,
+                                     .symbol = ask->terms.symbol,
+                                     .side = ask->terms.side,
+                                     .qty = ask->terms.qty,
+                                     .reduce_only = mt_terms_reduce_only(&ask->terms),
+                                     .price = mt_price_of(run->out->price) };
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, id)) != NULL;) {
         mt_i128 worst;
         int code = mt_risk_sum(run->risk, scope, measure, &add, &worst);
@@ -204,19 +204,19 @@ static int check_leverage(struct mt_risk_run *run)
 {
     const struct mt_risk_ask *ask = run->ask;
     const struct mt_risk_scope_state *scope;
-    const struct mt_risk_add add = { .account = ask->account,
-                                     .symbol = ask->symbol,
-                                     .side = ask->side,
-                                     .qty = ask->qty,
-                                     .reduce_only = ask->reduce_only,
-                                     .price = run->out->price };
+    const struct mt_risk_add add = { .account = ask->terms.account,
+                                     .symbol = ask->terms.symbol,
+                                     .side = ask->terms.side,
+                                     .qty = ask->terms.qty,
+                                     .reduce_only = mt_terms_reduce_only(&ask->terms),
+                                     .price = mt_price_of(run->out->price) };
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_MAX_LEVERAGE)) != NULL;) {
         int64_t limit = scope->limits.value[MT_LIMIT_MAX_LEVERAGE];
         mt_money notional, equity;
         mt_i128 leverage;
         int code = mt_risk_sum(run->risk, scope, MT_MEASURE_EXPOSURE, &add, &notional);
         if (code == MT_CODE_OK)
-            code = mt_risk_equity(run->risk, ask->account, &equity);
+            code = mt_risk_equity(run->risk, ask->terms.account, &equity);
         if (code == MT_CODE_OK && equity <= 0)
             return mt_run_deny(run, MT_CODE_MAX_LEVERAGE, scope, INT64_MAX, limit);
         if (code == MT_CODE_OK &&
@@ -236,14 +236,16 @@ static int check_leverage(struct mt_risk_run *run)
 static int order_risk(const struct mt_risk_run *run, enum mt_scope_kind kind, mt_money *out)
 {
     const struct mt_risk_ask *ask = run->ask;
-    if (ask->protect == 0)
+    if (!ask->protect.there)
         return mt_run_notional(run, kind, out);
-    mt_i128 distance = ask->side > 0 ? (mt_i128)run->out->price - ask->protect
-                                     : (mt_i128)ask->protect - run->out->price;
+    mt_i128 distance = ask->terms.side > 0 ? (mt_i128)run->out->price - ask->protect.value
+                                           : (mt_i128)ask->protect.value - run->out->price;
     *out = 0;
     if (distance <= 0)
         return MT_CODE_OK;
-    return mt_risk_notional(run->risk, kind, ask->account, ask->symbol, ask->qty, (int64_t)distance,
+    if (distance > INT64_MAX)
+        return MT_CODE_CALC_OVERFLOW;
+    return mt_risk_notional(run->risk, kind, ask->terms.account, ask->terms.symbol, ask->terms.qty, (int64_t)distance,
                             out);
 }
 
@@ -341,7 +343,7 @@ static int check_news(struct mt_risk_run *run)
 {
     for (uint32_t i = 0; i < run->count; i++) {
         const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
-        if (in_window(scope, run->now_ns) && mt_scope_covers(scope, run->ask->strategy))
+        if (in_window(scope, run->now_ns) && mt_scope_covers(scope, run->ask->terms.seat))
             return mt_run_deny(run, MT_CODE_NEWS_BLOCK, scope, 0, 0);
     }
     return MT_CODE_OK;
@@ -366,7 +368,7 @@ static int check_rollover(struct mt_risk_run *run)
 
 static int bits(int64_t x)
 {
-    return 64 - __builtin_clzll((unsigned long long)x);
+    return 64 - __builtin_clzll((unsigned long long)x | 1);
 }
 
 /* The order must be worth something that fits and can be converted, whatever limits are set. Small
@@ -374,15 +376,15 @@ static int bits(int64_t x)
 static int check_numbers(struct mt_risk_run *run)
 {
     const struct mt_instrument *instrument = run->instrument;
-    int64_t price = run->out->price;
+    int64_t price = mt_price_magnitude(run->out->price);
     if (run->late != MT_CODE_OK)
         return run->late;
     if (!mt_risk_qty_fits(run->slot, run->ask))
         return MT_CODE_CALC_OVERFLOW;
     const struct mt_ledger *ledger = run->risk->ledger;
     bool same =
-        ledger->quote_currency[run->ask->symbol] == ledger->accounts[run->ask->account].currency;
-    if (same && bits(run->ask->qty) + bits(price) + bits(instrument->contract_size) + 27 <= 126)
+        ledger->quote_currency[run->ask->terms.symbol] == ledger->accounts[run->ask->terms.account].currency;
+    if (same && bits(run->ask->terms.qty) + bits(price) + bits(instrument->contract_size) + 27 <= 126)
         return MT_CODE_OK;      /* 10^8 has 27 bits */
     mt_money notional;
     return mt_run_notional(run, MT_SCOPE_ACCOUNT, &notional);
@@ -459,11 +461,12 @@ uint64_t mt_checks_possible(uint64_t set)
 static bool flattens(const struct mt_risk_run *run)
 {
     enum mt_trading_state worst = MT_ACTIVE;
-    if (!(run->set & MT_HAS_STATE) || run->ask->role != MT_ROLE_OPERATOR || !run->ask->reduce_only)
+    if (!(run->set & MT_HAS_STATE) || run->ask->terms.role != MT_ROLE_OPERATOR
+        || !mt_terms_reduce_only(&run->ask->terms))
         return false;
     for (uint32_t i = 0; i < run->count; i++) {
         const struct mt_risk_scope_state *scope = &run->risk->scopes[run->list[i]];
-        if (scope->state > worst && mt_scope_covers(scope, run->ask->strategy))
+        if (scope->state > worst && mt_scope_covers(scope, run->ask->terms.seat))
             worst = scope->state;
     }
     return worst == MT_KILLED;
@@ -473,21 +476,21 @@ static void run_start(struct mt_risk_run *run)
 {
     const struct mt_risk *risk = run->risk;
     const struct mt_risk_ask *ask = run->ask;
-    run->instrument = &risk->ledger->instruments[ask->symbol];
-    run->top = &risk->ledger->tops[ask->symbol];
-    run->slot = mt_ledger_slot(risk->ledger, ask->account, ask->symbol);
-    run->list = mt_risk_list(risk, ask->account, ask->symbol, &run->count);
+    run->instrument = &risk->ledger->instruments[ask->terms.symbol];
+    run->top = &risk->ledger->tops[ask->terms.symbol];
+    run->slot = mt_ledger_slot(risk->ledger, ask->terms.account, ask->terms.symbol);
+    run->list = mt_risk_list(risk, ask->terms.account, ask->terms.symbol, &run->count);
     run->set = MT_HAS_ALWAYS;
     for (uint32_t i = 0; risk->set != 0 && i < run->count; i++) {
         const struct mt_risk_scope_state *scope = &risk->scopes[run->list[i]];
-        if (mt_scope_covers(scope, ask->strategy))
+        if (mt_scope_covers(scope, ask->terms.seat))
             run->set |= scope->limits.set | scope->has;
     }
     run->flatten = flattens(run);
     run->increase = true;
     if (!mt_ask_side_and_qty_fit(ask))
         return;
-    run->increase = !ask->child && ask->qty > mt_risk_reducible(run->slot, ask);
+    run->increase = !ask->child && ask->terms.qty > mt_risk_reducible(run->slot, ask);
     run->raises = !ask->child && (run->increase || mt_risk_raises(run->slot, ask));
     run->late = mt_risk_price(run, &run->out->price);
 }
@@ -496,9 +499,9 @@ void mt_risk_check(const struct mt_risk *risk, const struct mt_risk_ask *ask, in
                    bool journal_ok, bool strategy_ok, struct mt_risk_verdict *out)
 {
     *out = (struct mt_risk_verdict){0};
-    if (ask->account >= risk->ledger->account_count ||
-        ask->symbol >= risk->ledger->instrument_count) {
-        out->code = ask->account >= risk->ledger->account_count ? MT_CODE_FIELD_INVALID
+    if (ask->terms.account >= risk->ledger->account_count ||
+        ask->terms.symbol >= risk->ledger->instrument_count) {
+        out->code = ask->terms.account >= risk->ledger->account_count ? MT_CODE_FIELD_INVALID
                                                                 : MT_CODE_SYMBOL_UNKNOWN;
         return;
     }
@@ -519,9 +522,9 @@ void mt_risk_check(const struct mt_risk *risk, const struct mt_risk_ask *ask, in
 
 bool mt_risk_increases(const struct mt_risk *risk, const struct mt_risk_ask *ask)
 {
-    if (ask->account >= risk->ledger->account_count ||
-        ask->symbol >= risk->ledger->instrument_count || !mt_ask_side_and_qty_fit(ask))
+    if (ask->terms.account >= risk->ledger->account_count ||
+        ask->terms.symbol >= risk->ledger->instrument_count || !mt_ask_side_and_qty_fit(ask))
         return true;
-    return !ask->child && ask->qty >
-           mt_risk_reducible(mt_ledger_slot(risk->ledger, ask->account, ask->symbol), ask);
+    return !ask->child && ask->terms.qty >
+           mt_risk_reducible(mt_ledger_slot(risk->ledger, ask->terms.account, ask->terms.symbol), ask);
 }

@@ -77,24 +77,23 @@ bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, i
 
 /* ---- duplicates ---- */
 
-static bool dup_same(const struct mt_dup *dup, const struct mt_risk_ask *ask)
+static bool dup_same(const struct mt_dup *dup, const struct mt_terms *terms)
 {
-    return dup->symbol == ask->symbol &&
-           dup->strategy == ask->strategy && dup->side == ask->side && dup->type == ask->type &&
-           dup->qty == ask->qty && dup->price == ask->price && dup->stop == ask->stop &&
-           dup->dup_key == ask->dup_key;
+    return dup->symbol == terms->symbol && dup->seat == terms->seat && dup->side == terms->side
+        && dup->type == terms->type && dup->qty == terms->qty && dup->price == terms->price
+        && dup->stop == terms->stop && dup->flags == (terms->flags & (MT_TERMS_PRICE | MT_TERMS_STOP));
 }
 
-bool mt_dup_found(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
+bool mt_dup_found(const struct mt_risk *risk, const struct mt_terms *terms, int64_t now_ns,
                   int64_t span_ns)
 {
-    const struct mt_dup_ring *ring = &risk->dups[ask->account];
+    const struct mt_dup_ring *ring = &risk->dups[terms->account];
     uint64_t held = ring->head < ring->size ? ring->head : ring->size;
     for (uint64_t i = 0; i < held; i++) {
         const struct mt_dup *dup = &ring->entries[(ring->head - 1 - i) % ring->size];
         if (now_ns - dup->time_ns >= span_ns)
             return false;
-        if (dup_same(dup, ask))
+        if (dup_same(dup, terms))
             return true;
     }
     /* More orders than the memory holds: what was forgotten may have been the same. */
@@ -120,9 +119,9 @@ static void dup_grow(struct mt_dup_ring *ring, int64_t now_ns, int64_t span_ns)
     ring->size = size;
 }
 
-static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns)
+static void dup_push(struct mt_risk *risk, const struct mt_terms *terms, int64_t now_ns)
 {
-    struct mt_dup_ring *ring = &risk->dups[ask->account];
+    struct mt_dup_ring *ring = &risk->dups[terms->account];
     dup_grow(ring, now_ns, risk->dup_span_ns);
     if (ring->size == 0) {
         ring->head++;
@@ -130,14 +129,14 @@ static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_
     }
     ring->entries[ring->head++ % ring->size] = (struct mt_dup){
         .time_ns = now_ns,
-        .qty = ask->qty,
-        .price = ask->price,
-        .stop = ask->stop,
-        .symbol = ask->symbol,
-        .strategy = ask->strategy,
-        .side = ask->side,
-        .type = ask->type,
-        .dup_key = ask->dup_key,
+        .qty = terms->qty,
+        .price = terms->price,
+        .stop = terms->stop,
+        .symbol = terms->symbol,
+        .seat = terms->seat,
+        .flags = terms->flags & (MT_TERMS_PRICE | MT_TERMS_STOP),
+        .side = terms->side,
+        .type = terms->type,
     };
 }
 
@@ -153,47 +152,47 @@ static void scope_denied(struct mt_risk_scope_state *scope, int32_t code, int64_
         scope->latched = mt_scope_repeats(scope, now_ns, &count);
 }
 
-static void scope_passed(struct mt_risk_scope_state *scope, const struct mt_risk_ask *ask,
+static void scope_passed(struct mt_risk_scope_state *scope, const struct mt_terms *terms,
                          int64_t now_ns)
 {
-    bool entry = !ask->reduce_only && (ask->role == MT_ROLE_ENTRY || ask->role == MT_ROLE_TARGET ||
-                                       ask->role == MT_ROLE_SLOT);
+    bool entry = !mt_terms_reduce_only(terms) && (terms->role == MT_ROLE_ENTRY || terms->role == MT_ROLE_TARGET ||
+                                       terms->role == MT_ROLE_SLOT);
     bucket_take(scope, true, now_ns);
     scope->messages++;
     if (entry && scope->kind == MT_SCOPE_STRATEGY)
         ring_push(scope->entries, now_ns);
 }
 
-void mt_risk_on_intent(struct mt_risk *risk, const struct mt_risk_ask *ask, int32_t code,
+void mt_risk_on_intent(struct mt_risk *risk, const struct mt_terms *terms, int32_t code,
                        int64_t now_ns)
 {
-    if (ask->account >= risk->ledger->account_count ||
-        ask->symbol >= risk->ledger->instrument_count)
+    if (terms->account >= risk->ledger->account_count ||
+        terms->symbol >= risk->ledger->instrument_count)
         return;     /* denied, and nobody's */
     uint32_t count;
-    const uint16_t *list = mt_risk_list(risk, ask->account, ask->symbol, &count);
+    const uint16_t *list = mt_risk_list(risk, terms->account, terms->symbol, &count);
     for (uint32_t i = 0; i < count; i++) {
         struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
-        if (!mt_scope_covers(scope, ask->strategy))
+        if (!mt_scope_covers(scope, terms->seat))
             continue;
         risk->look_all = risk->look_all || code != MT_CODE_OK;          /* deny_storm */
         if (code != MT_CODE_OK)
             scope_denied(scope, code, now_ns);
         else
-            scope_passed(scope, ask, now_ns);
+            scope_passed(scope, terms, now_ns);
     }
     if (code == MT_CODE_OK && (risk->set & MT_LIMIT_BIT(MT_LIMIT_DUP_MS)))
-        dup_push(risk, ask, now_ns);
+        dup_push(risk, terms, now_ns);
 }
 
-void mt_risk_on_op(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+void mt_risk_on_op(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t seat,
                    bool replace, int64_t now_ns)
 {
     uint32_t count;
     const uint16_t *list = mt_risk_list(risk, account, symbol, &count);
     for (uint32_t i = 0; i < count; i++) {
         struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
-        if (!mt_scope_covers(scope, strategy))
+        if (!mt_scope_covers(scope, seat))
             continue;
         bucket_take(scope, replace, now_ns);
         scope->messages++;
@@ -205,7 +204,7 @@ static bool role_is_stop(uint8_t role)
     return role == MT_ROLE_STOP || role == MT_ROLE_TRAIL || role == MT_ROLE_STOPOUT;
 }
 
-void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t strategy,
+void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, uint16_t seat,
                      uint8_t role, bool opened, bool ended, mt_money trade_profit, int64_t now_ns)
 {
     (void)opened; /* the repeat throttle counts an entry at its intent, so that one in flight counts
@@ -214,7 +213,7 @@ void mt_risk_on_fill(struct mt_risk *risk, uint16_t account, uint16_t symbol, ui
     const uint16_t *list = mt_risk_list(risk, account, symbol, &count);
     for (uint32_t i = 0; i < count; i++) {
         struct mt_risk_scope_state *scope = &risk->scopes[list[i]];
-        if (!mt_scope_covers(scope, strategy))
+        if (!mt_scope_covers(scope, seat))
             continue;
         scope->fills++;
         if (ended)

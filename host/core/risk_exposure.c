@@ -30,17 +30,19 @@ static int64_t slip_cap(const struct mt_risk_run *run)
 }
 
 /* quote * (1 ± slip), away from the market's side that the order takes. */
-static int slipped(int64_t quote, int side, int64_t slip, int64_t *out)
+static int slipped(const struct mt_instrument *instrument, int64_t quote, int side, int64_t slip, int64_t *out)
 {
     if (slip == 0) {
         *out = quote;
         return MT_CODE_OK;
     }
     mt_i128 distance;
-    int err = mt_div128((mt_i128)quote * slip, MT_BP_ONE, MT_ROUND_UP, &distance);
+    int err = mt_div128((mt_i128)mt_price_magnitude(quote) * slip, MT_BP_ONE, MT_ROUND_UP, &distance);
     MT_ASSERT(err == 0);
-    mt_i128 price = side > 0 ? quote + distance : larger(quote - distance, 1);
-    if (price > INT64_MAX)
+    mt_i128 price = side > 0 ? quote + distance : quote - distance;
+    if (!instrument->negative)
+        price = larger(price, 1);
+    if (price != (int64_t)price)
         return MT_CODE_CALC_OVERFLOW;
     *out = (int64_t)price;
     return MT_CODE_OK;
@@ -49,14 +51,17 @@ static int slipped(int64_t quote, int side, int64_t slip, int64_t *out)
 int mt_risk_price(const struct mt_risk_run *run, int64_t *out)
 {
     const struct mt_risk_ask *ask = run->ask;
-    int64_t quote = ask->side > 0 ? run->top->ask : run->top->bid;
+    const struct mt_price quote = mt_top_side(run->top, ask->terms.side > 0);
     *out = 0;
-    if (ask->type == MT_TYPE_LIMIT)
-        *out = ask->price;
-    else if (ask->type == MT_TYPE_STOP && quote > 0)
-        *out = (int64_t)(ask->side > 0 ? larger(ask->stop, quote) : smaller(ask->stop, quote));
-    else if (quote > 0)
-        return slipped(quote, ask->side,
+    if (ask->terms.type == MT_TYPE_LIMIT)
+        *out = ask->terms.price;
+    else if (ask->terms.type == MT_TYPE_STOP && quote.there && !mt_terms_has_stop(&ask->terms))
+        *out = quote.value;
+    else if (ask->terms.type == MT_TYPE_STOP && quote.there)
+        *out = (int64_t)(ask->terms.side > 0 ? larger(ask->terms.stop, quote.value)
+                                             : smaller(ask->terms.stop, quote.value));
+    else if (quote.there)
+        return slipped(run->instrument, quote.value, ask->terms.side,
                        run->set & MT_LIMIT_BIT(MT_LIMIT_SLIP_CAP_BP) ? slip_cap(run) : 0, out);
     return MT_CODE_OK;
 }
@@ -66,13 +71,13 @@ int mt_risk_price(const struct mt_risk_run *run, int64_t *out)
 int64_t mt_risk_reducible(const struct mt_slot *slot, const struct mt_risk_ask *ask)
 {
     int64_t position = slot->position.qty;
-    if (position == 0 || (position > 0) == (ask->side > 0))
+    if (position == 0 || (position > 0) == (ask->terms.side > 0))
         return 0;
     mt_i128 open = position < 0 ? -(mt_i128)position : position;
     /* The venue never lets a reduce-only order pass zero, so other orders need not be set off
      * against it. */
-    if (!ask->reduce_only)
-        open -= ask->side > 0 ? (mt_i128)slot->buys + slot->reduce_buys
+    if (!mt_terms_reduce_only(&ask->terms))
+        open -= ask->terms.side > 0 ? (mt_i128)slot->buys + slot->reduce_buys
                               : (mt_i128)slot->sells + slot->reduce_sells;
     return (int64_t)larger(open, 0);
 }
@@ -101,10 +106,10 @@ static void worst_sides(const struct mt_slot *slot, const struct mt_risk_add *ad
 
 bool mt_risk_raises(const struct mt_slot *slot, const struct mt_risk_ask *ask)
 {
-    if (!ask->reduce_only)
+    if (!mt_terms_reduce_only(&ask->terms))
         return false;       /* within what it can reduce */
     const struct mt_risk_add none = {0};
-    const struct mt_risk_add add = {.side = ask->side, .reduce_only = true, .qty = ask->qty};
+    const struct mt_risk_add add = {.side = ask->terms.side, .reduce_only = true, .qty = ask->terms.qty};
     mt_i128 long_before, short_before, long_after, short_after;
     worst_sides(slot, &none, &long_before, &short_before);
     worst_sides(slot, &add, &long_after, &short_after);
@@ -114,9 +119,9 @@ bool mt_risk_raises(const struct mt_slot *slot, const struct mt_risk_ask *ask)
 bool mt_risk_qty_fits(const struct mt_slot *slot, const struct mt_risk_ask *ask)
 {
     mt_i128 position = slot->position.qty;
-    mt_i128 orders = ask->side > 0 ? (mt_i128)slot->buys + slot->reduce_buys
+    mt_i128 orders = ask->terms.side > 0 ? (mt_i128)slot->buys + slot->reduce_buys
                                    : (mt_i128)slot->sells + slot->reduce_sells;
-    return (position < 0 ? -position : position) + orders + ask->qty <= INT64_MAX;
+    return (position < 0 ? -position : position) + orders + ask->terms.qty <= INT64_MAX;
 }
 
 /* ---- money ---- */
@@ -141,7 +146,7 @@ int mt_risk_notional(const struct mt_risk *risk, enum mt_scope_kind kind, uint16
     const struct mt_ledger *ledger = risk->ledger;
     mt_money money;
     /* A worst case is below 2^64, so its product with a price fits. */
-    int err = mt_ledger_quote_money(ledger, symbol, qty * price, MT_ROUND_UP, &money);
+    int err = mt_ledger_quote_money(ledger, symbol, qty * mt_price_magnitude(price), MT_ROUND_UP, &money);
     if (err == 0)
         err = mt_rates_convert(&ledger->rates, money, ledger->quote_currency[symbol],
                                ledger->accounts[account].currency, MT_ROUND_UP, &money);
@@ -151,11 +156,15 @@ int mt_risk_notional(const struct mt_risk *risk, enum mt_scope_kind kind, uint16
 
 /* ---- sums ---- */
 
-/* The dearest price at which the worst case may be counted. */
-static int64_t exposure_price(const struct mt_top *top, int64_t price)
+/* The dearest price at which the worst case may be counted, without its sign; none where nothing is known. */
+static struct mt_price exposure_price(const struct mt_top *top, const struct mt_risk_add *add)
 {
-    mt_i128 quote = larger(top->ask, top->bid);
-    return (int64_t)larger(price, quote > 0 ? quote : top->last);
+    bool quoted = mt_top_has_bid(top) || mt_top_has_ask(top);
+    int64_t bid = mt_top_has_bid(top) ? mt_price_magnitude(top->bid) : 0;
+    int64_t offer = mt_top_has_ask(top) ? mt_price_magnitude(top->ask) : 0;
+    int64_t market = quoted ? (int64_t)larger(bid, offer) : mt_price_magnitude(top->last);
+    bool known = quoted || mt_top_has_last(top) || add->price.there;
+    return mt_price_if(known, (int64_t)larger(market, mt_price_magnitude(add->price.value)));
 }
 
 static int slot_measure(const struct mt_risk *risk, enum mt_scope_kind kind,
@@ -177,10 +186,10 @@ static int slot_measure(const struct mt_risk *risk, enum mt_scope_kind kind,
     *out = 0;
     if (worst == 0)
         return MT_CODE_OK;
-    int64_t price = exposure_price(&risk->ledger->tops[symbol], add->price);
-    if (price <= 0)
+    const struct mt_price price = exposure_price(&risk->ledger->tops[symbol], add);
+    if (!price.there)
         return MT_CODE_RATE_MISSING;
-    return mt_risk_notional(risk, kind, account, symbol, worst, price, out);
+    return mt_risk_notional(risk, kind, account, symbol, worst, price.value, out);
 }
 
 /* Adds one slot to the sum; the order counts only in its own. */

@@ -234,9 +234,9 @@ static void put_dup(struct mt_buf *out, const struct mt_dup *dup)
     put_int(out, dup->price);
     put_int(out, dup->stop);
     put_int(out, (int64_t)((uint64_t)dup->symbol << 32 |
-                           (uint64_t)dup->strategy << 16 | (uint64_t)(uint8_t)dup->side << 8 |
+                           (uint64_t)dup->seat << 16 | (uint64_t)(uint8_t)dup->side << 8 |
                            dup->type));
-    put_int(out, dup->dup_key);
+    put_int(out, dup->flags);
 }
 
 /* Without the peaks: they follow the quotes, which a replay of state does not see, until MT_REC_DAY

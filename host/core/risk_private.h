@@ -57,10 +57,9 @@ struct mt_risk_day_state {
 
 struct mt_dup {
     int64_t time_ns, qty, price, stop;
-    uint16_t symbol, strategy;
+    uint16_t symbol, seat, flags;
     int8_t side;
     uint8_t type;
-    uint32_t dup_key;
 };
 /* The newest orders of an account. It is full when head >= size. */
 struct mt_dup_ring { struct mt_dup *entries; uint64_t head; uint32_t size; };
@@ -88,7 +87,8 @@ struct mt_risk_add {
     int8_t side;                            /* 0: no order, facts only */
     bool reduce_only;
     bool facts;                             /* positions only, without what open orders may do */
-    int64_t qty, price;                     /* price: P */
+    int64_t qty;
+    struct mt_price price;                  /* P */
 };
 
 /* One run of the checks. */
@@ -149,7 +149,7 @@ int mt_check_order_notional(struct mt_risk_run *run);
 
 /* exposure: those that return int return 0, MT_CODE_CALC_OVERFLOW or MT_CODE_RATE_MISSING. */
 
-/* P; *out is 0 when there is no quote to tell it. */
+/* P; *out is 0 when there is no quote to tell it, and then check 8 or 9 denies. */
 int mt_risk_price(const struct mt_risk_run *run, int64_t *out);
 /* How much the order could close at most without ever passing zero. */
 int64_t mt_risk_reducible(const struct mt_slot *slot, const struct mt_risk_ask *ask);
@@ -162,7 +162,7 @@ int mt_risk_qty8(const struct mt_instrument *instrument, mt_i128 qty, mt_i128 *o
 /* Money of an account in the money of a scope. */
 int mt_risk_scope_money(const struct mt_risk *risk, enum mt_scope_kind kind, uint16_t account,
                         mt_money amount, enum mt_round worse, mt_money *out);
-/* Notional of qty at price in the money of a scope, rounded up. */
+/* Notional of qty at price, without its sign, in the money of a scope, rounded up. */
 int mt_risk_notional(const struct mt_risk *risk, enum mt_scope_kind kind, uint16_t account,
                      uint16_t symbol, mt_i128 qty, int64_t price, mt_money *out);
 /* The sum of a measure over the scope, with the order added (side 0: none). */
@@ -185,7 +185,7 @@ int64_t mt_bucket_reserve(const struct mt_risk_scope_state *scope);
 /* How many of the ring's times are in (now - span, now]. */
 int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns);
 bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, int64_t *count);
-bool mt_dup_found(const struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns,
+bool mt_dup_found(const struct mt_risk *risk, const struct mt_terms *terms, int64_t now_ns,
                   int64_t span_ns);
 
 static inline bool mt_scope_has(const struct mt_risk_scope_state *scope, enum mt_limit_id id)

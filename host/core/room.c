@@ -3,37 +3,44 @@
 #include "core/engine_private.h"
 #include "core/margin.h"
 
-static int64_t dearest(const struct mt_engine *e, uint16_t symbol)
-{
-    const struct mt_top *top = &e->ledger.tops[symbol];
-    return top->ask > 0 ? top->ask : top->bid > 0 ? top->bid : top->last;
-}
-
-int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, int64_t limit)
-{
-    int64_t price = dearest(e, symbol);
-    return limit > price ? limit : price;
-}
-
 static int64_t magnitude(int64_t qty)
 {
     return qty < 0 ? -qty : qty;
 }
 
+/* What one unit may be worth at the market: the ask, or where that is more what lies below zero on either side. */
+static int64_t dearest(const struct mt_engine *e, uint16_t symbol)
+{
+    const struct mt_top *top = &e->ledger.tops[symbol];
+    if (!mt_top_has_ask(top))
+        return mt_price_magnitude(mt_top_has_bid(top) ? top->bid : mt_top_has_last(top) ? top->last : 0);
+    int64_t ask = mt_price_magnitude(top->ask);
+    int64_t below = mt_top_has_bid(top) && top->bid < 0 ? mt_price_magnitude(top->bid) : 0;
+    return ask > below ? ask : below;
+}
+
+int64_t mt_room_price(const struct mt_engine *e, uint16_t symbol, struct mt_price limit)
+{
+    int64_t price = dearest(e, symbol), own = mt_price_magnitude(limit.value);
+    return own > price ? own : price;
+}
+
 /* Until it has traded, an order on its way costs its fee, and a market order the spread as well. */
 static int add_pending(const struct mt_engine *e, const struct mt_order *order, int64_t price, mt_money *sum)
 {
-    const struct mt_top *top = &e->ledger.tops[order->symbol];
-    int64_t leaves = mt_order_leaves(order), spread = top->ask > top->bid && top->bid > 0 ? top->ask - top->bid : 0;
+    const struct mt_top *top = &e->ledger.tops[order->terms.symbol];
+    int64_t leaves = mt_order_leaves(order), spread = 0;
     mt_money fee, lost = 0;
-    int rc = mt_margin_fee(&e->ledger, order->account, order->symbol, leaves, price, &fee);
+    if (mt_top_code(top) == 0 && __builtin_sub_overflow(top->ask, top->bid, &spread))
+        return MT_ERANGE;
+    int rc = mt_margin_fee(&e->ledger, order->terms.account, order->terms.symbol, leaves, price, &fee);
     if (rc == 0)
         rc = mt_add128(*sum, fee, sum);
-    if (rc == 0 && order->type == MT_TYPE_MARKET && spread > 0)
-        rc = mt_instrument_notional(mt_instrument_at(e, order->symbol), leaves, spread, MT_ROUND_UP, &lost);
+    if (rc == 0 && order->terms.type == MT_TYPE_MARKET && spread > 0)
+        rc = mt_instrument_notional(mt_instrument_at(e, order->terms.symbol), leaves, spread, MT_ROUND_UP, &lost);
     if (rc == 0)
-        rc = mt_rates_convert(&e->ledger.rates, lost, e->ledger.quote_currency[order->symbol],
-                              e->ledger.accounts[order->account].currency, MT_ROUND_UP, &lost);
+        rc = mt_rates_convert(&e->ledger.rates, lost, e->ledger.quote_currency[order->terms.symbol],
+                              e->ledger.accounts[order->terms.account].currency, MT_ROUND_UP, &lost);
     return rc ? rc : mt_add128(*sum, lost, sum);
 }
 
@@ -43,9 +50,9 @@ static int add_slot(struct mt_engine *e, uint16_t account, uint16_t symbol, mt_m
     uint64_t coid = mt_leg_at(e, account, symbol)->entry_coid;
     const struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;
     int64_t held = mt_ledger_slot(&e->ledger, account, symbol)->position.qty, then = held;
-    int64_t price = dearest(e, symbol), dear = order ? mt_room_price(e, symbol, order->price) : price;
+    int64_t price = dearest(e, symbol), dear = order ? mt_room_price(e, symbol, mt_terms_price(&order->terms)) : price;
     mt_money bound;
-    if (order && (__builtin_add_overflow(held, order->side * mt_order_leaves(order), &then) || then == INT64_MIN))
+    if (order && (__builtin_add_overflow(held, order->terms.side * mt_order_leaves(order), &then) || then == INT64_MIN))
         return MT_ERANGE;
     bool grows = (mt_i128)magnitude(then) * dear > (mt_i128)magnitude(held) * price;
     int rc = mt_margin_bound(&e->ledger, account, symbol, magnitude(grows ? then : held), grows ? dear : price, &bound);

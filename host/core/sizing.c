@@ -9,11 +9,13 @@ static int divide_by_unit(struct mt_ratio *ratio, const struct mt_ledger *ledger
                           int64_t price)
 {
     const struct mt_instrument *instrument = &ledger->instruments[symbol];
+    if (price == 0)
+        return MT_ERANGE;                       /* what costs nothing can be bought without end */
     mt_ratio_mul(ratio, mt_pow10(instrument->price_scale));
     mt_ratio_mul(ratio, mt_pow10(instrument->qty_scale));
     mt_ratio_mul(ratio, mt_pow10(instrument->contract_scale));
     mt_ratio_div(ratio, mt_pow10(MT_MONEY_SCALE));
-    mt_ratio_div(ratio, price);
+    mt_ratio_div(ratio, mt_price_magnitude(price));
     mt_ratio_div(ratio, instrument->contract_size);
     return mt_rates_divide(&ledger->rates, ratio, ledger->quote_currency[symbol], ledger->accounts[account].currency);
 }

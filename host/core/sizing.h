@@ -23,11 +23,11 @@ struct mt_sizing {
     int32_t lookback;           /* bars; VOLATILITY */
 };
 struct mt_sizing_facts {
-    int64_t price;              /* expected entry price, price units > 0 */
+    int64_t price;              /* expected entry price, price units; what is below zero counts as if it were above */
     int64_t stop_distance;      /* price units; 0 = no stop */
     int64_t scale, size, strength;      /* of the account, of the signal; 10^-9, > 0 */
     struct mt_volatility volatility;
-    int64_t margin_price;       /* at which the venue asks for margin, > 0 */
+    int64_t margin_price;       /* at which the venue asks for margin, >= 0 */
     mt_money room;              /* what is free for margin and fee of this order */
 };
 struct mt_size {
@@ -35,7 +35,7 @@ struct mt_size {
     mt_i128 wanted;             /* what the rule gives, in whole steps, before the cut to what the account can carry */
     bool cut;                   /* qty is less for want of room */
 };
-/* 0; MT_ENOTFOUND: no conversion rate; MT_ERANGE: does not fit. */
+/* 0; MT_ENOTFOUND: no conversion rate; MT_ERANGE: does not fit, or a rule that divides by the price meets 0. */
 int mt_sizing_qty(const struct mt_sizing *sizing, const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
                   const struct mt_sizing_facts *facts, struct mt_size *out) MT_CHECKED;
 

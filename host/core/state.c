@@ -45,8 +45,8 @@ static void order_changed(struct mt_engine *e, const struct mt_order *before, co
     MT_ASSERT(mt_orders_listed(&e->folded.orders, after) == 0);
     if (!mt_order_state_terminal(after->state))
         return;
-    struct mt_leg *leg = mt_leg_at(e, after->account, after->symbol);
-    struct mt_plan *plan = mt_plan_at(e, after->account, after->symbol);
+    struct mt_leg *leg = mt_leg_at(e, after->terms.account, after->terms.symbol);
+    struct mt_plan *plan = mt_plan_at(e, after->terms.account, after->terms.symbol);
     if (leg->entry_coid == after->coid)
         leg->entry_coid = 0;
     if (leg->close_coid == after->coid)
@@ -60,11 +60,11 @@ static void order_changed(struct mt_engine *e, const struct mt_order *before, co
 
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order)
 {
-    struct mt_leg *leg = mt_leg_at(e, order->account, order->symbol);
-    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
-    switch (order->role) {
+    struct mt_leg *leg = mt_leg_at(e, order->terms.account, order->terms.symbol);
+    struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
+    switch (order->terms.role) {
     case MT_ROLE_ENTRY: case MT_ROLE_TARGET: return &leg->entry_coid;
-    case MT_ROLE_STOP: return order->type == MT_TYPE_STOP ? &plan->stop_coid : &leg->close_coid;
+    case MT_ROLE_STOP: return order->terms.type == MT_TYPE_STOP ? &plan->stop_coid : &leg->close_coid;
     case MT_ROLE_TAKE: return &plan->take_coid[order->take];
     default: return &leg->close_coid;
     }
@@ -86,35 +86,16 @@ static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
     if (!order || order->parent != parent)
         return;
     order->parent = 0;
-    mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
-                         mt_instrument_at(e, order->symbol));
+    mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position,
+                         mt_instrument_at(e, order->terms.symbol));
 }
 
 static void wake_children(struct mt_engine *e, const struct mt_order *entry)
 {
-    const struct mt_plan *plan = mt_plan_at(e, entry->account, entry->symbol);
+    const struct mt_plan *plan = mt_plan_at(e, entry->terms.account, entry->terms.symbol);
     wake_child(e, plan->stop_coid, entry->coid);
     for (int i = 0; i < MT_TAKES_MAX; i++)
         wake_child(e, plan->take_coid[i], entry->coid);
-}
-
-static struct mt_risk_ask ask_of(const struct mt_rec_intent *r)
-{
-    return (struct mt_risk_ask){ .price = r->price,
-                                 .stop = r->stop,
-                                 .qty = r->qty,
-                                 .expire_ns = r->expire_ns,
-                                 .account = r->account,
-                                 .symbol = r->symbol,
-                                 .strategy = r->strategy,
-                                 .side = r->side,
-                                 .type = r->type,
-                                 .tif = r->tif,
-                                 .role = r->role,
-                                 .reduce_only = r->reduce_only,
-                                 .post_only = r->post_only,
-                                 .child = r->parent != 0,
-                                 .dup_key = r->dup_key };
 }
 
 static int fold_intent(struct mt_engine *e, const struct mt_record *record)
@@ -123,8 +104,7 @@ static int fold_intent(struct mt_engine *e, const struct mt_record *record)
     struct mt_order *order = mt_orders_add(&e->folded.orders, r->coid);
     if (!order)
         return MT_ENOMEM;
-    struct mt_risk_ask ask = ask_of(r);
-    mt_risk_on_intent(e->risk, &ask, r->code, record->time_ns);
+    mt_risk_on_intent(e->risk, &r->terms, r->code, record->time_ns);
     mt_order_fold_intent(order, record);
     e->folded.next_coid = r->coid + 1;
     order_changed(e, NULL, order);
@@ -157,7 +137,7 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
     if (rc != 0)
         return rc;
     if (r->asked == MT_OUT_REPLACE)
-        mt_risk_on_op(e->risk, order->account, order->symbol, order->strategy, true, record->time_ns);
+        mt_risk_on_op(e->risk, order->terms.account, order->terms.symbol, order->terms.seat, true, record->time_ns);
     order_changed(e, &before, order);
     return 0;
 }
@@ -165,8 +145,8 @@ static int fold_op(struct mt_engine *e, const struct mt_record *record)
 static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
                            const struct mt_position_change *change, int64_t time_ns, struct mt_books_change *out)
 {
-    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
-    if (order->role == MT_ROLE_TAKE)
+    struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
+    if (order->terms.role == MT_ROLE_TAKE)
         plan->take_filled[order->take] += r->qty;
     if (change->ended) {
         plan->entered = 0;
@@ -181,18 +161,18 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         plan->filled_ns = r->venue_ns;
         plan->filled_maker = r->maker;
     }
-    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
+    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->terms.account, order->terms.symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    mt_risk_on_fill(e->risk, order->account, order->symbol, order->strategy, order->role, change->opened_qty > 0,
-                    change->ended, *profit, time_ns);
+    mt_risk_on_fill(e->risk, order->terms.account, order->terms.symbol, order->terms.seat, order->terms.role,
+                    change->opened_qty > 0, change->ended, *profit, time_ns);
     if (change->ended)
         *profit = 0;
     out->opened = change->opened_qty > 0;
     out->ended = change->ended;
 }
 
-/* A fill of no quantity, at no price, or beyond all numbers: not from a correct venue. Nothing is applied; it must
- * not end the run, and even less every later one that reads this journal. */
+/* A fill of no quantity, at a price that cannot be, or beyond all numbers: not from a correct venue. Nothing is
+ * applied; it must not end the run, and even less every later one that reads this journal. */
 static struct mt_order_change unmoved(const struct mt_order *order, uint16_t flags)
 {
     return (struct mt_order_change){ .flags = flags, .from = order->state, .to = order->state };
@@ -217,8 +197,9 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     if (rc == 0 && !(out->order.flags & MT_CELL_APPLY_FILL))
         return 0;
     if (rc == 0)
-        rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, order->side, r->price, r->qty,
-                                 mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+        rc = mt_ledger_book_fill(&e->ledger, order->terms.account, order->terms.symbol, order->terms.side,
+                                 r->price, r->qty, mt_rec_money_get(r->fee), mt_rec_money_get(r->realised),
+                                 r->venue_ns, &change);
     if (rc == MT_ERANGE) {
         *order = before;
         out->order = impossible(order);
@@ -228,7 +209,7 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
-    if (order->role == MT_ROLE_ENTRY)
+    if (order->terms.role == MT_ROLE_ENTRY)
         wake_children(e, order);
     mt_order_fold_trailed(order, r);
     fold_plan_fill(e, order, r, &change, record->time_ns, out);
@@ -239,12 +220,12 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
 /* What was planned for the quantity of a fill that is annulled. */
 static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qty, mt_money realised)
 {
-    struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
-    int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
-    int64_t *from = order->role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
-    if (order->role == MT_ROLE_TAKE || order->role == MT_ROLE_ENTRY)
+    struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
+    int64_t position = mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position.qty;
+    int64_t *from = order->terms.role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
+    if (order->terms.role == MT_ROLE_TAKE || order->terms.role == MT_ROLE_ENTRY)
         *from = *from > qty ? *from - qty : 0;
-    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
+    mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->terms.account, order->terms.symbol)];
     *profit = position == 0 ? 0 : *profit + realised;
     if (position == 0) {
         plan->entered = plan->armed_ns = 0;
@@ -280,8 +261,9 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &out->order);
     MT_ASSERT(rc == 0);
     MT_ASSERT(out->order.flags & MT_CELL_BUST); /* where a fill was applied, it can be annulled */
-    rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
-                             mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
+    rc = mt_ledger_book_fill(&e->ledger, order->terms.account, order->terms.symbol, -order->terms.side,
+                             fill->price, fill->qty, mt_rec_money_get(r->fee), mt_rec_money_get(r->realised),
+                             r->venue_ns, &change);
     if (rc != 0) {                              /* beyond all numbers */
         *order = before;
         out->order = impossible(order);
@@ -312,8 +294,8 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record,
         return rc;
     /* Asked before its entry filled, granted after. */
     if (r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->account, order->symbol)->position,
-                             mt_instrument_at(e, order->symbol));
+        mt_order_fold_levels(order, &mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position,
+                             mt_instrument_at(e, order->terms.symbol));
     mt_order_fold_after(order, record, &out->order);
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
@@ -460,8 +442,8 @@ static bool indices_exist(const struct mt_engine *e, const struct mt_record *rec
     }
     case MT_REC_INTENT: {
         const struct mt_rec_intent *r = record->payload;
-        return r->symbol < symbols && r->account < accounts && r->take < MT_TAKES_MAX && r->coid >= e->folded.next_coid
-            && r->coid < e->folded.coid_end;
+        return r->terms.symbol < symbols && r->terms.account < accounts && r->take < MT_TAKES_MAX
+            && r->coid >= e->folded.next_coid && r->coid < e->folded.coid_end;
     }
     case MT_REC_SENT: return ((const struct mt_rec_sent *)record->payload)->outcome <= MT_SEND_AMB;
     case MT_REC_VENUE_EVENT: {
@@ -522,17 +504,17 @@ static void plan_filled(struct mt_engine *e, const struct mt_rec_venue_event *r,
     const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
     if (!(change->order.flags & (MT_CELL_APPLY_FILL | MT_CELL_BUST)))
         return;
-    const struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
-    struct mt_plan_run *run = mt_plan_run_at(e, order->account, order->symbol);
+    const struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
+    struct mt_plan_run *run = mt_plan_run_at(e, order->terms.account, order->terms.symbol);
     if (change->opened)
-        run->filled_updates = e->ledger.tops[order->symbol].updates;
+        run->filled_updates = e->ledger.tops[order->terms.symbol].updates;
     if (change->began) {
-        run->extreme = r->price;
+        run->extreme = mt_price_of(r->price);
         run->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
         e->wake_dirty = true;
     }
-    if (mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty == 0)
-        run->extreme = 0;
+    if (mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position.qty == 0)
+        run->extreme = mt_price_none();
 }
 
 int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)

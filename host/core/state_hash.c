@@ -22,14 +22,10 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         const struct mt_order *o = mt_orders_get(orders, orders->open[i]);
         put64(out, o->coid);
         put64(out, o->venue_order_id);
-        put64(out, (uint64_t)o->price);
-        put64(out, (uint64_t)o->stop);
-        put64(out, (uint64_t)o->qty);
+        mt_buf_put(out, &o->terms, sizeof o->terms);
+        mt_buf_put(out, &o->wished, sizeof o->wished);
         put64(out, (uint64_t)o->cum);
         put128(out, o->cost);
-        put64(out, (uint64_t)o->new_price);
-        put64(out, (uint64_t)o->new_stop);
-        put64(out, (uint64_t)o->new_qty);
         put64(out, o->parent);
         mt_buf_put(out, &o->follow, sizeof o->follow);
         mt_buf_put(out, &o->new_follow, sizeof o->new_follow);
@@ -37,15 +33,11 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)o->created_ns);
         put64(out, (uint64_t)o->sent_ns);
         put64(out, (uint64_t)o->updated_ns);
-        put64(out, (uint64_t)o->expire_ns);
         put64(out, o->signal_id);
-        put64(out, (uint64_t)o->strategy << 48 | (uint64_t)o->code << 32 | (unsigned)o->take << 24
-                   | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->post_only << 2
-                   | (unsigned)o->stale << 1 | o->overfilled);
+        put64(out, (uint64_t)o->code << 48 | (uint64_t)o->state << 40 | (uint64_t)o->op << 32 | (unsigned)o->take << 24
+                   | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->stale << 1
+                   | o->overfilled);
         put64(out, (uint64_t)mt_orders_fill_sum(orders, o->coid));
-        put64(out, (uint64_t)o->account << 48 | (uint64_t)o->symbol << 32 | (unsigned)o->state << 24 |
-                       (unsigned)o->op << 16 | (unsigned)o->type << 12 | (unsigned)o->tif << 8 |
-                       (unsigned)o->role << 4 | (unsigned)o->trailed << 2 | (o->side > 0) << 1 | o->reduce_only);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "model/event.h"
 #include "model/follow.h"
 #include "model/instrument.h"
+#include "model/order.h"
 
 enum mt_venue_capability {
     MT_CAP_STREAM = 1, MT_CAP_HEDGING = 2, MT_CAP_CLIENT_ID = 4, MT_CAP_STOP_ORDERS = 8, MT_CAP_TAKE_ORDERS = 16,
@@ -22,14 +23,9 @@ enum mt_venue_capability {
 
 struct mt_order_request {
     uint64_t coid;
-    int64_t price, stop, qty;       /* exact, units of the instrument; price 0 = market; stop 0 = none */
-    int64_t expire_ns;              /* GTD; 0 = none */
+    struct mt_terms terms;
     uint64_t parent;                /* an exit that lives and dies with this entry; 0 = an order by itself */
     struct mt_follow follow;        /* venues that hold exits with their entry; see model/follow.h */
-    uint16_t account, symbol;
-    int8_t side;                    /* 1 buy, -1 sell */
-    uint8_t type, tif;              /* enum mt_order_type, mt_tif */
-    bool reduce_only, post_only;
 };
 
 enum mt_send { MT_SEND_OUT, MT_SEND_NOBYTE, MT_SEND_AMB };
@@ -41,8 +37,8 @@ struct mt_venue_ops {
     int (*open)(void *self, struct mt_inbox *inbox, struct mt_diag *diag);
     int (*subscribe)(void *self, uint16_t symbol, struct mt_diag *diag);
     enum mt_send (*submit)(void *self, int64_t now_ns, const struct mt_order_request *request);
-    /* New terms of an order that was submitted: coid, absolute total quantity, limit and stop price, follow. */
-    enum mt_send (*modify)(void *self, int64_t now_ns, const struct mt_order_request *terms);
+    /* New terms of an order that was submitted; of them quantity (the total), limit, stop and follow may differ. */
+    enum mt_send (*modify)(void *self, int64_t now_ns, const struct mt_order_request *request);
     enum mt_send (*cancel)(void *self, int64_t now_ns, uint64_t coid);
     /* Ask what became of an order; answered by an ordinary report or MT_REPORT_ABSENT_SAMPLE. */
     enum mt_send (*query)(void *self, int64_t now_ns, uint64_t coid);

@@ -178,12 +178,12 @@ void mt_view_account(struct mt_engine *e)
 
 void mt_view_order(struct mt_engine *e, const struct mt_order *order)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, order->symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(e, order->terms.symbol);
     e->port.order = (struct mt_view_order){ .id = (double)order->coid, .signal = (double)order->signal_id,
-        .price = price_of(instrument, order->price), .stop = price_of(instrument, order->stop),
-        .qty = mt_dec_to_double(order->qty, instrument->qty_scale),
+        .price = price_of(instrument, order->terms.price), .stop = price_of(instrument, order->terms.stop),
+        .qty = mt_dec_to_double(order->terms.qty, instrument->qty_scale),
         .filled = mt_dec_to_double(order->cum, instrument->qty_scale),
-        .leaves = mt_dec_to_double(mt_order_leaves(order), instrument->qty_scale), .side = order->side,
-        .type = order->type, .state = order->state, .role = mt_order_reason(order), .code = order->code,
-        .reduce_only = order->reduce_only };
+        .leaves = mt_dec_to_double(mt_order_leaves(order), instrument->qty_scale), .side = order->terms.side,
+        .type = order->terms.type, .state = order->state, .role = mt_order_reason(order), .code = order->code,
+        .reduce_only = mt_terms_reduce_only(&order->terms) };
 }

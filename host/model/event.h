@@ -22,9 +22,10 @@ struct mt_report {
     uint64_t coid;              /* 0: not ours (external) */
     uint64_t venue_order_id;
     uint64_t fill_id;           /* fills, busts: unique per venue and account, never 0 */
-    int64_t price, qty;         /* fill: of the fill. ack, replaced: effective terms (0 = as asked) */
+    /* Fill: of the fill. Ack, replaced: the effective terms; the limit if has_price, qty 0 = as asked. */
+    int64_t price, qty;
     int64_t cum;                /* venue's cumulative quantity, -1 = not given */
-    int64_t trailed;            /* fill of a stop: where its trail had moved it; 0 = where it was sent */
+    int64_t trailed;            /* fill of a stop: where its trail had moved it, if has_trailed */
     mt_money fee;               /* fill: in account currency, negative = rebate */
     mt_money realised;          /* fill, if booked: the profit as the venue booked it, account currency */
     uint16_t account;
@@ -32,6 +33,7 @@ struct mt_report {
     uint8_t op;                 /* enum mt_report_op: answer to a cancel or replace */
     uint16_t code;              /* enum mt_code of a reject */
     bool maker, booked;
+    bool has_price, has_trailed;
     bool assumed;               /* fill: the bar left it open, it was decided against the account */
 };
 enum mt_report_op {

@@ -1,40 +1,42 @@
 #include "model/follow.h"
 
-int64_t mt_follow_trail(const struct mt_instrument *instrument, bool is_long, int64_t extreme, int64_t trail)
+struct mt_price mt_follow_trail(const struct mt_instrument *instrument, bool is_long, int64_t extreme, int64_t trail)
 {
     int64_t price;
     bool fits = is_long ? !__builtin_sub_overflow(extreme, trail, &price)
                         : !__builtin_add_overflow(extreme, trail, &price);
-    if (!fits || price <= 0)
-        return 0;
-    int64_t rest = price % instrument->tick;
-    return price - rest + (is_long && rest ? instrument->tick : 0);
+    if (!fits)
+        return mt_price_none();
+    price = mt_instrument_on_tick(instrument, price, is_long);
+    return mt_price_if(mt_instrument_price_can_be(instrument, price), price);
 }
 
-int64_t mt_follow_tighter(bool is_long, int64_t a, int64_t b)
+struct mt_price mt_follow_tighter(bool is_long, struct mt_price a, struct mt_price b)
 {
-    if (a == 0 || b == 0)
-        return a ? a : b;
-    return (a > b) == is_long ? a : b;
+    if (!a.there || !b.there)
+        return a.there ? a : b;
+    return (a.value > b.value) == is_long ? a : b;
 }
 
-static int64_t away(const struct mt_position *position, const struct mt_instrument *instrument, int64_t distance,
-                    int favour)
+static struct mt_price away(const struct mt_position *position, const struct mt_instrument *instrument,
+                            int64_t distance, int favour)
 {
     int64_t level;
-    return mt_position_level(position, instrument, distance, favour, &level) == 0 ? level : 0;
+    bool possible = mt_position_level(position, instrument, distance, favour, &level) == 0;
+    return possible ? mt_price_of(level) : mt_price_none();
 }
 
-int64_t mt_follow_stop(const struct mt_follow *follow, const struct mt_position *position,
-                       const struct mt_instrument *instrument, int64_t stop)
+struct mt_price mt_follow_stop(const struct mt_follow *follow, const struct mt_position *position,
+                               const struct mt_instrument *instrument, struct mt_price stop)
 {
     return follow->distance ? away(position, instrument, follow->distance, -1) : stop;
 }
 
-int64_t mt_follow_begin(const struct mt_follow *follow, const struct mt_position *position,
-                        const struct mt_instrument *instrument)
+struct mt_price mt_follow_begin(const struct mt_follow *follow, const struct mt_position *position,
+                                const struct mt_instrument *instrument)
 {
-    return follow->trail && !follow->after ? away(position, instrument, follow->trail, -1) : 0;
+    bool begins = follow->trail && !follow->after;
+    return begins ? away(position, instrument, follow->trail, -1) : mt_price_none();
 }
 
 bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *position, int64_t extreme)
@@ -47,8 +49,8 @@ bool mt_follow_trails(const struct mt_follow *follow, const struct mt_position *
     return gain >= follow->after * qty;
 }
 
-int64_t mt_follow_take(const struct mt_follow *follow, const struct mt_position *position,
-                       const struct mt_instrument *instrument, int64_t price)
+struct mt_price mt_follow_take(const struct mt_follow *follow, const struct mt_position *position,
+                               const struct mt_instrument *instrument, struct mt_price price)
 {
     return follow->distance ? away(position, instrument, follow->distance, 1) : price;
 }

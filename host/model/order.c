@@ -15,7 +15,7 @@ static void set_state(struct mt_order *order, unsigned state)
 
 static void clear_wish(struct mt_order *order)
 {
-    order->new_price = order->new_stop = order->new_qty = 0;
+    order->wished = (struct mt_terms){0};
     order->new_follow = (struct mt_follow){0};
 }
 
@@ -40,8 +40,8 @@ static void lose_answer(struct mt_order *order)
 
 int64_t mt_order_leaves(const struct mt_order *order)
 {
-    bool open = mt_order_state_open(order->state) && order->cum < order->qty;
-    return open ? order->qty - order->cum : 0;
+    bool open = mt_order_state_open(order->state) && order->cum < order->terms.qty;
+    return open ? order->terms.qty - order->cum : 0;
 }
 
 int64_t mt_order_reserved_qty(const struct mt_order *order)
@@ -49,7 +49,7 @@ int64_t mt_order_reserved_qty(const struct mt_order *order)
     int64_t leaves = mt_order_leaves(order);
     if (!op_is_replace(order->op))
         return leaves;
-    int64_t new_leaves = order->new_qty - order->cum;
+    int64_t new_leaves = order->wished.qty - order->cum;
     return new_leaves > leaves ? new_leaves : leaves;
 }
 
@@ -78,13 +78,13 @@ int mt_order_fill(struct mt_order *order, int64_t price, int64_t qty, struct mt_
         __builtin_add_overflow(order->cost, (mt_i128)price * qty, &cost))
         return MT_ERANGE;
     struct mt_cell cell = mt_order_cell(order->state,
-                                        cum < order->qty ? MT_ORDER_FILLP : MT_ORDER_FILLX);
+                                        cum < order->terms.qty ? MT_ORDER_FILLP : MT_ORDER_FILLX);
     *out = (struct mt_order_change){.flags = cell.flags, .from = order->state, .to = cell.next};
     if (!(cell.flags & MT_CELL_APPLY_FILL))
         return 0;
     order->cum = cum;
     order->cost = cost;
-    order->overfilled = cum > order->qty;
+    order->overfilled = cum > order->terms.qty;
     if (order->overfilled)
         out->flags |= MT_CELL_OVERFILL | MT_CELL_ALARM;
     out->fill_qty = qty;
@@ -98,7 +98,7 @@ static unsigned state_after_bust(const struct mt_order *order, bool still_open)
 {
     if (order->state != MT_ORDER_FILLED && order->state != MT_ORDER_PARTIAL)
         return order->state;
-    if (order->cum >= order->qty) /* one of the fills beyond the ordered quantity was annulled */
+    if (order->cum >= order->terms.qty) /* one of the fills beyond the ordered quantity was annulled */
         return MT_ORDER_FILLED;
     if (!still_open)
         return MT_ORDER_CANCELED;
@@ -124,7 +124,7 @@ int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still
         .flags = cell.flags | MT_CELL_ALARM, .from = order->state, .fill_qty = -qty};
     order->cum -= qty;
     order->cost = cost;
-    order->overfilled = order->cum > order->qty;
+    order->overfilled = order->cum > order->terms.qty;
     set_state(order, state_after_bust(order, still_open));
     out->to = order->state;
     if (out->to != out->from)
@@ -150,18 +150,16 @@ int mt_order_cancel_asked(struct mt_order *order, bool can_send_now)
     return 0;
 }
 
-int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
+int mt_order_replace_asked(struct mt_order *order, const struct mt_terms *wished)
 {
     if (order->state != MT_ORDER_WORKING && order->state != MT_ORDER_PARTIAL)
         return MT_EREFUSED;
     if (order->op != MT_OP_NONE)
         return MT_EREFUSED;
-    if (qty <= 0)
+    if (wished->qty <= 0)
         return MT_ERANGE;
     order->op = MT_OP_REPLACE_SENT;
-    order->new_qty = qty;
-    order->new_price = price;
-    order->new_stop = stop;
+    order->wished = *wished;
     order->new_follow = order->follow;
     return 0;
 }
@@ -173,16 +171,13 @@ static unsigned adopt_wish(struct mt_order *order)
 {
     bool terminal = mt_order_state_terminal(order->state);
     unsigned state = order->state;
-    if (order->new_qty >= order->cum) {
-        order->qty = order->new_qty;
-        order->price = order->new_price;
-        order->stop = order->new_stop;
+    if (order->wished.qty >= order->cum) {
+        order->terms = order->wished;
         order->follow = order->new_follow;
-        order->trailed = order->new_trailed;
         order->overfilled = false;
-        if (!terminal && order->qty == order->cum)
+        if (!terminal && order->terms.qty == order->cum)
             state = MT_ORDER_FILLED;
-        else if (state == MT_ORDER_FILLED && order->qty > order->cum)
+        else if (state == MT_ORDER_FILLED && order->terms.qty > order->cum)
             state = MT_ORDER_PARTIAL;
     } else if (!terminal) {
         state = MT_ORDER_CANCELED;
@@ -193,7 +188,7 @@ static unsigned adopt_wish(struct mt_order *order)
 struct mt_order_change mt_order_op_answer(struct mt_order *order, enum mt_op_answer answer)
 {
     struct mt_order_change change = {.from = order->state, .to = order->state};
-    bool replace = op_is_replace(order->op) || (order->op == MT_OP_NONE && order->new_qty != 0);
+    bool replace = op_is_replace(order->op) || (order->op == MT_OP_NONE && order->wished.qty != 0);
     if (!replace && !op_is_cancel_out(order->op)) {
         change.flags = MT_CELL_SAME;            /* nothing is out: a repeated or late answer */
     } else if (answer == MT_OP_ANSWER_AMB) {

@@ -15,6 +15,7 @@
 #include "base/dec.h"
 #include "base/err.h"
 #include "model/follow.h"
+#include "model/price.h"
 
 enum mt_order_state {
     MT_ORDER_CREATED, MT_ORDER_DENIED, MT_ORDER_READY, MT_ORDER_SENDING, MT_ORDER_SENT,
@@ -64,41 +65,125 @@ enum mt_cell_flags {
 struct mt_cell { uint16_t flags; uint8_t next; };
 struct mt_cell mt_order_cell(enum mt_order_state from, enum mt_order_event event);
 
+/* What an order asks for, in one shape from the wish to the venue. It goes into the journal by value: every byte is a
+ * field. leg, ticket and seat are carried, and 0 until there are several of each. */
+enum mt_terms_flag {
+    MT_TERMS_PRICE = 1,                 /* there is a limit; without it price is 0 and means nothing */
+    MT_TERMS_STOP = 2,                  /* there is a trigger; without it stop is 0 and means nothing */
+    MT_TERMS_REDUCE_ONLY = 4,
+    MT_TERMS_POST_ONLY = 8,
+    MT_TERMS_TRAILED = 16,              /* MT_ROLE_STOP: the trail decided where it lies */
+    MT_TERMS_REPLACED = MT_TERMS_PRICE | MT_TERMS_STOP | MT_TERMS_TRAILED       /* those that a replace may change */
+};
+struct mt_terms {
+    int64_t price, stop, qty;           /* units of the instrument; price: limit; stop: trigger; qty > 0, in total */
+    int64_t expire_ns;                  /* of MT_TIF_GTD, else 0 */
+    uint64_t ticket;                    /* the position of a hedging account; 0: netting */
+    uint32_t leg;
+    uint16_t account, symbol, seat;     /* seat: of the strategy */
+    uint16_t flags;                     /* enum mt_terms_flag */
+    int8_t side;                        /* 1 buy, -1 sell */
+    uint8_t type, tif, role;            /* enum mt_order_type, mt_tif, mt_role */
+};
+_Static_assert(sizeof(struct mt_terms) == 56, "it lies in journals");
+
+static inline bool mt_terms_has_price(const struct mt_terms *terms)
+{
+    return terms->flags & MT_TERMS_PRICE;
+}
+static inline bool mt_terms_has_stop(const struct mt_terms *terms)
+{
+    return terms->flags & MT_TERMS_STOP;
+}
+static inline bool mt_terms_reduce_only(const struct mt_terms *terms)
+{
+    return terms->flags & MT_TERMS_REDUCE_ONLY;
+}
+static inline bool mt_terms_post_only(const struct mt_terms *terms)
+{
+    return terms->flags & MT_TERMS_POST_ONLY;
+}
+static inline bool mt_terms_trailed(const struct mt_terms *terms)
+{
+    return terms->flags & MT_TERMS_TRAILED;
+}
+static inline struct mt_price mt_terms_price(const struct mt_terms *terms)
+{
+    return mt_price_if(mt_terms_has_price(terms), terms->price);
+}
+static inline struct mt_price mt_terms_stop(const struct mt_terms *terms)
+{
+    return mt_price_if(mt_terms_has_stop(terms), terms->stop);
+}
+/* The price that it names: its limit, else its trigger, else none. */
+static inline struct mt_price mt_terms_named_price(const struct mt_terms *terms)
+{
+    return mt_terms_has_price(terms) ? mt_terms_price(terms) : mt_terms_stop(terms);
+}
+static inline void mt_terms_set_flag(struct mt_terms *terms, enum mt_terms_flag flag, bool on)
+{
+    terms->flags = (uint16_t)(on ? terms->flags | flag : terms->flags & ~flag);
+}
+static inline void mt_terms_set_price(struct mt_terms *terms, struct mt_price price)
+{
+    terms->price = price.value;
+    mt_terms_set_flag(terms, MT_TERMS_PRICE, price.there);
+}
+static inline void mt_terms_set_stop(struct mt_terms *terms, struct mt_price stop)
+{
+    terms->stop = stop.value;
+    mt_terms_set_flag(terms, MT_TERMS_STOP, stop.there);
+}
+/* What a replace makes of terms: of those that are wished it changes the quantity, the prices and whether a trail
+ * decided. */
+static inline struct mt_terms mt_terms_replaced(const struct mt_terms *terms, const struct mt_terms *wished)
+{
+    struct mt_terms out = *terms;
+    out.price = wished->price;
+    out.stop = wished->stop;
+    out.qty = wished->qty;
+    out.flags = (uint16_t)((terms->flags & ~MT_TERMS_REPLACED) | (wished->flags & MT_TERMS_REPLACED));
+    return out;
+}
+/* A market order, or with a limit a limit order. */
+static inline void mt_terms_set_limit(struct mt_terms *terms, struct mt_price limit)
+{
+    terms->type = limit.there ? MT_TYPE_LIMIT : MT_TYPE_MARKET;
+    mt_terms_set_price(terms, limit);
+}
+
 struct mt_order {
     uint64_t coid, venue_order_id, signal_id;       /* coid: 64-bit counter */
     uint64_t seq;                       /* journal seq of its intent */
-    int64_t price, stop, qty;           /* price: limit; stop: trigger; qty > 0 */
+    struct mt_terms terms;
+    struct mt_terms wished;             /* while a replace is pending; else all 0 */
     int64_t cum;                        /* sum of live fills */
     mt_i128 cost;                       /* sum of price * qty of live fills */
-    int64_t new_price, new_stop, new_qty;       /* wished terms while a replace is pending */
     /* An exit that lies at the venue with its entry, from before that has filled (scripting 10.1). parent: coid of the
-     * entry until its first fill; price and stop are 0 meanwhile where `follow` has a distance. */
+     * entry until its first fill; its terms have no price and no stop meanwhile where `follow` has a distance. */
     uint64_t parent;
     struct mt_follow follow, new_follow;
     int64_t risk_price;                 /* P of the reservation */
-    int64_t created_ns, sent_ns, updated_ns, expire_ns;     /* expire 0 = none */
-    uint16_t account, symbol, strategy;
+    int64_t created_ns, sent_ns, updated_ns;
     uint16_t code;                      /* why denied or rejected */
-    uint8_t state, op, type, tif, role;
+    uint8_t state, op;
     uint8_t take;                       /* MT_ROLE_TAKE: which one */
-    int8_t side;                        /* 1 buy, -1 sell */
-    bool reduce_only, post_only, stale, overfilled;
-    bool trailed, new_trailed;          /* MT_ROLE_STOP: the trail decided where it lies; and of the wished terms */
+    bool stale, overfilled;
     uint8_t cancel_tries, absent_samples;
     char tag[32];
 };
 
 /* What people and scripts are told of the purpose of an exit (scripting 8.3): a stop that the trail has moved is a
  * trail, and so is one that has nothing but a trail, from before that begins. */
-static inline unsigned mt_exit_reason(unsigned role, bool trailed, int64_t stop, const struct mt_follow *follow)
+static inline unsigned mt_exit_reason(const struct mt_terms *terms, const struct mt_follow *follow)
 {
-    bool only_trail = stop == 0 && follow->distance == 0 && follow->trail != 0;
-    return role == MT_ROLE_STOP && (trailed || only_trail) ? MT_ROLE_TRAIL : role;
+    bool only_trail = !mt_terms_has_stop(terms) && follow->distance == 0 && follow->trail != 0;
+    return terms->role == MT_ROLE_STOP && (mt_terms_trailed(terms) || only_trail) ? MT_ROLE_TRAIL : terms->role;
 }
 
 static inline unsigned mt_order_reason(const struct mt_order *order)
 {
-    return mt_exit_reason(order->role, order->trailed, order->stop, &order->follow);
+    return mt_exit_reason(&order->terms, &order->follow);
 }
 int64_t mt_order_leaves(const struct mt_order *order);
 /* What the order may still fill at most: leaves, or with a replace pending max(old leaves, new
@@ -137,13 +222,12 @@ int mt_order_bust(struct mt_order *order, int64_t price, int64_t qty, bool still
  * READY (withdraw those), while a cancel is out, and while a replace is out: ask again after its
  * answer. */
 int mt_order_cancel_asked(struct mt_order *order, bool can_send_now) MT_CHECKED;
-/* Replace: qty is the new total; new_follow stays as it is unless the caller says more. MT_EREFUSED
- * unless WORKING or PARTIAL without any operation; MT_ERANGE when qty <= 0. */
-int mt_order_replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
-    MT_CHECKED;
+/* Replace: the whole new terms, qty is the new total; new_follow stays as it is unless the caller says
+ * more. MT_EREFUSED unless WORKING or PARTIAL without any operation; MT_ERANGE when qty <= 0. */
+int mt_order_replace_asked(struct mt_order *order, const struct mt_terms *wished) MT_CHECKED;
 enum mt_op_answer { MT_OP_ANSWER_DONE, MT_OP_ANSWER_REFUSED, MT_OP_ANSWER_AMB };
-/* DONE of a replace: terms become new_qty, new_price, new_stop; the caller writes what the venue
- * amended into these first. A new quantity below cum closes the order (CANCELED, terms as before),
+/* DONE of a replace: terms become the wished ones; the caller writes what the venue amended into these
+ * first. A new quantity below cum closes the order (CANCELED, terms as before),
  * equal to cum makes it FILLED. DONE after the old quantity was filled: FILLED opens again (MOVE
  * and ALARM). DONE of a cancel arrives as the event cxl; here it is ILLEGAL. REFUSED: nothing but
  * the operation ends; the caller queries. An answer when nothing is out: SAME. */

@@ -1,7 +1,8 @@
 /* position: one netting position: signed quantity and exact cost, a fold over fills (I6).
- * cost = sum of price * qty of what is open, in units 10^-(price_scale + qty_scale), sign of qty;
- * the average price is cost / qty. A partial close takes floor(cost * closed / open) away and
- * leaves the remainder, so nothing drifts. */
+ * cost = sum of price * qty of what is open, in units 10^-(price_scale + qty_scale); the average price
+ * is cost / qty, and as prices may be below zero the cost may have either sign. A partial close takes
+ * the floor of its part of what was paid (for a short: received) away and leaves the remainder, so
+ * nothing drifts. */
 #ifndef MT_MODEL_POSITION_H
 #define MT_MODEL_POSITION_H
 
@@ -12,7 +13,7 @@
 
 struct mt_position {
     int64_t qty;                /* signed */
-    mt_i128 cost;               /* sign of qty */
+    mt_i128 cost;               /* sign of qty, where prices are above zero */
     int64_t opened_ns;          /* of the current position; 0 when flat */
     uint64_t trades_closed;     /* fills that brought it to or through zero */
 };
@@ -21,11 +22,12 @@ struct mt_position_change {
     mt_i128 realised;           /* price difference * closed qty, as cost; before contract size */
     int64_t closed_qty;         /* >= 0 */
     int64_t opened_qty;         /* >= 0: the part that opened or increased */
-    mt_i128 closed_cost;        /* of the closed part, >= 0 */
+    mt_i128 closed_cost;        /* of the closed part: its price * its quantity */
     bool ended;                 /* came to zero or through zero: one closed trade */
 };
 
-/* side 1 or -1 (assertion). MT_ERANGE when price or qty <= 0, or on overflow: nothing changed. */
+/* side 1 or -1 (assertion). Any price: whether it can be is the instrument's business. MT_ERANGE when
+ * qty <= 0, or on overflow: nothing changed. */
 int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty,
                      int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
 
@@ -40,8 +42,8 @@ double mt_position_entry(const struct mt_position *position,
                          const struct mt_instrument *instrument);
 
 /* The price `distance` (price units, >= 0) away from the average entry, in favour (sign 1) or
- * against (-1) the position, rounded to the tick towards the entry. MT_ERANGE when not positive or
- * too large; position must not be flat. */
+ * against (-1) the position, rounded to the tick towards the entry. MT_ERANGE when the instrument cannot
+ * have that price, or it is too large; position must not be flat. */
 int mt_position_level(const struct mt_position *position, const struct mt_instrument *instrument,
                       int64_t distance, int sign, int64_t *out) MT_CHECKED;
 

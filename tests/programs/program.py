@@ -168,7 +168,7 @@ EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "re
 ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]
 LEVEL = struct.Struct("<qqqII")
 EXIT_SIZE = 10 * LEVEL.size + 16
-INTENT = struct.Struct("<QQqqqqqQqqqQqQqiHHHHbBBBBBBBII32s")
+INTENT = struct.Struct("<QQqqqqQIHHHHbBBBqQqqqQqQqiHBB32s")
 VENUE_EVENT = struct.Struct("<QQQqqqqqQqQqHHHBBBB6x")
 SIGNAL_HEAD = struct.Struct("<QqqqqqqHHbBBB")
 
@@ -181,8 +181,8 @@ def fields(kind, payload):
     """The members that the tests look at, by name."""
     if kind == "INTENT":
         m = INTENT.unpack_from(payload)
-        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], code=m[15], account=m[16], symbol=m[17],
-                    side=m[20], type=m[21], role=ROLES[m[23]], tag=text(m[30]))
+        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], account=m[8], symbol=m[9], side=m[12],
+                    type=m[13], role=ROLES[m[15]], code=m[25], tag=text(m[29]))
     if kind == "VENUE_EVENT":
         m = VENUE_EVENT.unpack_from(payload)
         return dict(coid=m[0], fill_id=m[2], price=m[3], qty=m[4], cum=m[5], venue_ns=m[6], account=m[12], symbol=m[13],

@@ -40,15 +40,15 @@ static void saw_intent(const struct mt_rec_intent *r)
 {
     assert_true(r->coid < MODEL_ORDERS);
     assert_false(orders[r->coid].known);                                /* I4 */
-    orders[r->coid] = (struct model_order){ .qty = r->qty, .side = r->side, .account = (uint8_t)r->account, .known = true,
-        .open = r->code == 0, .reduce = r->reduce_only };
+    orders[r->coid] = (struct model_order){ .qty = r->terms.qty, .side = r->terms.side, .account = (uint8_t)r->terms.account, .known = true,
+        .open = r->code == 0, .reduce = mt_terms_reduce_only(&r->terms) };
     if (r->coid > max_coid)
         max_coid = r->coid;
     intents++;
     if (r->code == 0) {
         passes++;
-        if (!r->reduce_only && passes % 8 == 0)
-            assert_true(worst(r->account, r->side) <= max_net);         /* I7 */
+        if (!mt_terms_reduce_only(&r->terms) && passes % 8 == 0)
+            assert_true(worst(r->terms.account, r->terms.side) <= max_net);         /* I7 */
     }
 }
 
@@ -72,8 +72,8 @@ static void saw_venue_event(const struct mt_engine *engine, const struct mt_rec_
     assert_int_equal(order->cum, m->cum);                               /* I1 */
     m->open = mt_order_state_open(order->state);
     if (r->op == MT_REPORT_REPLACED && m->open)
-        m->qty = order->qty;
-    assert_int_equal(mt_order_leaves(order), m->open && order->qty > m->cum ? order->qty - m->cum : 0);        /* I2 */
+        m->qty = order->terms.qty;
+    assert_int_equal(mt_order_leaves(order), m->open && order->terms.qty > m->cum ? order->terms.qty - m->cum : 0);        /* I2 */
     assert_int_equal(mt_ledger_slot(mt_engine_ledger(engine), r->account, 0)->position.qty, position[r->account]);   /* I6 */
 }
 

@@ -13,6 +13,7 @@
 #include "adapters/sim/sim_private.h"
 #include "model/code.h"
 #include "model/order.h"
+#include "terms_named.h"
 
 enum { BED_MAX = 4096 };
 
@@ -188,24 +189,26 @@ static inline struct mt_order_request bed_request(uint64_t coid, int side, int t
                                                   int64_t qty)
 {
     struct mt_order_request r = {
-        .coid = coid, .side = (int8_t)side, .type = (uint8_t)type, .qty = qty};
+        .coid = coid, .terms = {.side = (int8_t)side, .type = (uint8_t)type, .qty = qty}};
     if (type == MT_TYPE_STOP)
-        r.stop = price;
+        r.terms.stop = price;
     else
-        r.price = price;
+        r.terms.price = price;
     return r;
 }
 
 static inline enum mt_send bed_submit(struct bed *bed, struct mt_order_request request)
 {
+    request.terms = terms_named(request.terms);
     return bed->venue.ops->submit(bed->venue.self, bed->now_ns, &request);
 }
 
 static inline enum mt_send bed_modify(struct bed *bed, int64_t now_ns, uint64_t coid, int64_t qty, int64_t price,
                                       int64_t stop)
 {
-    const struct mt_order_request terms = {.coid = coid, .qty = qty, .price = price, .stop = stop};
-    return bed->venue.ops->modify(bed->venue.self, now_ns, &terms);
+    const struct mt_terms terms = {.qty = qty, .price = price, .stop = stop};
+    const struct mt_order_request request = {.coid = coid, .terms = terms_named(terms)};
+    return bed->venue.ops->modify(bed->venue.self, now_ns, &request);
 }
 
 static inline void bed_send(struct bed *bed, uint64_t coid, int side, int type, int64_t price,

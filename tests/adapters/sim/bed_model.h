@@ -85,8 +85,8 @@ static bool model_market_exists(const struct model *m)
 
 static int64_t model_can_reduce(const struct model *m, const struct mt_order_request *r)
 {
-    int64_t held = m->held[r->account];
-    if (r->side > 0)
+    int64_t held = m->held[r->terms.account];
+    if (r->terms.side > 0)
         return held < 0 ? -held : 0;
     return held > 0 ? held : 0;
 }
@@ -95,64 +95,64 @@ static int64_t model_can_reduce(const struct model *m, const struct mt_order_req
 static bool model_deal(struct model *m, struct model_order *o, int64_t price, int64_t qty,
                        bool maker, bool through)
 {
-    if (o->r.reduce_only && model_can_reduce(m, &o->r) == 0) {
+    if (mt_terms_reduce_only(&o->r.terms) && model_can_reduce(m, &o->r) == 0) {
         model_end(m, o, MT_ORDER_CXL);
         return false;
     }
-    if (o->r.reduce_only && model_can_reduce(m, &o->r) < qty)
+    if (mt_terms_reduce_only(&o->r.terms) && model_can_reduce(m, &o->r) < qty)
         qty = model_can_reduce(m, &o->r);
-    if (o->r.tif == MT_TIF_FOK && qty != o->r.qty - o->cum)
+    if (o->r.terms.tif == MT_TIF_FOK && qty != o->r.terms.qty - o->cum)
         return true;
     if (qty == 0)
         return true;
-    int64_t *size = o->r.side > 0 ? &m->ask_size : &m->bid_size;
+    int64_t *size = o->r.terms.side > 0 ? &m->ask_size : &m->bid_size;
     if (*size >= 0 && !through)
         *size -= qty;
     int64_t rate =
-        maker ? m->accounts[o->r.account].maker_rate : m->accounts[o->r.account].taker_rate;
+        maker ? m->accounts[o->r.terms.account].maker_rate : m->accounts[o->r.terms.account].taker_rate;
     mt_i128 product = (mt_i128)qty * price * 1000 * rate, fee = product / 100000000;
     if (product > 0 && product % 100000000 != 0)
         fee++;
     o->cum += qty;
     m->fills++;
-    m->fees[o->r.account] += fee;
-    m->held[o->r.account] += o->r.side * qty;
-    m->flow[o->r.account] -= (mt_i128)o->r.side * qty * price;
-    o->open = o->cum < o->r.qty;
+    m->fees[o->r.terms.account] += fee;
+    m->held[o->r.terms.account] += o->r.terms.side * qty;
+    m->flow[o->r.terms.account] -= (mt_i128)o->r.terms.side * qty * price;
+    o->open = o->cum < o->r.terms.qty;
     model_say(m, o->r.coid, o->open ? MT_ORDER_FILLP : MT_ORDER_FILLX, 0, price, qty, o->cum);
-    if (o->open && o->r.reduce_only && model_can_reduce(m, &o->r) == 0)
+    if (o->open && mt_terms_reduce_only(&o->r.terms) && model_can_reduce(m, &o->r) == 0)
         model_end(m, o, MT_ORDER_CXL);
     return o->open;
 }
 
 static void model_try(struct model *m, struct model_order *o)
 {
-    bool buy = o->r.side > 0, alive = true, turned = false;
+    bool buy = o->r.terms.side > 0, alive = true, turned = false;
     if (model_market_exists(m)) {
         int64_t touch = buy ? m->ask : m->bid, size = buy ? m->ask_size : m->bid_size,
-                leaves = o->r.qty - o->cum;
-        bool beyond = buy ? touch < o->r.price : touch > o->r.price, through = o->calm && beyond;
+                leaves = o->r.terms.qty - o->cum;
+        bool beyond = buy ? touch < o->r.terms.price : touch > o->r.terms.price, through = o->calm && beyond;
         int64_t qty = size >= 0 && size < leaves && !through ? size : leaves;
-        if (o->r.type == MT_TYPE_STOP && !o->hot) {
-            o->hot = buy ? m->ask >= o->r.stop : m->bid <= o->r.stop;
+        if (o->r.terms.type == MT_TYPE_STOP && !o->hot) {
+            o->hot = buy ? m->ask >= o->r.terms.stop : m->bid <= o->r.terms.stop;
             if (!o->hot)
                 return;
             turned = true;
         }
-        if (o->r.type != MT_TYPE_LIMIT)
+        if (o->r.terms.type != MT_TYPE_LIMIT)
             alive = model_deal(m, o, touch, qty, false, false);
-        else if (!beyond && (touch != o->r.price || !m->quoted))
+        else if (!beyond && (touch != o->r.terms.price || !m->quoted))
             alive = true;               /* not reached; of prints alone, one at its price promises nothing */
-        else if (o->calm || o->r.post_only)
-            alive = model_deal(m, o, o->r.price, qty, true, through);
+        else if (o->calm || mt_terms_post_only(&o->r.terms))
+            alive = model_deal(m, o, o->r.terms.price, qty, true, through);
         else
             alive = model_deal(m, o, touch, qty, false, false);
-        o->calm = o->r.type == MT_TYPE_LIMIT;   /* it has come: from now on the market comes to it */
+        o->calm = o->r.terms.type == MT_TYPE_LIMIT;   /* it has come: from now on the market comes to it */
     }
     if (alive && turned)
         o->rank = ++m->ranks;                   /* a market order from now on */
-    if (alive && (o->r.tif == MT_TIF_IOC || o->r.tif == MT_TIF_FOK)
-        && (o->r.type != MT_TYPE_STOP || o->hot))
+    if (alive && (o->r.terms.tif == MT_TIF_IOC || o->r.terms.tif == MT_TIF_FOK)
+        && (o->r.terms.type != MT_TYPE_STOP || o->hot))
         model_end(m, o, MT_ORDER_CXL);
 }
 
@@ -162,10 +162,10 @@ static void model_order(struct model *m, const struct mt_order_request *r, int64
     assert_true(m->count < MODEL_MAX);
     *o = (struct model_order){.r = *r};
     bool takes =
-        r->type == MT_TYPE_LIMIT && (r->side > 0 ? m->ask <= r->price : m->bid >= r->price);
-    if ((r->reduce_only && model_can_reduce(m, r) == 0)
-        || (r->post_only && takes && model_market_exists(m))
-        || (r->type == MT_TYPE_MARKET && m->last_quote == NULL)) {
+        r->terms.type == MT_TYPE_LIMIT && (r->terms.side > 0 ? m->ask <= r->terms.price : m->bid >= r->terms.price);
+    if ((mt_terms_reduce_only(&r->terms) && model_can_reduce(m, r) == 0)
+        || (mt_terms_post_only(&r->terms) && takes && model_market_exists(m))
+        || (r->terms.type == MT_TYPE_MARKET && m->last_quote == NULL)) {
         m->rejects++;
         model_say(m, r->coid, MT_ORDER_REJ, 0, 0, 0, 0);
         return;
@@ -173,7 +173,7 @@ static void model_order(struct model *m, const struct mt_order_request *r, int64
     o->open = true;
     o->rank = ++m->ranks;
     model_say(m, r->coid, MT_ORDER_ACK, 0, 0, 0, 0);
-    if (r->tif == MT_TIF_GTD && r->expire_ns <= now_ns)
+    if (r->terms.tif == MT_TIF_GTD && r->terms.expire_ns <= now_ns)
         model_end(m, o, MT_ORDER_EXP);
     else
         model_try(m, o);
@@ -199,17 +199,17 @@ static void model_modify(struct model *m, uint64_t coid, int64_t qty, int64_t pr
         model_end(m, o, MT_ORDER_CXL);
         return;
     }
-    bool takes = o->r.type == MT_TYPE_LIMIT && (o->r.side > 0 ? m->ask <= price : m->bid >= price);
-    if (o->hot || (o->r.post_only && takes && model_market_exists(m))) {
+    bool takes = o->r.terms.type == MT_TYPE_LIMIT && (o->r.terms.side > 0 ? m->ask <= price : m->bid >= price);
+    if (o->hot || (mt_terms_post_only(&o->r.terms) && takes && model_market_exists(m))) {
         model_say(m, coid, 0, MT_REPORT_OP_REFUSED, 0, 0, o->cum);
         return;
     }
-    bool moved = price != o->r.price || stop != o->r.stop;
-    if (moved || qty > o->r.qty)
+    bool moved = price != o->r.terms.price || stop != o->r.terms.stop;
+    if (moved || qty > o->r.terms.qty)
         o->rank = ++m->ranks;
-    o->r.qty = qty;
-    o->r.price = price;
-    o->r.stop = stop;
+    o->r.terms.qty = qty;
+    o->r.terms.price = price;
+    o->r.terms.stop = stop;
     if (moved)
         o->calm = false;
     model_say(m, coid, 0, MT_REPORT_REPLACED, price, qty, o->cum);
@@ -235,10 +235,10 @@ static void model_expire(struct model *m, int64_t until_ns)
         struct model_order *first = NULL;
         for (uint32_t i = 0; i < m->count; i++) {
             struct model_order *o = &m->orders[i];
-            if (!o->open || o->r.tif != MT_TIF_GTD || o->r.expire_ns > until_ns)
+            if (!o->open || o->r.terms.tif != MT_TIF_GTD || o->r.terms.expire_ns > until_ns)
                 continue;
-            if (!first || o->r.expire_ns < first->r.expire_ns
-                || (o->r.expire_ns == first->r.expire_ns && o->rank < first->rank))
+            if (!first || o->r.terms.expire_ns < first->r.terms.expire_ns
+                || (o->r.terms.expire_ns == first->r.terms.expire_ns && o->rank < first->rank))
                 first = o;
         }
         if (!first)
@@ -271,16 +271,16 @@ static inline void model_next(struct model *m, const struct mt_event *event, boo
     uint64_t cold[MODEL_MAX / 16], colds = 0;           /* stops come after all that rested */
     for (uint64_t rank = 0; (o = model_in_turn(m, rank)) != NULL;) {
         rank = o->rank;
-        if (!print_only && o->r.type == MT_TYPE_STOP && !o->hot) {
+        if (!print_only && o->r.terms.type == MT_TYPE_STOP && !o->hot) {
             assert_true(colds < MODEL_MAX / 16);
             cold[colds++] = o->r.coid;
         } else if (!print_only) {
             model_try(m, o);
-        } else if (model_market_exists(m) && o->calm && o->r.type == MT_TYPE_LIMIT
-                   && (o->r.side > 0 ? event->trade.price < o->r.price
-                                     : event->trade.price > o->r.price)) {
+        } else if (model_market_exists(m) && o->calm && o->r.terms.type == MT_TYPE_LIMIT
+                   && (o->r.terms.side > 0 ? event->trade.price < o->r.terms.price
+                                     : event->trade.price > o->r.terms.price)) {
             /* A print takes nothing off what is displayed. */
-            (void)model_deal(m, o, o->r.price, o->r.qty - o->cum, true, true);
+            (void)model_deal(m, o, o->r.terms.price, o->r.terms.qty - o->cum, true, true);
         }
     }
     for (uint64_t i = 0; i < colds; i++)

@@ -27,7 +27,7 @@ static inline struct mt_order_request exit_child(uint64_t coid, uint64_t parent,
 {
     struct mt_order_request child = bed_request(coid, -side, type, 0, qty);
     child.parent = parent;
-    child.reduce_only = true;
+    mt_terms_set_flag(&child.terms, MT_TERMS_REDUCE_ONLY, true);
     return child;
 }
 
@@ -37,20 +37,20 @@ static inline void exit_send(struct bed *bed, int side, const struct exit_plan *
     struct mt_order_request entry = bed_request(first, side, plan->limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET,
                                                 mirror(side, plan->limit), 1000);
     struct mt_order_request child = exit_child(first + 1, first, side, MT_TYPE_STOP, 1000);
-    entry.account = child.account = account;
+    entry.terms.account = child.terms.account = account;
     assert_int_equal(bed_submit(bed, entry), MT_SEND_OUT);
     child.follow = (struct mt_follow){ .distance = plan->stop, .trail = plan->trail, .after = plan->after };
-    child.stop = mirror(side, plan->stop_at);
+    child.terms.stop = mirror(side, plan->stop_at);
     if (plan->stop || plan->trail || plan->stop_at)
         assert_int_equal(bed_submit(bed, child), MT_SEND_OUT);
     child = exit_child(first + 2, first, side, MT_TYPE_LIMIT, plan->take_qty ? plan->take_qty : 1000);
-    child.account = account;
-    child.price = mirror(side, plan->take_at);
+    child.terms.account = account;
+    child.terms.price = mirror(side, plan->take_at);
     child.follow.distance = plan->take;
     if (plan->take || plan->take_at)
         assert_int_equal(bed_submit(bed, child), MT_SEND_OUT);
     child = exit_child(first + 3, first, side, MT_TYPE_LIMIT, 1000 - plan->take_qty);
-    child.account = account;
+    child.terms.account = account;
     child.follow.distance = plan->second;
     if (plan->second)
         assert_int_equal(bed_submit(bed, child), MT_SEND_OUT);

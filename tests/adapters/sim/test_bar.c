@@ -394,8 +394,8 @@ static void a_stop_of_all_or_nothing_ends_when_it_goes_off(void **state)
         assert_int_equal(bed_submit(&bed, bed_request(1, side, MT_TYPE_MARKET, 0, 400)), MT_SEND_OUT);
         (void)bed_run(&bed, 2 * NS_BAR);
         struct mt_order_request stop = bed_request(2, -side, MT_TYPE_STOP, mirror(side, 9500), 1000);
-        stop.reduce_only = true;
-        stop.tif = MT_TIF_FOK;
+        mt_terms_set_flag(&stop.terms, MT_TERMS_REDUCE_ONLY, true);
+        stop.terms.tif = MT_TIF_FOK;
         bed.now_ns = 2 * NS_BAR;
         assert_int_equal(bed_submit(&bed, stop), MT_SEND_OUT);
         (void)bed_run(&bed, 3 * NS_BAR);
@@ -440,7 +440,7 @@ static void a_take_that_came_late_makes_no_stop_a_guess(void **state)
     exit_send(&bed, 1, &plan, 1, 0);
     (void)bed_run(&bed, 2 * NS_BAR + 5);
     struct mt_order_request take = bed_request(9, -1, MT_TYPE_LIMIT, 10500, 1000);
-    take.reduce_only = true;
+    mt_terms_set_flag(&take.terms, MT_TERMS_REDUCE_ONLY, true);
     bed.now_ns = 2 * NS_BAR + 5;
     assert_int_equal(bed_submit(&bed, take), MT_SEND_OUT);
     (void)bed_run(&bed, INT64_MAX);

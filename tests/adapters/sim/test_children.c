@@ -86,8 +86,8 @@ static void they_die_with_an_entry_that_expires(void **state)
     exit_bar_add(&bed, 1, 2, (struct exit_bar){ 9000, 9000, 9000, 9000 });
     begin();
     struct mt_order_request entry = bed_request(ENTRY, 1, MT_TYPE_LIMIT, 9500, 1000);
-    entry.tif = MT_TIF_GTD;
-    entry.expire_ns = 2 * NS_BAR;
+    entry.terms.tif = MT_TIF_GTD;
+    entry.terms.expire_ns = 2 * NS_BAR;
     assert_int_equal(bed_submit(&bed, entry), MT_SEND_OUT);
     assert_int_equal(bed_submit(&bed, stop_of(500)), MT_SEND_OUT);
     (void)bed_run(&bed, INT64_MAX);
@@ -168,8 +168,8 @@ static void they_can_be_changed_before_the_fill(void **state)
         exit_bar_add(&bed, side, 1, (struct exit_bar){ 10000, 10000, 9800, 9900 });
         begin();
         exit_send(&bed, side, &plan, ENTRY, 0);
-        const struct mt_order_request terms = { .coid = STOP, .qty = 1000, .follow = { .distance = 200 } };
-        assert_int_equal(bed.venue.ops->modify(bed.venue.self, NS_BAR, &terms), MT_SEND_OUT);
+        const struct mt_order_request request = { .coid = STOP, .terms.qty = 1000, .follow = { .distance = 200 } };
+        assert_int_equal(bed.venue.ops->modify(bed.venue.self, NS_BAR, &request), MT_SEND_OUT);
         (void)bed_run(&bed, INT64_MAX);
         expect_exit(&bed, side, ((struct exit_fill){ ENTRY, 10000, 1000, .bar = 1 }));
         expect_exit(&bed, side, ((struct exit_fill){ STOP, 9800, 1000, .bar = 1 }));
@@ -189,10 +189,10 @@ static void they_can_be_changed_after_the_fill(void **state)
             begin();
             exit_send(&bed, side, &plan, ENTRY, 0);
             until(2 * NS_BAR);
-            struct mt_order_request terms = { .coid = STOP, .qty = 1000 };
-            terms.follow.distance = by_distance ? 300 : 0;
-            terms.stop = by_distance ? 0 : mirror(side, 9700);
-            assert_int_equal(bed.venue.ops->modify(bed.venue.self, 2 * NS_BAR, &terms), MT_SEND_OUT);
+            struct mt_order_request request = { .coid = STOP, .terms.qty = 1000 };
+            request.follow.distance = by_distance ? 300 : 0;
+            mt_terms_set_stop(&request.terms, mt_price_if(!by_distance, by_distance ? 0 : mirror(side, 9700)));
+            assert_int_equal(bed.venue.ops->modify(bed.venue.self, 2 * NS_BAR, &request), MT_SEND_OUT);
             (void)bed_run(&bed, INT64_MAX);
             expect_exit(&bed, side, ((struct exit_fill){ ENTRY, 10000, 1000, .bar = 1 }));
             expect_exit(&bed, side, ((struct exit_fill){ STOP, 9700, 1000, .bar = 2 }));
@@ -213,8 +213,9 @@ static void a_new_trail_forgets_the_old_one(void **state)
     exit_send(&bed, 1, &plan, ENTRY, 0);
     until(2 * NS_BAR);
     assert_int_equal(held(0), 1000);                                    /* 102.00 by now */
-    const struct mt_order_request terms = { .coid = STOP, .qty = 1000, .stop = 9700, .follow = { .trail = 800 } };
-    assert_int_equal(bed.venue.ops->modify(bed.venue.self, 2 * NS_BAR, &terms), MT_SEND_OUT);
+    const struct mt_order_request request = { .coid = STOP, .follow = { .trail = 800 },
+        .terms = { .qty = 1000, .stop = 9700, .flags = MT_TERMS_STOP } };
+    assert_int_equal(bed.venue.ops->modify(bed.venue.self, 2 * NS_BAR, &request), MT_SEND_OUT);
     (void)bed_run(&bed, INT64_MAX);
     expect_exit(&bed, 1, ((struct exit_fill){ ENTRY, 10300, 1000, .bar = 1 }));
     expect_exit(&bed, 1, ((struct exit_fill){ STOP, 9700, 1000, .bar = 2 }));
@@ -244,7 +245,7 @@ static void the_dead_do_not_disturb_the_living(void **state)
     for (uint64_t k = 0; k < 3; k++) {
         struct mt_order_request entry = bed_request(10 * k + 10, 1, MT_TYPE_LIMIT, 9000, 1000);
         struct mt_order_request child = exit_child(10 * k + 11, 10 * k + 10, 1, MT_TYPE_STOP, 1000);
-        entry.tif = MT_TIF_IOC;                                         /* not at the open: canceled in the walk */
+        entry.terms.tif = MT_TIF_IOC;                                         /* not at the open: canceled in the walk */
         child.follow.distance = 100;
         assert_int_equal(bed_submit(&bed, entry), MT_SEND_OUT);
         assert_int_equal(bed_submit(&bed, child), MT_SEND_OUT);

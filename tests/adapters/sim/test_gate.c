@@ -32,7 +32,7 @@ static void each_reason_by_name(void **state)
 {
     (void)state;
     enum { B = MT_TYPE_MARKET, L = MT_TYPE_LIMIT, S = MT_TYPE_STOP };
-    const struct { struct mt_order_request r; int code;
+    const struct { struct mt_terms terms; int code;
     } cases[] = {
         {{.side = 1, .type = B, .qty = 60}, MT_CODE_OK},
         {{.side = 1, .type = B, .qty = 60, .symbol = 3}, MT_CODE_SYMBOL_UNKNOWN},
@@ -52,10 +52,10 @@ static void each_reason_by_name(void **state)
         {{.side = 1, .type = S, .qty = 60, .price = 10100, .stop = 10100}, MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 60, .tif = MT_TIF_GTD}, MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 60, .expire_ns = 99}, MT_CODE_FIELD_INVALID},
-        {{.side = 1, .type = B, .qty = 60, .post_only = true}, MT_CODE_FIELD_INVALID},
-        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_IOC},
+        {{.side = 1, .type = B, .qty = 60, .flags = MT_TERMS_POST_ONLY}, MT_CODE_FIELD_INVALID},
+        {{.side = 1, .type = L, .qty = 60, .price = 9000, .flags = MT_TERMS_POST_ONLY, .tif = MT_TIF_IOC},
          MT_CODE_FIELD_INVALID},
-        {{.side = 1, .type = L, .qty = 60, .price = 9000, .post_only = true, .tif = MT_TIF_FOK},
+        {{.side = 1, .type = L, .qty = 60, .price = 9000, .flags = MT_TERMS_POST_ONLY, .tif = MT_TIF_FOK},
          MT_CODE_FIELD_INVALID},
         {{.side = 1, .type = B, .qty = 65}, MT_CODE_QTY_STEP},
         {{.side = 1, .type = B, .qty = 5010}, MT_CODE_QTY_MAX_VENUE},
@@ -71,17 +71,16 @@ static void each_reason_by_name(void **state)
         {{.side = -1, .type = S, .qty = 70, .stop = 9985}, MT_CODE_STOPS_TOO_CLOSE},
         {{.side = -1, .type = S, .qty = 70, .stop = 9980}, MT_CODE_OK},
         {{.side = -1, .type = S, .qty = 70, .stop = 10100}, MT_CODE_STOPS_TOO_CLOSE},
-        {{.side = 1, .type = L, .qty = 60, .price = 10010, .post_only = true}, MT_CODE_POST_ONLY},
-        {{.side = -1, .type = L, .qty = 60, .price = 10000, .post_only = true}, MT_CODE_POST_ONLY},
-        {{.side = -1, .type = L, .qty = 60, .price = 10005, .post_only = true}, MT_CODE_OK},
+        {{.side = 1, .type = L, .qty = 60, .price = 10010, .flags = MT_TERMS_POST_ONLY}, MT_CODE_POST_ONLY},
+        {{.side = -1, .type = L, .qty = 60, .price = 10000, .flags = MT_TERMS_POST_ONLY}, MT_CODE_POST_ONLY},
+        {{.side = -1, .type = L, .qty = 60, .price = 10005, .flags = MT_TERMS_POST_ONLY}, MT_CODE_OK},
         {{.side = 1, .type = L, .qty = 60, .price = INT64_MAX / 5 * 5},
          MT_CODE_MARGIN_INSUFFICIENT},
         {{.side = 1, .type = L, .qty = INT64_MAX / 10 * 10, .price = INT64_MAX, .symbol = 1},
          MT_CODE_CALC_OVERFLOW},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct mt_order_request r = cases[i].r;
-        r.coid = i + 1;
+        struct mt_order_request r = {.coid = i + 1, .terms = cases[i].terms};
         (void)bed_submit(&bed, r);
         (void)bed_run(&bed, 20);
         const struct mt_event *report = bed_next(&bed);
@@ -103,7 +102,7 @@ static void the_last_bit_may_be_smaller_than_the_minimum(void **state)
     struct mt_position held = {.qty = 20, .cost = 20 * 10000};
     bed_hold(&bed, 0, 0, &held);
     struct mt_order_request r = bed_request(1, -1, MT_TYPE_MARKET, 0, 20);
-    r.reduce_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, 20);
     expect_report(&bed, 1, MT_ORDER_ACK);
@@ -114,7 +113,7 @@ static void new_terms_pass_the_same_gate(void **state)
 {
     (void)state;
     struct mt_order_request r = bed_request(1, 1, MT_TYPE_LIMIT, 9900, 100);
-    r.post_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_POST_ONLY, true);
     (void)bed_submit(&bed, r);
     bed_send(&bed, 2, 1, MT_TYPE_STOP, 10100, 100);
     (void)bed_run(&bed, 20);

@@ -82,10 +82,10 @@ static void margin_counts_position_all_open_orders_and_fees(void **state)
              100); /* 1990 / 2 + 0.1 = 995.1: fees of open orders are theirs */
     bed_send(&bed, 5, 1, MT_TYPE_LIMIT, 9900, 101);     /* 2000.1 / 2 + 0.101 > 1000 */
     struct mt_order_request other = bed_request(6, -1, MT_TYPE_LIMIT, 1000, 1000);
-    other.symbol = 1;
+    other.terms.symbol = 1;
     (void)bed_submit(&bed, other);                      /* 995 + 10 / 2 + 0.1 > 1000 */
     other.coid = 7;
-    other.qty = 900;
+    other.terms.qty = 900;
     (void)bed_submit(&bed, other);                      /* 995 + 4.5 + 0.09 */
     (void)bed_modify(&bed, 10, 3, 10000, 9900, 0);
     (void)bed_modify(&bed, 10, 3, 5000, 9900, 0);
@@ -189,12 +189,12 @@ static void a_fill_in_a_bar_has_the_rate_of_its_instant(void **state)
         (void)bed_run(&bed, INT64_C(120000000000));
         bed_send(&bed, 2, -1, MT_TYPE_MARKET, 0, 1000);         /* at the open 80, EURUSD 1.00 */
         struct mt_order_request stop = bed_request(3, -1, MT_TYPE_STOP, 0, 1000);
-        stop.stop = 6000;                                       /* inside the bar: EURUSD 2.50 */
+        stop.terms.stop = 6000;                                       /* inside the bar: EURUSD 2.50 */
         (void)bed_submit(&bed, stop);
         (void)bed_run(&bed, INT64_C(180000000000));
         assert_true(mt_sim_cash(bed.sim, 0) == USD(1000000) - USD(10) - USD(12));
         struct mt_order_request pair = bed_request(4, 1, MT_TYPE_MARKET, 0, 1000);
-        pair.symbol = 2;
+        pair.terms.symbol = 2;
         (void)bed_submit(&bed, pair);                           /* at 4.00 */
         bed_send(&bed, 5, -1, MT_TYPE_MARKET, 0, 1000);         /* at 70: 20 USD lost at 4.00 */
         (void)bed_run(&bed, INT64_MAX);
@@ -232,7 +232,7 @@ static void what_cannot_be_converted_waits(void **state)
     struct mt_position held = {.qty = 1000, .cost = 1000 * 10000};
     bed_hold(&bed, 0, 0, &held);
     struct mt_order_request r = bed_request(1, -1, MT_TYPE_MARKET, 0, 1000);
-    r.reduce_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 1, MT_ORDER_ACK);

@@ -145,7 +145,8 @@ static void of_stop_and_take_in_one_bar_the_stop_wins(void **state)
     (void)bed_run(&bed, 2 * MIN);
     struct mt_order_request take = bed_request(2, -1, MT_TYPE_LIMIT, 120, 4),
                             stop = bed_request(3, -1, MT_TYPE_STOP, 80, 4);
-    take.reduce_only = stop.reduce_only = true;
+    mt_terms_set_flag(&take.terms, MT_TERMS_REDUCE_ONLY, true);
+    mt_terms_set_flag(&stop.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, take);
     (void)bed_submit(&bed, stop);
     (void)bed_run(&bed, INT64_MAX);
@@ -167,20 +168,20 @@ static void ioc_fok_post_only_in_bars(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, MIN);
     struct mt_order_request r = bed_request(1, 1, MT_TYPE_LIMIT, 97, 1);
-    r.tif = MT_TIF_IOC;
+    r.terms.tif = MT_TIF_IOC;
     (void)bed_submit(&bed, r);                  /* inside only: too late for it */
     r.coid = 2;
-    r.price = 98;
-    r.tif = MT_TIF_FOK;
+    r.terms.price = 98;
+    r.terms.tif = MT_TIF_FOK;
     (void)bed_submit(&bed, r);
     r = bed_request(3, 1, MT_TYPE_LIMIT, 100, 1);
-    r.post_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_POST_ONLY, true);
     (void)bed_submit(&bed, r);                  /* would take at the last close */
     r.coid = 4;
-    r.price = 99;
+    r.terms.price = 99;
     (void)bed_submit(&bed, r); /* jumped over: its own price, not the better open */
     r = bed_request(5, 1, MT_TYPE_STOP, 105, 1);
-    r.tif = MT_TIF_IOC;
+    r.terms.tif = MT_TIF_IOC;
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 1, MT_ORDER_ACK);
@@ -208,8 +209,8 @@ static void gtd_in_bars_meets_opens_before_its_time_only(void **state)
     for (uint64_t i = 0; i < 6; i++) {
         struct mt_order_request r =
             bed_request(i + 1, 1, prices[i] ? MT_TYPE_LIMIT : MT_TYPE_MARKET, prices[i], 1);
-        r.tif = MT_TIF_GTD;
-        r.expire_ns = ends[i];
+        r.terms.tif = MT_TIF_GTD;
+        r.terms.expire_ns = ends[i];
         (void)bed_submit(&bed, r);
     }
     (void)bed_run(&bed, INT64_MAX);
@@ -251,8 +252,8 @@ static void ticks_end_the_rule_of_bars(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, MIN);
     struct mt_order_request r = bed_request(2, 1, MT_TYPE_LIMIT, 60, 1);
-    r.tif = MT_TIF_GTD;
-    r.expire_ns = 80;
+    r.terms.tif = MT_TIF_GTD;
+    r.terms.expire_ns = 80;
     bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 1);
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, INT64_MAX);
@@ -310,25 +311,27 @@ static void one_tick_is_a_level(void **state)
     (void)state;
     const struct mt_match_book book = {.bid = 1, .ask = 2};
     const struct mt_bar low = {.open = 2, .high = 3, .low = 1, .close = 2};
-    struct mt_match_order stop = {.terms = {.type = MT_TYPE_STOP, .side = -1, .stop = 1, .qty = 5}};
+    const struct mt_instrument above_zero = {.tick = 1};
+    struct mt_match_order stop = {.request.terms = {.type = MT_TYPE_STOP, .side = -1, .stop = 1, .qty = 5,
+                                                    .flags = MT_TERMS_STOP}};
     struct mt_match_fill fill;
     const struct mt_bar none = {.open = 1, .high = 1, .low = 0, .close = 1};
-    assert_true(mt_match_bar_valid(&low));
-    assert_false(mt_match_bar_valid(&none));
+    assert_true(mt_match_bar_valid(&above_zero, &low));
+    assert_false(mt_match_bar_valid(&above_zero, &none));
     assert_true(mt_match_stop_touched(&stop, &book));
     assert_true(mt_match_bar_stop(&stop, &low, &fill));
     assert_int_equal(fill.price, 1);
-    assert_int_equal(fill.trailed, 0);
-    assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));    /* not moved: that was looked at before */
-    assert_false(mt_match_bar_trail(&stop, &low, 1, &fill));
-    stop.terms.stop = 0;
-    assert_false(mt_match_bar_trail(&stop, &low, 0, &fill));
-    assert_true(mt_match_bar_trail(&stop, &low, 1, &fill));
-    assert_true(fill.price == 1 && fill.trailed == 1 && fill.assumed && fill.qty == 5);
-    stop.trail_level = 1;
+    assert_false(fill.trailed.there);
+    assert_false(mt_match_bar_trail(&stop, &low, mt_price_none(), &fill));      /* not moved: that was looked at before */
+    assert_false(mt_match_bar_trail(&stop, &low, mt_price_of(1), &fill));
+    mt_terms_set_stop(&stop.request.terms, mt_price_none());
+    assert_false(mt_match_bar_trail(&stop, &low, mt_price_none(), &fill));
+    assert_true(mt_match_bar_trail(&stop, &low, mt_price_of(1), &fill));
+    assert_true(fill.price == 1 && fill.trailed.value == 1 && fill.assumed && fill.qty == 5);
+    stop.trail_level = mt_price_of(1);
     assert_true(mt_match_stop_touched(&stop, &book));
     assert_true(mt_match_bar_stop(&stop, &low, &fill));
-    assert_int_equal(fill.trailed, 1);
+    assert_int_equal(fill.trailed.value, 1);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -341,7 +344,7 @@ static void a_print_fills_limits_that_rest(void **state)
             for (int side = -1; side <= 1; side += 2) {
                 struct mt_match_order order = { .resting = resting };
                 struct mt_match_fill fill;
-                order.terms = bed_request(1, side, type, type == MT_TYPE_LIMIT ? 100 : 0, 5);
+                order.request = bed_request(1, side, type, type == MT_TYPE_LIMIT ? 100 : 0, 5);
                 bool fills = type == MT_TYPE_LIMIT && resting;
                 assert_true(mt_match_print(&order, 100 - side, &fill) == fills);
                 assert_false(mt_match_print(&order, 100, &fill) && type == MT_TYPE_LIMIT);

@@ -9,7 +9,7 @@ static void known_ids_survive_growth(void **state)
     struct mt_sim_orders orders;
     assert_int_equal(mt_sim_orders_init(&orders, 2), 0);
     for (uint64_t i = 1; i <= 50000; i++) {
-        struct mt_order_request r = {.coid = i * 0x10001, .account = (uint16_t)(i % 7)};
+        struct mt_order_request r = {.coid = i * 0x10001, .terms.account = (uint16_t)(i % 7)};
         assert_null(mt_sim_orders_find(&orders, r.coid));
         mt_sim_orders_remember(&orders, &r)->cum = (int64_t)i;
     }
@@ -32,7 +32,7 @@ static void expect_list(const struct mt_sim_orders *orders, uint16_t symbol, con
     for (; slot != MT_SIM_NONE; before = slot, slot = orders->slots[slot].next) {
         assert_int_equal(orders->slots[slot].prev, before);
         size_t length = strlen(got);
-        got[length] = (char)('0' + orders->slots[slot].match.terms.coid);
+        got[length] = (char)('0' + orders->slots[slot].match.request.coid);
     }
     assert_int_equal(orders->lists[symbol].last, before);
     assert_string_equal(got, coids);
@@ -45,7 +45,7 @@ static void lists_keep_the_order_of_acceptance(void **state)
     int32_t slots[6];
     assert_int_equal(mt_sim_orders_init(&orders, 2), 0);
     for (uint64_t i = 0; i < 6; i++) {
-        struct mt_order_request r = {.coid = i, .symbol = i == 5};
+        struct mt_order_request r = {.coid = i, .terms.symbol = i == 5};
         slots[i] = mt_sim_orders_add(&orders, &r);
     }
     expect_list(&orders, 0, "01234");

@@ -44,19 +44,19 @@ static struct mt_order_request random_order(uint64_t coid)
         near = last->quote.bid + below(41) - 20;
     struct mt_order_request r =
         bed_request(coid, below(2) ? 1 : -1, types[below(4)], 0, 1 + below(15));
-    r.account = (uint16_t)below(2);
-    r.tif = (uint8_t)(below(3) ? 0 : below(4));
-    if (r.tif == MT_TIF_GTD)
-        r.expire_ns = bed.now_ns + below(20);
-    if (r.type == MT_TYPE_LIMIT) {
-        r.price = near;
-        r.post_only = below(5) == 0 && (r.tif == MT_TIF_GTC || r.tif == MT_TIF_GTD);
-    } else if (r.type == MT_TYPE_STOP) {
-        r.stop = near;
+    r.terms.account = (uint16_t)below(2);
+    r.terms.tif = (uint8_t)(below(3) ? 0 : below(4));
+    if (r.terms.tif == MT_TIF_GTD)
+        r.terms.expire_ns = bed.now_ns + below(20);
+    if (r.terms.type == MT_TYPE_LIMIT) {
+        r.terms.price = near;
+        mt_terms_set_flag(&r.terms, MT_TERMS_POST_ONLY, below(5) == 0 && (r.terms.tif == MT_TIF_GTC || r.terms.tif == MT_TIF_GTD));
+    } else if (r.terms.type == MT_TYPE_STOP) {
+        r.terms.stop = near;
     }
-    if (r.expire_ns == 0 && r.tif == MT_TIF_GTD)
-        r.tif = MT_TIF_GTC;
-    r.reduce_only = below(4) == 0;
+    if (r.terms.expire_ns == 0 && r.terms.tif == MT_TIF_GTD)
+        r.terms.tif = MT_TIF_GTC;
+    mt_terms_set_flag(&r.terms, MT_TERMS_REDUCE_ONLY, below(4) == 0);
     return r;
 }
 
@@ -74,10 +74,10 @@ static void random_action(void)
     case 1: {
         int64_t qty = 1 + below(15), price = 0, stop = 0;
         const struct model_order *order = model_find(&model, coid);
-        if (order && order->r.type == MT_TYPE_LIMIT)
-            price = order->r.price + below(21) - 10;
-        if (order && order->r.type == MT_TYPE_STOP)
-            stop = order->r.stop + below(21) - 10;
+        if (order && order->r.terms.type == MT_TYPE_LIMIT)
+            price = order->r.terms.price + below(21) - 10;
+        if (order && order->r.terms.type == MT_TYPE_STOP)
+            stop = order->r.terms.stop + below(21) - 10;
         (void)bed_modify(&bed, bed.now_ns, coid, qty, price, stop);
         model_modify(&model, coid, qty, price, stop);
         return;
@@ -218,7 +218,7 @@ static void conservation_under_latency_and_faults(void **state)
                     continue;
                 assert_int_equal(report->fill_id, last_fill + 1);
                 last_fill = report->fill_id;
-                int side = model_find(&model, report->coid)->r.side;
+                int side = model_find(&model, report->coid)->r.terms.side;
                 held[report->account] += side * report->qty;
                 flow[report->account] -= (mt_i128)side * report->qty * report->price;
                 fees[report->account] += report->fee;

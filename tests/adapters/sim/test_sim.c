@@ -282,8 +282,8 @@ static void bars_of_others_pass_the_time(void **state)
     (void)bed_run(&bed, 60);
     for (uint64_t i = 0; i < 4; i++) {
         struct mt_order_request order = bed_request(i + 1, 1, MT_TYPE_MARKET, 0, 1);
-        order.tif = MT_TIF_GTD;
-        order.expire_ns = expires[i];
+        order.terms.tif = MT_TIF_GTD;
+        order.terms.expire_ns = expires[i];
         (void)bed_submit(&bed, order);
     }
     (void)bed_run(&bed, INT64_MAX);
@@ -312,10 +312,10 @@ static void a_bar_that_opened_in_time_is_waited_for(void **state)
         bed_start(&bed);
         (void)bed_run(&bed, 60 + latency);
         struct mt_order_request order = bed_request(1, 1, MT_TYPE_MARKET, 0, 1), late = order;
-        order.tif = late.tif = MT_TIF_GTD;
-        order.expire_ns = 241;
+        order.terms.tif = late.terms.tif = MT_TIF_GTD;
+        order.terms.expire_ns = 241;
         late.coid = 2;
-        late.expire_ns = 240;                   /* over when the bar opens */
+        late.terms.expire_ns = 240;                   /* over when the bar opens */
         (void)bed_submit(&bed, order);
         (void)bed_submit(&bed, late);
         (void)bed_run(&bed, INT64_MAX);
@@ -342,9 +342,9 @@ static void an_arrival_behind_the_data_ends_no_other_order(void **state)
         bed_start(&bed);
         (void)bed_run(&bed, 60);
         struct mt_order_request rests = bed_request(1, 1, MT_TYPE_LIMIT, 9000, 1), over = bed_request(2, 1, MT_TYPE_MARKET, 0, 1);
-        rests.tif = over.tif = MT_TIF_GTD;
-        rests.expire_ns = 70;
-        over.expire_ns = 79;
+        rests.terms.tif = over.terms.tif = MT_TIF_GTD;
+        rests.terms.expire_ns = 70;
+        over.terms.expire_ns = 79;
         (void)bed_submit(&bed, rests);
         (void)bed_run(&bed, 75);
         bed.now_ns = 75;

@@ -55,7 +55,7 @@ static void displayed_size_is_taken_once_by_all_accounts_and_the_rest_waits(void
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     struct mt_order_request other = bed_request(2, 1, MT_TYPE_MARKET, 0, 3);
-    other.account = 1;
+    other.terms.account = 1;
     bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 5);
     assert_int_equal(bed_submit(&bed, other), MT_SEND_OUT);
     bed_send(&bed, 3, 1, MT_TYPE_LIMIT, 10005, 5);
@@ -87,7 +87,7 @@ static void nothing_trades_on_a_crossed_or_one_sided_book(void **state)
     bed_send(&bed, 2, -1, MT_TYPE_LIMIT, 9900, 1);
     bed_send(&bed, 3, -1, MT_TYPE_STOP, 10050, 1);
     struct mt_order_request ioc = bed_request(4, 1, MT_TYPE_LIMIT, 10100, 1);
-    ioc.tif = MT_TIF_IOC;
+    ioc.terms.tif = MT_TIF_IOC;
     (void)bed_submit(&bed, ioc);
     (void)bed_run(&bed, 39);
     expect_report(&bed, 1, MT_ORDER_ACK);
@@ -250,13 +250,13 @@ static void ioc_fok_and_gtd(void **state)
     struct mt_order_request far = bed_request(5, 1, MT_TYPE_LIMIT, 9000, 1),
                             late = bed_request(6, 1, MT_TYPE_MARKET, 0, 1);
     struct mt_order_request later = gtd;
-    ioc.tif = far.tif = MT_TIF_IOC;
-    fok.tif = all.tif = MT_TIF_FOK;
-    gtd.tif = late.tif = later.tif = MT_TIF_GTD;
-    gtd.expire_ns = 15;
-    late.expire_ns = 10;
+    ioc.terms.tif = far.terms.tif = MT_TIF_IOC;
+    fok.terms.tif = all.terms.tif = MT_TIF_FOK;
+    gtd.terms.tif = late.terms.tif = later.terms.tif = MT_TIF_GTD;
+    gtd.terms.expire_ns = 15;
+    late.terms.expire_ns = 10;
     later.coid = 7;
-    later.expire_ns = 60;
+    later.terms.expire_ns = 60;
     (void)bed_submit(&bed, ioc);
     (void)bed_submit(&bed, fok);
     (void)bed_submit(&bed, all);
@@ -295,7 +295,7 @@ static void ioc_stop_lives_until_it_triggers(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     struct mt_order_request stop = bed_request(1, -1, MT_TYPE_STOP, 9950, 3);
-    stop.tif = MT_TIF_IOC;
+    stop.terms.tif = MT_TIF_IOC;
     (void)bed_submit(&bed, stop);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 1, MT_ORDER_ACK);
@@ -312,16 +312,16 @@ static void post_only_is_refused_when_it_would_take_and_never_takes_later(void *
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     struct mt_order_request r = bed_request(1, 1, MT_TYPE_LIMIT, 10010, 1);
-    r.post_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_POST_ONLY, true);
     (void)bed_submit(&bed, r);
     r.coid = 2;
-    r.price = 10009;
+    r.terms.price = 10009;
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, 20);
     expect_end(&bed, 1, MT_ORDER_REJ, MT_CODE_POST_ONLY);
     expect_report(&bed, 2, MT_ORDER_ACK);
     r.coid = 3;
-    r.price = 10000;
+    r.terms.price = 10000;
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 3, MT_ORDER_ACK);
@@ -338,11 +338,11 @@ static void reduce_only_never_raises_the_position(void **state)
     bed_start(&bed);
     (void)bed_run(&bed, 10);
     struct mt_order_request r = bed_request(1, -1, MT_TYPE_MARKET, 0, 5);
-    r.reduce_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, r);                  /* flat */
     bed_send(&bed, 2, 1, MT_TYPE_MARKET, 0, 4);
     r.coid = 3;
-    r.side = 1;
+    r.terms.side = 1;
     (void)bed_submit(&bed, r);                  /* same side */
     (void)bed_run(&bed, 10);
     expect_end(&bed, 1, MT_ORDER_REJ, MT_CODE_REDUCE_ONLY_VIOLATION);
@@ -350,10 +350,10 @@ static void reduce_only_never_raises_the_position(void **state)
     expect_fill(&bed, 2, 10010, 4, true, false);
     expect_end(&bed, 3, MT_ORDER_REJ, MT_CODE_REDUCE_ONLY_VIOLATION);
     struct mt_order_request take = bed_request(4, -1, MT_TYPE_LIMIT, 10100, 4);
-    take.reduce_only = true;
+    mt_terms_set_flag(&take.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, take);
     r.coid = 5;
-    r.side = -1;
+    r.terms.side = -1;
     (void)bed_submit(&bed, r);                  /* 5 of 4 */
     (void)bed_run(&bed, 20);
     expect_report(&bed, 4, MT_ORDER_ACK);
@@ -376,7 +376,7 @@ static void reduce_only_waits_for_size_and_then_gives_up_the_rest(void **state)
     (void)bed_run(&bed, 10);
     bed_send(&bed, 1, 1, MT_TYPE_MARKET, 0, 5);
     struct mt_order_request r = bed_request(2, -1, MT_TYPE_MARKET, 0, 9);
-    r.reduce_only = true;
+    mt_terms_set_flag(&r.terms, MT_TERMS_REDUCE_ONLY, true);
     (void)bed_submit(&bed, r);
     (void)bed_run(&bed, INT64_MAX);
     expect_report(&bed, 1, MT_ORDER_ACK);

@@ -85,13 +85,13 @@ static uint64_t put_order(struct writer *w)
     struct model *m = &w->model;
     uint64_t coid = ++m->order_count;
     int64_t qty = 1 + draw(5);
-    struct mt_rec_intent r = { .coid = coid, .signal = 1 + coid / 3, .qty = qty, .account = (uint16_t)draw(ACCOUNTS),
-        .symbol = (uint16_t)draw(SYMBOLS), .side = draw(2) ? 1 : -1, .tag = "t" };
+    struct mt_rec_intent r = { .coid = coid, .signal = 1 + coid / 3, .terms.qty = qty, .terms.account = (uint16_t)draw(ACCOUNTS),
+        .terms.symbol = (uint16_t)draw(SYMBOLS), .terms.side = draw(2) ? 1 : -1, .tag = "t" };
     bool denied = draw(10) == 0;
     r.code = denied ? MT_CODE_STATE_HALTED : 0;
-    m->orders[coid].account = r.account;
-    m->orders[coid].symbol = r.symbol;
-    m->orders[coid].side = r.side;
+    m->orders[coid].account = r.terms.account;
+    m->orders[coid].symbol = r.terms.symbol;
+    m->orders[coid].side = r.terms.side;
     m->orders[coid].qty = qty;
     m->orders[coid].denied = denied;
     put(w, MT_REC_INTENT, &r, sizeof r);
@@ -99,7 +99,7 @@ static uint64_t put_order(struct writer *w)
         return 0;
     struct mt_rec_sent sent = { .coid = coid, .outcome = 0 };
     put(w, MT_REC_SENT, &sent, sizeof sent);
-    struct mt_rec_venue_event ack = { .coid = coid, .venue_order_id = coid, .account = r.account, .symbol = r.symbol,
+    struct mt_rec_venue_event ack = { .coid = coid, .venue_order_id = coid, .account = r.terms.account, .symbol = r.terms.symbol,
         .event = MT_ORDER_ACK, .cum = -1, .venue_ns = w->now };
     put(w, MT_REC_VENUE_EVENT, &ack, sizeof ack);
     return coid;
@@ -192,7 +192,7 @@ static void compare(const struct mt_book *book, const struct model *m)
         const struct mt_order *o = &book->orders[i];
         assert_int_equal(o->coid, i + 1);
         assert_int_equal(o->cum, m->orders[i + 1].cum);
-        unsigned want = m->orders[i + 1].denied ? MT_ORDER_DENIED : o->cum == o->qty ? MT_ORDER_FILLED
+        unsigned want = m->orders[i + 1].denied ? MT_ORDER_DENIED : o->cum == o->terms.qty ? MT_ORDER_FILLED
             : o->cum > 0 ? MT_ORDER_PARTIAL : MT_ORDER_WORKING;
         assert_int_equal(o->state, want);
         assert_int_equal(o->code, m->orders[i + 1].denied ? MT_CODE_STATE_HALTED : 0);
@@ -268,7 +268,7 @@ static void test_bust_signal_and_operations(void **state)
     put_start(&w);
     struct mt_rec_signal signal = { .id = 1, .side = 1, .kind = 1, .tag = "why" };
     struct mt_rec_verdict verdict = { .signal = 1, .verdict = 1, .sent = 1, .of = 2 };
-    struct mt_rec_intent intent = { .coid = 10, .signal = 1, .qty = 5, .side = 1, .price = 100, .type = MT_TYPE_LIMIT };
+    struct mt_rec_intent intent = { .coid = 10, .signal = 1, .terms.qty = 5, .terms.side = 1, .terms.price = 100, .terms.type = MT_TYPE_LIMIT };
     struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
     put_raw(w.journal, MT_REC_SIGNAL, &signal, sizeof signal);
@@ -301,8 +301,8 @@ static void test_bust_signal_and_operations(void **state)
     assert_true(book.fills[0].busted);
     assert_int_equal(book.ignored, 1);
     assert_int_equal(book.orders[0].state, MT_ORDER_CANCELED);
-    assert_int_equal(book.orders[0].qty, 7);
-    assert_int_equal(book.orders[0].price, 101);
+    assert_int_equal(book.orders[0].terms.qty, 7);
+    assert_int_equal(book.orders[0].terms.price, 101);
     assert_int_equal(book.signal_count, 1);
     assert_true(book.signals[0].decided);
     assert_int_equal(book.signals[0].verdict.of, 2);
@@ -321,7 +321,7 @@ static void test_a_replace_over_a_restart(void **state)
     struct mt_walk walk;
     for (int64_t told = 0; told <= 7; told += 7) {
         struct writer w = { .now = 5 };
-        struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1, .stop = 100, .type = MT_TYPE_STOP };
+        struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1, .terms.stop = 100, .terms.type = MT_TYPE_STOP };
         struct mt_rec_sent sent = { .coid = 10 };
         struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
         struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = 7, .stop = 101 };
@@ -339,9 +339,9 @@ static void test_a_replace_over_a_restart(void **state)
         assert_int_equal(mt_journal_close(w.journal, &diag), 0);
         if (read_book(&book, &walk, &diag) != 0)
             fail_msg("%s", diag.text);
-        assert_int_equal(book.orders[0].qty, told == 7 ? 7 : 5);
-        assert_int_equal(book.orders[0].stop, told == 7 ? 101 : 100);
-        assert_int_equal(book.orders[0].new_stop, 102);
+        assert_int_equal(book.orders[0].terms.qty, told == 7 ? 7 : 5);
+        assert_int_equal(book.orders[0].terms.stop, told == 7 ? 101 : 100);
+        assert_int_equal(book.orders[0].wished.stop, 102);
         mt_book_free(&book);
         mt_walk_close(&walk);
         clear_journal();
@@ -357,7 +357,7 @@ static void test_a_bust_before_its_fill(void **state)
     struct writer w = { .now = 5 };
     struct mt_book book;
     struct mt_walk walk;
-    struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1 };
+    struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1 };
     struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_BUST, .fill_id = 4, .price = 100, .qty = 2 };
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
@@ -382,9 +382,9 @@ static void test_a_bust_before_its_fill(void **state)
 static void test_records_that_cannot_be(void **state)
 {
     (void)state;
-    static const struct mt_rec_intent stranger = { .coid = 1, .qty = 1, .side = 1, .account = ACCOUNTS };
-    static const struct mt_rec_intent sideless = { .coid = 1, .qty = 1 };
-    static const struct mt_rec_intent fine = { .coid = 1, .qty = 1, .side = 1 };
+    static const struct mt_rec_intent stranger = { .coid = 1, .terms.qty = 1, .terms.side = 1, .terms.account = ACCOUNTS };
+    static const struct mt_rec_intent sideless = { .coid = 1, .terms.qty = 1 };
+    static const struct mt_rec_intent fine = { .coid = 1, .terms.qty = 1, .terms.side = 1 };
     static const struct mt_rec_sent outcome = { .coid = 1, .outcome = 9 };
     static const struct mt_rec_venue_event event = { .coid = 1, .event = 200 },
                                            early = { .coid = 1, .event = MT_ORDER_PASS };

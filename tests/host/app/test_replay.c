@@ -184,7 +184,7 @@ static void audit(const char *journal, struct audit *out)
             assert_true(intent->coid > out->last_coid);
             out->last_coid = intent->coid;
             assert_true(intent->coid < sizeof sides);
-            sides[intent->coid] = intent->side;
+            sides[intent->coid] = intent->terms.side;
         } else if (record.kind == MT_REC_VENUE_EVENT) {
             const struct mt_rec_venue_event *event = record.payload;
             if (event->op != 0 || (event->event != MT_ORDER_FILLP && event->event != MT_ORDER_FILLX))

@@ -79,9 +79,9 @@ static inline void chaos_say(struct chaos *c, uint64_t coid, unsigned event, uns
                              uint64_t fill_id)
 {
     const struct chaos_order *o = &c->orders[coid];
-    struct mt_event e = { .venue_ns = c->now, .symbol = o->terms.symbol, .kind = MT_EV_REPORT,
+    struct mt_event e = { .venue_ns = c->now, .symbol = o->terms.terms.symbol, .kind = MT_EV_REPORT,
         .report = { .coid = coid, .event = (uint8_t)event, .op = (uint8_t)op, .price = price, .qty = qty,
-                    .cum = chaos_below(c, 2) ? o->cum : -1, .fill_id = fill_id, .account = o->terms.account,
+                    .cum = chaos_below(c, 2) ? o->cum : -1, .fill_id = fill_id, .account = o->terms.terms.account,
                     .venue_order_id = coid + 1000, .fee = (mt_money)chaos_below(c, 100) } };
     int64_t delay = c->calm ? 1000000 : (int64_t)chaos_below(c, chaos_chance(c, 100) ? 4000 : 200) * 1000000;
     chaos_later(c, &e, delay);
@@ -95,15 +95,15 @@ static inline void chaos_end(struct chaos *c, uint64_t coid, enum mt_order_event
 }
 static inline int64_t chaos_price(const struct chaos *c, const struct chaos_order *o)
 {
-    int64_t at = c->mid[o->terms.symbol];
-    return o->terms.price ? o->terms.price : o->terms.stop ? o->terms.stop : at + o->terms.side;
+    int64_t at = c->mid[o->terms.terms.symbol];
+    return o->terms.terms.price ? o->terms.terms.price : o->terms.terms.stop ? o->terms.terms.stop : at + o->terms.terms.side;
 }
 static inline void chaos_fill_order(struct chaos *c, uint64_t coid, int64_t qty)
 {
     struct chaos_order *o = &c->orders[coid];
-    int64_t *truth = &c->truth[o->terms.account][o->terms.symbol];
-    int64_t reducible = -*truth * o->terms.side;
-    if (o->terms.reduce_only && qty > reducible) {
+    int64_t *truth = &c->truth[o->terms.terms.account][o->terms.terms.symbol];
+    int64_t reducible = -*truth * o->terms.terms.side;
+    if (mt_terms_reduce_only(&o->terms.terms) && qty > reducible) {
         qty = reducible > 0 ? reducible : 0;
         if (qty == 0) {
             chaos_end(c, coid, MT_ORDER_CXL);
@@ -111,8 +111,8 @@ static inline void chaos_fill_order(struct chaos *c, uint64_t coid, int64_t qty)
         }
     }
     o->cum += qty;
-    *truth += qty * o->terms.side;
-    o->open = o->cum < o->terms.qty;
+    *truth += qty * o->terms.terms.side;
+    o->open = o->cum < o->terms.terms.qty;
     chaos_say(c, coid, o->open ? MT_ORDER_FILLP : MT_ORDER_FILLX, 0, chaos_price(c, o), qty, ++c->fill_id);
 }
 static inline void chaos_reach(struct chaos *c, const struct mt_order_request *request)
@@ -128,8 +128,8 @@ static inline void chaos_reach(struct chaos *c, const struct mt_order_request *r
     o->open = true;
     if (!chaos_chance(c, 30))
         chaos_say(c, request->coid, MT_ORDER_ACK, 0, 0, 0, 0);
-    if (request->type == MT_TYPE_MARKET && (c->calm || chaos_below(c, 3) == 0))
-        chaos_fill_order(c, request->coid, request->qty);
+    if (request->terms.type == MT_TYPE_MARKET && (c->calm || chaos_below(c, 3) == 0))
+        chaos_fill_order(c, request->coid, request->terms.qty);
 }
 static inline enum mt_send chaos_submit(void *self, int64_t now, const struct mt_order_request *request)
 {
@@ -167,7 +167,7 @@ static inline enum mt_send chaos_modify(void *self, int64_t now, const struct mt
 {
     struct chaos *c = self;
     uint64_t coid = terms->coid;
-    int64_t qty = terms->qty, price = terms->price, stop = terms->stop;
+    int64_t qty = terms->terms.qty, price = terms->terms.price, stop = terms->terms.stop;
     struct chaos_order *o = &c->orders[coid];
     (void)now;
     c->sending = true;
@@ -184,9 +184,9 @@ static inline enum mt_send chaos_modify(void *self, int64_t now, const struct mt
         chaos_end(c, coid, MT_ORDER_CXL);
         return MT_SEND_OUT;
     }
-    o->terms.qty = qty;
-    o->terms.price = price;
-    o->terms.stop = stop;
+    o->terms.terms.qty = qty;
+    o->terms.terms.price = price;
+    o->terms.terms.stop = stop;
     if (!lost)
         chaos_say(c, coid, 0, MT_REPORT_REPLACED, 0, 0, 0);
     return lost ? MT_SEND_AMB : MT_SEND_OUT;
@@ -204,7 +204,7 @@ static inline enum mt_send chaos_query(void *self, int64_t now, uint64_t coid)
     else if (o->rejected)
         chaos_say(c, coid, MT_ORDER_REJ, 0, 0, 0, 0);
     else
-        chaos_say(c, coid, o->open || o->cum == o->terms.qty ? MT_ORDER_ACK : MT_ORDER_CXL, 0, 0, o->terms.qty, 0);
+        chaos_say(c, coid, o->open || o->cum == o->terms.terms.qty ? MT_ORDER_ACK : MT_ORDER_CXL, 0, 0, o->terms.terms.qty, 0);
     return MT_SEND_OUT;
 }
 static inline int chaos_open(void *self, struct mt_inbox *inbox, struct mt_diag *diag)
@@ -230,10 +230,10 @@ static inline void chaos_venue_moves(struct chaos *c)
         struct chaos_order *o = &c->orders[coid];
         if (!o->open)
             continue;
-        int64_t leaves = o->terms.qty - o->cum, part = 1 + (int64_t)chaos_below(c, (uint64_t)leaves);
+        int64_t leaves = o->terms.terms.qty - o->cum, part = 1 + (int64_t)chaos_below(c, (uint64_t)leaves);
         /* A stop that has begun to fill was triggered: a correct venue fills what it still holds. */
-        bool market = o->terms.type == MT_TYPE_MARKET || (c->calm && o->terms.type == MT_TYPE_STOP && o->cum > 0);
-        if (o->terms.expire_ns && c->now >= o->terms.expire_ns)
+        bool market = o->terms.terms.type == MT_TYPE_MARKET || (c->calm && o->terms.terms.type == MT_TYPE_STOP && o->cum > 0);
+        if (o->terms.terms.expire_ns && c->now >= o->terms.terms.expire_ns)
             chaos_end(c, coid, MT_ORDER_EXP);
         else if (market && (c->calm || chaos_below(c, 4) == 0))
             chaos_fill_order(c, coid, c->calm || chaos_below(c, 2) ? leaves : part);
@@ -254,9 +254,9 @@ static inline void chaos_bust(struct chaos *c)
     for (size_t i = 0; i < c->queue_count; i++)                 /* only what the venue still holds for true */
         if (c->queue[i].event.report.event == MT_ORDER_BUST && c->queue[i].event.report.fill_id == f->id)
             return;
-    if (o->open || o->cum != o->terms.qty)                      /* an order that stays open keeps its quantity */
+    if (o->open || o->cum != o->terms.terms.qty)                      /* an order that stays open keeps its quantity */
         return;
-    c->truth[o->terms.account][o->terms.symbol] -= f->qty * o->terms.side;
+    c->truth[o->terms.terms.account][o->terms.terms.symbol] -= f->qty * o->terms.terms.side;
     c->orders[f->coid].cum -= f->qty;
     chaos_say(c, f->coid, MT_ORDER_BUST, 0, f->price, f->qty, f->id);
     c->queue[c->queue_count - 1].event.report.cum = -1;
@@ -363,25 +363,25 @@ static inline void chaos_intent(struct chaos *c, const struct mt_engine *engine,
     assert_false(o->intended);                                  /* an id has one intent for ever */
     assert_false(c->sending);                                   /* I5: nothing is decided after the flush */
     o->intended = true;
-    o->role = r->role;
-    o->terms.account = r->account;
-    o->terms.symbol = r->symbol;
-    o->terms.side = r->side;
+    o->role = r->terms.role;
+    o->terms.terms.account = r->terms.account;
+    o->terms.terms.symbol = r->terms.symbol;
+    o->terms.terms.side = r->terms.side;
     c->coid_max = r->coid;
-    if (r->code != 0 || r->reduce_only)
+    if (r->code != 0 || mt_terms_reduce_only(&r->terms))
         return;
     const struct mt_order *open[512];
     size_t count = mt_engine_open_orders(engine, open, 512);
-    int64_t worst = c->position[r->account][r->symbol] * r->side;
+    int64_t worst = c->position[r->terms.account][r->terms.symbol] * r->terms.side;
     for (size_t i = 0; i < count; i++) {
-        if (open[i]->account != r->account || open[i]->symbol != r->symbol || open[i]->reduce_only)
+        if (open[i]->terms.account != r->terms.account || open[i]->terms.symbol != r->terms.symbol || mt_terms_reduce_only(&open[i]->terms))
             continue;
-        if (open[i]->side == r->side)
+        if (open[i]->terms.side == r->terms.side)
             worst += mt_order_leaves(open[i]);
-        assert_true(r->role != MT_ROLE_ENTRY || open[i]->coid == r->coid);      /* never two entries */
+        assert_true(r->terms.role != MT_ROLE_ENTRY || open[i]->coid == r->coid);      /* never two entries */
     }
     assert_true(worst <= CHAOS_NET_MAX);                        /* I7 */
-    assert_true(r->role != MT_ROLE_ENTRY || c->position[r->account][r->symbol] == 0);
+    assert_true(r->terms.role != MT_ROLE_ENTRY || c->position[r->terms.account][r->terms.symbol] == 0);
 }
 static inline void chaos_venue_event(struct chaos *c, const struct mt_engine *engine, const struct mt_rec_venue_event *r)
 {
@@ -389,25 +389,25 @@ static inline void chaos_venue_event(struct chaos *c, const struct mt_engine *en
     struct chaos_order *o = &c->orders[r->coid];
     unsigned before = o->state;
     assert_non_null(order);
-    int64_t *position = &c->position[order->account][order->symbol];
+    int64_t *position = &c->position[order->terms.account][order->terms.symbol];
     bool fill = r->op == 0 && (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX);
     struct chaos_fill *known = fill || r->event == MT_ORDER_BUST ? chaos_known(c, r->coid, r->fill_id) : NULL;
     if (fill && !known && before != MT_ORDER_READY && before != MT_ORDER_DENIED && r->qty > 0 && r->price > 0) {
         assert_true(c->fill_count < CHAOS_FILLS);
         c->fills[c->fill_count++] = (struct chaos_fill){ r->fill_id, r->coid, r->price, r->qty, false };
         o->sum += r->qty;
-        *position += r->qty * order->side;
+        *position += r->qty * order->terms.side;
     } else if (r->op == 0 && r->event == MT_ORDER_BUST && known && !known->dead
                && (before == MT_ORDER_PARTIAL || before == MT_ORDER_FILLED || before == MT_ORDER_CANCELED
                    || before == MT_ORDER_EXPIRED)) {
         known->dead = true;
         o->sum -= known->qty;
-        *position -= known->qty * order->side;
+        *position -= known->qty * order->terms.side;
     }
     assert_int_equal(order->cum, o->sum);                       /* I1, I3 */
-    assert_int_equal(mt_order_leaves(order), mt_order_state_open(order->state) && order->qty > order->cum
-                         ? order->qty - order->cum : 0);        /* I2 */
-    assert_int_equal(mt_ledger_slot(mt_engine_ledger(engine), order->account, order->symbol)->position.qty, *position);
+    assert_int_equal(mt_order_leaves(order), mt_order_state_open(order->state) && order->terms.qty > order->cum
+                         ? order->terms.qty - order->cum : 0);        /* I2 */
+    assert_int_equal(mt_ledger_slot(mt_engine_ledger(engine), order->terms.account, order->terms.symbol)->position.qty, *position);
     bool lost = before == MT_ORDER_LOST && (order->state == MT_ORDER_CANCELED || order->state == MT_ORDER_REJECTED
                                             || order->state == MT_ORDER_EXPIRED);
     if (mt_order_state_terminal(before) && order->state != before && !lost)

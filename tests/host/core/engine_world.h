@@ -93,7 +93,7 @@ static inline enum mt_send world_modify(void *self, int64_t now, const struct mt
 {
     (void)now;
     world_sent_add(self, (struct world_sent){ .kind = WORLD_MODIFY, .request = *terms, .coid = terms->coid,
-                                              .qty = terms->qty, .price = terms->price, .stop = terms->stop });
+                                              .qty = terms->terms.qty, .price = terms->terms.price, .stop = terms->terms.stop });
     return world_answer(&((struct world *)self)->next_modify);
 }
 static inline enum mt_send world_cancel(void *self, int64_t now, uint64_t coid)

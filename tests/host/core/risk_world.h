@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/risk_private.h"
 #include "host/base/assert_dies.h"
+#include "terms_named.h"
 
 enum { EURUSD, BTCUSDT, USDJPY, GBPUSD, SYMBOLS };
 enum { SIM, DESK, EURO, ACCOUNTS };
@@ -166,9 +167,8 @@ static inline struct mt_order world_order(struct world *w, uint16_t account, uin
                                           int side, int64_t qty, bool reduce_only,
                                           enum mt_order_state state)
 {
-    struct mt_order order = {.coid = ++w->next_coid, .account = account, .symbol = symbol,
-                             .side = (int8_t)side, .qty = qty, .reduce_only = reduce_only,
-                             .state = (uint8_t)state};
+    struct mt_order order = { .coid = ++w->next_coid, .state = (uint8_t)state, .terms = { .account = account,
+        .symbol = symbol, .side = (int8_t)side, .qty = qty, .flags = reduce_only ? MT_TERMS_REDUCE_ONLY : 0 } };
     mt_ledger_reserve(&w->ledger, NULL, &order);
     return order;
 }
@@ -183,31 +183,31 @@ static inline void world_order_end(struct world *w, const struct mt_order *order
 
 static inline struct mt_risk_ask ask_market(int side, int64_t qty)
 {
-    return (struct mt_risk_ask){.account = SIM, .symbol = EURUSD, .side = (int8_t)side, .qty = qty,
-                                .type = MT_TYPE_MARKET};
+    return (struct mt_risk_ask){ .terms = { .account = SIM, .symbol = EURUSD, .side = (int8_t)side, .qty = qty,
+                                            .type = MT_TYPE_MARKET } };
 }
 
 static inline struct mt_risk_ask ask_limit(int side, int64_t qty, int64_t price)
 {
     struct mt_risk_ask ask = ask_market(side, qty);
-    ask.type = MT_TYPE_LIMIT;
-    ask.price = price;
+    ask.terms.type = MT_TYPE_LIMIT;
+    ask.terms.price = price;
     return ask;
 }
 
 static inline struct mt_risk_ask ask_stop(int side, int64_t qty, int64_t stop)
 {
     struct mt_risk_ask ask = ask_market(side, qty);
-    ask.type = MT_TYPE_STOP;
-    ask.stop = stop;
+    ask.terms.type = MT_TYPE_STOP;
+    ask.terms.stop = stop;
     return ask;
 }
 
 static inline struct mt_risk_ask ask_reduce(int side, int64_t qty)
 {
     struct mt_risk_ask ask = ask_market(side, qty);
-    ask.reduce_only = true;
-    ask.role = MT_ROLE_FLAT;
+    mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, true);
+    ask.terms.role = MT_ROLE_FLAT;
     return ask;
 }
 
@@ -225,11 +225,20 @@ static inline struct mt_risk_verdict world_check(struct world *w,
                                                  const struct mt_risk_ask *ask)
 {
     struct mt_risk_verdict verdict;
+    struct mt_risk_ask named = *ask;
+    named.terms = terms_named(ask->terms);
     memset(&verdict, 0xa5, sizeof verdict);
     world_touch_all(w);
     mt_risk_see(w->risk);
-    mt_risk_check(w->risk, ask, w->now, true, true, &verdict);
+    mt_risk_check(w->risk, &named, w->now, true, true, &verdict);
     return verdict;
+}
+
+/* The fold is told of it. */
+static inline void world_intent(struct world *w, const struct mt_risk_ask *ask, int32_t code)
+{
+    const struct mt_terms terms = terms_named(ask->terms);
+    mt_risk_on_intent(w->risk, &terms, code, w->now);
 }
 
 #define assert_code(w, ask, expected)                                                          \

@@ -24,7 +24,7 @@ static void open_long(struct world *w, struct mt_request request)
     for (size_t i = from; i < to; i++)
         if (w->sent[i].kind == WORLD_SUBMIT) {
             world_ack(w, w->sent[i].coid);
-            world_fill(w, w->sent[i].coid, 10002, w->sent[i].request.qty);
+            world_fill(w, w->sent[i].coid, 10002, w->sent[i].request.terms.qty);
         }
 }
 
@@ -36,9 +36,9 @@ static void a_signal_becomes_one_market_order(void **state)
     signal_now(w, world_request(1));
     assert_true(w->answer > 0);
     assert_int_equal(w->sent_count, 1);
-    assert_int_equal(w->sent[0].request.side, 1);
-    assert_int_equal(w->sent[0].request.qty, 1000);
-    assert_int_equal(w->sent[0].request.type, MT_TYPE_MARKET);
+    assert_int_equal(w->sent[0].request.terms.side, 1);
+    assert_int_equal(w->sent[0].request.terms.qty, 1000);
+    assert_int_equal(w->sent[0].request.terms.type, MT_TYPE_MARKET);
     assert_int_equal(mt_engine_stance(w->engine, 0), 1);
     world_ack(w, w->sent[0].coid);
     world_fill(w, w->sent[0].coid, 10002, 1000);
@@ -69,17 +69,17 @@ static void the_opposite_stance_closes_waits_and_opens(void **state)
     signal_now(w, world_request(-1));
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.side, -1);
-    assert_int_equal(close->request.qty, 1000);
-    assert_true(close->request.reduce_only);
+    assert_int_equal(close->request.terms.side, -1);
+    assert_int_equal(close->request.terms.qty, 1000);
+    assert_true(mt_terms_reduce_only(&close->request.terms));
     uint64_t close_id = close->coid;
     world_ack(w, close_id);
     world_fill(w, close_id, 10000, 400);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);        /* not yet at zero: it waits */
     world_fill(w, close_id, 10000, 600);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 2);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.side, -1);
-    assert_false(world_last(w, WORLD_SUBMIT, from)->request.reduce_only);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.side, -1);
+    assert_false(mt_terms_reduce_only(&world_last(w, WORLD_SUBMIT, from)->request.terms));
     assert_int_equal(mt_engine_stance(w->engine, 0), -1);
     world_free(w);
 }
@@ -94,10 +94,10 @@ static void a_stop_lies_at_the_venue_and_goes_with_the_leg(void **state)
     size_t from = w->sent_count;
     open_long(w, request);
     struct world_sent *stop = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(stop->request.type, MT_TYPE_STOP);
-    assert_int_equal(stop->request.stop, 10002 - 50);               /* 0.505 away, rounded towards the entry */
-    assert_int_equal(stop->request.qty, 1000);
-    assert_true(stop->request.reduce_only);
+    assert_int_equal(stop->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(stop->request.terms.stop, 10002 - 50);               /* 0.505 away, rounded towards the entry */
+    assert_int_equal(stop->request.terms.qty, 1000);
+    assert_true(mt_terms_reduce_only(&stop->request.terms));
     uint64_t stop_id = stop->coid;
     world_ack(w, stop_id);
     wanted = world_request(0);
@@ -128,11 +128,11 @@ static void a_stop_grows_with_fills_and_shrinks_with_takes(void **state)
     assert_int_equal(world_count(w, WORLD_SUBMIT, 1), 3);
     struct world_sent *stop = &w->sent[1], *first = &w->sent[2], *rest = &w->sent[3];
     uint64_t stop_id = stop->coid, first_id = first->coid, rest_id = rest->coid;
-    assert_int_equal(stop->request.qty, 400);
-    assert_int_equal(first->request.qty, 120);
-    assert_int_equal(first->request.price, 10052);
-    assert_int_equal(rest->request.qty, 280);
-    assert_int_equal(rest->request.price, 10202);
+    assert_int_equal(stop->request.terms.qty, 400);
+    assert_int_equal(first->request.terms.qty, 120);
+    assert_int_equal(first->request.terms.price, 10052);
+    assert_int_equal(rest->request.terms.qty, 280);
+    assert_int_equal(rest->request.terms.price, 10202);
     world_ack(w, stop_id);
     world_ack(w, first_id);
     world_ack(w, rest_id);
@@ -203,8 +203,8 @@ static void a_target_is_one_order_for_what_is_missing(void **state)
     request.qty = -1;
     signal_now(w, request);
     assert_int_equal(w->sent_count, 2);
-    assert_int_equal(w->sent[1].request.qty, 2000);
-    assert_int_equal(w->sent[1].request.side, -1);
+    assert_int_equal(w->sent[1].request.terms.qty, 2000);
+    assert_int_equal(w->sent[1].request.terms.side, -1);
     world_fill(w, w->sent[1].coid, 10000, 2000);
     assert_int_equal(world_position(w, 0), -1000);
     assert_int_equal(mt_engine_counts(w->engine)->trades, 1);
@@ -288,7 +288,7 @@ static void a_stuck_follower_is_left_behind_and_not_doubled(void **state)
     signal_now(w, world_request(1));            /* the strategy goes on */
     assert_true(w->answer > 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.account, 0);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.account, 0);
     world_fill(w, follower, 10002, 1000);       /* late: it is closed, because flat was wanted before */
     assert_true(world_position(w, 1) == 1000);
     world_free(w);
@@ -363,7 +363,7 @@ static void a_halted_lead_does_not_stop_the_others(void **state)
     signal_now(w, world_request(1));
     assert_true(w->answer > 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.account, 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.account, 1);
     assert_int_equal(world_verdict(w)->verdict, MT_PARTIAL);
     assert_int_equal(mt_engine_operator(w->engine, w->now, MT_OPERATOR_HALT, 1, -1, "test", "", &diag), 0);
     signal_now(w, world_request(-1));

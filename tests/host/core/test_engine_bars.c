@@ -341,7 +341,7 @@ static void volatility_sizes_by_the_last_closes(void **state)
             struct mt_volatility v = mt_volatility(closes + i - LOOKBACK, LOOKBACK + 1, 60);
             double volatility = ldexp((double)v.mantissa, v.exponent);
             /* equity * 0.1 / volatility, at 100.00, in steps of 0.001 */
-            assert_int_equal(order->qty, (int64_t)(100000 * 0.1 / volatility / 100 * 1000));
+            assert_int_equal(order->terms.qty, (int64_t)(100000 * 0.1 / volatility / 100 * 1000));
             break;
         }
         world_free(w);

@@ -45,7 +45,7 @@ static uint64_t long_with_stop(struct world *w)
     world_ack(w, entry);
     world_fill(w, entry, 10002, 1000);
     uint64_t stop = newest(w, WORLD_SUBMIT);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.type, MT_TYPE_STOP);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.type, MT_TYPE_STOP);
     world_ack(w, stop);
     return stop;
 }
@@ -60,8 +60,8 @@ static void a_stop_moved_beyond_the_market_closes_once(void **state)
     ask(w, protect_at(100.5));                  /* the bid is 100.00 */
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.type, MT_TYPE_MARKET);
-    assert_int_equal(close->request.qty, 1000);
+    assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+    assert_int_equal(close->request.terms.qty, 1000);
     uint64_t close_id = close->coid;
     world_ack(w, close_id);
     world_fill(w, close_id, 10000, 400);
@@ -89,7 +89,7 @@ static void a_stop_that_is_refused_thrice_closes_the_position(void **state)
     world_fill(w, newest(w, WORLD_SUBMIT), 10002, 1000);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), (size_t)i + 1);
-        assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.type, MT_TYPE_STOP);
+        assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.type, MT_TYPE_STOP);
         reject_newest(w);
         world_turn(w);                          /* no pause, no new try: a venue that refuses at once would never let us go */
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), (size_t)i + 1);
@@ -99,8 +99,8 @@ static void a_stop_that_is_refused_thrice_closes_the_position(void **state)
     }
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 4);
     struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.type, MT_TYPE_MARKET);
-    assert_int_equal(close->request.side, -1);
+    assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+    assert_int_equal(close->request.terms.side, -1);
     uint64_t close_id = close->coid;
     world_report(w, close_id, MT_ORDER_REJ, 0, 0);              /* and the close is not given up either */
     w->now += 20 * MT_NS_PER_S;
@@ -184,9 +184,9 @@ static void a_fill_after_the_leg_has_ended_is_closed(void **state)
     assert_int_equal(world_position(w, 0), 300);
     struct world_sent *close = world_last(w, WORLD_SUBMIT, 1);
     assert_non_null(close);
-    assert_int_equal(close->request.side, -1);
-    assert_int_equal(close->request.qty, 300);
-    assert_true(close->request.reduce_only);
+    assert_int_equal(close->request.terms.side, -1);
+    assert_int_equal(close->request.terms.qty, 300);
+    assert_true(mt_terms_reduce_only(&close->request.terms));
     world_fill(w, close->coid, 10000, 300);
     assert_int_equal(world_position(w, 0), 0);
     world_free(w);
@@ -230,9 +230,9 @@ static void a_stop_of_the_other_side_is_not_reused(void **state)
     assert_int_equal(newest(w, WORLD_CANCEL), stop);
     world_report(w, stop, MT_ORDER_CXL, 0, 0);
     struct world_sent *guard = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(guard->request.type, MT_TYPE_STOP);
-    assert_int_equal(guard->request.side, 1);
-    assert_int_equal(guard->request.stop, 10100);
+    assert_int_equal(guard->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(guard->request.terms.side, 1);
+    assert_int_equal(guard->request.terms.stop, 10100);
     world_free(w);
 }
 
@@ -324,7 +324,7 @@ static void a_target_that_expired_can_be_asked_again(void **state)
     world_report(w, first, MT_ORDER_EXP, 0, 0);
     ask(w, request);
     assert_true(answers[0] > 0);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 600);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, 600);
     request.qty = -1;                           /* the other way: first the definite end of what works */
     ask(w, request);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 2);
@@ -333,7 +333,7 @@ static void a_target_that_expired_can_be_asked_again(void **state)
     world_fill(w, second, 9900, 100);
     world_report(w, second, MT_ORDER_CXL, 0, 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 3);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 1500);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, 1500);
     world_free(w);
 }
 
@@ -363,7 +363,7 @@ static void requests_of_one_call_see_each_other(void **state)
     world_quote(w, 0, 10000, 10002);
     assert_true(answers[0] > 0 && answers[1] == answers[0] + 1 && answers[2] == answers[0] + 2);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);       /* the others were withdrawn before they left */
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 1000);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, 1000);
     world_free(w);
 }
 
@@ -455,7 +455,7 @@ static void numbers_are_taken_to_the_nearest_unit(void **state)
     request.size = 0.29;                        /* 0.29 * 10^9 is 289 999 999.99999994 in doubles */
     world_start(w);
     ask(w, request);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 290);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, 290);
     world_free(w);
 }
 
@@ -495,7 +495,7 @@ static void keep_half_keeps_half(void **state)
     request.keep = 0.5;
     ask(w, request);
     uint64_t close = newest(w, WORLD_SUBMIT);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, 500);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, 500);
     world_fill(w, close, 10000, 500);
     assert_int_equal(mt_engine_stance(w->engine, 0), 1);
     assert_int_equal(newest(w, WORLD_MODIFY), stop);
@@ -541,14 +541,14 @@ static void a_denied_stop_is_not_forgotten_behind_an_accepted_take(void **state)
     ask(w, request);
     world_fill(w, newest(w, WORLD_SUBMIT), 10002, 1000);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 1), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.type, MT_TYPE_LIMIT);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.terms.type, MT_TYPE_LIMIT);
     uint64_t intents = mt_engine_counts(w->engine)->intents;
     for (int i = 0; i < 5; i++)
         world_quote(w, 0, 10000, 10002);
     assert_int_equal(mt_engine_counts(w->engine)->intents, intents);
     world_quote(w, 0, 10040, 10042);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.type, MT_TYPE_STOP);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.stop, 9982);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 1)->request.terms.stop, 9982);
     world_free(w);
 }
 
@@ -644,7 +644,7 @@ static void a_clean_stop_closes_and_takes_no_new_entry(void **state)
     assert_int_equal(mt_engine_stop(w->engine, w->now, "test", &diag), 0);
     assert_false(mt_engine_idle(w->engine));
     struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.side, -1);
+    assert_int_equal(close->request.terms.side, -1);
     uint64_t stop = w->sent[1].coid;
     ask(w, world_request(-1));
     assert_int_equal((int)answers[0], -MT_CODE_STRATEGY_DISABLED);

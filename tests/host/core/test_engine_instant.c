@@ -82,7 +82,7 @@ static void a_time_comes_after_the_fills_of_its_instant(void **state)
         world_turn(w);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), !filled);
         if (!filled)
-            assert_int_equal(mt_engine_order(w->engine, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+            assert_int_equal(mt_engine_order(w->engine, world_newest(w, WORLD_SUBMIT))->terms.role, MT_ROLE_TIME);
         world_free(w);
     }
 }

@@ -47,8 +47,8 @@ static void come_to_rest(struct chaos *c, uint16_t accounts)
         if (c->orders[coid].intended && (!ended || c->orders[coid].open)) {
             print_message("order %llu role %u: ours %s op %u cum %lld of %lld, venue open %d cum %lld of %lld\n",
                           (unsigned long long)coid, c->orders[coid].role, order ? mt_order_state_name(order->state) : "gone",
-                          order ? order->op : 0, order ? (long long)order->cum : 0, order ? (long long)order->qty : 0,
-                          c->orders[coid].open, (long long)c->orders[coid].cum, (long long)c->orders[coid].terms.qty);
+                          order ? order->op : 0, order ? (long long)order->cum : 0, order ? (long long)order->terms.qty : 0,
+                          c->orders[coid].open, (long long)c->orders[coid].cum, (long long)c->orders[coid].terms.terms.qty);
             good = false;
         }
     }

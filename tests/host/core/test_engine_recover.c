@@ -123,7 +123,7 @@ static enum mt_send second_submit(void *self, int64_t now, const struct mt_order
     struct second *s = self;
     assert_true(request->coid >= s->coid_end);                  /* I4 */
     /* Signals that were not sent are dead; the second half of one that was goes on within its time, never late. */
-    assert_true(request->reduce_only || request->expire_ns > now);
+    assert_true(mt_terms_reduce_only(&request->terms) || request->terms.expire_ns > now);
     s->submits++;
     return MT_SEND_OUT;
 }

@@ -607,7 +607,7 @@ static void a_margin_sum_that_does_not_fit_flags_the_account(void **state)
     mt_ledger_mark(&w->ledger, EURUSD);
     assert_false(account(SIM)->rate_missing);
     slot(SIM, EURUSD)->margin = 0;
-    slot(SIM, EURUSD)->marked = 0;              /* what did not move is not marked again */
+    slot(SIM, EURUSD)->marked = mt_price_none();              /* what did not move is not marked again */
     mt_ledger_mark(&w->ledger, EURUSD);
     assert_true(account(SIM)->rate_missing);
 }
@@ -655,7 +655,7 @@ static void an_open_order_reserves_until_it_ends(void **state)
 {
     (void)state;
     for (int s = 0; s < MT_ORDER_STATES; s++) {
-        struct mt_order order = {.account = DESK, .symbol = GBPUSD, .side = 1, .qty = 7,
+        struct mt_order order = {.terms.account = DESK, .terms.symbol = GBPUSD, .terms.side = 1, .terms.qty = 7,
                                  .state = (uint8_t)s};
         bool open = s >= MT_ORDER_READY && s <= MT_ORDER_PARTIAL;
         mt_ledger_reserve(&w->ledger, NULL, &order);
@@ -690,7 +690,7 @@ static void each_kind_of_order_has_its_own_sum(void **state)
     /* A pending replace reserves the larger of both. */
     struct mt_order before = orders[1];
     orders[1].op = MT_OP_REPLACE_SENT;
-    orders[1].new_qty = 10;
+    orders[1].wished.qty = 10;
     mt_ledger_reserve(&w->ledger, &before, &orders[1]);
     assert_int_equal(slot(SIM, EURUSD)->buys, 10);
     before = orders[1];
@@ -704,7 +704,7 @@ static void each_kind_of_order_has_its_own_sum(void **state)
 static void a_reservation_that_cannot_be_is_an_assertion(void **state)
 {
     (void)state;
-    struct mt_order order = {.side = 1, .qty = INT64_MAX, .state = MT_ORDER_SENT};
+    struct mt_order order = {.terms.side = 1, .terms.qty = INT64_MAX, .state = MT_ORDER_SENT};
     assert_dies((mt_ledger_reserve(&w->ledger, &order, NULL), 0));
     slot(0, 0)->buys = 1;
     assert_dies((mt_ledger_reserve(&w->ledger, NULL, &order), 0));

@@ -27,7 +27,7 @@ static void operate(struct world *w, enum mt_operator_command command, int accou
 static struct world_sent *submit_of(struct world *w, uint16_t account, size_t from)
 {
     for (size_t i = w->sent_count; i > from; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.account == account)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.terms.account == account)
             return &w->sent[i - 1];
     return NULL;
 }
@@ -60,8 +60,8 @@ static void lifetimes_on_bars(void **state)
         world_bar(w, 0, 10010, 9990, 10000);
         assert_true(w->answers[0] > 0);
         const struct mt_order_request *sent = &world_last(w, WORLD_SUBMIT, 0)->request;
-        assert_int_equal(sent->tif, cases[i].seconds < 0 ? MT_TIF_GTC : MT_TIF_GTD);
-        assert_int_equal(sent->expire_ns, cases[i].seconds < 0 ? 0 : w->now + cases[i].seconds * MT_NS_PER_S);
+        assert_int_equal(sent->terms.tif, cases[i].seconds < 0 ? MT_TIF_GTC : MT_TIF_GTD);
+        assert_int_equal(sent->terms.expire_ns, cases[i].seconds < 0 ? 0 : w->now + cases[i].seconds * MT_NS_PER_S);
         world_free(w);
     }
 }
@@ -81,7 +81,7 @@ static void a_limit_has_one_bar_however_short(void **state)
                  .close = 10000, .volume = 1, .ticks = 1 } };
     world_push(w, &event);
     world_turn(w);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.expire_ns, w->now + 10 * MT_NS_PER_S);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.expire_ns, w->now + 10 * MT_NS_PER_S);
     world_free(w);
 }
 static void lifetimes_on_ticks(void **state)
@@ -102,8 +102,8 @@ static void lifetimes_on_ticks(void **state)
             world_ask_now(w, request);
             const struct mt_order_request *sent = &world_last(w, WORLD_SUBMIT, 0)->request;
             bool none = late && cases[i].ttl == 1e9;
-            assert_int_equal(sent->tif, none ? MT_TIF_GTC : MT_TIF_GTD);
-            assert_int_equal(sent->expire_ns, none ? 0 : w->now + cases[i].ns);
+            assert_int_equal(sent->terms.tif, none ? MT_TIF_GTC : MT_TIF_GTD);
+            assert_int_equal(sent->terms.expire_ns, none ? 0 : w->now + cases[i].ns);
             world_free(w);
         }
 }
@@ -189,8 +189,8 @@ static void sizes_by_price_and_by_the_way_to_the_stop(void **state)
             request.stop = (struct mt_request_level){ .value = cases[i].at, .kind = MT_LEVEL_PRICE };
         world_start(w);
         world_ask_now(w, request);
-        if (!submit_of(w, 0, 0) || submit_of(w, 0, 0)->request.qty != cases[i].qty)
-            fail_msg("case %zu: %lld", i, submit_of(w, 0, 0) ? (long long)submit_of(w, 0, 0)->request.qty : 0LL);
+        if (!submit_of(w, 0, 0) || submit_of(w, 0, 0)->request.terms.qty != cases[i].qty)
+            fail_msg("case %zu: %lld", i, submit_of(w, 0, 0) ? (long long)submit_of(w, 0, 0)->request.terms.qty : 0LL);
         world_free(w);
     }
 }
@@ -215,7 +215,7 @@ static void a_size_that_was_cut_is_noted(void **state)
         world_start(w);
         world_ask_now(w, world_request(1));
         assert_non_null(submit_of(w, 0, 0));
-        assert_true((submit_of(w, 0, 0)->request.qty < w->instruments[0].default_qty) == (cut == 1));
+        assert_true((submit_of(w, 0, 0)->request.terms.qty < w->instruments[0].default_qty) == (cut == 1));
         assert_int_equal(notes, cut);
         world_free(w);
     }
@@ -230,7 +230,7 @@ static void a_size_at_the_lowest_price(void **state)
     world_start(w);
     assert_true(world_ask_at(w, world_request(-1), 1) > 0);
     assert_non_null(submit_of(w, 0, 0));
-    assert_int_equal(submit_of(w, 0, 0)->request.qty, 100000000);       /* 1000 USD at 0.01, in thousandths */
+    assert_int_equal(submit_of(w, 0, 0)->request.terms.qty, 100000000);       /* 1000 USD at 0.01, in thousandths */
     world_free(w);
 }
 
@@ -263,7 +263,7 @@ static void a_market_without_quotes_is_sized_by_its_last_trade(void **state)
     w->answers[0] = world_ask(w, &w->wanted[0]);
     world_trade(w, 0, 5000);
     assert_true(w->answers[0] > 0);
-    assert_int_equal(order(w, 1)->qty, 20000);  /* 1000 USD at 50.00, in thousandths */
+    assert_int_equal(order(w, 1)->terms.qty, 20000);  /* 1000 USD at 50.00, in thousandths */
     world_free(w);
 }
 
@@ -394,8 +394,8 @@ static void a_limit_on_bars_that_waits_has_its_bar_from_then_on(void **state)
         else
             world_fill(w, submit_of(w, 0, from)->coid, 10000, 1000);
         const struct mt_order_request *sent = &submit_of(w, 0, from)->request;
-        assert_int_equal(sent->price, 10100);
-        assert_int_equal(sent->expire_ns, w->now + 60 * MT_NS_PER_S);
+        assert_int_equal(sent->terms.price, 10100);
+        assert_int_equal(sent->terms.expire_ns, w->now + 60 * MT_NS_PER_S);
         world_free(w);
     }
 }
@@ -445,7 +445,7 @@ static void the_old_exits_go_before_the_new_entry(void **state)
     assert_int_equal(w->sent[from].kind, WORLD_CANCEL);
     assert_int_equal(w->sent[from].coid, stop);
     assert_int_equal(w->sent[from + 1].kind, WORLD_SUBMIT);
-    assert_int_equal(w->sent[from + 1].request.side, -1);
+    assert_int_equal(w->sent[from + 1].request.terms.side, -1);
     world_free(w);
 }
 
@@ -468,8 +468,8 @@ static void what_fills_after_the_end_is_closed(void **state)
         size_t from = w->sent_count;
         world_fill(w, entry, side > 0 ? 9900 : 10100, 1);
         assert_non_null(submit_of(w, 0, from));
-        assert_int_equal(submit_of(w, 0, from)->request.side, -side);
-        assert_int_equal(submit_of(w, 0, from)->request.qty, 1);
+        assert_int_equal(submit_of(w, 0, from)->request.terms.side, -side);
+        assert_int_equal(submit_of(w, 0, from)->request.terms.qty, 1);
         world_free(w);
     }
 }
@@ -501,9 +501,9 @@ static void an_entry_waits_until_its_time_is_over(void **state)
         const struct mt_order *late = order(w, close + 2);
         assert_int_equal(late->state, MT_ORDER_EXPIRED);
         assert_int_equal(late->code, MT_CODE_TTL);
-        assert_int_equal(late->side, -side);
-        assert_int_equal(late->type, turn.has_limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
-        assert_int_equal(late->role, MT_ROLE_ENTRY);
+        assert_int_equal(late->terms.side, -side);
+        assert_int_equal(late->terms.type, turn.has_limit ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
+        assert_int_equal(late->terms.role, MT_ROLE_ENTRY);
         assert_int_equal(mt_engine_stance(w->engine, 0), 0);
         size_t from = w->sent_count;
         world_fill(w, close, 10000, 1000);
@@ -542,7 +542,7 @@ static void a_stuck_time_exit_does_not_hide_the_next_one(void **state)
     w->now = due;
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.symbol, 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.symbol, 1);
     world_free(w);
 }
 

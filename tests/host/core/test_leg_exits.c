@@ -14,8 +14,8 @@ static struct mt_leg_view leg(struct world *w)
 static uint64_t exit_of(struct world *w, enum mt_order_type type)
 {
     for (size_t i = w->sent_count; i > 0; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type
-            && w->sent[i - 1].request.reduce_only)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.terms.type == type
+            && mt_terms_reduce_only(&w->sent[i - 1].request.terms))
             return w->sent[i - 1].coid;
     fail_msg("no such exit");
     return 0;
@@ -39,7 +39,7 @@ static void what_guards_an_entry_carries_its_tag(void **state)
     assert_string_equal(order(w, entry)->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_STOP))->tag, "mine");
     assert_string_equal(order(w, exit_of(w, MT_TYPE_LIMIT))->tag, "mine");
-    assert_false(order(w, exit_of(w, MT_TYPE_LIMIT))->trailed);
+    assert_false(mt_terms_trailed(&order(w, exit_of(w, MT_TYPE_LIMIT))->terms));
     assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* of the takes that there are not */
     world_free(w);
 }
@@ -120,9 +120,9 @@ static void what_fills_behind_the_stop_is_closed(void **state)
         world_report(w, entry, MT_ORDER_CXL, 0, 0);
         struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
         assert_non_null(close);
-        assert_int_equal(close->request.type, MT_TYPE_MARKET);
-        assert_int_equal(close->request.side, -side);
-        assert_int_equal(close->request.qty, 1);
+        assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+        assert_int_equal(close->request.terms.side, -side);
+        assert_int_equal(close->request.terms.qty, 1);
         world_fill(w, close->coid, 10000, 1);
         assert_int_equal(world_position(w, 0), 0);
         assert_int_equal(leg(w).want, 0);
@@ -151,9 +151,9 @@ static void what_the_stop_does_not_hold_is_closed_besides(void **state)
         world_fill(w, stop, 10000 - side * 100, filled[i / 2]);
         struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
         assert_non_null(close);
-        assert_int_equal(close->request.type, MT_TYPE_MARKET);
-        assert_int_equal(close->request.side, -side);
-        assert_int_equal(close->request.qty, 600);
+        assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+        assert_int_equal(close->request.terms.side, -side);
+        assert_int_equal(close->request.terms.qty, 600);
         world_free(w);
     }
 }
@@ -190,7 +190,7 @@ static void flat_does_not_wait_for_the_stop(void **state)
     size_t from = w->sent_count;
     assert_true(world_ask_now(w, world_request(0)) > 0);
     assert_non_null(world_last(w, WORLD_SUBMIT, from));
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 600);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.qty, 600);
     world_free(w);
 }
 
@@ -234,14 +234,14 @@ static void the_close_of_an_exit_stays_its_own(void **state)
     w->now += 10 * MT_NS_PER_S;
     world_turn(w);
     uint64_t close = world_newest(w, WORLD_SUBMIT);
-    assert_int_equal(order(w, close)->role, MT_ROLE_TIME);
+    assert_int_equal(order(w, close)->terms.role, MT_ROLE_TIME);
     assert_true(world_ask_now(w, world_request(0)) > 0);
     assert_int_equal(leg(w).close_role, MT_ROLE_TIME);
     world_report(w, close, MT_ORDER_REJ, 0, 0);
     w->now += MT_NS_PER_S;
     world_turn(w);
     assert_true(world_newest(w, WORLD_SUBMIT) != close);
-    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->terms.role, MT_ROLE_TIME);
     world_free(w);
 }
 
@@ -438,15 +438,15 @@ static void a_take_that_has_not_left_stays_here_when_the_leg_is_closed(void **st
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), what == NEW_TAKE_OF_A_PART ? 2 : 1);
             assert_int_equal(world_count(w, WORLD_MODIFY, from), what == NEW_STOP ? 1 : 0);
             struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-            assert_int_equal(close->request.type, MT_TYPE_MARKET);
-            assert_int_equal(close->request.qty, what == NEW_TAKE_OF_A_PART ? 500 : 1000);
+            assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+            assert_int_equal(close->request.terms.qty, what == NEW_TAKE_OF_A_PART ? 500 : 1000);
             if (what == MOVED_TAKE) {           /* it lies where it lay, and is taken away at the end */
                 assert_int_equal(order(w, take)->op, MT_OP_NONE);
-                assert_int_equal(order(w, take)->price, (side > 0 ? 10002 : 10000) + side * 100);
+                assert_int_equal(order(w, take)->terms.price, (side > 0 ? 10002 : 10000) + side * 100);
             }
             world_ack(w, close->coid);
             from = w->sent_count;
-            world_report(w, close->coid, MT_ORDER_FILLX, 10000, close->request.qty);
+            world_report(w, close->coid, MT_ORDER_FILLX, 10000, close->request.terms.qty);
             assert_int_equal(world_position(w, 0), what == NEW_TAKE_OF_A_PART ? side * 500 : 0);
             if (what == MOVED_TAKE)
                 assert_int_equal(world_count(w, WORLD_CANCEL, from), 2);

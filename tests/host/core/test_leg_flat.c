@@ -16,7 +16,7 @@ static void operate(struct world *w, enum mt_operator_command command, int accou
 static struct world_sent *submit_of(struct world *w, uint16_t account, size_t from)
 {
     for (size_t i = w->sent_count; i > from; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.account == account)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.terms.account == account)
             return &w->sent[i - 1];
     return NULL;
 }
@@ -119,7 +119,7 @@ static void flat_that_keeps_nothing_ends_the_stance(void **state)
         world_enter(w, world_request(1));
         size_t from = w->sent_count;
         world_ask_now(w, request);
-        assert_int_equal(submit_of(w, 0, from)->request.qty, cases[i].closes);
+        assert_int_equal(submit_of(w, 0, from)->request.terms.qty, cases[i].closes);
         assert_int_equal(mt_engine_port(w->engine)->markets[0].stance, cases[i].stance);
         assert_true(leg(w, 0).closing);
         world_fill(w, submit_of(w, 0, from)->coid, 10000, cases[i].closes);

@@ -77,11 +77,11 @@ static void two_legs_have_their_own_pauses(void **state)
     assert_true(due[0] < due[1]);
     assert_int_equal(submits_at(w, due[0] - 1), 0);
     assert_int_equal(submits_at(w, due[0]), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.symbol, 0);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.symbol, 0);
     assert_true(mt_engine_wake_ns(w->engine) <= due[1]);
     assert_int_equal(submits_at(w, due[1] - 1), 0);
     assert_int_equal(submits_at(w, due[1]), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.symbol, 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.symbol, 1);
     world_free(w);
 }
 
@@ -174,8 +174,8 @@ static void a_stop_that_is_refused_for_ever_closes_once(void **state)
         submits_at(w, w->now + MT_NS_PER_S);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(close->request.type, MT_TYPE_MARKET);
-    assert_int_equal(close->request.qty, 1000);
+    assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+    assert_int_equal(close->request.terms.qty, 1000);
     world_fill(w, close->coid, 10000, 1000);
     assert_int_equal(world_position(w, 0), 0);
     world_free(w);

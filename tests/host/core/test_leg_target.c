@@ -48,8 +48,8 @@ static void a_target_one_step_away(void **state)
         size_t from = w->sent_count;
         assert_true(world_ask_now(w, world_target((double)target / 1000)) > 0);
         const struct world_sent *sent = submit_since(w, from);
-        assert_int_equal(sent->request.side, target > 0 ? 1 : -1);
-        assert_int_equal(sent->request.qty, 1);
+        assert_int_equal(sent->request.terms.side, target > 0 ? 1 : -1);
+        assert_int_equal(sent->request.terms.qty, 1);
         world_fill(w, sent->coid, 10000, 1);
         assert_int_equal(world_position(w, 0), target);
     }
@@ -84,7 +84,7 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
     world_ack(w, first);                        /* it lives */
     assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
     world_report(w, first, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_since(w, from)->request.side, -1);
+    assert_int_equal(submit_since(w, from)->request.terms.side, -1);
     world_free(w);
 }
 
@@ -98,7 +98,7 @@ static void a_second_target_of_one_call_replaces_the_first(void **state)
     world_want(w, both, 2);
     world_quote(w, 0, 10000, 10002);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 0), 1);
-    assert_int_equal(w->sent[0].request.qty, 2000);
+    assert_int_equal(w->sent[0].request.terms.qty, 2000);
     assert_false(leg(w).waiting);
     world_free(w);
 }
@@ -129,8 +129,8 @@ static void a_target_that_fits_no_longer_has_its_time_anew(void **state)
     world_fill(w, second, 10100, 10);           /* which moves nothing */
     later(w, 10);
     world_report(w, second, MT_ORDER_CXL, 0, 0);
-    assert_int_equal(submit_since(w, from)->request.qty, 1090);
-    assert_int_equal(submit_since(w, from)->request.expire_ns, due);
+    assert_int_equal(submit_since(w, from)->request.terms.qty, 1090);
+    assert_int_equal(submit_since(w, from)->request.terms.expire_ns, due);
     world_free(w);
 }
 
@@ -155,7 +155,7 @@ static void a_target_beyond_all_orders_is_refused(void **state)
     assert_int_equal(leg(w).want, -1);
     assert_int_equal(mt_engine_stance(w->engine, 0), -1);
     assert_true(world_ask_now(w, world_target(0)) > 0);         /* and it can be closed */
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, held);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.qty, held);
     world_free(w);
 }
 
@@ -217,9 +217,9 @@ static void a_target_whose_time_is_over_is_refused_under_its_terms(void **state)
         assert_non_null(late);
         assert_int_equal(late->state, MT_ORDER_EXPIRED);
         assert_int_equal(late->code, MT_CODE_TTL);
-        assert_int_equal(late->side, cases[i].side);
-        assert_int_equal(late->type, cases[i].limit > 0 ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
-        assert_int_equal(late->role, MT_ROLE_TARGET);
+        assert_int_equal(late->terms.side, cases[i].side);
+        assert_int_equal(late->terms.type, cases[i].limit > 0 ? MT_TYPE_LIMIT : MT_TYPE_MARKET);
+        assert_int_equal(late->terms.role, MT_ROLE_TARGET);
         world_report(w, working, MT_ORDER_CXL, 0, 0);
         later(w, 5);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);

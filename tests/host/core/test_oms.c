@@ -96,7 +96,8 @@ static void cumulative_news_becomes_a_fill_at_the_best_known_price(void **state)
         struct world *w = world_new(1);
         world_start(w);
         assert_true(world_ask_now(w, cases[i].limit ? limit_entry(1, 99) : world_request(1)) > 0);
-        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_CXL, .price = cases[i].told, .cum = 400 });
+        report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_CXL, .price = cases[i].told,
+                                       .has_price = cases[i].told != 0, .cum = 400 });
         assert_int_equal(order(w, 1)->state, MT_ORDER_CANCELED);
         assert_int_equal(order(w, 1)->cum, 400);
         assert_int_equal(world_position(w, 0), 400);
@@ -159,8 +160,8 @@ static void an_amended_quantity_is_what_fills(void **state)
     world_start(w);
     world_ask_now(w, limit_entry(1, 99));
     report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .qty = 800, .cum = -1 });
-    assert_int_equal(order(w, 1)->qty, 800);
-    assert_int_equal(order(w, 1)->price, 9900);
+    assert_int_equal(order(w, 1)->terms.qty, 800);
+    assert_int_equal(order(w, 1)->terms.price, 9900);
     assert_int_equal(mt_ledger_slot(mt_engine_ledger(w->engine), 0, 0)->buys, 800);
     report(w, (struct mt_report){
                   .coid = 1, .event = MT_ORDER_FILLP, .price = 9900, .qty = 800, .cum = -1, .fill_id = 1 });
@@ -173,7 +174,7 @@ static uint64_t working_stop(struct world *w)
     world_start(w);
     world_enter(w, world_with_stop(1, 1));
     uint64_t stop = world_newest(w, WORLD_SUBMIT);
-    assert_int_equal(order(w, stop)->type, MT_TYPE_STOP);
+    assert_int_equal(order(w, stop)->terms.type, MT_TYPE_STOP);
     world_ack(w, stop);
     return stop;
 }
@@ -206,7 +207,7 @@ static void a_lost_replace_is_settled_by_the_quantity(void **state)
         w->next_modify = MT_SEND_AMB;
         world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 500);
         assert_int_equal(order(w, stop)->op, MT_OP_REPLACE_UNKNOWN);
-        assert_int_equal(order(w, stop)->qty, 1000);
+        assert_int_equal(order(w, stop)->terms.qty, 1000);
         assert_int_equal(mt_ledger_slot(mt_engine_ledger(w->engine), 0, 0)->reduce_sells, 1000); /* the worse of both */
         size_t from = w->sent_count;
         later(w, 1);
@@ -214,7 +215,7 @@ static void a_lost_replace_is_settled_by_the_quantity(void **state)
         assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);        /* never repeated on a guess */
         report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_ACK, .qty = cases[i].qty, .cum = -1 });
         if (cases[i].known) {
-            assert_int_equal(order(w, stop)->qty, cases[i].known);
+            assert_int_equal(order(w, stop)->terms.qty, cases[i].known);
             assert_int_equal(order(w, stop)->op, MT_OP_NONE);
             assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
         } else {
@@ -235,10 +236,10 @@ static void a_quantity_seen_while_an_answer_is_out_is_not_adopted(void **state)
     assert_int_equal(order(w, stop)->op, MT_OP_REPLACE_SENT);
     report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_ACK, .qty = 700, .cum = -1 });
     assert_int_equal(order(w, stop)->op, MT_OP_REPLACE_SENT);
-    assert_int_equal(order(w, stop)->qty, 1000);
+    assert_int_equal(order(w, stop)->terms.qty, 1000);
     world_op(w, stop, MT_REPORT_REPLACED);
-    assert_int_equal(order(w, stop)->qty, 1000);
-    assert_int_equal(order(w, stop)->stop, 9950);
+    assert_int_equal(order(w, stop)->terms.qty, 1000);
+    assert_int_equal(order(w, stop)->terms.stop, 9950);
     world_free(w);
 }
 
@@ -256,8 +257,8 @@ static void the_event_beside_an_answer_means_nothing(void **state)
     assert_int_equal(order(w, stop)->op, MT_OP_NONE);
     report(w,
            (struct mt_report){ .coid = stop, .event = MT_ORDER_ACK, .op = MT_REPORT_OP_REFUSED, .qty = 1, .cum = -1 });
-    assert_int_equal(order(w, stop)->qty, 1000);
-    assert_int_equal(order(w, stop)->stop, 9902);
+    assert_int_equal(order(w, stop)->terms.qty, 1000);
+    assert_int_equal(order(w, stop)->terms.stop, 9902);
     report(w, (struct mt_report){ .coid = stop, .event = MT_ORDER_FILLX, .op = MT_REPORT_ABSENT_SAMPLE, .qty = 1000,
                                   .price = 9900, .fill_id = 50, .cum = -1 });
     assert_int_equal(world_position(w, 0), 1000);
@@ -278,7 +279,7 @@ static void an_ambiguous_answer_to_an_operation_is_asked_for(void **state)
     assert_int_equal(world_count(w, WORLD_QUERY, from), 1);
     assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
     world_op(w, stop, MT_REPORT_REPLACED);
-    assert_int_equal(order(w, stop)->stop, 9950);
+    assert_int_equal(order(w, stop)->terms.stop, 9950);
     world_free(w);
 }
 
@@ -340,7 +341,7 @@ static void an_exit_that_ends_by_itself_is_laid_again_after_a_pause(void **state
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
         later(w, 1);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-        assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.stop, 9902);
+        assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.stop, 9902);
         world_free(w);
     }
 }
@@ -484,7 +485,7 @@ static void handlers_that_nobody_has_are_not_called(void **state)
     world_enter(w, world_with_stop(1, 1));
     assert_int_equal(w->news_count, 0);
     assert_int_equal(world_position(w, 0), 1000);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.type, MT_TYPE_STOP);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.type, MT_TYPE_STOP);
     world_free(w);
 }
 
@@ -540,7 +541,7 @@ static void a_full_outbox_refuses_and_waits(void **state)
     assert_int_equal(world_count(w, WORLD_QUERY, from), 0);
     for (size_t i = from; i < w->sent_count; i++)
         if (w->sent[i].kind == WORLD_SUBMIT)
-            entries[w->sent[i].request.account]++;
+            entries[w->sent[i].request.terms.account]++;
     for (int a = 0; a < 32; a++)
         assert_true(entries[a] <= 1);
     assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
@@ -548,8 +549,8 @@ static void a_full_outbox_refuses_and_waits(void **state)
     later(w, 2);
     world_quote(w, 1, 10000, 10002);
     struct world_sent *guard = world_last(w, WORLD_SUBMIT, from);
-    assert_int_equal(guard->request.type, MT_TYPE_STOP);
-    assert_int_equal(guard->request.account, 1);
+    assert_int_equal(guard->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(guard->request.terms.account, 1);
     assert_int_equal(world_newest(w, WORLD_MODIFY), stop);      /* what had no room comes after */
     assert_int_equal(world_last(w, WORLD_MODIFY, 0)->stop, 9952);
     world_free(w);
@@ -565,10 +566,10 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     world_report(w, 1, MT_ORDER_CXL, 0, 0);
     size_t from = w->sent_count;
     uint64_t hash = mt_engine_state_hash(w->engine);
-    const struct mt_order_wish wish = { .price = 9900 };
+    const struct mt_order_wish wish = { .terms = { .qty = 500, .price = 9900, .flags = MT_TERMS_PRICE } };
     for (uint64_t coid = 0; coid <= 2; coid++) {
         mt_oms_cancel(w->engine, coid);
-        mt_oms_replace(w->engine, coid, 500, &wish);
+        mt_oms_replace(w->engine, coid, &wish);
     }
     world_turn(w);
     assert_int_equal(w->sent_count, from);
@@ -583,8 +584,8 @@ static void a_replace_leaves_as_it_was_recorded(void **state)
     (void)state;
     uint64_t stop = working_stop(w);
     size_t from = w->sent_count;
-    const struct mt_order_wish wish = { .stop = 9700 };
-    mt_oms_replace(w->engine, stop, 600, &wish);
+    const struct mt_order_wish wish = { .terms = { .qty = 600, .stop = 9700, .flags = MT_TERMS_STOP } };
+    mt_oms_replace(w->engine, stop, &wish);
     world_op(w, stop, MT_REPORT_REPLACED);
     assert_true(w->sent_count > from);
     const struct world_sent *sent = &w->sent[from];
@@ -629,7 +630,7 @@ static void a_rejected_order_that_works_with_another_quantity_is_an_alarm(void *
         world_report(w, 1, MT_ORDER_REJ, 0, 0);
         uint64_t before = anomalies(w);
         report(w, (struct mt_report){ .coid = 1, .event = MT_ORDER_ACK, .qty = qty, .cum = -1 });
-        assert_int_equal(order(w, 1)->qty, qty);
+        assert_int_equal(order(w, 1)->terms.qty, qty);
         assert_int_equal(order(w, 1)->state, MT_ORDER_WORKING);
         assert_int_equal(anomalies(w), before + 1);
         world_free(w);

@@ -21,9 +21,9 @@ static void open_with_stop(struct world *w)
     size_t from = w->sent_count;
     world_ask_at(w, world_with_stop(1, 1), 10000);
     for (size_t i = from, to = w->sent_count; i < to; i++)
-        world_fill(w, w->sent[i].coid, 10002, w->sent[i].request.qty);
+        world_fill(w, w->sent[i].coid, 10002, w->sent[i].request.terms.qty);
     for (size_t i = from; i < w->sent_count; i++)
-        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_STOP)
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.terms.type == MT_TYPE_STOP)
             world_ack(w, w->sent[i].coid);
 }
 
@@ -51,9 +51,9 @@ static void after_a_kill_flatten_closes_at_market(void **state)
     assert_int_equal(operate(w, MT_OPERATOR_FLATTEN, -1), 0);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
     const struct mt_order_request *close = &world_last(w, WORLD_SUBMIT, from)->request;
-    assert_int_equal(close->type, MT_TYPE_MARKET);
-    assert_true(close->reduce_only);
-    assert_int_equal(close->qty, 1000);
+    assert_int_equal(close->terms.type, MT_TYPE_MARKET);
+    assert_true(mt_terms_reduce_only(&close->terms));
+    assert_int_equal(close->terms.qty, 1000);
     uint64_t coid = close->coid;
     world_ack(w, coid);
     for (int i = 0; i < 20; i++) {              /* the kill asks again each second: not for this one */
@@ -99,7 +99,7 @@ static void a_fill_behind_the_kill_is_flattened(void **state)
     size_t from = w->sent_count;
     world_fill(w, entry, 10002, 1000);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_true(world_last(w, WORLD_SUBMIT, from)->request.reduce_only);
+    assert_true(mt_terms_reduce_only(&world_last(w, WORLD_SUBMIT, from)->request.terms));
     world_fill(w, world_newest(w, WORLD_SUBMIT), 10000, 1000);
     assert_int_equal(world_position(w, 0), 0);
     world_free(w);

@@ -18,8 +18,8 @@ static struct mt_record record_of(unsigned kind, const void *payload, size_t len
 
 static struct mt_order working(void)
 {
-    struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = -1, .stop = 100, .type = MT_TYPE_STOP,
-                                    .role = MT_ROLE_STOP, .tag = "why" };
+    struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = -1, .terms.stop = 100, .terms.type = MT_TYPE_STOP,
+                                    .terms.role = MT_ROLE_STOP, .tag = "why" };
     struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3, .qty = 5 };
     struct mt_order order = { .coid = 10 };
@@ -40,7 +40,8 @@ static struct mt_order working(void)
 
 static int ask(struct mt_order *order, int64_t qty, int64_t stop)
 {
-    struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = qty, .stop = stop, .trailed = 1 };
+    struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = qty, .stop = stop,
+        .flags = MT_TERMS_TRAILED | (stop ? MT_TERMS_STOP : 0) };
     struct mt_record record = record_of(MT_REC_OP, &op, sizeof op);
     return mt_order_fold_op(order, &record);
 }
@@ -77,13 +78,13 @@ static void test_a_replace_in_flight_over_a_restart(void **state)
         assert_int_equal(order.updated_ns, 80);
         tell(&order, MT_ORDER_ACK, MT_REPORT_NO_OP, rows[i].told);
         assert_int_equal(order.op, MT_OP_NONE);
-        assert_int_equal(order.qty, rows[i].qty);
-        assert_int_equal(order.stop, rows[i].stop);
-        assert_int_equal(order.trailed, rows[i].stop == 90);
+        assert_int_equal(order.terms.qty, rows[i].qty);
+        assert_int_equal(order.terms.stop, rows[i].stop);
+        assert_int_equal(mt_terms_trailed(&order.terms), rows[i].stop == 90);
         assert_int_equal(ask(&order, 8, 70), 0);
         tell(&order, 0, MT_REPORT_REPLACED, 0);
-        assert_int_equal(order.qty, 8);
-        assert_int_equal(order.stop, 70);
+        assert_int_equal(order.terms.qty, 8);
+        assert_int_equal(order.terms.stop, 70);
     }
 }
 
@@ -93,12 +94,12 @@ static void test_an_ack_amends_the_terms(void **state)
     (void)state;
     struct mt_order order = working();
     tell(&order, MT_ORDER_ACK, MT_REPORT_NO_OP, 4);
-    assert_int_equal(order.qty, 4);
-    assert_int_equal(order.stop, 100);
-    assert_false(order.trailed);
+    assert_int_equal(order.terms.qty, 4);
+    assert_int_equal(order.terms.stop, 100);
+    assert_false(mt_terms_trailed(&order.terms));
     assert_int_equal(ask(&order, 6, 95), 0);
     tell(&order, 0, MT_REPORT_OP_REFUSED, 0);
-    assert_int_equal(order.qty, 4);
+    assert_int_equal(order.terms.qty, 4);
     tell(&order, 0, MT_REPORT_ABSENT_SAMPLE, 0);
     assert_int_equal(order.absent_samples, 1);
     tell(&order, MT_ORDER_CXL, MT_REPORT_NO_OP, 0);
@@ -115,7 +116,7 @@ static void test_what_cannot_be(void **state)
     struct mt_order_change change;
     assert_int_equal(mt_order_fold_report(&order, &pass, &change), MT_ECORRUPT);
     assert_memory_equal(&order, &before, sizeof order);
-    struct mt_rec_intent denied = { .coid = 11, .qty = 1, .side = 1, .code = MT_CODE_STATE_HALTED };
+    struct mt_rec_intent denied = { .coid = 11, .terms.qty = 1, .terms.side = 1, .code = MT_CODE_STATE_HALTED };
     memset(denied.tag, 'x', sizeof denied.tag);
     struct mt_record record = record_of(MT_REC_INTENT, &denied, sizeof denied);
     struct mt_order other = { .coid = 11 };

@@ -18,8 +18,8 @@ static struct mt_leg_view leg(struct world *w)
 static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
 {
     for (size_t i = w->sent_count; i > 0; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type
-            && w->sent[i - 1].request.reduce_only)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.terms.type == type
+            && mt_terms_reduce_only(&w->sent[i - 1].request.terms))
             return &w->sent[i - 1];
     return NULL;
 }
@@ -48,8 +48,8 @@ static void levels_off_the_tick_go_towards_the_entry(void **state)
         request.takes[0] = at_price(cases[i].take);
         world_start(w);
         enter_qty(w, request, 10000, 1000);
-        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, cases[i].stop_at);
-        assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.price, cases[i].take_at);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.stop, cases[i].stop_at);
+        assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.terms.price, cases[i].take_at);
         world_free(w);
     }
 }
@@ -66,7 +66,7 @@ static void the_smallest_position_and_the_lowest_level(void **state)
         request.stop = at_price(side > 0 ? 99.03 : 101.03);
         world_start(w);
         enter_qty(w, request, 10000, 1);
-        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, side > 0 ? 9905 : 10100);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.stop, side > 0 ? 9905 : 10100);
         world_free(w);
     }
     struct world *w = world_new(1);
@@ -75,7 +75,7 @@ static void the_smallest_position_and_the_lowest_level(void **state)
     world_start(w);
     enter_qty(w, request, 10000, 1000);
     assert_non_null(newest_of(w, MT_TYPE_STOP));
-    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 1);
+    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.stop, 1);
     world_free(w);
 }
 
@@ -190,7 +190,7 @@ static void a_crossed_market_closes_nothing_and_delays_the_stop(void **state)
     world_fill(w, entry, 10002, 1000);
     assert_int_equal(w->sent_count, 1);
     world_quote(w, 0, 9950, 9952);
-    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 9902);
+    assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.stop, 9902);
     world_free(w);
 }
 
@@ -219,8 +219,8 @@ static void one_step_is_guarded(void **state)
         w->instruments[0].default_qty = 1;
         world_start(w);
         enter_qty(w, request, 10000, 1);
-        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.side, -side);
-        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.stop, 10000 - side * 100);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.side, -side);
+        assert_int_equal(newest_of(w, MT_TYPE_STOP)->request.terms.stop, 10000 - side * 100);
         world_free(w);
     }
 }
@@ -245,10 +245,10 @@ static void a_trailing_stop_on_ticks(void **state)
                 assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
             }
             struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-            assert_int_equal(close->request.type, MT_TYPE_MARKET);
-            assert_int_equal(close->request.side, -side);
-            assert_int_equal(close->request.qty, 1);
-            assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+            assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+            assert_int_equal(close->request.terms.side, -side);
+            assert_int_equal(close->request.terms.qty, 1);
+            assert_int_equal(order(w, close->coid)->terms.role, MT_ROLE_TRAIL);
             assert_true(leg(w).closing && !leg(w).waiting);
             world_free(w);
         }
@@ -311,7 +311,7 @@ static void a_trail_does_not_mind_the_clock(void **state)
     w->now += MT_NS_PER_S;
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.symbol, 1);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.symbol, 1);
     world_free(w);
 }
 
@@ -338,7 +338,7 @@ static void a_trail_that_the_market_has_passed_closes_at_the_fill(void **state)
             world_fill(w, entry, 10000, 1);
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), !waits);
             if (!waits) {
-                assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TRAIL);
+                assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->terms.role, MT_ROLE_TRAIL);
                 assert_true(leg(w).closing && !leg(w).waiting);
             }
             world_free(w);
@@ -430,15 +430,15 @@ static void on_bars_the_nearer_of_stop_and_trail_lies_at_the_venue(void **state)
         world_ack(w, stop);
         if (order(w, stop)->op == MT_OP_REPLACE_SENT)
             world_op(w, stop, MT_REPORT_REPLACED);
-        assert_int_equal(order(w, stop)->stop, cases[i].first);
+        assert_int_equal(order(w, stop)->terms.stop, cases[i].first);
         world_bar(w, 0, s > 0 ? 10100 : 10000, s > 0 ? 10000 : 9900, 10000 + s * 80);
         if (order(w, stop)->op == MT_OP_REPLACE_SENT)
             world_op(w, stop, MT_REPORT_REPLACED);
-        assert_int_equal(order(w, stop)->stop, cases[i].after_up);
+        assert_int_equal(order(w, stop)->terms.stop, cases[i].after_up);
         size_t from = w->sent_count;
         world_bar(w, 0, 10000 + s * 80, 10000 + s * 50, 10000 + s * 50);
         assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);        /* it never goes back */
-        assert_int_equal(order(w, stop)->stop, cases[i].after_down);
+        assert_int_equal(order(w, stop)->terms.stop, cases[i].after_down);
         assert_int_equal(world_position(w, 0), s);
         world_free(w);
     }
@@ -484,8 +484,8 @@ static void a_bar_that_comes_back_through_the_trail_closes(void **state)
             close = world_last(w, WORLD_SUBMIT, from);
         }
         assert_non_null(close);
-        assert_int_equal(close->request.type, MT_TYPE_MARKET);
-        assert_int_equal(order(w, close->coid)->role, MT_ROLE_TRAIL);
+        assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+        assert_int_equal(order(w, close->coid)->terms.role, MT_ROLE_TRAIL);
         assert_true(leg(w).closing && !leg(w).waiting);
         world_free(w);
     }
@@ -501,18 +501,18 @@ static void a_trail_that_the_venue_refuses_closes(void **state)
     world_start(w);
     enter_on_bar(w, request);
     struct world_sent *sent = NULL;
-    for (int bars = 0; bars < 200 && (!sent || sent->request.type == MT_TYPE_STOP); bars++) {
+    for (int bars = 0; bars < 200 && (!sent || sent->request.terms.type == MT_TYPE_STOP); bars++) {
         size_t from = w->sent_count;
         world_bar(w, 0, 10000, 10000, 10000);
         sent = world_last(w, WORLD_SUBMIT, from) ? world_last(w, WORLD_SUBMIT, from) : sent;
-        if (sent && sent->request.type == MT_TYPE_STOP && order(w, sent->coid)->state <= MT_ORDER_UNKNOWN)
+        if (sent && sent->request.terms.type == MT_TYPE_STOP && order(w, sent->coid)->state <= MT_ORDER_UNKNOWN)
             world_report(w, sent->coid, MT_ORDER_REJ, 0, 0);
         sent = world_last(w, WORLD_SUBMIT, 1);
     }
     assert_non_null(sent);
-    assert_int_equal(sent->request.type, MT_TYPE_MARKET);
-    assert_int_equal(order(w, sent->coid)->role, MT_ROLE_TRAIL);
-    assert_int_equal(sent->request.side, -1);
+    assert_int_equal(sent->request.terms.type, MT_TYPE_MARKET);
+    assert_int_equal(order(w, sent->coid)->terms.role, MT_ROLE_TRAIL);
+    assert_int_equal(sent->request.terms.side, -1);
     world_free(w);
 }
 
@@ -566,7 +566,7 @@ static void a_time_exit_goes_off_by_the_clock(void **state)
     w->now = due;
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->role, MT_ROLE_TIME);
+    assert_int_equal(order(w, world_newest(w, WORLD_SUBMIT))->terms.role, MT_ROLE_TIME);
     assert_true(leg(w).closing && !leg(w).waiting);
     world_turn(w);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);

@@ -72,16 +72,16 @@ static void distances_go_out_with_the_entry(void **state)
             { MT_TYPE_STOP, 1000, 500, 300, 100 }, { MT_TYPE_LIMIT, 400, 200, 0, 0 }, { MT_TYPE_LIMIT, 600, 400, 0, 0 },
         };
         assert_int_equal(w->sent[0].request.parent, 0);
-        assert_false(w->sent[0].request.reduce_only);
+        assert_false(mt_terms_reduce_only(&w->sent[0].request.terms));
         for (size_t i = 0; i < 3; i++) {
             const struct mt_order_request *child = &w->sent[i + 1].request;
-            assert_int_equal(child->type, want[i].type);
+            assert_int_equal(child->terms.type, want[i].type);
             assert_int_equal(child->parent, entry);
-            assert_int_equal(child->side, -side);
-            assert_true(child->reduce_only);
-            assert_int_equal(child->qty, want[i].qty);
-            assert_int_equal(child->price, 0);
-            assert_int_equal(child->stop, 0);
+            assert_int_equal(child->terms.side, -side);
+            assert_true(mt_terms_reduce_only(&child->terms));
+            assert_int_equal(child->terms.qty, want[i].qty);
+            assert_int_equal(child->terms.price, 0);
+            assert_int_equal(child->terms.stop, 0);
             assert_int_equal(child->follow.distance, want[i].distance);
             assert_int_equal(child->follow.trail, want[i].trail);
             assert_int_equal(child->follow.after, want[i].after);
@@ -108,9 +108,9 @@ static void prices_go_out_with_the_entry(void **state)
         request.takes[0] = level(cases[i].take, 0, MT_LEVEL_PRICE);
         assert_true(ask_on_bar(w, request) > 0);
         assert_int_equal(w->sent_count, 3);
-        assert_int_equal(w->sent[1].request.stop, cases[i].stop_at);
+        assert_int_equal(w->sent[1].request.terms.stop, cases[i].stop_at);
         assert_int_equal(w->sent[1].request.follow.distance, 0);
-        assert_int_equal(w->sent[2].request.price, cases[i].take_at);
+        assert_int_equal(w->sent[2].request.terms.price, cases[i].take_at);
         world_free(w);
     }
 }
@@ -128,7 +128,7 @@ static void takes_alone_go_out_with_the_entry(void **state)
         assert_true(ask_on_bar(w, request) > 0);
         assert_int_equal(w->sent_count, 1 + count);
         for (int t = 1; t <= count; t++)
-            assert_int_equal(w->sent[t].request.type, MT_TYPE_LIMIT);
+            assert_int_equal(w->sent[t].request.terms.type, MT_TYPE_LIMIT);
         assert_int_equal(mt_engine_counts(w->engine)->denied, 0);
         world_free(w);
     }
@@ -190,8 +190,8 @@ static void the_fill_makes_levels_of_distances(void **state)
         size_t from = w->sent_count;
         w->now += 60 * MT_NS_PER_S;
         world_fill(w, w->sent[0].coid, 10037, 1000);
-        assert_int_equal(order(w, w->sent[1].coid)->stop, 10037 - side * 500);
-        assert_int_equal(order(w, w->sent[2].coid)->price, 10037 + side * 200);
+        assert_int_equal(order(w, w->sent[1].coid)->terms.stop, 10037 - side * 500);
+        assert_int_equal(order(w, w->sent[2].coid)->terms.price, 10037 + side * 200);
         assert_int_equal(order(w, w->sent[1].coid)->follow.distance, 0);
         w->now -= 60 * MT_NS_PER_S;
         world_bar(w, 0, 10040, 10030, 10037);
@@ -278,7 +278,7 @@ static void an_exit_that_never_left_is_sent_again(void **state)
         world_bar(w, 0, 10010, 9990, 10000);
     const struct world_sent *again = world_last(w, WORLD_SUBMIT, 2);
     assert_non_null(again);
-    assert_int_equal(again->request.type, MT_TYPE_STOP);
+    assert_int_equal(again->request.terms.type, MT_TYPE_STOP);
     assert_int_equal(again->request.parent, entry);
     assert_int_equal(again->request.follow.distance, 500);
     assert_int_equal(world_count(w, WORLD_SUBMIT, 2), 1);
@@ -320,11 +320,11 @@ static void a_stop_ends_the_rest_of_its_entry(void **state)
             if (late_fill) {                    /* before the cancel is definite: closed at market, as the stop */
                 world_fill(w, ids[0], 10000, 100);
                 const struct world_sent *close = world_last(w, WORLD_SUBMIT, from);
-                assert_int_equal(close->request.type, MT_TYPE_MARKET);
-                assert_int_equal(close->request.qty, 100);
-                assert_int_equal(close->request.side, -side);
-                assert_true(close->request.reduce_only);
-                assert_int_equal(order(w, close->coid)->role, MT_ROLE_STOP);
+                assert_int_equal(close->request.terms.type, MT_TYPE_MARKET);
+                assert_int_equal(close->request.terms.qty, 100);
+                assert_int_equal(close->request.terms.side, -side);
+                assert_true(mt_terms_reduce_only(&close->request.terms));
+                assert_int_equal(order(w, close->coid)->terms.role, MT_ROLE_STOP);
                 world_report(w, close->coid, MT_ORDER_FILLX, 10000, 100);
             }
             world_report(w, ids[0], MT_ORDER_CXL, 0, 0);
@@ -394,8 +394,8 @@ static void a_quote_before_the_fill_passes_no_stop(void **state)
             world_quote(w, 0, side > 0 ? exit : exit - 4, side > 0 ? exit + 4 : exit);
             const struct world_sent *sent = world_last(w, WORLD_SUBMIT, from);
             assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-            assert_int_equal(sent->request.type, passed ? MT_TYPE_MARKET : MT_TYPE_STOP);
-            assert_int_equal(sent->request.stop, passed ? 0 : 10000 - side * 35);
+            assert_int_equal(sent->request.terms.type, passed ? MT_TYPE_MARKET : MT_TYPE_STOP);
+            assert_int_equal(sent->request.terms.stop, passed ? 0 : 10000 - side * 35);
             world_free(w);
         }
 }
@@ -417,8 +417,8 @@ static void the_end_of_the_instant_lays_the_stop(void **state)
     w->now += MT_NS_PER_S / 10;
     maker_fill(w, entry, 10020, 1000, w->now);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.type, MT_TYPE_STOP);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.stop, 10035);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.stop, 10035);
     world_free(w);
 }
 
@@ -449,8 +449,8 @@ static void a_veto_of_a_reversal_reduces(void **state)
         assert_int_equal(mt_engine_stance(w->engine, 0), 0);
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 2);
         for (size_t i = from; i < from + 2; i++) {
-            assert_int_equal(w->sent[i].request.side, -1);
-            assert_int_equal(w->sent[i].request.qty, 1000);
+            assert_int_equal(w->sent[i].request.terms.side, -1);
+            assert_int_equal(w->sent[i].request.terms.qty, 1000);
             world_report(w, w->sent[i].coid, MT_ORDER_FILLX, 10000, 1000);
         }
         assert_int_equal(world_count(w, WORLD_SUBMIT, from), 2);

@@ -12,8 +12,8 @@ static struct mt_request_level take(double distance, double part)
 static struct world_sent *newest_of(struct world *w, enum mt_order_type type)
 {
     for (size_t i = w->sent_count; i > 0; i--)
-        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.type == type
-            && w->sent[i - 1].request.reduce_only)
+        if (w->sent[i - 1].kind == WORLD_SUBMIT && w->sent[i - 1].request.terms.type == type
+            && mt_terms_reduce_only(&w->sent[i - 1].request.terms))
             return &w->sent[i - 1];
     return NULL;
 }
@@ -29,11 +29,11 @@ static size_t takes_at_the_venue(struct world *w, int64_t qty[4], int64_t price[
 {
     size_t count = 0;
     for (size_t i = 0; i < w->sent_count; i++)
-        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.type == MT_TYPE_LIMIT
-            && w->sent[i].request.reduce_only) {
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.terms.type == MT_TYPE_LIMIT
+            && mt_terms_reduce_only(&w->sent[i].request.terms)) {
             const struct mt_order *o = order(w, w->sent[i].coid);
             if (mt_order_leaves(o) > 0) {
-                price[count] = o->price;
+                price[count] = o->terms.price;
                 qty[count++] = mt_order_leaves(o);
             }
         }
@@ -117,8 +117,8 @@ static void as_many_takes_as_a_plan_holds(void **state)
     assert_int_equal(mt_engine_counts(w->engine)->denied, 0);       /* and no stop was tried */
     for (int t = 0; t < MT_TAKES_MAX; t++) {
         const struct mt_order_request *sent = &w->sent[1 + t].request;
-        assert_int_equal(sent->price, 10102 + 100 * t);
-        assert_int_equal(sent->qty, t < MT_TAKES_MAX - 1 ? 100 : 1000 - 100 * (MT_TAKES_MAX - 1));
+        assert_int_equal(sent->terms.price, 10102 + 100 * t);
+        assert_int_equal(sent->terms.qty, t < MT_TAKES_MAX - 1 ? 100 : 1000 - 100 * (MT_TAKES_MAX - 1));
     }
     world_free(w);
 }
@@ -138,7 +138,7 @@ static void a_joined_take_stays_joined_while_it_fills(void **state)
     world_start(w);
     enter_qty(w, request, 10002, 220);
     uint64_t first = newest_of(w, MT_TYPE_LIMIT)->coid;
-    assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.qty, 220);
+    assert_int_equal(newest_of(w, MT_TYPE_LIMIT)->request.terms.qty, 220);
     world_ack(w, first);
     size_t from = w->sent_count;
     uint64_t intents = mt_engine_counts(w->engine)->intents;
@@ -174,8 +174,8 @@ static void a_joined_take_that_was_ended_is_laid_whole_again(void **state)
     for (int i = 0; i < 20; i++)
         world_quote(w, 0, 10000, 10002);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.price, 10102);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, 210);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.price, 10102);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.qty, 210);
     assert_int_equal(world_count(w, WORLD_MODIFY, from), 0);
     world_free(w);
 }
@@ -195,14 +195,14 @@ static void small_part_stands_alone(int64_t more, int64_t left)
     enter_qty(w, request, 10002, 250);          /* 125, and 100 with the 25 that are left */
     uint64_t entry = w->sent[0].coid;
     struct world_sent *second = newest_of(w, MT_TYPE_LIMIT);
-    assert_int_equal(second->request.qty, 125);
+    assert_int_equal(second->request.terms.qty, 125);
     world_ack(w, second->coid);
     world_fill(w, second->coid, 10102, 125);
     size_t from = w->sent_count;
     world_fill(w, entry, 10002, more);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 1);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.price, 10202);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.qty, left);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.price, 10202);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.qty, left);
     world_free(w);
 }
 static void a_small_part_does_not_join_a_take_that_is_done(void **state)
@@ -228,7 +228,7 @@ static void a_take_that_has_filled_is_not_laid_again(void **state)
         ids[i - 1] = w->sent[i].coid;
     for (int i = 0; i < 3; i++)
         world_ack(w, ids[i]);
-    assert_int_equal(order(w, ids[1])->role, MT_ROLE_TAKE);
+    assert_int_equal(order(w, ids[1])->terms.role, MT_ROLE_TAKE);
     size_t from = w->sent_count;
     world_fill(w, ids[1], 10102, 500);
     assert_int_equal(world_last(w, WORLD_MODIFY, from)->coid, ids[0]);          /* the stop guards what is left */

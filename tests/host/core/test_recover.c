@@ -194,8 +194,8 @@ static struct world *live_run(const struct mt_strategy_ops *ops)
         if (i == 2) {
             world_enter(w, request);
             for (size_t k = 0; k < w->sent_count; k++)
-                if (w->sent[k].request.account == 1 && w->sent[k].kind == WORLD_SUBMIT
-                    && !w->sent[k].request.reduce_only)
+                if (w->sent[k].request.terms.account == 1 && w->sent[k].kind == WORLD_SUBMIT
+                    && !mt_terms_reduce_only(&w->sent[k].request.terms))
                     world_fill(w, w->sent[k].coid, 10002, 1000);
         } else {
             world_quote(w, 0, 10000 + i * 3, 10002 + i * 3);
@@ -472,13 +472,13 @@ static void what_waited_is_not_sent_late(void **state)
                 assert_null(sent);
             } else if (ends == 2) {
                 assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
-                assert_int_equal(sent->request.side, -1);
-                assert_false(sent->request.reduce_only);
-                assert_true(sent->request.expire_ns > 0);
+                assert_int_equal(sent->request.terms.side, -1);
+                assert_false(mt_terms_reduce_only(&sent->request.terms));
+                assert_true(sent->request.terms.expire_ns > 0);
             } else {                            /* a fill that nobody wants any more: back to what was held */
                 assert_int_equal(world_count(second, WORLD_SUBMIT, from), 1);
-                assert_int_equal(sent->request.side, -1);
-                assert_int_equal(sent->request.qty, 1000);
+                assert_int_equal(sent->request.terms.side, -1);
+                assert_int_equal(sent->request.terms.qty, 1000);
                 world_fill(second, sent->coid, 10000, 1000);
                 assert_int_equal(world_position(second, 0), 0);
             }

@@ -151,8 +151,8 @@ static void requests_of_one_call_by_pairs_while_long(void **state)
             fail_msg("pair %zu: %g", i, w->answers[1]);
         int64_t worst = 1000; /* whatever was asked: never twice as long, and no short before the close */
         for (size_t k = 0; k < w->sent_count; k++)
-            if (w->sent[k].kind == WORLD_SUBMIT && !w->sent[k].request.reduce_only && w->sent[k].coid != 1)
-                worst += w->sent[k].request.qty;
+            if (w->sent[k].kind == WORLD_SUBMIT && !mt_terms_reduce_only(&w->sent[k].request.terms) && w->sent[k].coid != 1)
+                worst += w->sent[k].request.terms.qty;
         assert_int_equal(worst, 1000);
         world_free(w);
     }
@@ -210,8 +210,8 @@ static void an_entry_and_its_protection_in_one_call(void **state)
     world_want(w, both, 2);
     world_quote(w, 0, 10000, 10002);
     world_fill(w, world_newest(w, WORLD_SUBMIT), 10002, 1000);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.type, MT_TYPE_STOP);
-    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.stop, 9902);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.type, MT_TYPE_STOP);
+    assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.stop, 9902);
     world_free(w);
 }
 
@@ -341,7 +341,7 @@ static void a_target_towards_zero_is_no_entry(void **state)
         world_start(w);
         world_ask_now(w, world_target(cases[i].from));
         struct world_sent *sent = world_last(w, WORLD_SUBMIT, 0);
-        world_fill(w, sent->coid, 10001, sent->request.qty);
+        world_fill(w, sent->coid, 10001, sent->request.terms.qty);
         w->filter = count_filter;
         vetoes = 0;
         assert_true(world_ask_now(w, world_target(cases[i].to)) > 0);
@@ -388,7 +388,7 @@ static void reduce_only_lets_the_way_back_pass(void **state)
             fail_msg("case %zu: %g", i, answer);
         for (size_t k = from; k < w->sent_count; k++)           /* whatever was said: nothing that increases left */
             if (w->sent[k].kind == WORLD_SUBMIT)
-                assert_true(w->sent[k].request.reduce_only);
+                assert_true(mt_terms_reduce_only(&w->sent[k].request.terms));
         world_free(w);
     }
 }
@@ -567,7 +567,7 @@ static void a_take_that_is_done_does_not_bind(void **state)
     assert_int_equal((int)world_ask_now(w, protect), -MT_CODE_WIDENS);
     uint64_t take = 0;
     for (size_t i = 0; i < w->sent_count; i++)
-        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.price == 10502)
+        if (w->sent[i].kind == WORLD_SUBMIT && w->sent[i].request.terms.price == 10502)
             take = w->sent[i].coid;
     world_ack(w, take);
     world_fill(w, take, 10502, 500);
@@ -764,7 +764,7 @@ static void filters_may_weaken_and_nothing_else(void **state)
         world_start(w);
         assert_true(world_ask_now(w, world_request(1)) > 0);
         if (cases[i].qty > 0) {
-            assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.qty, cases[i].qty);
+            assert_int_equal(world_last(w, WORLD_SUBMIT, 0)->request.terms.qty, cases[i].qty);
         } else {
             assert_int_equal(w->sent_count, 0);
             assert_int_equal(world_verdict(w)->verdict, MT_NO_SIZE);

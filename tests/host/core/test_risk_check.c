@@ -61,14 +61,14 @@ static void a_kill_lets_only_the_operators_flatten_through(void **state)
         for (int s = MT_REDUCE_ONLY; s <= MT_KILLED; s++) {
             mt_risk_on_state(w->risk, world_find(w, kind), (enum mt_trading_state)s);
             struct mt_risk_ask ask = ask_reduce(-1, 100), more = ask_reduce(-1, 101), plain = ask_market(-1, 100);
-            ask.role = more.role = plain.role = MT_ROLE_OPERATOR;
+            ask.terms.role = more.terms.role = plain.terms.role = MT_ROLE_OPERATOR;
             assert_code(w, ask, s == MT_HALTED ? MT_CODE_STATE_HALTED : MT_CODE_OK);
             if (s != MT_KILLED)
                 continue;
             assert_code(w, more, MT_CODE_REDUCE_ONLY_VIOLATION);
             assert_code(w, plain, MT_CODE_STATE_KILLED);
             for (int role = 0; role < MT_ROLES; role++) {
-                ask.role = (uint8_t)role;
+                ask.terms.role = (uint8_t)role;
                 assert_code(w, ask, role == MT_ROLE_OPERATOR ? MT_CODE_OK : MT_CODE_STATE_KILLED);
             }
         }
@@ -90,15 +90,15 @@ static void limits_do_not_hold_a_flatten_after_a_kill(void **state)
     world_start_risk(w);
     world_fill(w, SIM, EURUSD, 1, 100, 110000);
     struct mt_risk_ask ask = ask_reduce(-1, 100);
-    ask.role = MT_ROLE_OPERATOR;
+    ask.terms.role = MT_ROLE_OPERATOR;
     assert_code(w, ask, MT_CODE_PRICE_COLLAR);
     mt_risk_on_state(w->risk, 0, MT_KILLED);
     assert_code(w, ask, MT_CODE_OK);
     for (int i = 0; i < 5; i++) {
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, NOW);
+        world_intent(w, &ask, MT_CODE_OK);
         assert_code(w, ask, MT_CODE_OK);
     }
-    ask.qty = -1;
+    ask.terms.qty = -1;
     assert_code(w, ask, MT_CODE_FIELD_INVALID);
 }
 
@@ -107,11 +107,11 @@ static void a_state_binds_only_its_scope(void **state)
     (void)state;
     struct mt_risk_ask other_account = ask_market(1, 1), other_symbol = ask_market(1, 1);
     struct mt_risk_ask outside = ask_market(1, 1), other_strategy = ask_market(1, 1);
-    other_account.account = DESK;
-    other_symbol.symbol = GBPUSD;
-    outside.symbol = BTCUSDT;
-    outside.account = EURO;
-    other_strategy.strategy = 1;
+    other_account.terms.account = DESK;
+    other_symbol.terms.symbol = GBPUSD;
+    outside.terms.symbol = BTCUSDT;
+    outside.terms.account = EURO;
+    other_strategy.terms.seat = 1;
     static const bool expected[MT_SCOPES][4] = {
         /*                      account symbol outside strategy */
         [MT_SCOPE_GLOBAL] = { true, true, true, true },
@@ -160,7 +160,7 @@ static void what_another_strategy_has_does_not_count(void **state)
         world_start_risk(w);
         struct mt_risk_ask ask = ask_market(1, 1);
         assert_code(w, ask, MT_CODE_OK);
-        ask.strategy = 1;
+        ask.terms.seat = 1;
         assert_code(w, ask, strategy == 0 ? MT_CODE_SYMBOL_NOT_ALLOWED : MT_CODE_MAX_ORDER_QTY);
         int scope = mt_risk_scope_find(w->risk, MT_SCOPE_STRATEGY, SIM, 1);
         mt_risk_on_state(w->risk, (uint16_t)scope, MT_KILLED);
@@ -258,14 +258,15 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     w->instruments[EURUSD].stop_level = INT32_MAX;
     world_quote(w, EURUSD, 0, 0);
     struct mt_risk_ask ask = ask_stop(1, 10, 99999);
-    ask.tif = MT_TIF_IOC;
-    ask.reduce_only = true;
+    ask.terms.tif = MT_TIF_IOC;
+    mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, true);
     mt_risk_on_state(w->risk, 0, MT_HALTED);
     bool journal_ok = false, strategy_ok = false;
     struct mt_risk_verdict verdict;
     uint16_t sim = world_find(w, MT_SCOPE_ACCOUNT), plan = world_find(w, MT_SCOPE_STRATEGY);
 #define NEXT(expected, heal)                                                                  \
     do {                                                                                      \
+        ask.terms = terms_named(ask.terms);                                                   \
         mt_risk_check(w->risk, &ask, w->now, journal_ok, strategy_ok, &verdict);              \
         if (verdict.code != MT_CODE_##expected)                                               \
             fail_msg("line %d: %s instead of " #expected, __LINE__, mt_code_name(verdict.code)); \
@@ -275,21 +276,21 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     NEXT(STATE_HALTED, mt_risk_on_state(w->risk, 0, MT_REDUCE_ONLY));
     NEXT(STATE_REDUCE_ONLY, mt_risk_on_state(w->risk, 0, MT_ACTIVE));
     struct mt_risk_ask again = ask;     /* states clear the rings: fill them afterwards */
-    again.reduce_only = false;
-    again.tif = MT_TIF_GTC;
-    again.stop = 700000;
-    again.qty = 21;
-    mt_risk_on_intent(w->risk, &again, 0, w->now);
-    again.reduce_only = true;
-    mt_risk_on_intent(w->risk, &again, 0, w->now);
+    mt_terms_set_flag(&again.terms, MT_TERMS_REDUCE_ONLY, false);
+    again.terms.tif = MT_TIF_GTC;
+    again.terms.stop = 700000;
+    again.terms.qty = 21;
+    world_intent(w, &again, 0);
+    mt_terms_set_flag(&again.terms, MT_TERMS_REDUCE_ONLY, true);
+    world_intent(w, &again, 0);
     mt_risk_on_fill(w->risk, SIM, EURUSD, 0, MT_ROLE_STOP, false, true, -1, w->now);
     struct mt_order order = world_order(w, SIM, GBPUSD, 1, 1, false, MT_ORDER_UNKNOWN);
     (void)order;
     NEXT(STRATEGY_DISABLED, strategy_ok = true);
-    NEXT(FIELD_INVALID, ask.tif = MT_TIF_GTC);
+    NEXT(FIELD_INVALID, ask.terms.tif = MT_TIF_GTC);
     NEXT(SYMBOL_NOT_ALLOWED, w->risk->scopes[sim].allow[0] |= 1 << EURUSD);
-    NEXT(PRICE_STEP, ask.stop = 700000);
-    NEXT(QTY_STEP, ask.qty = 21; ask.reduce_only = false);
+    NEXT(PRICE_STEP, ask.terms.stop = 700000);
+    NEXT(QTY_STEP, ask.terms.qty = 21; mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, false));
     NEXT(QTY_MIN, w->instruments[EURUSD].qty_min = 1; w->instruments[EURUSD].qty_max = 7);
     NEXT(QTY_MAX_VENUE, w->instruments[EURUSD].qty_max = 50);
     NEXT(NOTIONAL_MIN_VENUE, w->instruments[EURUSD].notional_min = 0);
@@ -305,14 +306,14 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     NEXT(STOPS_TOO_CLOSE, w->instruments[EURUSD].stop_level = 0);
     NEXT(MAX_ORDER_QTY, CLEAR(MAX_ORDER_QTY));
     NEXT(MAX_ORDER_NOTIONAL, CLEAR(MAX_ORDER_NOTIONAL));
-    NEXT(DUPLICATE, ask.dup_key = 1);
+    NEXT(DUPLICATE, CLEAR(DUP_MS));
     NEXT(REPEAT_THROTTLE, mt_risk_on_limit(w->risk, plan, MT_LIMIT_REPEAT_N, false, 0));
     NEXT(RATE_ACCOUNT, CLEAR(RATE_PER_S));
     NEXT(DAILY_MESSAGES, CLEAR(DAILY_MESSAGES));
     NEXT(ORDER_TO_TRADE, CLEAR(ORDER_TO_TRADE));
     NEXT(MAX_OPEN_ORDERS, CLEAR(MAX_OPEN));
-    NEXT(MAX_UNKNOWN, CLEAR(MAX_UNKNOWN); ask.reduce_only = true);
-    NEXT(REDUCE_ONLY_VIOLATION, ask.reduce_only = false);
+    NEXT(MAX_UNKNOWN, CLEAR(MAX_UNKNOWN); mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, true));
+    NEXT(REDUCE_ONLY_VIOLATION, mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, false));
     NEXT(MAX_POSITION_NET, CLEAR(MAX_NET));
     NEXT(MAX_POSITION_GROSS, CLEAR(MAX_GROSS));
     NEXT(MAX_EXPOSURE_ACCOUNT, CLEAR(MAX_EXPOSURE));
@@ -371,8 +372,8 @@ static void messages_of_a_day_have_a_cap(void **state)
     static const enum mt_scope_kind kinds[] = { MT_SCOPE_ACCOUNT, MT_SCOPE_STRATEGY };
     struct mt_risk_ask ask = ask_market(1, 1);
     world_fill(w, SIM, EURUSD, 1, 100, 110000);
-    mt_risk_on_intent(w->risk, &ask, 0, w->now);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_DATA_STALE, w->now);      /* never sent */
+    world_intent(w, &ask, 0);
+    world_intent(w, &ask, MT_CODE_DATA_STALE);      /* never sent */
     mt_risk_on_op(w->risk, SIM, EURUSD, 0, true, w->now);
     mt_risk_on_op(w->risk, SIM, EURUSD, 0, false, w->now);
     for (size_t i = 0; i < 2; i++) {
@@ -402,9 +403,9 @@ static void messages_of_a_day_have_a_cap(void **state)
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_DAILY_MESSAGES, 3);
     mt_risk_on_day(w->risk, SIM, 7, MONEY(100000), MONEY(100000));
     assert_code(w, ask, MT_CODE_OK);
-    mt_risk_on_intent(w->risk, &ask, 0, w->now);
-    mt_risk_on_intent(w->risk, &ask, 0, w->now);
-    mt_risk_on_intent(w->risk, &ask, 0, w->now);
+    world_intent(w, &ask, 0);
+    world_intent(w, &ask, 0);
+    world_intent(w, &ask, 0);
     mt_risk_on_day(w->risk, SIM, 7, MONEY(100000), MONEY(100000));     /* the same day again */
     assert_code(w, ask, MT_CODE_DAILY_MESSAGES);
     mt_risk_on_day(w->risk, DESK, 8, MONEY(100000), MONEY(100000));    /* another account */
@@ -534,18 +535,18 @@ static void the_loss_that_an_order_may_bring_counts_when_asked_for(void **state)
         assert_denied(w, ask_market(1, 100), MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(110010),
                       MONEY(100));
         struct mt_risk_ask ask = ask_market(1, 100);
-        ask.protect = 109911;           /* 99 points of 1.00 */
+        ask.protect = mt_price_of(109911);           /* 99 points of 1.00 */
         assert_code(w, ask, MT_CODE_OK);
-        ask.protect = 109910;
+        ask.protect = mt_price_of(109910);
         assert_denied(w, ask, MT_CODE_DAILY_LOSS, loss_kinds[i], MONEY(100), MONEY(100));
         ask = ask_market(-1, 100);
-        ask.protect = 110099;
+        ask.protect = mt_price_of(110099);
         assert_code(w, ask, MT_CODE_OK);
-        ask.protect = 110100;
+        ask.protect = mt_price_of(110100);
         assert_code(w, ask, MT_CODE_DAILY_LOSS);
-        ask.protect = 110000;           /* cannot lose */
+        ask.protect = mt_price_of(110000);           /* cannot lose */
         assert_code(w, ask, MT_CODE_OK);
-        ask.protect = 1;
+        ask.protect = mt_price_of(1);
         assert_code(w, ask, MT_CODE_OK);
         world_no_limit(w, loss_kinds[i], MT_LIMIT_MAX_DAILY_LOSS);
     }
@@ -680,7 +681,7 @@ static void news_block_increases_in_their_windows(void **state)
             assert_code(w, ask_market(1, 1), cells[i].blocked ? MT_CODE_NEWS_BLOCK : MT_CODE_OK);
             assert_code(w, ask_reduce(-1, 10), MT_CODE_OK);
             struct mt_risk_ask other = ask_market(1, 1);
-            other.strategy = 9;
+            other.terms.seat = 9;
             assert_code(w, other, cells[i].blocked && kinds[k] != MT_SCOPE_STRATEGY
                         ? MT_CODE_NEWS_BLOCK : MT_CODE_OK);
         }
@@ -745,14 +746,14 @@ static void a_missing_rate_stops_increases_without_any_limit(void **state)
 {
     (void)state;
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.symbol = BTCUSDT;       /* USDT has no rate */
+    ask.terms.symbol = BTCUSDT;       /* USDT has no rate */
     assert_code(w, ask, MT_CODE_RATE_MISSING);
     world_fill(w, SIM, BTCUSDT, -1, 5, 3000000);
     assert_code(w, ask, MT_CODE_OK);        /* leaving is possible */
-    ask.qty = 6;
+    ask.terms.qty = 6;
     assert_code(w, ask, MT_CODE_RATE_MISSING);
     ask = ask_market(1, 1);
-    ask.account = EURO;
+    ask.terms.account = EURO;
     assert_code(w, ask, MT_CODE_OK);
 }
 

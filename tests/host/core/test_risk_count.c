@@ -27,7 +27,7 @@ static int end(void **state)
 
 static void pass(const struct mt_risk_ask *ask)
 {
-    mt_risk_on_intent(w->risk, ask, MT_CODE_OK, w->now);
+    world_intent(w, ask, MT_CODE_OK);
 }
 
 /* ---- 14 ---- */
@@ -42,7 +42,7 @@ static void the_same_order_twice_is_refused_for_a_while(void **state)
         pass(&ask);         /* not remembered: nobody asks for it */
         world_limit(w, kinds[i], MT_LIMIT_DUP_MS, 500);
         assert_code(w, ask, MT_CODE_OK);
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_DATA_STALE, w->now);      /* was not created */
+        world_intent(w, &ask, MT_CODE_DATA_STALE);      /* was not created */
         assert_code(w, ask, MT_CODE_OK);
         pass(&ask);
         assert_denied(w, ask, MT_CODE_DUPLICATE, kinds[i], 0, 500);
@@ -69,22 +69,21 @@ static void every_field_of_an_order_tells_it_apart(void **state)
 #define OTHER(field, value)                                                                   \
     do {                                                                                      \
         other = ask;                                                                          \
-        other.field = (value);                                                                \
+        other.terms.field = (value);                                                                \
         assert_code(w, other, MT_CODE_OK);                                                    \
     } while (0)
     OTHER(account, DESK);
     OTHER(symbol, GBPUSD);
-    OTHER(strategy, 1);
+    OTHER(seat, 1);
     OTHER(side, -1);
     OTHER(qty, 201);
     OTHER(price, 100001);
-    OTHER(dup_key, 1);
     other = ask_market(1, 200);
     assert_code(w, other, MT_CODE_OK);
     other = ask_stop(1, 200, 120000);
     pass(&other);
     assert_code(w, other, MT_CODE_DUPLICATE);
-    other.stop++;
+    other.terms.stop++;
     assert_code(w, other, MT_CODE_OK);
     assert_code(w, ask, MT_CODE_DUPLICATE);     /* is not hidden by what came after */
 }
@@ -96,7 +95,7 @@ static void what_may_have_been_forgotten_counts_as_the_same(void **state)
     struct mt_risk_ask first = ask_market(1, 99999), ask = ask_market(1, 1);
     pass(&first);
     for (int i = 1; i < MT_DUP_SIZE; i++) {
-        ask.qty = i;
+        ask.terms.qty = i;
         pass(&ask);
     }
     assert_code(w, first, MT_CODE_DUPLICATE);
@@ -115,7 +114,7 @@ static void entries_in_a_window_have_a_limit_until_re_enabled(void **state)
     world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_REPEAT_N, 3);
     world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_REPEAT_WINDOW_S, 10);
     struct mt_risk_ask ask = ask_market(1, 1), other = ask;
-    other.strategy = 1;
+    other.terms.seat = 1;
     int64_t first = w->now;
     for (int i = 0; i < 4; i++) {
         assert_code(w, ask, MT_CODE_OK);
@@ -130,7 +129,7 @@ static void entries_in_a_window_have_a_limit_until_re_enabled(void **state)
     w->now = first + 10 * SECOND;
     assert_code(w, ask, MT_CODE_OK);            /* nobody was refused yet */
     w->now = first + 9 * SECOND;
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_REPEAT_THROTTLE, w->now);
+    world_intent(w, &ask, MT_CODE_REPEAT_THROTTLE);
     w->now += 1000000 * SECOND;
     assert_code(w, ask, MT_CODE_REPEAT_THROTTLE);       /* the refusal lasts */
     world_fill(w, SIM, EURUSD, -1, 100, 110000);
@@ -154,7 +153,7 @@ static void an_operator_re_enables_by_scope(void **state)
     for (size_t i = 0; i < 3; i++) {
         pass(&ask);
         assert_code(w, ask, MT_CODE_REPEAT_THROTTLE);
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_REPEAT_THROTTLE, w->now);
+        world_intent(w, &ask, MT_CODE_REPEAT_THROTTLE);
         mt_risk_on_fill(w->risk, SIM, EURUSD, 0, MT_ROLE_FLAT, false, true, -5, w->now);
         int desk = mt_risk_scope_find(w->risk, MT_SCOPE_ACCOUNT, DESK, -1);
         mt_risk_on_state(w->risk, (uint16_t)desk, MT_ACTIVE);
@@ -185,8 +184,8 @@ static void only_entries_are_repeats(void **state)
             world_start(w);
             world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_REPEAT_N, 0);
             struct mt_risk_ask ask = ask_market(1, 1);
-            ask.role = (uint8_t)role;
-            ask.reduce_only = reduce;
+            ask.terms.role = (uint8_t)role;
+            mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, reduce);
             pass(&ask);
             bool entry = !reduce &&
                          (role == MT_ROLE_ENTRY || role == MT_ROLE_TARGET || role == MT_ROLE_SLOT);
@@ -201,10 +200,10 @@ static void only_a_scope_with_the_limit_latches(void **state)
     (void)state;
     struct mt_risk_ask ask = ask_market(1, 1);
     pass(&ask);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_REPEAT_THROTTLE, w->now);
+    world_intent(w, &ask, MT_CODE_REPEAT_THROTTLE);
     world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_REPEAT_N, 5);
     assert_code(w, ask, MT_CODE_OK);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_REPEAT_THROTTLE, w->now);
+    world_intent(w, &ask, MT_CODE_REPEAT_THROTTLE);
     assert_code(w, ask, MT_CODE_OK);
 }
 
@@ -228,11 +227,11 @@ static void an_intent_of_nobody_is_ignored(void **state)
 {
     (void)state;
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.account = ACCOUNTS;
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_FIELD_INVALID, w->now);
-    ask.account = 0;
-    ask.symbol = SYMBOLS;
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_SYMBOL_UNKNOWN, w->now);
+    ask.terms.account = ACCOUNTS;
+    world_intent(w, &ask, MT_CODE_FIELD_INVALID);
+    ask.terms.account = 0;
+    ask.terms.symbol = SYMBOLS;
+    world_intent(w, &ask, MT_CODE_SYMBOL_UNKNOWN);
 }
 
 /* ---- 16 ---- */
@@ -334,7 +333,7 @@ static void the_bucket_is_exact_over_any_sequence(void **state)
             w->now += (int64_t)(mt_random_at(seed, n++) % (UINT64_C(1) << scale));
             struct mt_risk_ask ask =
                 mt_random_at(seed, n++) % 2 ? ask_market(-1, 1) : ask_reduce(1, 1);
-            bool increase = ask.side < 0;
+            bool increase = ask.terms.side < 0;
             switch (mt_random_at(seed, n++) % 8) {
             case 0:
             case 1:
@@ -395,8 +394,8 @@ static void a_bucket_belongs_to_its_scope(void **state)
                      MT_LIMIT_RATE_PER_S, true, 1);
     world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_RATE_PER_S, 1);
     struct mt_risk_ask desk = ask_market(1, 1), other = ask_market(1, 1);
-    desk.account = DESK;
-    other.strategy = 3;
+    desk.terms.account = DESK;
+    other.terms.seat = 3;
     pass(&desk);
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
     pass(&other);

@@ -43,26 +43,26 @@ static void a_plain_order_within_the_position_is_a_reduce(void **state)
         assert_true(mt_risk_increases(w->risk, &ask));
         world_fill(w, SIM, EURUSD, side, 10, 110000);
         assert_false(mt_risk_increases(w->risk, &ask));
-        ask.qty = 11;
+        ask.terms.qty = 11;
         assert_true(mt_risk_increases(w->risk, &ask));
-        ask.qty = 10;
+        ask.terms.qty = 10;
         struct mt_order same = world_order(w, SIM, EURUSD, -side, 4, false, MT_ORDER_UNKNOWN);
         struct mt_order reduce = world_order(w, SIM, EURUSD, -side, 5, true, MT_ORDER_WORKING);
         struct mt_order other = world_order(w, SIM, EURUSD, side, 50, false, MT_ORDER_WORKING);
         assert_true(mt_risk_increases(w->risk, &ask));
-        ask.qty = 2;
+        ask.terms.qty = 2;
         assert_true(mt_risk_increases(w->risk, &ask));
-        ask.qty = 1;
+        ask.terms.qty = 1;
         assert_false(mt_risk_increases(w->risk, &ask));
         struct mt_order more = world_order(w, SIM, EURUSD, -side, 5, false, MT_ORDER_WORKING);
         assert_true(mt_risk_increases(w->risk, &ask));      /* more is open than there is */
-        ask.reduce_only = true;
-        ask.qty = 10;
+        mt_terms_set_flag(&ask.terms, MT_TERMS_REDUCE_ONLY, true);
+        ask.terms.qty = 10;
         assert_false(mt_risk_increases(w->risk, &ask));
-        ask.qty = 11;
+        ask.terms.qty = 11;
         assert_true(mt_risk_increases(w->risk, &ask));
-        ask.side = (int8_t)side;
-        ask.qty = 1;
+        ask.terms.side = (int8_t)side;
+        ask.terms.qty = 1;
         assert_true(mt_risk_increases(w->risk, &ask));
         world_order_end(w, &same);
         world_order_end(w, &reduce);
@@ -298,7 +298,7 @@ static void a_position_without_any_price_cannot_be_judged(void **state)
     world_limit(w, MT_SCOPE_GROUP, MT_LIMIT_MAX_EXPOSURE, INT64_MAX);
     assert_code(w, ask_market(1, 1), MT_CODE_RATE_MISSING);
     struct mt_risk_ask pound = ask_limit(1, 1, 125000);
-    pound.symbol = GBPUSD;
+    pound.terms.symbol = GBPUSD;
     assert_code(w, pound, MT_CODE_DATA_MISSING);
     /* A slot whose orders only reduce nothing needs no price. */
     world_fill(w, SIM, GBPUSD, -1, LOT, 125000);
@@ -351,7 +351,7 @@ static void sums_that_do_not_fit_are_overflows(void **state)
     slot->position.qty = 5;
     mt_ledger_slot(&w->ledger, SIM, EURUSD)->position.qty = 5;
     struct mt_risk_ask jpy = ask;
-    jpy.symbol = USDJPY;
+    jpy.terms.symbol = USDJPY;
     assert_code(w, jpy, MT_CODE_CALC_OVERFLOW);
     slot->position.qty = 0;
     mt_ledger_slot(&w->ledger, SIM, EURUSD)->position.qty = 0;
@@ -432,8 +432,8 @@ static void the_global_money_needs_rates_of_every_account(void **state)
         world_no_limit(w, MT_SCOPE_GLOBAL, ids[i]);
     }
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.account = EURO;
-    ask.symbol = BTCUSDT;
+    ask.terms.account = EURO;
+    ask.terms.symbol = BTCUSDT;
     assert_code(w, ask, MT_CODE_OK);
     world_limit(w, MT_SCOPE_GLOBAL, MT_LIMIT_MAX_ORDER_NOTIONAL, INT64_MAX);
     assert_code(w, ask, MT_CODE_RATE_MISSING);

@@ -241,13 +241,13 @@ static void a_storm_of_denials_makes_the_strategy_reduce_only(void **state)
 {
     (void)state;
     struct mt_risk_ask ask = ask_market(1, 1), other = ask;
-    other.strategy = 4;
+    other.terms.seat = 4;
     world_limit(w, MT_SCOPE_STRATEGY, MT_LIMIT_DENY_STORM, 3);
     for (int i = 0; i < 3; i++) {
         no_breach();
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_DATA_STALE, w->now);
-        mt_risk_on_intent(w->risk, &other, MT_CODE_DATA_STALE, w->now);
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);
+        world_intent(w, &ask, MT_CODE_DATA_STALE);
+        world_intent(w, &other, MT_CODE_DATA_STALE);
+        world_intent(w, &ask, MT_CODE_OK);
         w->now += SECOND;
     }
     breach_is(MT_SCOPE_STRATEGY, MT_REDUCE_ONLY, MT_CODE_STRATEGY_DISABLED, 3, 3);
@@ -295,9 +295,9 @@ static void every_change_shows_in_the_bytes(void **state)
     changed("limit value", true);
     mt_risk_on_state(w->risk, world_find(w, MT_SCOPE_GROUP), MT_REDUCE_ONLY);
     changed("state", true);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);
+    world_intent(w, &ask, MT_CODE_OK);
     changed("message and entry", true);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_DATA_STALE, w->now);
+    world_intent(w, &ask, MT_CODE_DATA_STALE);
     changed("denial", true);
     mt_risk_on_op(w->risk, SIM, EURUSD, 0, true, w->now);
     changed("operation", true);
@@ -311,12 +311,12 @@ static void every_change_shows_in_the_bytes(void **state)
     changed("limits", true);
     uint16_t plan = world_find(w, MT_SCOPE_STRATEGY);
     assert_false(w->risk->scopes[plan].latched);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_REPEAT_THROTTLE, w->now);
+    world_intent(w, &ask, MT_CODE_REPEAT_THROTTLE);
     assert_true(w->risk->scopes[plan].latched);
     changed("latch", true);
     mt_risk_on_op(w->risk, SIM, EURUSD, 0, false, w->now);
     changed("tokens", true);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);
+    world_intent(w, &ask, MT_CODE_OK);
     changed("duplicate", true);
     mt_risk_on_day(w->risk, SIM, 3, MONEY(100000), MONEY(100000));
     changed("day", true);
@@ -361,17 +361,17 @@ static void the_bytes_do_not_show_the_place_in_a_ring(void **state)
     mt_buf_init(&other_image, 1 << 20);
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_DUP_MS, 5);
     for (int i = 0; i < MT_DUP_SIZE; i++)
-        mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);
+        world_intent(w, &ask, MT_CODE_OK);
     mt_risk_serialise(w->risk, &image);
     changed("nothing", false);
     size_t length = image.length;
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);       /* all the same again */
+    world_intent(w, &ask, MT_CODE_OK);       /* all the same again */
     for (size_t i = 0; i < w->risk->scope_count; i++)
         w->risk->scopes[i].messages = 0;
     mt_risk_on_day(w->risk, SIM, 1, 0, 0);
     changed("day", true);
     assert_int_equal(image.length, length);
-    mt_risk_on_intent(w->risk, &ask, MT_CODE_OK, w->now);
+    world_intent(w, &ask, MT_CODE_OK);
     for (size_t i = 0; i < w->risk->scope_count; i++)
         w->risk->scopes[i].messages = 0;
     changed("one more of the same", false);

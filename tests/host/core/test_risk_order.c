@@ -34,7 +34,7 @@ static void contradictory_fields_are_invalid(void **state)
 {
     (void)state;
     int64_t later = NOW + SECOND;
-    const struct { bool good; struct mt_risk_ask ask; } cells[] = {
+    const struct { bool good; struct mt_terms terms; } cells[] = {
 #define ASK(good_, ...) { good_, { .symbol = EURUSD, .side = 1, .qty = 1, __VA_ARGS__ } }
         ASK(true, .type = MT_TYPE_MARKET),
         ASK(true, .type = MT_TYPE_MARKET, .tif = MT_TIF_IOC),
@@ -42,11 +42,10 @@ static void contradictory_fields_are_invalid(void **state)
         ASK(true, .type = MT_TYPE_LIMIT, .price = 110000),
         ASK(true, .type = MT_TYPE_LIMIT, .price = 110000, .tif = MT_TIF_FOK),
         ASK(true, .type = MT_TYPE_LIMIT, .price = 110000, .tif = MT_TIF_GTD, .expire_ns = later),
-        ASK(true, .type = MT_TYPE_LIMIT, .price = 110000, .post_only = true),
+        ASK(true, .type = MT_TYPE_LIMIT, .price = 110000, .flags = MT_TERMS_POST_ONLY),
         ASK(true, .type = MT_TYPE_STOP, .stop = 110011),
         ASK(true, .type = MT_TYPE_STOP, .stop = 110011, .tif = MT_TIF_GTD, .expire_ns = NOW + 1),
         ASK(true, .type = MT_TYPE_MARKET, .role = MT_ROLES - 1),
-        ASK(true, .type = MT_TYPE_MARKET, .protect = 1),
         { false, { .symbol = EURUSD, .side = 0, .qty = 1 } },
         { false, { .symbol = EURUSD, .side = 2, .qty = 1 } },
         { false, { .symbol = EURUSD, .side = -2, .qty = 1 } },
@@ -56,7 +55,6 @@ static void contradictory_fields_are_invalid(void **state)
         ASK(false, .type = MT_TYPE_STOP + 1, .stop = 110011),
         ASK(false, .tif = MT_TIF_GTD + 1),
         ASK(false, .role = MT_ROLES),
-        ASK(false, .protect = -1),
         ASK(false, .type = MT_TYPE_MARKET, .price = 110000),
         ASK(false, .type = MT_TYPE_MARKET, .stop = 110000),
         ASK(false, .type = MT_TYPE_LIMIT),
@@ -67,10 +65,10 @@ static void contradictory_fields_are_invalid(void **state)
         ASK(false, .type = MT_TYPE_STOP, .stop = 110011, .price = 110000),
         ASK(false, .type = MT_TYPE_STOP, .stop = 110011, .tif = MT_TIF_IOC),
         ASK(false, .type = MT_TYPE_STOP, .stop = 110011, .tif = MT_TIF_FOK),
-        ASK(false, .type = MT_TYPE_STOP, .stop = 110011, .post_only = true),
-        ASK(false, .type = MT_TYPE_MARKET, .post_only = true),
-        ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .post_only = true, .tif = MT_TIF_IOC),
-        ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .post_only = true, .tif = MT_TIF_FOK),
+        ASK(false, .type = MT_TYPE_STOP, .stop = 110011, .flags = MT_TERMS_POST_ONLY),
+        ASK(false, .type = MT_TYPE_MARKET, .flags = MT_TERMS_POST_ONLY),
+        ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .flags = MT_TERMS_POST_ONLY, .tif = MT_TIF_IOC),
+        ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .flags = MT_TERMS_POST_ONLY, .tif = MT_TIF_FOK),
         ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .tif = MT_TIF_GTD),
         ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .tif = MT_TIF_GTD, .expire_ns = NOW),
         ASK(false, .type = MT_TYPE_LIMIT, .price = 110000, .expire_ns = later),
@@ -79,7 +77,8 @@ static void contradictory_fields_are_invalid(void **state)
 #undef ASK
     };
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        struct mt_risk_verdict verdict = world_check(w, &cells[i].ask);
+        const struct mt_risk_ask ask = { .terms = cells[i].terms };
+        struct mt_risk_verdict verdict = world_check(w, &ask);
         if (verdict.code != (cells[i].good ? MT_CODE_OK : MT_CODE_FIELD_INVALID))
             fail_msg("cell %zu: %s", i, mt_code_name(verdict.code));
     }
@@ -91,12 +90,12 @@ static void a_symbol_must_exist(void **state)
 {
     (void)state;
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.symbol = SYMBOLS;
+    ask.terms.symbol = SYMBOLS;
     assert_code(w, ask, MT_CODE_SYMBOL_UNKNOWN);
     assert_true(mt_risk_increases(w->risk, &ask));
-    ask.account = ACCOUNTS;
+    ask.terms.account = ACCOUNTS;
     assert_code(w, ask, MT_CODE_FIELD_INVALID);
-    ask.symbol = 0;
+    ask.terms.symbol = 0;
     assert_true(mt_risk_increases(w->risk, &ask));
     ask = ask_market(0, 1);
     assert_true(mt_risk_increases(w->risk, &ask));
@@ -118,22 +117,22 @@ static void a_symbol_off_the_list_can_only_be_left(void **state)
         setup->allow_count = 2;
         world_start_risk(w);
         struct mt_risk_ask ask = ask_market(1, 1);
-        ask.strategy = 5;
+        ask.terms.seat = 5;
         struct mt_risk_verdict verdict = world_check(w, &ask);
         assert_int_equal(verdict.code, MT_CODE_SYMBOL_NOT_ALLOWED);
         struct mt_risk_scope_view view;
         mt_risk_scope(w->risk, verdict.scope, &view);
         assert_int_equal(view.kind, kinds[i]);
-        ask.symbol = GBPUSD;
+        ask.terms.symbol = GBPUSD;
         assert_code(w, ask, MT_CODE_OK);
-        ask.symbol = BTCUSDT;
+        ask.terms.symbol = BTCUSDT;
         assert_code(w, ask, MT_CODE_SYMBOL_NOT_ALLOWED);
         ask = ask_market(1, 1);
         assert_code(w, ask,
                     kinds[i] == MT_SCOPE_STRATEGY ? MT_CODE_OK : MT_CODE_SYMBOL_NOT_ALLOWED);
-        ask.strategy = 5;
+        ask.terms.seat = 5;
         world_fill(w, SIM, EURUSD, 1, 10, 110000);
-        ask.side = -1;
+        ask.terms.side = -1;
         assert_code(w, ask, MT_CODE_OK);
     }
 }
@@ -412,12 +411,13 @@ static void exits_are_bound_only_where_they_would_pay_too_much(void **state)
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_COLLAR_BP, 100 * MT_RATIO_ONE);
     world_fill(w, SIM, EURUSD, 1, 100, 100000);
     struct mt_risk_ask target = ask_limit(-1, 100, 150000), stop = ask_stop(-1, 100, 50000);
-    target.reduce_only = stop.reduce_only = true;
+    mt_terms_set_flag(&target.terms, MT_TERMS_REDUCE_ONLY, true);
+    mt_terms_set_flag(&stop.terms, MT_TERMS_REDUCE_ONLY, true);
     assert_code(w, target, MT_CODE_OK);
     assert_code(w, stop, MT_CODE_OK);
-    target.price = 98999;
+    target.terms.price = 98999;
     assert_code(w, target, MT_CODE_PRICE_COLLAR);
-    target.price = 99000;
+    target.terms.price = 99000;
     assert_code(w, target, MT_CODE_OK);
 }
 
@@ -454,7 +454,7 @@ static void market_orders_have_a_price_too(void **state)
     struct mt_risk_verdict verdict = world_check(w, &ask);
     assert_int_equal(verdict.code, MT_CODE_OK);
     assert_int_equal(verdict.price, 100991);        /* 100 010 * 1.0098 = 100 990.098, up */
-    ask.side = -1;
+    ask.terms.side = -1;
     verdict = world_check(w, &ask);
     assert_int_equal(verdict.price, 99010);         /* 99 990 * 0.9902 = 99 010.098, down */
     world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_SLIP_CAP_BP, 100 * MT_RATIO_ONE);
@@ -475,9 +475,9 @@ static void the_price_of_each_type(void **state)
     };
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         struct mt_risk_ask ask = ask_market(cells[i].side, 1);
-        ask.type = (uint8_t)cells[i].type;
-        ask.price = cells[i].price;
-        ask.stop = cells[i].stop;
+        ask.terms.type = (uint8_t)cells[i].type;
+        ask.terms.price = cells[i].price;
+        ask.terms.stop = cells[i].stop;
         struct mt_risk_verdict verdict = world_check(w, &ask);
         assert_int_equal(verdict.price, cells[i].expected);
     }
@@ -486,7 +486,7 @@ static void the_price_of_each_type(void **state)
     world_limit(w, MT_SCOPE_GLOBAL, MT_LIMIT_SLIP_CAP_BP, MT_BP_ONE);
     struct mt_risk_ask ask = ask_market(-1, 1);
     assert_int_equal(world_check(w, &ask).price, 1);
-    ask.side = 1;
+    ask.terms.side = 1;
     assert_int_equal(world_check(w, &ask).price, 4);
     world_quote(w, EURUSD, 1, INT64_MAX / 2 + 2);
     assert_code(w, ask_market(1, 1), MT_CODE_CALC_OVERFLOW);
@@ -514,7 +514,7 @@ static void a_stop_stands_on_its_side_and_apart(void **state)
     assert_code(w, ask_stop(1, 1, 110011), MT_CODE_OK);
     world_fill(w, SIM, EURUSD, 1, 10, 110000);
     struct mt_risk_ask stop = ask_stop(-1, 10, 110000);
-    stop.reduce_only = true;
+    mt_terms_set_flag(&stop.terms, MT_TERMS_REDUCE_ONLY, true);
     assert_code(w, stop, MT_CODE_STOP_SIDE);
 }
 
@@ -555,13 +555,13 @@ static void an_order_of_another_currency_is_converted_up(void **state)
     setup_limit(&w->setups[0], MT_LIMIT_MAX_ORDER_NOTIONAL, INT64_C(100006666667));
     world_start_risk(w);
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.symbol = USDJPY;
+    ask.terms.symbol = USDJPY;
     assert_code(w, ask, MT_CODE_OK);
     mt_risk_on_limit(w->risk, 1, MT_LIMIT_MAX_ORDER_NOTIONAL, true, INT64_C(100006666666));
     assert_denied(w, ask, MT_CODE_MAX_ORDER_NOTIONAL, MT_SCOPE_ACCOUNT, INT64_C(100006666667),
                   INT64_C(100006666666));
     /* Without a rate the limit cannot be judged: 31, behind everything that can. */
-    ask.symbol = BTCUSDT;
+    ask.terms.symbol = BTCUSDT;
     assert_code(w, ask, MT_CODE_RATE_MISSING);
     mt_risk_on_state(w->risk, 0, MT_HALTED);
     assert_code(w, ask, MT_CODE_STATE_HALTED);
@@ -573,7 +573,7 @@ static void the_global_limit_is_in_one_currency(void **state)
     (void)state;
     world_limit(w, MT_SCOPE_GLOBAL, MT_LIMIT_MAX_ORDER_NOTIONAL, (int64_t)MONEY(2000));
     struct mt_risk_ask ask = ask_market(1, 1);
-    ask.account = EURO;
+    ask.terms.account = EURO;
     struct mt_risk_verdict verdict = world_check(w, &ask);
     assert_int_equal(verdict.code, MT_CODE_OK);
     mt_risk_on_limit(w->risk, 0, MT_LIMIT_MAX_ORDER_NOTIONAL, true, 1);

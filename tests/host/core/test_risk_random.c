@@ -38,7 +38,7 @@ static int64_t smaller(int64_t a, int64_t b)
 
 static int64_t may_fill(const struct mt_order *order)
 {
-    int64_t rest = order->qty - order->cum, wished = order->new_qty - order->cum;
+    int64_t rest = order->terms.qty - order->cum, wished = order->wished.qty - order->cum;
     return order->op == MT_OP_REPLACE_SENT && wished > rest ? wished : rest;
 }
 
@@ -49,10 +49,10 @@ static struct open_qty model_open(int account, int symbol)
     struct open_qty open = {0};
     for (int i = 0; i < ORDERS; i++) {
         const struct mt_order *order = &orders[i];
-        if (order->state == MT_ORDER_CREATED || order->account != account ||
-            order->symbol != symbol)
+        if (order->state == MT_ORDER_CREATED || order->terms.account != account ||
+            order->terms.symbol != symbol)
             continue;
-        (order->reduce_only ? open.reduce : open.plain)[order->side < 0] += may_fill(order);
+        (mt_terms_reduce_only(&order->terms) ? open.reduce : open.plain)[order->terms.side < 0] += may_fill(order);
         open.count++;
         open.unknown += order->state == MT_ORDER_UNKNOWN;
     }
@@ -64,8 +64,8 @@ static int64_t model_worst(int account, int symbol, const struct mt_risk_ask *as
 {
     struct open_qty open = model_open(account, symbol);
     int64_t position = positions[account][symbol], worst = magnitude(position);
-    if (ask != NULL && ask->account == account && ask->symbol == symbol)
-        (ask->reduce_only ? open.reduce : open.plain)[ask->side < 0] += ask->qty;
+    if (ask != NULL && ask->terms.account == account && ask->terms.symbol == symbol)
+        (mt_terms_reduce_only(&ask->terms) ? open.reduce : open.plain)[ask->terms.side < 0] += ask->terms.qty;
     for (int sell = 0; sell < 2; sell++) {
         int64_t along = sell ? -position : position;       /* > 0: on the side of these orders */
         int64_t reached = along + open.plain[sell];
@@ -81,18 +81,18 @@ static bool in_scope(int kind, const struct mt_risk_ask *ask, int account, int s
 {
     if (kind == MT_SCOPE_GLOBAL)
         return true;
-    if (account != ask->account)
+    if (account != ask->terms.account)
         return false;
     if (kind == MT_SCOPE_SYMBOL)
-        return symbol == ask->symbol;
+        return symbol == ask->terms.symbol;
     return kind != MT_SCOPE_GROUP || symbol == EURUSD || symbol == GBPUSD;
 }
 
 static bool has_scope(int kind, const struct mt_risk_ask *ask)
 {
     if (kind == MT_SCOPE_GROUP)
-        return ask->symbol == EURUSD || ask->symbol == GBPUSD;
-    return kind != MT_SCOPE_STRATEGY || ask->strategy == 0;
+        return ask->terms.symbol == EURUSD || ask->terms.symbol == GBPUSD;
+    return kind != MT_SCOPE_STRATEGY || ask->terms.seat == 0;
 }
 
 /* All instances of a kind have the same limits here. */
@@ -100,24 +100,24 @@ static int64_t limits[MT_SCOPES][MT_LIMITS];        /* -1: not set */
 
 static int model_verdict(const struct mt_risk_ask *ask)
 {
-    struct open_qty open = model_open(ask->account, ask->symbol);
-    int64_t position = positions[ask->account][ask->symbol];
-    bool against = position != 0 && (position > 0) != (ask->side > 0);
-    int64_t free_qty = !against ? 0 : ask->reduce_only ? magnitude(position)
-        : magnitude(position) - open.plain[ask->side < 0] - open.reduce[ask->side < 0];
-    bool increase = ask->qty > free_qty;
-    bool raises = increase || model_worst(ask->account, ask->symbol, ask) >
-                                  model_worst(ask->account, ask->symbol, NULL);
+    struct open_qty open = model_open(ask->terms.account, ask->terms.symbol);
+    int64_t position = positions[ask->terms.account][ask->terms.symbol];
+    bool against = position != 0 && (position > 0) != (ask->terms.side > 0);
+    int64_t free_qty = !against ? 0 : mt_terms_reduce_only(&ask->terms) ? magnitude(position)
+        : magnitude(position) - open.plain[ask->terms.side < 0] - open.reduce[ask->terms.side < 0];
+    bool increase = ask->terms.qty > free_qty;
+    bool raises = increase || model_worst(ask->terms.account, ask->terms.symbol, ask) >
+                                  model_worst(ask->terms.account, ask->terms.symbol, NULL);
     for (int kind = 0; kind < MT_SCOPES && increase; kind++)
         if (has_scope(kind, ask) && limits[kind][MT_LIMIT_MAX_ORDER_QTY] >= 0 &&
-            ask->qty * 1000000 > limits[kind][MT_LIMIT_MAX_ORDER_QTY])
+            ask->terms.qty * 1000000 > limits[kind][MT_LIMIT_MAX_ORDER_QTY])
             return MT_CODE_MAX_ORDER_QTY;
     static const enum mt_limit_id ids[] = { MT_LIMIT_MAX_OPEN, MT_LIMIT_MAX_UNKNOWN,
                                             MT_LIMIT_MAX_NET, MT_LIMIT_MAX_GROSS };
     static const int codes[] = { MT_CODE_MAX_OPEN_ORDERS, MT_CODE_MAX_UNKNOWN,
                                  MT_CODE_MAX_POSITION_NET, MT_CODE_MAX_POSITION_GROSS };
     for (int i = 0; i < 4; i++) {
-        if (i == 2 && ask->reduce_only && increase)
+        if (i == 2 && mt_terms_reduce_only(&ask->terms) && increase)
             return MT_CODE_REDUCE_ONLY_VIOLATION;
         for (int kind = 0; kind < MT_SCOPES; kind++) {
             int64_t sum = 0;
@@ -146,10 +146,10 @@ static int64_t play_out(int account, int symbol)
     int count = 0;
     int64_t position = positions[account][symbol], worst = magnitude(position);
     for (int i = 0; i < ORDERS; i++)
-        if (orders[i].state != MT_ORDER_CREATED && orders[i].account == account &&
-            orders[i].symbol == symbol) {
-            left[count].side = orders[i].side;
-            left[count].reduce = orders[i].reduce_only;
+        if (orders[i].state != MT_ORDER_CREATED && orders[i].terms.account == account &&
+            orders[i].terms.symbol == symbol) {
+            left[count].side = orders[i].terms.side;
+            left[count].reduce = mt_terms_reduce_only(&orders[i].terms);
             left[count++].rest = may_fill(&orders[i]);
         }
     for (int turn = 0; turn < 6 * count; turn++) {
@@ -207,31 +207,31 @@ static void draw_limits(void)
 
 static void step_order(void)
 {
-    struct mt_risk_ask ask = {
+    struct mt_risk_ask ask = { .terms = {
         .account = (uint16_t)draw(ACCOUNTS),
         .symbol = (uint16_t)(draw(2)   ? EURUSD
                              : draw(2) ? GBPUSD
                                        : USDJPY),
-        .strategy = (uint16_t)draw(2),
+        .seat = (uint16_t)draw(2),
         .side = draw(2) ? 1 : -1,
         .qty = 1 + (int64_t)draw(25),
         .type = MT_TYPE_MARKET,
-        .reduce_only = draw(4) == 0,
-    };
+        .flags = draw(4) == 0 ? MT_TERMS_REDUCE_ONLY : 0,
+    } };
     struct mt_risk_verdict verdict = world_check(w, &ask);
     int expected = model_verdict(&ask);
     if (verdict.code != expected)
         fail_msg("seed %llu, draw %llu: %s, the model says %s", (unsigned long long)seed,
                  (unsigned long long)drawn, mt_code_name(verdict.code), mt_code_name(expected));
-    bool asked = mt_risk_increases(w->risk, &ask) || model_worst(ask.account, ask.symbol, &ask) >
-                                                         model_worst(ask.account, ask.symbol, NULL);
-    mt_risk_on_intent(w->risk, &ask, verdict.code, w->now);
+    bool asked = mt_risk_increases(w->risk, &ask) || model_worst(ask.terms.account, ask.terms.symbol, &ask) >
+                                                         model_worst(ask.terms.account, ask.terms.symbol, NULL);
+    world_intent(w, &ask, verdict.code);
     if (verdict.code != MT_CODE_OK)
         return;
     for (int i = 0; i < ORDERS; i++) {
         if (orders[i].state != MT_ORDER_CREATED)
             continue;
-        orders[i] = world_order(w, ask.account, ask.symbol, ask.side, ask.qty, ask.reduce_only,
+        orders[i] = world_order(w, ask.terms.account, ask.terms.symbol, ask.terms.side, ask.terms.qty, mt_terms_reduce_only(&ask.terms),
                                 MT_ORDER_READY);
         if (asked)
             worst_cases_hold(&ask);
@@ -251,18 +251,18 @@ static void change(struct mt_order *order, const struct mt_order *after)
 static void step_fill(struct mt_order *order)
 {
     struct mt_order after = *order;
-    int64_t most = after.qty - after.cum, *position = &positions[after.account][after.symbol];
-    if (after.reduce_only)
-        most = *position == 0 || (*position > 0) == (after.side > 0)
+    int64_t most = after.terms.qty - after.cum, *position = &positions[after.terms.account][after.terms.symbol];
+    if (mt_terms_reduce_only(&after.terms))
+        most = *position == 0 || (*position > 0) == (after.terms.side > 0)
                    ? 0
                    : smaller(most, magnitude(*position));
     if (most <= 0)
         return;
     int64_t qty = 1 + (int64_t)draw((uint64_t)most);
-    world_fill(w, after.account, after.symbol, after.side, qty, 100000 + (int64_t)draw(20000));
-    *position += after.side * qty;
+    world_fill(w, after.terms.account, after.terms.symbol, after.terms.side, qty, 100000 + (int64_t)draw(20000));
+    *position += after.terms.side * qty;
     after.cum += qty;
-    after.state = after.cum == after.qty ? MT_ORDER_FILLED : MT_ORDER_PARTIAL;
+    after.state = after.cum == after.terms.qty ? MT_ORDER_FILLED : MT_ORDER_PARTIAL;
     change(order, &after);
 }
 
@@ -281,14 +281,14 @@ static void step_event(void)
     case 2:
         if (after.op == MT_OP_NONE) {           /* to fewer: needs no verdict */
             after.op = MT_OP_REPLACE_SENT;
-            after.new_qty = after.cum + (int64_t)draw((uint64_t)(after.qty - after.cum)) + 1;
+            after.wished.qty = after.cum + (int64_t)draw((uint64_t)(after.terms.qty - after.cum)) + 1;
         }
         break;
     case 3:
         if (after.op == MT_OP_REPLACE_SENT) {
-            after.qty = after.new_qty;
+            after.terms.qty = after.wished.qty;
             after.op = MT_OP_NONE;
-            if (after.cum >= after.qty)
+            if (after.cum >= after.terms.qty)
                 after.state = MT_ORDER_FILLED;
         }
         break;

@@ -103,12 +103,12 @@ static void several_setups_of_one_scope_must_all_pass(void **state)
     world_start_risk(w);
     struct mt_risk_ask ask = ask_market(1, 3);
     assert_code(w, ask, MT_CODE_OK);
-    ask.qty = 4;
+    ask.terms.qty = 4;
     assert_code(w, ask, MT_CODE_MAX_ORDER_QTY);
-    ask.account = DESK;
-    ask.qty = 5;
+    ask.terms.account = DESK;
+    ask.terms.qty = 5;
     assert_code(w, ask, MT_CODE_OK);
-    ask.qty = 6;
+    ask.terms.qty = 6;
     assert_code(w, ask, MT_CODE_MAX_ORDER_QTY);
     /* A state in either counts. */
     ask = ask_market(1, 1);

@@ -40,7 +40,7 @@ static struct world *reading(uint16_t accounts)
 }
 static struct mt_rec_intent intent_of(uint64_t coid)
 {
-    return (struct mt_rec_intent){ .coid = coid, .qty = 1000, .side = 1, .role = MT_ROLE_ENTRY, .risk_price = 10000 };
+    return (struct mt_rec_intent){ .coid = coid, .terms.qty = 1000, .terms.side = 1, .terms.role = MT_ROLE_ENTRY, .risk_price = 10000 };
 }
 static struct mt_rec_venue_event fill_of(uint64_t coid, uint64_t fill_id, int64_t qty)
 {
@@ -75,17 +75,17 @@ static void indices_that_do_not_exist(void **state)
     struct mt_rec_intent intent = intent_of(5);
     BEYOND(struct mt_rec_intent, MT_REC_INTENT, intent, coid, 5);       /* used a record ago */
     BEYOND(struct mt_rec_intent, MT_REC_INTENT, intent, coid, 1025);
-    intent.symbol = intent.account = 1;
+    intent.terms.symbol = intent.terms.account = 1;
     intent.take = 7;
     struct mt_rec_intent later = intent_of(6);
     struct world *w = reading(2);
     assert_int_equal(RECOVER(w, MT_REC_INTENT, intent), 0);
-    later.symbol = 2;
+    later.terms.symbol = 2;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, later), MT_ECORRUPT);
-    later.symbol = 0;
-    later.account = 2;
+    later.terms.symbol = 0;
+    later.terms.account = 2;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, later), MT_ECORRUPT);
-    later.account = 0;
+    later.terms.account = 0;
     later.take = MT_TAKES_MAX;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, later), MT_ECORRUPT);
     world_free(w);

@@ -13,7 +13,7 @@
 static inline struct mt_order order_in(enum mt_order_state state)
 {
     return (struct mt_order){
-        .coid = 7, .qty = 10, .price = 100, .side = 1, .state = (uint8_t)state};
+        .coid = 7, .terms = {.qty = 10, .price = 100, .flags = MT_TERMS_PRICE, .side = 1}, .state = (uint8_t)state};
 }
 
 static inline struct mt_order_change fill(struct mt_order *order, int64_t price, int64_t qty)
@@ -38,6 +38,16 @@ static inline struct mt_order order_filled(int64_t qty)
     struct mt_order order = order_in(MT_ORDER_WORKING);
     fill(&order, 100, qty);
     return order;
+}
+
+/* price, stop: 0 is none. */
+static inline int replace_asked(struct mt_order *order, int64_t qty, int64_t price, int64_t stop)
+{
+    struct mt_terms wished = order->terms;
+    wished.qty = qty;
+    mt_terms_set_price(&wished, mt_price_if(price != 0, price));
+    mt_terms_set_stop(&wished, mt_price_if(stop != 0, stop));
+    return mt_order_replace_asked(order, &wished);
 }
 
 static inline void holds(const struct mt_order *order, enum mt_order_state state, int64_t cum,

@@ -19,6 +19,18 @@ static struct mt_position held(int64_t qty, int64_t cost)
     return (struct mt_position){ .qty = qty, .cost = qty < 0 ? -(mt_i128)cost : (mt_i128)cost, .opened_ns = 1 };
 }
 
+/* Of instruments whose prices are above zero 0 stands here for no price. */
+static struct mt_price at(int64_t price)
+{
+    return mt_price_if(price != 0, price);
+}
+
+static int64_t level(struct mt_price price)
+{
+    assert_true(price.there == (price.value != 0));
+    return price.value;
+}
+
 /* A long's trail is rounded up, a short's down: never farther than it was asked for. */
 static void a_trail_lies_behind_the_best_price(void **state)
 {
@@ -33,7 +45,7 @@ static void a_trail_lies_behind_the_best_price(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mt_instrument instrument = ticks_of(cases[i].tick);
-        assert_int_equal(mt_follow_trail(&instrument, cases[i].is_long, cases[i].extreme, cases[i].trail),
+        assert_int_equal(level(mt_follow_trail(&instrument, cases[i].is_long, cases[i].extreme, cases[i].trail)),
                          cases[i].level);
     }
 }
@@ -43,30 +55,30 @@ static void a_trail_that_no_price_can_reach(void **state)
 {
     struct mt_instrument one = ticks_of(1), five = ticks_of(5);
     (void)state;
-    assert_int_equal(mt_follow_trail(&one, true, 300, 299), 1);
-    assert_int_equal(mt_follow_trail(&one, true, 300, 300), 0);
-    assert_int_equal(mt_follow_trail(&one, true, 300, 301), 0);
-    assert_int_equal(mt_follow_trail(&one, true, 1, INT64_MAX), 0);
-    assert_int_equal(mt_follow_trail(&one, true, INT64_MIN, INT64_MAX), 0);
-    assert_int_equal(mt_follow_trail(&five, true, 304, 300), 5);
-    assert_int_equal(mt_follow_trail(&one, false, INT64_MAX - 1, 1), INT64_MAX);
-    assert_int_equal(mt_follow_trail(&one, false, INT64_MAX, 1), 0);
-    assert_int_equal(mt_follow_trail(&one, false, INT64_MAX, INT64_MAX), 0);
-    assert_int_equal(mt_follow_trail(&five, false, 1, 2), 0);          /* below the first tick */
+    assert_int_equal(level(mt_follow_trail(&one, true, 300, 299)), 1);
+    assert_int_equal(level(mt_follow_trail(&one, true, 300, 300)), 0);
+    assert_int_equal(level(mt_follow_trail(&one, true, 300, 301)), 0);
+    assert_int_equal(level(mt_follow_trail(&one, true, 1, INT64_MAX)), 0);
+    assert_int_equal(level(mt_follow_trail(&one, true, INT64_MIN, INT64_MAX)), 0);
+    assert_int_equal(level(mt_follow_trail(&five, true, 304, 300)), 5);
+    assert_int_equal(level(mt_follow_trail(&one, false, INT64_MAX - 1, 1)), INT64_MAX);
+    assert_int_equal(level(mt_follow_trail(&one, false, INT64_MAX, 1)), 0);
+    assert_int_equal(level(mt_follow_trail(&one, false, INT64_MAX, INT64_MAX)), 0);
+    assert_int_equal(level(mt_follow_trail(&five, false, 1, 2)), 0);          /* below the first tick */
 }
 
 static void the_tighter_stop_is_the_nearer_one(void **state)
 {
     (void)state;
-    assert_int_equal(mt_follow_tighter(true, 9500, 9700), 9700);
-    assert_int_equal(mt_follow_tighter(true, 9700, 9500), 9700);
-    assert_int_equal(mt_follow_tighter(false, 10500, 10300), 10300);
-    assert_int_equal(mt_follow_tighter(false, 10300, 10500), 10300);
+    assert_int_equal(level(mt_follow_tighter(true, at(9500), at(9700))), 9700);
+    assert_int_equal(level(mt_follow_tighter(true, at(9700), at(9500))), 9700);
+    assert_int_equal(level(mt_follow_tighter(false, at(10500), at(10300))), 10300);
+    assert_int_equal(level(mt_follow_tighter(false, at(10300), at(10500))), 10300);
     for (int is_long = 0; is_long <= 1; is_long++) {
-        assert_int_equal(mt_follow_tighter(is_long, 9500, 9500), 9500);
-        assert_int_equal(mt_follow_tighter(is_long, 0, 9500), 9500);
-        assert_int_equal(mt_follow_tighter(is_long, 9500, 0), 9500);
-        assert_int_equal(mt_follow_tighter(is_long, 0, 0), 0);
+        assert_int_equal(level(mt_follow_tighter(is_long, at(9500), at(9500))), 9500);
+        assert_int_equal(level(mt_follow_tighter(is_long, at(0), at(9500))), 9500);
+        assert_int_equal(level(mt_follow_tighter(is_long, at(9500), at(0))), 9500);
+        assert_int_equal(level(mt_follow_tighter(is_long, at(0), at(0))), 0);
     }
 }
 
@@ -77,14 +89,14 @@ static void levels_count_from_the_average_fill(void **state)
     struct mt_position longs = held(3, 30001), shorts = held(-3, 30001);
     struct mt_follow follow = { .distance = 200, .trail = 300 };
     (void)state;
-    assert_int_equal(mt_follow_stop(&follow, &longs, &one, 0), 9801);       /* 9800.33 up */
-    assert_int_equal(mt_follow_stop(&follow, &longs, &five, 0), 9805);
-    assert_int_equal(mt_follow_stop(&follow, &shorts, &one, 0), 10200);     /* 10200.33 down */
-    assert_int_equal(mt_follow_take(&follow, &longs, &one, 0), 10200);
-    assert_int_equal(mt_follow_take(&follow, &shorts, &one, 0), 9801);
-    assert_int_equal(mt_follow_take(&follow, &shorts, &five, 0), 9805);
-    assert_int_equal(mt_follow_begin(&follow, &longs, &one), 9701);
-    assert_int_equal(mt_follow_begin(&follow, &shorts, &one), 10300);
+    assert_int_equal(level(mt_follow_stop(&follow, &longs, &one, at(0))), 9801);       /* 9800.33 up */
+    assert_int_equal(level(mt_follow_stop(&follow, &longs, &five, at(0))), 9805);
+    assert_int_equal(level(mt_follow_stop(&follow, &shorts, &one, at(0))), 10200);     /* 10200.33 down */
+    assert_int_equal(level(mt_follow_take(&follow, &longs, &one, at(0))), 10200);
+    assert_int_equal(level(mt_follow_take(&follow, &shorts, &one, at(0))), 9801);
+    assert_int_equal(level(mt_follow_take(&follow, &shorts, &five, at(0))), 9805);
+    assert_int_equal(level(mt_follow_begin(&follow, &longs, &one)), 9701);
+    assert_int_equal(level(mt_follow_begin(&follow, &shorts, &one)), 10300);
 }
 
 /* Without a distance the price that was given stays, whatever the position is. */
@@ -96,13 +108,13 @@ static void prices_stay_what_they_are(void **state)
     (void)state;
     for (int is_long = 0; is_long <= 1; is_long++) {
         const struct mt_position *position = is_long ? &longs : &shorts;
-        assert_int_equal(mt_follow_stop(&none, position, &one, 9500), 9500);
-        assert_int_equal(mt_follow_stop(&none, position, &one, 0), 0);
-        assert_int_equal(mt_follow_take(&none, position, &one, 10500), 10500);
-        assert_int_equal(mt_follow_take(&none, position, &one, 0), 0);
-        assert_int_equal(mt_follow_begin(&none, position, &one), 0);
-        assert_int_equal(mt_follow_begin(&trail, position, &one), 0);       /* it waits for `after` */
-        assert_int_equal(mt_follow_stop(&trail, position, &one, 9500), 9500);
+        assert_int_equal(level(mt_follow_stop(&none, position, &one, at(9500))), 9500);
+        assert_int_equal(level(mt_follow_stop(&none, position, &one, at(0))), 0);
+        assert_int_equal(level(mt_follow_take(&none, position, &one, at(10500))), 10500);
+        assert_int_equal(level(mt_follow_take(&none, position, &one, at(0))), 0);
+        assert_int_equal(level(mt_follow_begin(&none, position, &one)), 0);
+        assert_int_equal(level(mt_follow_begin(&trail, position, &one)), 0);       /* it waits for `after` */
+        assert_int_equal(level(mt_follow_stop(&trail, position, &one, at(9500))), 9500);
     }
 }
 
@@ -114,17 +126,17 @@ static void distances_beyond_all_prices(void **state)
     struct mt_position high = held(1, INT64_MAX), low = held(-1, INT64_MAX);
     struct mt_follow follow = { .distance = 10000, .trail = 10000 };
     (void)state;
-    assert_int_equal(mt_follow_stop(&follow, &longs, &one, 9500), 0);
-    assert_int_equal(mt_follow_take(&follow, &shorts, &one, 9500), 0);
-    assert_int_equal(mt_follow_begin(&follow, &longs, &one), 0);
-    assert_int_equal(mt_follow_begin(&follow, &shorts, &one), 20000);
+    assert_int_equal(level(mt_follow_stop(&follow, &longs, &one, at(9500))), 0);
+    assert_int_equal(level(mt_follow_take(&follow, &shorts, &one, at(9500))), 0);
+    assert_int_equal(level(mt_follow_begin(&follow, &longs, &one)), 0);
+    assert_int_equal(level(mt_follow_begin(&follow, &shorts, &one)), 20000);
     follow.distance = 9999;
-    assert_int_equal(mt_follow_stop(&follow, &longs, &one, 0), 1);
+    assert_int_equal(level(mt_follow_stop(&follow, &longs, &one, at(0))), 1);
     follow.distance = 1;
-    assert_int_equal(mt_follow_take(&follow, &high, &one, 0), 0);
-    assert_int_equal(mt_follow_stop(&follow, &low, &one, 0), 0);
+    assert_int_equal(level(mt_follow_take(&follow, &high, &one, at(0))), 0);
+    assert_int_equal(level(mt_follow_stop(&follow, &low, &one, at(0))), 0);
     follow.distance = INT64_MAX;
-    assert_int_equal(mt_follow_stop(&follow, &longs, &one, 0), 0);
+    assert_int_equal(level(mt_follow_stop(&follow, &longs, &one, at(0))), 0);
 }
 
 /* `after` is reached by the price itself, not only beyond it. */

@@ -75,7 +75,7 @@ static void a_lost_session_makes_orders_and_operations_stale(void **state)
     assert_int_equal(order.op, MT_OP_CANCEL_UNKNOWN);
 
     order = order_filled(4);
-    assert_int_equal(mt_order_replace_asked(&order, 12, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 12, 99, 0), 0);
     mt_order_apply(&order, MT_ORDER_RESTART);
     assert_true(order.stale);
     assert_int_equal(order.op, MT_OP_REPLACE_UNKNOWN);
@@ -147,19 +147,19 @@ static void replace_is_refused_where_it_makes_no_sense(void **state)
     for (unsigned from = 0; from < MT_ORDER_STATES; from++) {
         struct mt_order order = order_in(from);
         bool may = from == MT_ORDER_WORKING || from == MT_ORDER_PARTIAL;
-        assert_int_equal(mt_order_replace_asked(&order, 12, 99, 0), may ? 0 : MT_EREFUSED);
+        assert_int_equal(replace_asked(&order, 12, 99, 0), may ? 0 : MT_EREFUSED);
         assert_int_equal(order.op, may ? MT_OP_REPLACE_SENT : MT_OP_NONE);
-        assert_int_equal(order.new_qty, may ? 12 : 0);
+        assert_int_equal(order.wished.qty, may ? 12 : 0);
     }
     for (unsigned op = MT_OP_CANCEL_QUEUED; op <= MT_OP_REPLACE_UNKNOWN; op++) {
         struct mt_order order = order_in(MT_ORDER_WORKING);
         order.op = (uint8_t)op;
-        assert_int_equal(mt_order_replace_asked(&order, 12, 99, 0), MT_EREFUSED);
+        assert_int_equal(replace_asked(&order, 12, 99, 0), MT_EREFUSED);
         assert_int_equal(order.op, op);
     }
     struct mt_order order = order_in(MT_ORDER_WORKING);
-    assert_int_equal(mt_order_replace_asked(&order, 0, 99, 0), MT_ERANGE);
-    assert_int_equal(mt_order_replace_asked(&order, -1, 99, 0), MT_ERANGE);
+    assert_int_equal(replace_asked(&order, 0, 99, 0), MT_ERANGE);
+    assert_int_equal(replace_asked(&order, -1, 99, 0), MT_ERANGE);
     assert_int_equal(order.op, MT_OP_NONE);
 }
 
@@ -171,7 +171,7 @@ static void a_replace_that_is_done_changes_the_terms(void **state)
             for (int64_t qty = 6; qty <= 14; qty += 8) {
                 struct mt_order order = cum ? order_filled(cum) : order_in(MT_ORDER_WORKING);
                 enum mt_order_state before = order.state;
-                assert_int_equal(mt_order_replace_asked(&order, qty, 99, 55), 0);
+                assert_int_equal(replace_asked(&order, qty, 99, 55), 0);
                 assert_int_equal(mt_order_reserved_qty(&order), (qty > 10 ? qty : 10) - cum);
                 if (ambiguous) {
                     mt_order_op_answer(&order, MT_OP_ANSWER_AMB);
@@ -181,8 +181,8 @@ static void a_replace_that_is_done_changes_the_terms(void **state)
                 struct mt_order_change change = mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
                 assert_int_equal(change.flags, 0);
                 holds(&order, before, cum, qty - cum);
-                assert_int_equal(order.price, 99);
-                assert_int_equal(order.stop, 55);
+                assert_int_equal(order.terms.price, 99);
+                assert_int_equal(order.terms.stop, 55);
                 assert_int_equal(order.op, MT_OP_NONE);
                 assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_DONE).flags, MT_CELL_SAME);
                 holds(&order, before, cum, qty - cum);
@@ -196,10 +196,10 @@ static void a_refused_replace_leaves_the_old_terms(void **state)
 {
     (void)state;
     struct mt_order order = order_filled(4);
-    assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
     assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_REFUSED).flags, 0);
     holds(&order, MT_ORDER_PARTIAL, 4, 6);
-    assert_int_equal(order.price, 100);
+    assert_int_equal(order.terms.price, 100);
     assert_int_equal(mt_order_reserved_qty(&order), 6);
     assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_DONE).flags, MT_CELL_SAME);
     holds(&order, MT_ORDER_PARTIAL, 4, 6);
@@ -209,16 +209,16 @@ static void a_replace_down_to_what_is_filled_closes(void **state)
 {
     (void)state;
     struct mt_order order = order_filled(4);
-    assert_int_equal(mt_order_replace_asked(&order, 4, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 4, 99, 0), 0);
     struct mt_order_change change = mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
     assert_int_equal(change.flags, MT_CELL_MOVE);
     assert_int_equal(change.to, MT_ORDER_FILLED);
     holds(&order, MT_ORDER_FILLED, 4, 0);
-    assert_int_equal(order.qty, 4);
+    assert_int_equal(order.terms.qty, 4);
     assert_false(order.overfilled);
 
     order = order_filled(4);
-    assert_int_equal(mt_order_replace_asked(&order, 3, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 3, 99, 0), 0);
     change = mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
     assert_int_equal(change.flags, MT_CELL_MOVE);
     holds(&order, MT_ORDER_CANCELED, 4, 0);
@@ -257,7 +257,7 @@ static void overfill_is_applied_and_flagged(void **state)
                      MT_CELL_MOVE | MT_CELL_APPLY_FILL | MT_CELL_OVERFILL | MT_CELL_ALARM);
     holds(&order, MT_ORDER_FILLED, 11, 0);
     assert_true(order.overfilled);
-    struct mt_order open = {.state = MT_ORDER_PARTIAL, .qty = 10, .cum = 11};
+    struct mt_order open = {.state = MT_ORDER_PARTIAL, .terms.qty = 10, .cum = 11};
     assert_int_equal(mt_order_leaves(&open), 0);
     change = fill(&order, 100, 1);
     assert_true(change.flags & MT_CELL_ILLEGAL);
@@ -368,7 +368,7 @@ static void overflow_applies_nothing(void **state)
     (void)state;
     struct mt_order_change change;
     struct mt_order order = order_in(MT_ORDER_WORKING);
-    order.qty = INT64_MAX;
+    order.terms.qty = INT64_MAX;
     fill(&order, INT64_MAX, INT64_MAX - 1);
     holds(&order, MT_ORDER_PARTIAL, INT64_MAX - 1, 1);
     assert_true(order.cost == (mt_i128)INT64_MAX * (INT64_MAX - 1));

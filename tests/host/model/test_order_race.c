@@ -188,13 +188,13 @@ static void race_replace_and_fill_on_the_old_terms(void **state)
     for (int i = 0; i < 3; i++) {
         int64_t qty = fills[i];
         struct mt_order order = order_in(MT_ORDER_WORKING);
-        assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+        assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
         mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
         assert_false(alarmed(fill(&order, 100, qty)));
         holds(&order, MT_ORDER_PARTIAL, qty, 20 - qty);
 
         order = order_in(MT_ORDER_WORKING);
-        assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+        assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
         struct mt_order_change change = fill(&order, 100, qty);
         assert_int_equal(alarmed(change), qty > 10);
         assert_int_equal(order.state, qty < 10 ? MT_ORDER_PARTIAL : MT_ORDER_FILLED);
@@ -205,7 +205,7 @@ static void race_replace_and_fill_on_the_old_terms(void **state)
         assert_int_equal(change.to, MT_ORDER_PARTIAL);
         holds(&order, MT_ORDER_PARTIAL, qty, 20 - qty);
         assert_false(order.overfilled);
-        assert_int_equal(order.price, 99);
+        assert_int_equal(order.terms.price, 99);
     }
 }
 
@@ -214,7 +214,7 @@ static void race_replace_down_and_fill(void **state)
     (void)state;
     struct mt_order order = order_in(
         MT_ORDER_WORKING); /* from 10 to 5, and 7 were filled before it */
-    assert_int_equal(mt_order_replace_asked(&order, 5, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 5, 99, 0), 0);
     fill(&order, 100, 7);
     assert_int_equal(mt_order_reserved_qty(&order), 3);
     mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
@@ -222,7 +222,7 @@ static void race_replace_down_and_fill(void **state)
     assert_false(order.overfilled);
 
     order = order_in(MT_ORDER_WORKING); /* the other order of arrival is an overfill */
-    assert_int_equal(mt_order_replace_asked(&order, 5, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 5, 99, 0), 0);
     mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
     struct mt_order_change change = fill(&order, 100, 7);
     assert_true(change.flags & MT_CELL_OVERFILL);
@@ -235,7 +235,7 @@ static void race_replace_and_cancel(void **state)
     (void)state;
     struct mt_order order = order_filled(
         4); /* the venue cancels, its "replaced" comes after that */
-    assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
     mt_order_apply(&order, MT_ORDER_CXL);
     assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_DONE).flags, 0);
     holds(&order, MT_ORDER_CANCELED, 4, 0);
@@ -244,20 +244,20 @@ static void race_replace_and_cancel(void **state)
     assert_false(order.overfilled);
 
     order = order_filled(4);                        /* late "replaced" to less than was filled */
-    assert_int_equal(mt_order_replace_asked(&order, 3, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 3, 99, 0), 0);
     mt_order_apply(&order, MT_ORDER_CXL);
     mt_order_op_answer(&order, MT_OP_ANSWER_DONE);
     holds(&order, MT_ORDER_CANCELED, 4, 0);
-    assert_int_equal(order.qty, 10);
+    assert_int_equal(order.terms.qty, 10);
 
     order = order_filled(4);                        /* FILLED already, to exactly that: stays */
-    assert_int_equal(mt_order_replace_asked(&order, 10, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 10, 99, 0), 0);
     fill(&order, 100, 6);
     assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_DONE).flags, 0);
     holds(&order, MT_ORDER_FILLED, 10, 0);
 
     order = order_filled(4);                        /* late refusal: forgotten */
-    assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
     fill(&order, 100, 6);
     mt_order_op_answer(&order, MT_OP_ANSWER_REFUSED);
     assert_int_equal(mt_order_op_answer(&order, MT_OP_ANSWER_DONE).flags, MT_CELL_SAME);
@@ -268,7 +268,7 @@ static void a_reopened_order_remembers_a_late_replace(void **state)
 {
     (void)state;
     struct mt_order order = order_in(MT_ORDER_WORKING);
-    assert_int_equal(mt_order_replace_asked(&order, 20, 99, 0), 0);
+    assert_int_equal(replace_asked(&order, 20, 99, 0), 0);
     fill(&order, 100, 10);
     bust(&order, 100, 10, true);
     holds(&order, MT_ORDER_WORKING, 0, 10);

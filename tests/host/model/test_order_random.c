@@ -45,27 +45,27 @@ static void check(const struct model *model, const struct mt_order *order)
     assert_int_equal(order->cum, cum);
     assert_true(order->cost == cost);
     bool open = !is_closed(order->state) && order->state != MT_ORDER_CREATED;
-    int64_t leaves = open && order->qty > cum ? order->qty - cum : 0;
+    int64_t leaves = open && order->terms.qty > cum ? order->terms.qty - cum : 0;
     assert_int_equal(mt_order_leaves(order), leaves);
     assert_true(mt_order_reserved_qty(order) >= leaves);
-    assert_int_equal(order->overfilled, cum > order->qty);
+    assert_int_equal(order->overfilled, cum > order->terms.qty);
     if (!open) {
         assert_int_equal(mt_order_reserved_qty(order), 0);
         assert_int_equal(order->op, MT_OP_NONE);
         assert_false(order->stale);
     }
     if (order->op == MT_OP_REPLACE_SENT || order->op == MT_OP_REPLACE_UNKNOWN)
-        assert_true(mt_order_reserved_qty(order) >= order->new_qty - cum);
+        assert_true(mt_order_reserved_qty(order) >= order->wished.qty - cum);
     switch (order->state) {
     case MT_ORDER_PARTIAL:
-        assert_true(cum > 0 && cum < order->qty);
+        assert_true(cum > 0 && cum < order->terms.qty);
         break;
     case MT_ORDER_FILLED:
-        assert_true(cum >= order->qty);
+        assert_true(cum >= order->terms.qty);
         break;
     case MT_ORDER_CANCELED:
     case MT_ORDER_EXPIRED:
-        assert_true(cum <= order->qty);
+        assert_true(cum <= order->terms.qty);
         break;
     default:
         assert_int_equal(cum, 0);
@@ -119,9 +119,13 @@ static void do_operation(struct model *model, struct mt_order *order,
         err = mt_order_cancel_asked(order, pick(model, 2));
         break;
     case 1:
-    case 2:
-        err = mt_order_replace_asked(order, 1 + pick(model, 20), 90 + pick(model, 20), 0);
+    case 2: {
+        struct mt_terms wished = order->terms;
+        wished.qty = 1 + pick(model, 20);
+        mt_terms_set_price(&wished, mt_price_of((int64_t)pick(model, 20) - 10));
+        err = mt_order_replace_asked(order, &wished);
         break;
+    }
     default:
         *change = mt_order_op_answer(order, pick(model, 3));
     }
@@ -134,7 +138,7 @@ static void do_operation(struct model *model, struct mt_order *order,
 static void run(uint64_t seed, unsigned *reached)
 {
     struct model model = {.seed = seed};
-    struct mt_order order = {.coid = seed, .qty = 10, .price = 100, .side = 1};
+    struct mt_order order = {.coid = seed, .terms = {.qty = 10, .price = 100, .flags = MT_TERMS_PRICE, .side = 1}};
     if (pick(&model, 4))
         order.state = MT_ORDER_SENDING;         /* most sequences start where the venue can speak */
     for (int step = 0; step < LENGTH; step++) {

@@ -144,7 +144,7 @@ static int exit_of(unsigned from, unsigned event)
     if (child == 0) {
         if (!freopen("/dev/null", "w", stderr))
             _exit(3);
-        struct mt_order order = {.qty = 10, .state = (uint8_t)from};
+        struct mt_order order = {.terms.qty = 10, .state = (uint8_t)from};
         struct mt_order_change change = mt_order_apply(&order, (enum mt_order_event)event);
         _exit(change.flags & MT_CELL_IMPOSSIBLE ? 4 : 0);
     }
