@@ -55,10 +55,15 @@ static struct mt_book_signal *signal_find(const struct mt_book *book, uint64_t i
     return low < book->signal_count && book->signals[low].signal.id == id ? &book->signals[low] : NULL;
 }
 
-static int fold_start(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
+static size_t slot_of(const struct mt_book *book, const struct mt_order *order)
+{
+    return (size_t)order->account * book->names->instrument_count + order->symbol;
+}
+
+static int fold_start(struct mt_book *book, const struct mt_record *record)
 {
     if (!book->positions) {
-        book->slot_count = (size_t)walk->plan->account_count * walk->plan->instrument_count;
+        book->slot_count = (size_t)book->names->account_count * book->names->instrument_count;
         book->positions = calloc(book->slot_count, sizeof *book->positions);
         book->realised = calloc(book->slot_count, sizeof *book->realised);
         book->fees = calloc(book->slot_count, sizeof *book->fees);
@@ -157,22 +162,22 @@ static struct mt_book_fill *add_fill(struct mt_book *book, size_t order, const s
 }
 
 /* The first fill of an entry: the exits that lie at the venue with it were made after it. */
-static void wake_children(struct mt_book *book, const struct mt_walk *walk, size_t index)
+static void wake_children(struct mt_book *book, size_t index)
 {
     const struct mt_order *entry = &book->orders[index];
-    size_t slot = (size_t)entry->account * walk->plan->instrument_count + entry->symbol;
+    size_t slot = slot_of(book, entry);
     for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < book->order_count; i++)
         if (book->orders[i].parent == entry->coid) {
             book->orders[i].parent = 0;
-            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &walk->plan->instruments[entry->symbol]);
+            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &book->names->instruments[entry->symbol]);
         }
 }
 
-static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
+static int fold_fill(struct mt_book *book, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = &book->orders[index], changed = *order;
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = slot_of(book, order);
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
@@ -189,7 +194,7 @@ static int fold_fill(struct mt_book *book, const struct mt_walk *walk, size_t in
     book->positions[slot] = position;
     mt_order_fold_trailed(order, r);
     if (order->cum == r->qty)
-        wake_children(book, walk, index);
+        wake_children(book, index);
     book->realised[slot] += fill->realised;
     book->fees[slot] += fill->fee;
     return trade_fill(book, slot, order, fill, &change);
@@ -207,12 +212,12 @@ static int bust_early(struct mt_book *book, size_t index, const struct mt_record
     return 0;
 }
 
-static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
+static int fold_bust(struct mt_book *book, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_order *order = &book->orders[index], changed = *order;
     struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = slot_of(book, order);
     struct mt_position position = book->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
@@ -235,7 +240,7 @@ static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t in
     return 0;
 }
 
-static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
+static int fold_venue_event(struct mt_book *book, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
     size_t index = order_index(book, r->coid);
@@ -244,15 +249,15 @@ static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, co
     struct mt_order_change change = { .flags = 0 };
     int rc;
     if (mt_order_fold_is_fill(r))
-        rc = fold_fill(book, walk, index, record);
+        rc = fold_fill(book, index, record);
     else if (mt_order_fold_is_bust(r))
-        rc = fold_bust(book, walk, index, record);
+        rc = fold_bust(book, index, record);
     else
         rc = mt_order_fold_report(&book->orders[index], r, &change);
     struct mt_order *order = &book->orders[index];
-    size_t slot = (size_t)order->account * walk->plan->instrument_count + order->symbol;
+    size_t slot = slot_of(book, order);
     if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &book->positions[slot], &walk->plan->instruments[order->symbol]);
+        mt_order_fold_levels(order, &book->positions[slot], &book->names->instruments[order->symbol]);
     if (rc == 0)
         mt_order_fold_after(&book->orders[index], record, &change);
     return rc;
@@ -272,10 +277,10 @@ static int fold_signal(struct mt_book *book, const struct mt_record *record)
     return 0;
 }
 
-static int fold(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
+int mt_book_fold(struct mt_book *book, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_RUN_START: return fold_start(book, walk, record);
+    case MT_REC_RUN_START: return fold_start(book, record);
     case MT_REC_SIGNAL: return fold_signal(book, record);
     case MT_REC_VERDICT: {
         const struct mt_rec_verdict *r = record->payload;
@@ -289,25 +294,14 @@ static int fold(struct mt_book *book, const struct mt_walk *walk, const struct m
     case MT_REC_INTENT: return fold_intent(book, record);
     case MT_REC_SENT: return fold_sent(book, record);
     case MT_REC_OP: return fold_op(book, record);
-    case MT_REC_VENUE_EVENT: return fold_venue_event(book, walk, record);
+    case MT_REC_VENUE_EVENT: return fold_venue_event(book, record);
     default: return 0;
     }
 }
 
-int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag)
+void mt_book_init(struct mt_book *book, const struct mt_names *names)
 {
-    struct mt_record record;
-    memset(book, 0, sizeof *book);
-    for (;;) {
-        int rc = mt_walk_next(walk, &record, diag);
-        if (rc <= 0)
-            return rc;
-        rc = fold(book, walk, &record);
-        if (rc != 0)
-            return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
-                           mt_record_name(record.kind),
-                           rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
-    }
+    *book = (struct mt_book){ .names = names };
 }
 
 void mt_book_free(struct mt_book *book)

@@ -4,9 +4,12 @@
 #ifndef MT_APP_BOOK_H
 #define MT_APP_BOOK_H
 
-#include "app/walk.h"
+#include <stdbool.h>
+#include "core/journal.h"
+#include "core/records.h"
 #include "model/order.h"
 #include "model/position.h"
+#include "report/names.h"
 
 struct mt_book_fill {
     uint64_t coid, fill_id, seq;
@@ -32,6 +35,7 @@ struct mt_book_signal {
     bool decided;
 };
 struct mt_book {
+    const struct mt_names *names;       /* borrowed; known from the first RUN_START on */
     struct mt_order *orders; size_t order_count, order_room;        /* by coid */
     size_t *last_fill;                  /* parallel to orders: its last fill + 1 */
     struct mt_book_fill *fills; size_t fill_count, fill_room;
@@ -44,9 +48,11 @@ struct mt_book {
     uint64_t ignored;                   /* fills that were seen before or are impossible */
 };
 
-/* Fold everything up to the end. A journal that is damaged or torn gives what stands before the damage, and the
- * error. */
-int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag) MT_CHECKED;
+/* `names` must be those of the run when its first record is folded. */
+void mt_book_init(struct mt_book *book, const struct mt_names *names);
+/* The next record, checked as a reader checks it (its length, accounts and symbols). MT_ECORRUPT: does not follow from
+ * those before; MT_ENOMEM. */
+int mt_book_fold(struct mt_book *book, const struct mt_record *record) MT_CHECKED;
 void mt_book_free(struct mt_book *book);
 struct mt_order *mt_book_order(const struct mt_book *book, uint64_t coid);      /* NULL: unknown */
 

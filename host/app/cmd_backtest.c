@@ -6,6 +6,7 @@
 #include "app/host_log.h"
 #include "app/progress.h"
 #include "app/results.h"
+#include "app/session_results.h"
 #include "app/runs.h"
 #include "app/session_loop.h"
 #include "app/session_options.h"
@@ -57,7 +58,7 @@ static int compose(struct backtest *b, struct mt_diag *diag)
     struct mt_journal *journal;
     struct mt_journal_options in_memory = { .dir = NULL };
     struct mt_results_options results = { 0 };
-    int rc = mt_results_new(&b->results, b->session, &results, diag);
+    int rc = mt_session_results(&b->results, b->session, &results, diag);
     if (rc == 0)
         rc = mt_journal_open(&journal, &in_memory, 0, NULL, NULL, diag);
     if (rc != 0)
@@ -118,8 +119,8 @@ static int run(struct backtest *b, struct mt_diag *diag)
     mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
-    mt_results_tell_exit(b->results, diag);
-    return mt_results_exit_process(b->results);
+    mt_results_tell_end(b->results, diag);
+    return mt_exit_of_end(mt_results_end_process(b->results));
 }
 
 int mt_cmd_backtest(int argc, char **argv)

@@ -9,11 +9,12 @@
 #include "app/book.h"
 #include "app/lookup_csv.h"
 #include "app/table.h"
+#include "app/walk.h"
 #include "base/buf.h"
 #include "model/view.h"
 #include "model/code.h"
 
-struct lookup { const struct mt_book *book; const struct mt_walk *walk; struct mt_table *table; };
+struct lookup { const struct mt_book *book; const struct mt_names *names; struct mt_table *table; };
 
 /* cost / qty, as far as the price's decimals go. */
 static void put_average(const struct lookup *l, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
@@ -39,11 +40,11 @@ static void fill_orders(const struct lookup *l)
 {
     for (size_t i = 0; i < l->book->order_count; i++) {
         const struct mt_order *o = &l->book->orders[i];
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
         mt_table_time(l->table, o->created_ns);
         mt_table_uint(l->table, o->coid);
         mt_table_uint(l->table, o->signal_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, mt_names_account(l->names, o->account));
         mt_table_cell(l->table, instrument->symbol);
         mt_table_cell(l->table, mt_side_name(o->side));
         mt_table_cell(l->table, mt_order_type_name(o->type));
@@ -68,13 +69,13 @@ static void fill_fills(const struct lookup *l)
     for (size_t i = 0; i < l->book->fill_count; i++) {
         const struct mt_book_fill *f = &l->book->fills[i];
         const struct mt_order *o = mt_book_order(l->book, f->coid);
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
         if (f->qty == 0)
             continue;
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        mt_table_cell(l->table, mt_names_account(l->names, o->account));
         mt_table_cell(l->table, instrument->symbol);
         mt_table_cell(l->table, mt_side_name(o->side));
         mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
@@ -94,9 +95,9 @@ static const char *const position_columns[] = { "account",  "symbol", "qty",    
 static void fill_positions(const struct lookup *l)
 {
     for (size_t slot = 0; slot < l->book->slot_count; slot++) {
-        uint16_t count = l->walk->plan->instrument_count;
-        const struct mt_plan_account *account = &l->walk->plan->accounts[slot / count];
-        const struct mt_instrument *instrument = &l->walk->plan->instruments[slot % count];
+        uint16_t count = l->names->instrument_count;
+        const struct mt_account_setup *account = &l->names->accounts[slot / count];
+        const struct mt_instrument *instrument = &l->names->instruments[slot % count];
         const struct mt_position *p = &l->book->positions[slot];
         if (p->qty == 0 && p->trades_closed == 0)
             continue;
@@ -122,10 +123,10 @@ static void fill_trades(const struct lookup *l)
 {
     for (size_t i = 0; i < l->book->trade_count; i++) {
         const struct mt_book_trade *t = &l->book->trades[i];
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, t->symbol);
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, t->symbol);
         mt_table_time(l->table, t->opened_ns);
         mt_table_time(l->table, t->closed_ns);
-        mt_table_cell(l->table, mt_walk_account(l->walk, t->account));
+        mt_table_cell(l->table, mt_names_account(l->names, t->account));
         mt_table_cell(l->table, instrument->symbol);
         mt_table_cell(l->table, mt_side_name(t->side));
         mt_table_dec(l->table, true, t->qty, instrument->qty_scale);
@@ -163,7 +164,7 @@ static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
     char sent[32];
     mt_table_time(l->table, s->time_ns);
     mt_table_uint(l->table, s->signal.id);
-    mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_table_cell(l->table, mt_names_instrument(l->names, s->signal.symbol)->symbol);
     mt_table_cell(l->table, mt_ask_name(s->signal.kind));
     mt_table_cell(l->table, signal_side(&s->signal));
     mt_table_cell(l->table, verdict_name(s));
@@ -180,8 +181,8 @@ static void put_signal_order(const struct lookup *l, const struct mt_book_signal
     char tag[sizeof s->signal.tag + 1];
     put_signal(l, s);
     if (o) {
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->account));
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
+        mt_table_cell(l->table, mt_names_account(l->names, o->account));
         mt_table_uint(l->table, o->coid);
         mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         put_code(l, o->code);
@@ -207,9 +208,9 @@ static bool asked_by_signal(const struct mt_order *order)
 
 static void json_account(const struct lookup *l, const struct mt_order *o, struct mt_buf *out)
 {
-    const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->symbol);
+    const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
     mt_json_open(out, NULL, '{');
-    mt_json_text(out, "account", mt_walk_account(l->walk, o->account));
+    mt_json_text(out, "account", mt_names_account(l->names, o->account));
     mt_json_uint(out, "order", o->coid);
     mt_json_text(out, "role", mt_role_name(mt_order_reason(o)));
     mt_json_text(out, "state", mt_order_state_name(o->state));
@@ -228,7 +229,7 @@ static void json_signal(const struct lookup *l, const struct mt_book_signal *s, 
     const struct mt_rec_verdict *v = &s->verdict;
     mt_json_time(out, "time", s->time_ns);
     mt_json_uint(out, "signal", s->signal.id);
-    mt_json_text(out, "symbol", mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_json_text(out, "symbol", mt_names_instrument(l->names, s->signal.symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->signal.kind));
     mt_json_text(out, "side", signal_side(&s->signal));
     mt_json_text(out, "verdict", verdict_name(s));
@@ -358,7 +359,7 @@ static int print_rows(const struct mt_table *rows, const struct view *view, bool
 static int show(const struct lookup *lookup, const struct view *view, bool json)
 {
     struct mt_table rows;
-    struct lookup l = { lookup->book, lookup->walk, &rows };
+    struct lookup l = { lookup->book, lookup->names, &rows };
     if (json && view->fill == fill_signals)
         return print_signals(&l);
     mt_table_init(&rows, view->columns, view->column_count, view->right);
@@ -422,9 +423,9 @@ int mt_cmd_lookup(int argc, char **argv)
     if (rc == 0)
         mt_command_run(argv[0], which, folder);
     if (rc == 0)
-        rc = mt_book_read(&book, &walk, &diag);
+        rc = mt_walk_history(&walk, &book, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
-        int shown = show(&(struct lookup){ &book, &walk, NULL }, view, common.json);
+        int shown = show(&(struct lookup){ &book, &walk.names, NULL }, view, common.json);
         if (shown != 0 && rc == 0)
             rc = mt_fail(&diag, shown, "%s: no memory", argv[0]);
     }

@@ -2,10 +2,12 @@
 #ifndef MT_APP_RECORD_FIELDS_H
 #define MT_APP_RECORD_FIELDS_H
 
-#include "app/walk.h"
+#include <stdbool.h>
 #include "base/buf.h"
+#include "core/journal.h"
+#include "report/names.h"
 
 /* Appends the line, without its end. Prices and quantities are decimals of the instrument. */
-void mt_record_line(const struct mt_walk *walk, const struct mt_record *record, bool json, struct mt_buf *out);
+void mt_record_line(const struct mt_names *names, const struct mt_record *record, bool json, struct mt_buf *out);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/command.h"
 #include "app/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -289,6 +288,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
 static int observe_record(void *ud, const struct mt_engine *engine, const struct mt_record *record)
 {
     struct mt_results *r = ud;
+    r->engine = engine;
     count(r, engine, record);
     if (r->options.stream)
         mt_rows_flush_marks(r);                 /* before the journal: what it has is not marked again */
@@ -302,6 +302,7 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record)
 {
     struct mt_results *r = results;
+    r->engine = engine;
     r->events_before = mt_engine_position(engine);
     r->folding = true;                          /* the log told it when it happened */
     count(r, engine, record);
@@ -354,35 +355,30 @@ struct mt_observer mt_results_observer(struct mt_results *results)
 
 /* --- making and ending -------------------- */
 
-static int choose_accounts(struct mt_results *r)
+static void choose_accounts(struct mt_results *r)
 {
-    const struct mt_session *session = r->session;
-    const struct mt_plan_account *accounts = session->plan->accounts;
-    r->accounts = calloc(session->binding_count, sizeof *r->accounts);
-    if (!r->accounts)
-        return MT_ENOMEM;
-    r->account_count = (uint16_t)session->binding_count;
+    const struct mt_account_setup *accounts = r->run.names.accounts;
+    r->accounts = r->run.trading;
+    r->account_count = r->run.trading_count;
     r->same_currency = true;
-    for (uint16_t i = 0; i < r->account_count; i++) {
-        r->accounts[i] = session->bindings[i].account;
+    for (uint16_t i = 0; i < r->account_count; i++)
         if (strcmp(accounts[r->accounts[i]].currency, accounts[r->accounts[0]].currency) != 0)
             r->same_currency = false;
-    }
-    return 0;
 }
 
-int mt_results_new(struct mt_results **out, struct mt_session *session, const struct mt_results_options *options,
+int mt_results_new(struct mt_results **out, const struct mt_results_run *run, const struct mt_results_options *options,
                    struct mt_diag *diag)
 {
     struct mt_results *r = calloc(1, sizeof *r);
     if (!r)
         return mt_fail(diag, MT_ENOMEM, "results: no memory");
-    r->session = session;
+    r->run = *run;
     r->options = *options;
     mt_buf_init(&r->lines, 16u << 20);
-    size_t slots = (size_t)session->plan->account_count * session->plan->instrument_count;
+    size_t slots = (size_t)run->names.account_count * run->names.instrument_count;
     r->trades_open = calloc(slots, sizeof *r->trades_open);
-    int rc = r->trades_open ? choose_accounts(r) : MT_ENOMEM;
+    int rc = r->trades_open ? 0 : MT_ENOMEM;
+    choose_accounts(r);
     mt_held_init(r);
     if (rc == 0)
         rc = mt_equity_init(r);
@@ -440,7 +436,7 @@ const char *mt_results_alarm(struct mt_results *r)
 
 bool mt_results_stopped_by_risk(const struct mt_results *r)
 {
-    const struct mt_engine *engine = r->session->engine;
+    const struct mt_engine *engine = r->engine;
     const struct mt_risk *risk = engine ? mt_engine_risk(engine) : NULL;
     for (uint16_t i = 0; risk && i < r->account_count; i++) {
         int scope = mt_risk_scope_find(risk, MT_SCOPE_ACCOUNT, r->accounts[i], -1);
@@ -453,17 +449,17 @@ bool mt_results_stopped_by_risk(const struct mt_results *r)
     return risk != NULL && r->limit_code != 0;
 }
 
-int mt_results_exit(const struct mt_results *r)
+enum mt_results_end mt_results_end(const struct mt_results *r)
 {
     if (mt_results_stopped_by_risk(r))
-        return MT_EXIT_RISK;
-    return r->session->engine && mt_engine_quarantined(r->session->engine) ? MT_EXIT_FAILED : MT_EXIT_DONE;
+        return MT_ENDED_RISK;
+    return r->engine && mt_engine_quarantined(r->engine) ? MT_ENDED_QUARANTINE : MT_ENDED_WELL;
 }
 
-int mt_results_exit_process(const struct mt_results *r)
+enum mt_results_end mt_results_end_process(const struct mt_results *r)
 {
-    int code = mt_results_exit(r);
-    return code == MT_EXIT_DONE && r->broken ? MT_EXIT_JOURNAL : code;
+    enum mt_results_end end = mt_results_end(r);
+    return end == MT_ENDED_WELL && r->broken ? MT_ENDED_REPORT : end;
 }
 
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
@@ -487,7 +483,6 @@ void mt_results_free(struct mt_results *r)
     struct mt_diag ignored = { 0 };             /* what went wrong was told by poll or finish */
     ignored.code = mt_rows_close(r, &ignored);
     mt_buf_fini(&r->lines);
-    free(r->accounts);
     free(r->trades_open);
     free(r->told_end);
     free(r->held_changes);

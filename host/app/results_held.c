@@ -11,11 +11,7 @@
  * then. */
 void mt_held_init(struct mt_results *r)
 {
-    size_t count = 0;
-    const struct mt_data_file *files = r->session->data ? mt_data_files(r->session->data, &count) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (files[i].format == MT_DATA_BARS && files[i].tf_s * MT_NS_PER_S > r->held_lag_ns)
-            r->held_lag_ns = files[i].tf_s * MT_NS_PER_S;
+    r->held_lag_ns = r->run.longest_bar_ns;
     r->held_at_ns = INT64_MIN;
 }
 

@@ -31,7 +31,8 @@ struct mt_held_change { int64_t time_ns; int delta; };
 /* Everything here but files and timing is a fold of the records and of the market between them: a resumed run reads
  * both once more, so that its statistics are those of a run that was never interrupted. */
 struct mt_results {
-    struct mt_session *session;
+    struct mt_results_run run;
+    const struct mt_engine *engine;         /* that made the records; NULL before the first */
     struct mt_results_options options;
     char dir[4096];                         /* "": no files */
     bool resumed, folding;                  /* folding: a record of before the resume is being counted */
@@ -52,7 +53,7 @@ struct mt_results {
     int64_t limit_ns;
     int64_t quarantined_ns;                 /* when the strategy was put into quarantine */
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
-    uint16_t *accounts;
+    const uint16_t *accounts;
     struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */
     uint32_t held;                          /* slots with a position */
     uint8_t *told_end;                      /* bit per client order id: its end is counted and its row written */
@@ -93,15 +94,15 @@ struct mt_results {
 
 static inline const struct mt_instrument *mt_results_instrument(const struct mt_results *r, uint16_t symbol)
 {
-    return &r->session->plan->instruments[symbol];
+    return &r->run.names.instruments[symbol];
 }
 static inline const char *mt_results_account(const struct mt_results *r, uint16_t account)
 {
-    return r->session->plan->accounts[account].name;
+    return r->run.names.accounts[account].name;
 }
 static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, uint16_t account, uint16_t symbol)
 {
-    return &r->trades_open[(size_t)account * r->session->plan->instrument_count + symbol];
+    return &r->trades_open[(size_t)account * r->run.names.instrument_count + symbol];
 }
 
 /* A limit has stopped the trading of every account. */

@@ -13,6 +13,7 @@
 #include "app/session_plan.h"
 #include "base/opt.h"
 #include "core/engine.h"
+#include "report/names.h"
 #include "script/script.h"
 
 /* What a person asks for. Texts NULL: not given. */
@@ -34,7 +35,7 @@ struct mt_session {
     const struct mt_script_spec *spec;
     struct mt_data *data;                   /* NULL: generated market */
     struct mt_source source;                /* until compose: then the sim has it */
-    struct mt_account_setup *accounts;
+    struct mt_names names;                  /* of the plan: from prepare on */
     struct mt_binding *bindings; size_t binding_count;
     const char **symbol_names;
     struct mt_sim *sim;

@@ -15,6 +15,7 @@
 #include "core/ledger.h"
 #include "core/risk.h"
 #include "model/instrument.h"
+#include "report/names.h"
 
 struct mt_plan_account {
     char name[MT_ACCOUNT_NAME_MAX], currency[MT_CURRENCY_MAX];
@@ -57,6 +58,10 @@ void mt_plan_free(struct mt_session_plan *plan);
 /* A zeroed block (a copy of a text) that lives as long as the plan; NULL: no memory. */
 void *mt_plan_alloc(struct mt_session_plan *plan, size_t count, size_t size);
 const char *mt_plan_text(struct mt_session_plan *plan, const char *text);
+
+/* Names of the accounts (as core takes them), symbols and scopes that the plan has by now; live as long as it.
+ * MT_ENOMEM. */
+int mt_plan_names(struct mt_session_plan *plan, struct mt_names *out) MT_CHECKED;
 
 /* One line of JSON with everything, in a fixed order; and back. MT_ECORRUPT: not such JSON. */
 void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out);

@@ -16,6 +16,7 @@
 #include "app/book.h"
 #include "app/command.h"
 #include "app/record_fields.h"
+#include "app/walk.h"
 #include "model/code.h"
 
 enum { ACCOUNTS = 3, SYMBOLS = 2, ORDERS = 400, FILLS_MAX = 8 * ORDERS };
@@ -182,7 +183,7 @@ static int read_book(struct mt_book *book, struct mt_walk *walk, struct mt_diag 
 {
     memset(diag, 0, sizeof *diag);
     assert_int_equal(mt_walk_open(walk, root, run_dir, diag), 0);
-    return mt_book_read(book, walk, diag);
+    return mt_walk_history(walk, book, diag);
 }
 
 static void compare(const struct mt_book *book, const struct model *m)
@@ -477,11 +478,11 @@ static void test_every_kind_has_a_line(void **state)
             struct mt_record record = { .seq = 1, .kind = (uint16_t)kind, .length = sizeof bytes, .payload = bytes };
             mt_buf_clear(&out);
             out.comma = false;
-            mt_record_line(&walk, &record, false, &out);
+            mt_record_line(&walk.names, &record, false, &out);
             assert_non_null(strstr(mt_buf_text(&out), mt_record_name(kind)));
             mt_buf_clear(&out);
             out.comma = false;
-            mt_record_line(&walk, &record, true, &out);
+            mt_record_line(&walk.names, &record, true, &out);
             assert_false(out.failed);
             assert_int_equal(mt_buf_text(&out)[0], '{');
             assert_null(strchr(mt_buf_text(&out), '\n'));
