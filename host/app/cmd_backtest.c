@@ -5,7 +5,7 @@
 #include "app/command.h"
 #include "app/host_log.h"
 #include "app/progress.h"
-#include "app/results.h"
+#include "report/results.h"
 #include "app/session_results.h"
 #include "app/runs.h"
 #include "app/session_loop.h"

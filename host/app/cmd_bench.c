@@ -10,7 +10,7 @@
 
 #include "app/bench.h"
 #include "app/command.h"
-#include "app/results.h"
+#include "report/results.h"
 #include "app/session_results.h"
 #include "app/session_loop.h"
 #include "base/buf.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "app/record_fields.h"
+#include "report/record_fields.h"
 #include "app/walk.h"
 
 enum { LINE_MAX_BYTES = 8 << 20 };

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/book.h"
+#include "report/history.h"
 #include "app/lookup_csv.h"
-#include "app/table.h"
+#include "report/table.h"
 #include "app/walk.h"
 #include "base/buf.h"
 #include "model/view.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/table.h"
+#include "report/table.h"
 #include "base/buf.h"
 #include "base/clock.h"
 

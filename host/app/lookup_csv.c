@@ -1,4 +1,4 @@
-/* What results_rows.c wrote, read again: fields with a comma or a quote in them are quoted, quotes doubled; escapes and
+/* What report/rows.c wrote, read again: fields with a comma or a quote in them are quoted, quotes doubled; escapes and
  * the apostrophe that tells a spreadsheet "this is text" (output.h) are taken back. */
 #include "app/lookup_csv.h"
 

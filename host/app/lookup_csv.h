@@ -3,7 +3,7 @@
 #define MT_APP_LOOKUP_CSV_H
 
 #include <stdbool.h>
-#include "app/table.h"
+#include "report/table.h"
 #include "base/err.h"
 
 /* FOLDER/NAME.csv is there. */

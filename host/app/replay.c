@@ -10,7 +10,7 @@
 
 #include "app/command.h"
 #include "app/replay_diff.h"
-#include "app/results.h"
+#include "report/results.h"
 #include "app/session_results.h"
 #include "app/run_resume.h"
 #include "app/session_loop.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/open_positions.h"
+#include "report/open_positions.h"
 
 enum { WORDS = 3, WORD_MAX = 128 };
 struct words { char text[WORDS][WORD_MAX]; int count; };

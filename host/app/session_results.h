@@ -2,7 +2,7 @@
 #ifndef MT_APP_SESSION_RESULTS_H
 #define MT_APP_SESSION_RESULTS_H
 
-#include "app/results.h"
+#include "report/results.h"
 #include "app/session.h"
 
 /* The session is prepared and outlives them. As mt_results_new. */

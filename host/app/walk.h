@@ -4,7 +4,7 @@
 #define MT_APP_WALK_H
 
 #include <stdbool.h>
-#include "app/book.h"
+#include "report/history.h"
 #include "app/runs.h"
 #include "app/session_plan.h"
 #include "core/journal.h"

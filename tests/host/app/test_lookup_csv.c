@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "app/lookup_csv.h"
-#include "app/output.h"
+#include "report/output.h"
 
 static char dir[64];
 static const char *const columns[] = { "id", "tag", "price" };

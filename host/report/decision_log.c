@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/log.h"
 #include "model/code.h"
 

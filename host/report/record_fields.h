@@ -1,6 +1,6 @@
 /* record_fields: one record of a journal with all its fields by name, as a line for people or as JSON. */
-#ifndef MT_APP_RECORD_FIELDS_H
-#define MT_APP_RECORD_FIELDS_H
+#ifndef MT_REPORT_RECORD_FIELDS_H
+#define MT_REPORT_RECORD_FIELDS_H
 
 #include <stdbool.h>
 #include "base/buf.h"

@@ -13,9 +13,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "app/book.h"
+#include "report/history.h"
 #include "app/command.h"
-#include "app/record_fields.h"
+#include "report/record_fields.h"
 #include "app/walk.h"
 #include "model/code.h"
 

@@ -1,5 +1,5 @@
 /* Rows for people and for programs. */
-#include "app/table.h"
+#include "report/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

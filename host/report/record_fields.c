@@ -1,5 +1,5 @@
 /* The fields of each kind of record, named as in core/records.h. */
-#include "app/record_fields.h"
+#include "report/record_fields.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/results_private.h"
-#include "app/say.h"
+#include "report/results_private.h"
+#include "base/say.h"
 #include "base/clock.h"
 #include "model/code.h"
 

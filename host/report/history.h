@@ -1,8 +1,8 @@
 /* book: orders, fills, positions, closed trades and signals of a run, folded from its journal by a light reader (no
  * engine, no risk). What a record does to an order is the engine's own code (core/order_fold.h); what fills come to is
  * added up here once more: a second opinion on the ledger, and quick. */
-#ifndef MT_APP_BOOK_H
-#define MT_APP_BOOK_H
+#ifndef MT_REPORT_BOOK_H
+#define MT_REPORT_BOOK_H
 
 #include <stdbool.h>
 #include "core/journal.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 #include "model/code.h"
 

@@ -1,7 +1,7 @@
 /* open_positions: which positions are open, whether anything still protects them, and what that is in words: for the
  * answers to an operator, for status, and for the last line of a run that was killed. */
-#ifndef MT_APP_OPEN_POSITIONS_H
-#define MT_APP_OPEN_POSITIONS_H
+#ifndef MT_REPORT_OPEN_POSITIONS_H
+#define MT_REPORT_OPEN_POSITIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* output: text files that are written row by row while a run goes on. The first failure (a full disk) stays, later
  * rows are dropped, and the owner asks once in a while. */
-#ifndef MT_APP_OUTPUT_H
-#define MT_APP_OUTPUT_H
+#ifndef MT_REPORT_OUTPUT_H
+#define MT_REPORT_OUTPUT_H
 
 #include <stddef.h>
 #include <stdint.h>

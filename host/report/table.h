@@ -1,6 +1,6 @@
 /* table: rows for people (columns as wide as their widest cell) or, with the same calls, an array of JSON objects. */
-#ifndef MT_APP_TABLE_H
-#define MT_APP_TABLE_H
+#ifndef MT_REPORT_TABLE_H
+#define MT_REPORT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The fold of a journal into orders, fills, positions, trades and signals. */
-#include "app/book.h"
+#include "report/history.h"
 
 #include <stdlib.h>
 #include <string.h>

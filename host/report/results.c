@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/pages.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 
 /* The fill at the open of a bar is told at its close; a shorter bar of another symbol may have told later fills by

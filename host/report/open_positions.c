@@ -1,5 +1,5 @@
 /* Positions that a kill or a halt has left alone. */
-#include "app/open_positions.h"
+#include "report/open_positions.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 #include "base/pages.h"
 

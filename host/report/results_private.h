@@ -1,11 +1,11 @@
-/* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c
- * (marking), results_held.c (time with a position), results_rows.c (CSV), results_lines.c (JSON lines), results_notes.c
- * (sentences), results_summary.c (JSON), results_print.c (for people), decision_log.c (the log at DEBUG). */
-#ifndef MT_APP_RESULTS_PRIVATE_H
-#define MT_APP_RESULTS_PRIVATE_H
+/* results_private: the state of the results, shared by their files: results.c (the observer), equity.c
+ * (marking), held.c (time with a position), rows.c (CSV), lines.c (JSON lines), notes.c
+ * (sentences), summary.c (JSON), summary_print.c (for people), decision_log.c (the log at DEBUG). */
+#ifndef MT_REPORT_RESULTS_PRIVATE_H
+#define MT_REPORT_RESULTS_PRIVATE_H
 
-#include "app/output.h"
-#include "app/results.h"
+#include "report/output.h"
+#include "report/results.h"
 
 enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768, MT_CODES_MAX = 128 };
 
@@ -108,7 +108,7 @@ static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, 
 /* A limit has stopped the trading of every account. */
 bool mt_results_stopped_by_risk(const struct mt_results *r);
 
-/* results_equity.c */
+/* equity.c */
 int mt_equity_init(struct mt_results *r) MT_CHECKED;
 void mt_equity_market(struct mt_results *r, const struct mt_event *event);
 /* All of one time stamp has happened. */
@@ -116,13 +116,13 @@ void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine);
 void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine);
 double mt_equity_sharpe(const struct mt_results *r);            /* NaN: undefined */
 
-/* results_held.c */
+/* held.c */
 void mt_held_init(struct mt_results *r);
 void mt_held_change(struct mt_results *r, int64_t venue_ns, int delta);
 void mt_held_finish(struct mt_results *r);
 double mt_held_exposure(const struct mt_results *r);            /* after finish; NaN: undefined */
 
-/* results_rows.c */
+/* rows.c */
 int mt_rows_open(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 int mt_rows_check(const struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_flush(struct mt_results *r);
@@ -135,12 +135,12 @@ void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, cons
 void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
 void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
 
-/* results_notes.c: what a person must know who reads the numbers. */
+/* notes.c: what a person must know who reads the numbers. */
 void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud);
 /* Why nothing was filled, as a sentence; false when something was, or nothing was wished. */
 bool mt_notes_unfilled(const struct mt_results *r, struct mt_buf *out);
 
-/* results_summary.c */
+/* summary.c */
 struct mt_sums { mt_money cash, equity, realised, unrealised, fees; };
 struct mt_sums mt_sums_of(const struct mt_account *account);
 void mt_results_put_codes(struct mt_buf *out, const char *key, const struct mt_code_counts *counts);
@@ -150,7 +150,7 @@ uint64_t mt_summary_events(const struct mt_results *r);         /* of the whole 
 int64_t mt_summary_first(const struct mt_results *r);
 int64_t mt_summary_last(const struct mt_results *r);
 
-/* results_lines.c */
+/* lines.c */
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
 void mt_lines_flush(struct mt_results *r);
 

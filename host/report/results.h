@@ -1,8 +1,8 @@
 /* results: what a run comes to. It watches the records as they are folded and the market as it is delivered, counts,
  * keeps the hash of all orders and fills, marks the equity, writes the files of the run folder, and at the end the
  * summary. */
-#ifndef MT_APP_RESULTS_H
-#define MT_APP_RESULTS_H
+#ifndef MT_REPORT_RESULTS_H
+#define MT_REPORT_RESULTS_H
 
 #include <stdbool.h>
 #include "base/buf.h"

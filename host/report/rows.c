@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "model/code.h"
 
 static const char *const trades_header =
