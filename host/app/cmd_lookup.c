@@ -14,7 +14,7 @@
 #include "model/view.h"
 #include "model/code.h"
 
-struct lookup { const struct mt_book *book; const struct mt_names *names; struct mt_table *table; };
+struct lookup { const struct mt_history *history; const struct mt_names *names; struct mt_table *table; };
 
 /* cost / qty, as far as the price's decimals go. */
 static void put_average(const struct lookup *l, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
@@ -38,8 +38,8 @@ static const char *const order_columns[] = { "created", "id",      "signal", "ac
 
 static void fill_orders(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->order_count; i++) {
-        const struct mt_order *o = &l->book->orders[i];
+    for (size_t i = 0; i < l->history->order_count; i++) {
+        const struct mt_order *o = &l->history->orders[i];
         const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
         mt_table_time(l->table, o->created_ns);
         mt_table_uint(l->table, o->coid);
@@ -66,9 +66,9 @@ static const char *const fill_columns[] = { "time", "order", "fill", "account", 
 
 static void fill_fills(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->fill_count; i++) {
-        const struct mt_book_fill *f = &l->book->fills[i];
-        const struct mt_order *o = mt_book_order(l->book, f->coid);
+    for (size_t i = 0; i < l->history->fill_count; i++) {
+        const struct mt_history_fill *f = &l->history->fills[i];
+        const struct mt_order *o = mt_history_order(l->history, f->coid);
         const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
         if (f->qty == 0)
             continue;
@@ -94,11 +94,11 @@ static const char *const position_columns[] = { "account",  "symbol", "qty",    
 /* What was ever traded, flat ones too: their profit is told here. */
 static void fill_positions(const struct lookup *l)
 {
-    for (size_t slot = 0; slot < l->book->slot_count; slot++) {
+    for (size_t slot = 0; slot < l->history->slot_count; slot++) {
         uint16_t count = l->names->instrument_count;
         const struct mt_account_setup *account = &l->names->accounts[slot / count];
         const struct mt_instrument *instrument = &l->names->instruments[slot % count];
-        const struct mt_position *p = &l->book->positions[slot];
+        const struct mt_position *p = &l->history->positions[slot];
         if (p->qty == 0 && p->trades_closed == 0)
             continue;
         mt_table_cell(l->table, account->name);
@@ -109,8 +109,8 @@ static void fill_positions(const struct lookup *l)
             mt_table_time(l->table, p->opened_ns);
         else
             mt_table_cell(l->table, "");
-        mt_table_money(l->table, true, l->book->realised[slot]);
-        mt_table_money(l->table, true, l->book->fees[slot]);
+        mt_table_money(l->table, true, l->history->realised[slot]);
+        mt_table_money(l->table, true, l->history->fees[slot]);
         mt_table_uint(l->table, p->trades_closed);
         mt_table_cell(l->table, account->currency);
     }
@@ -121,8 +121,8 @@ static const char *const trade_columns[] = { "opened", "closed", "account", "sym
 
 static void fill_trades(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->trade_count; i++) {
-        const struct mt_book_trade *t = &l->book->trades[i];
+    for (size_t i = 0; i < l->history->trade_count; i++) {
+        const struct mt_history_trade *t = &l->history->trades[i];
         const struct mt_instrument *instrument = mt_names_instrument(l->names, t->symbol);
         mt_table_time(l->table, t->opened_ns);
         mt_table_time(l->table, t->closed_ns);
@@ -151,14 +151,14 @@ static const char *signal_side(const struct mt_rec_signal *s)
 }
 
 /* A protect works in the step in which it is taken: there is no verdict to wait for. */
-static const char *verdict_name(const struct mt_book_signal *s)
+static const char *verdict_name(const struct mt_history_signal *s)
 {
     if (s->signal.kind == MT_ASK_PROTECT)
         return "";
     return s->decided ? mt_verdict_name(s->verdict.verdict) : "waiting";
 }
 
-static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
+static void put_signal(const struct lookup *l, const struct mt_history_signal *s)
 {
     const struct mt_rec_verdict *v = &s->verdict;
     char sent[32];
@@ -176,7 +176,7 @@ static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
 }
 
 /* The ledger: a row per account that the signal reached, or one row when it reached none. */
-static void put_signal_order(const struct lookup *l, const struct mt_book_signal *s, const struct mt_order *o)
+static void put_signal_order(const struct lookup *l, const struct mt_history_signal *s, const struct mt_order *o)
 {
     char tag[sizeof s->signal.tag + 1];
     put_signal(l, s);
@@ -224,7 +224,7 @@ static void json_account(const struct lookup *l, const struct mt_order *o, struc
     mt_json_close(out, '}');
 }
 
-static void json_signal(const struct lookup *l, const struct mt_book_signal *s, struct mt_buf *out)
+static void json_signal(const struct lookup *l, const struct mt_history_signal *s, struct mt_buf *out)
 {
     const struct mt_rec_verdict *v = &s->verdict;
     mt_json_time(out, "time", s->time_ns);
@@ -256,13 +256,13 @@ static int signal_order(const void *a, const void *b)
 }
 
 /* The orders that signals asked for, by signal; *count of them. NULL: no memory. */
-static struct by_signal *orders_by_signal(const struct mt_book *book, size_t *count)
+static struct by_signal *orders_by_signal(const struct mt_history *history, size_t *count)
 {
-    struct by_signal *sorted = calloc(book->order_count + 1, sizeof *sorted);
+    struct by_signal *sorted = calloc(history->order_count + 1, sizeof *sorted);
     *count = 0;
-    for (size_t i = 0; sorted && i < book->order_count; i++)
-        if (asked_by_signal(&book->orders[i]))
-            sorted[(*count)++] = (struct by_signal){ book->orders[i].signal_id, i };
+    for (size_t i = 0; sorted && i < history->order_count; i++)
+        if (asked_by_signal(&history->orders[i]))
+            sorted[(*count)++] = (struct by_signal){ history->orders[i].signal_id, i };
     if (sorted)
         qsort(sorted, *count, sizeof *sorted, signal_order);
     return sorted;
@@ -271,16 +271,16 @@ static struct by_signal *orders_by_signal(const struct mt_book *book, size_t *co
 static void fill_signals(const struct lookup *l)
 {
     size_t count, at = 0;
-    struct by_signal *sorted = orders_by_signal(l->book, &count);
+    struct by_signal *sorted = orders_by_signal(l->history, &count);
     l->table->failed = sorted == NULL;
-    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
-        const struct mt_book_signal *signal = &l->book->signals[i];
+    for (size_t i = 0; sorted && i < l->history->signal_count; i++) {
+        const struct mt_history_signal *signal = &l->history->signals[i];
         while (at < count && sorted[at].signal < signal->signal.id)
             at++;
         if (at == count || sorted[at].signal != signal->signal.id)
             put_signal_order(l, signal, NULL);
         for (; at < count && sorted[at].signal == signal->signal.id; at++)
-            put_signal_order(l, signal, &l->book->orders[sorted[at].order]);
+            put_signal_order(l, signal, &l->history->orders[sorted[at].order]);
     }
     free(sorted);
 }
@@ -288,12 +288,12 @@ static void fill_signals(const struct lookup *l)
 static int print_signals(const struct lookup *l)
 {
     size_t count, at = 0;
-    struct by_signal *sorted = orders_by_signal(l->book, &count);
+    struct by_signal *sorted = orders_by_signal(l->history, &count);
     struct mt_buf out;
     mt_buf_init(&out, 1 << 24);
     putchar('[');
-    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
-        const struct mt_book_signal *signal = &l->book->signals[i];
+    for (size_t i = 0; sorted && i < l->history->signal_count; i++) {
+        const struct mt_history_signal *signal = &l->history->signals[i];
         mt_buf_clear(&out);
         out.comma = false;
         mt_json_open(&out, NULL, '{');
@@ -302,7 +302,7 @@ static int print_signals(const struct lookup *l)
         while (at < count && sorted[at].signal < signal->signal.id)
             at++;
         for (; at < count && sorted[at].signal == signal->signal.id; at++)
-            json_account(l, &l->book->orders[sorted[at].order], &out);
+            json_account(l, &l->history->orders[sorted[at].order], &out);
         mt_json_close(&out, ']');
         mt_json_close(&out, '}');
         printf("%s%s", i > 0 ? ",\n" : "", mt_buf_text(&out));
@@ -359,7 +359,7 @@ static int print_rows(const struct mt_table *rows, const struct view *view, bool
 static int show(const struct lookup *lookup, const struct view *view, bool json)
 {
     struct mt_table rows;
-    struct lookup l = { lookup->book, lookup->names, &rows };
+    struct lookup l = { lookup->history, lookup->names, &rows };
     if (json && view->fill == fill_signals)
         return print_signals(&l);
     mt_table_init(&rows, view->columns, view->column_count, view->right);
@@ -400,7 +400,7 @@ int mt_cmd_lookup(int argc, char **argv)
     const struct mt_opt table[] = { MT_HOST_OPTIONS(&common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
     struct mt_diag diag = { 0 };
     struct mt_walk walk;
-    struct mt_book book = { .orders = NULL };
+    struct mt_history history = { .orders = NULL };
     bool done;
     int code = mt_command_begin(view->usage, table, &common, argc, argv, &words, &done);
     if (done)
@@ -423,13 +423,13 @@ int mt_cmd_lookup(int argc, char **argv)
     if (rc == 0)
         mt_command_run(argv[0], which, folder);
     if (rc == 0)
-        rc = mt_walk_history(&walk, &book, &diag);
+        rc = mt_walk_history(&walk, &history, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
-        int shown = show(&(struct lookup){ &book, &walk.names, NULL }, view, common.json);
+        int shown = show(&(struct lookup){ &history, &walk.names, NULL }, view, common.json);
         if (shown != 0 && rc == 0)
             rc = mt_fail(&diag, shown, "%s: no memory", argv[0]);
     }
-    mt_book_free(&book);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     return rc == 0 ? MT_EXIT_DONE : mt_command_fail(mt_walk_exit(rc), &diag);
 }

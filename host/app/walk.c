@@ -123,15 +123,15 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
     return rc == 0 ? 1 : rc;
 }
 
-int mt_walk_history(struct mt_walk *walk, struct mt_book *book, struct mt_diag *diag)
+int mt_walk_history(struct mt_walk *walk, struct mt_history *history, struct mt_diag *diag)
 {
     struct mt_record record;
-    mt_book_init(book, &walk->names);
+    mt_history_init(history, &walk->names);
     for (;;) {
         int rc = mt_walk_next(walk, &record, diag);
         if (rc <= 0)
             return rc;
-        rc = mt_book_fold(book, &record);
+        rc = mt_history_fold(history, &record);
         if (rc != 0)
             return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
                            mt_record_name(record.kind),

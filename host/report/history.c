@@ -23,108 +23,108 @@ static bool grow(void **items, size_t count, size_t *room, size_t size)
 #define GROW(items, count, room) grow((void **)&(items), count, &(room), sizeof *(items))
 
 /* Both kinds of ids rise, so what has just been added is mostly what is asked for; else halving finds it. */
-static size_t order_index(const struct mt_book *book, uint64_t coid)
+static size_t order_index(const struct mt_history *h, uint64_t coid)
 {
-    size_t low = 0, high = book->order_count;
+    size_t low = 0, high = h->order_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (book->orders[middle].coid < coid)
+        if (h->orders[middle].coid < coid)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < book->order_count && book->orders[low].coid == coid ? low : SIZE_MAX;
+    return low < h->order_count && h->orders[low].coid == coid ? low : SIZE_MAX;
 }
 
-struct mt_order *mt_book_order(const struct mt_book *book, uint64_t coid)
+struct mt_order *mt_history_order(const struct mt_history *h, uint64_t coid)
 {
-    size_t index = order_index(book, coid);
-    return index == SIZE_MAX ? NULL : &book->orders[index];
+    size_t index = order_index(h, coid);
+    return index == SIZE_MAX ? NULL : &h->orders[index];
 }
 
-static struct mt_book_signal *signal_find(const struct mt_book *book, uint64_t id)
+static struct mt_history_signal *signal_find(const struct mt_history *h, uint64_t id)
 {
-    size_t low = 0, high = book->signal_count;
+    size_t low = 0, high = h->signal_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (book->signals[middle].signal.id < id)
+        if (h->signals[middle].signal.id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < book->signal_count && book->signals[low].signal.id == id ? &book->signals[low] : NULL;
+    return low < h->signal_count && h->signals[low].signal.id == id ? &h->signals[low] : NULL;
 }
 
-static size_t slot_of(const struct mt_book *book, const struct mt_order *order)
+static size_t slot_of(const struct mt_history *h, const struct mt_order *order)
 {
-    return (size_t)order->account * book->names->instrument_count + order->symbol;
+    return (size_t)order->account * h->names->instrument_count + order->symbol;
 }
 
-static int fold_start(struct mt_book *book, const struct mt_record *record)
+static int fold_start(struct mt_history *h, const struct mt_record *record)
 {
-    if (!book->positions) {
-        book->slot_count = (size_t)book->names->account_count * book->names->instrument_count;
-        book->positions = calloc(book->slot_count, sizeof *book->positions);
-        book->realised = calloc(book->slot_count, sizeof *book->realised);
-        book->fees = calloc(book->slot_count, sizeof *book->fees);
-        book->open = calloc(book->slot_count, sizeof *book->open);
-        return book->positions && book->realised && book->fees && book->open ? 0 : MT_ENOMEM;
+    if (!h->positions) {
+        h->slot_count = (size_t)h->names->account_count * h->names->instrument_count;
+        h->positions = calloc(h->slot_count, sizeof *h->positions);
+        h->realised = calloc(h->slot_count, sizeof *h->realised);
+        h->fees = calloc(h->slot_count, sizeof *h->fees);
+        h->open = calloc(h->slot_count, sizeof *h->open);
+        return h->positions && h->realised && h->fees && h->open ? 0 : MT_ENOMEM;
     }
-    for (size_t i = 0; i < book->order_count; i++)
-        if (mt_order_state_open(book->orders[i].state))
-            mt_order_fold_restart(&book->orders[i], record->payload, record->time_ns);
+    for (size_t i = 0; i < h->order_count; i++)
+        if (mt_order_state_open(h->orders[i].state))
+            mt_order_fold_restart(&h->orders[i], record->payload, record->time_ns);
     return 0;
 }
 
-static int fold_intent(struct mt_book *book, const struct mt_record *record)
+static int fold_intent(struct mt_history *h, const struct mt_record *record)
 {
     const struct mt_rec_intent *r = record->payload;
-    size_t room = book->order_room;
-    if (book->order_count > 0 && book->orders[book->order_count - 1].coid >= r->coid)
+    size_t room = h->order_room;
+    if (h->order_count > 0 && h->orders[h->order_count - 1].coid >= r->coid)
         return MT_ECORRUPT;
-    if (!GROW(book->orders, book->order_count, book->order_room))
+    if (!GROW(h->orders, h->order_count, h->order_room))
         return MT_ENOMEM;
-    if (book->order_room != room) {
-        size_t *last = realloc(book->last_fill, book->order_room * sizeof *last);
+    if (h->order_room != room) {
+        size_t *last = realloc(h->last_fill, h->order_room * sizeof *last);
         if (!last)
             return MT_ENOMEM;
-        book->last_fill = last;
+        h->last_fill = last;
     }
-    book->last_fill[book->order_count] = 0;
-    struct mt_order *order = &book->orders[book->order_count++];
+    h->last_fill[h->order_count] = 0;
+    struct mt_order *order = &h->orders[h->order_count++];
     *order = (struct mt_order){ .coid = r->coid };
     mt_order_fold_intent(order, record);
     return 0;
 }
 
-static int fold_sent(struct mt_book *book, const struct mt_record *record)
+static int fold_sent(struct mt_history *h, const struct mt_record *record)
 {
-    struct mt_order *order = mt_book_order(book, ((const struct mt_rec_sent *)record->payload)->coid);
+    struct mt_order *order = mt_history_order(h, ((const struct mt_rec_sent *)record->payload)->coid);
     return order ? mt_order_fold_sent(order, record) : 0;
 }
 
-static int fold_op(struct mt_book *book, const struct mt_record *record)
+static int fold_op(struct mt_history *h, const struct mt_record *record)
 {
-    struct mt_order *order = mt_book_order(book, ((const struct mt_rec_op *)record->payload)->coid);
+    struct mt_order *order = mt_history_order(h, ((const struct mt_rec_op *)record->payload)->coid);
     return order ? mt_order_fold_op(order, record) : 0;
 }
 
 /* The trade of the slot, and a closed one at its end. `change` is of the fill alone. */
-static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *order, const struct mt_book_fill *fill,
-                      const struct mt_position_change *change)
+static int trade_fill(struct mt_history *h, size_t slot, const struct mt_order *order,
+                      const struct mt_history_fill *fill, const struct mt_position_change *change)
 {
-    struct mt_book_trade *open = &book->open[slot];
+    struct mt_history_trade *open = &h->open[slot];
     open->profit += fill->realised - fill->fee;
     open->fees += fill->fee;
     open->qty += change->closed_qty;
     open->out_cost += (mt_i128)change->closed_qty * fill->price;
     if (change->ended) {
-        if (!GROW(book->trades, book->trade_count, book->trade_room))
+        if (!GROW(h->trades, h->trade_count, h->trade_room))
             return MT_ENOMEM;
         open->closed_ns = fill->time_ns;
         open->coid = order->coid;
         open->role = (uint8_t)mt_order_reason(order);
-        book->trades[book->trade_count++] = *open;
+        h->trades[h->trade_count++] = *open;
         memset(open, 0, sizeof *open);
     }
     if (change->opened_qty > 0 && open->in_qty == 0) {
@@ -139,72 +139,72 @@ static int trade_fill(struct mt_book *book, size_t slot, const struct mt_order *
     return 0;
 }
 
-static struct mt_book_fill *fill_find(const struct mt_book *book, size_t order, uint64_t fill_id)
+static struct mt_history_fill *fill_find(const struct mt_history *h, size_t order, uint64_t fill_id)
 {
-    for (size_t at = book->last_fill[order]; at > 0; at = book->fills[at - 1].before)
-        if (book->fills[at - 1].fill_id == fill_id)
-            return &book->fills[at - 1];
+    for (size_t at = h->last_fill[order]; at > 0; at = h->fills[at - 1].before)
+        if (h->fills[at - 1].fill_id == fill_id)
+            return &h->fills[at - 1];
     return NULL;
 }
 
 /* NULL: no memory. */
-static struct mt_book_fill *add_fill(struct mt_book *book, size_t order, const struct mt_record *record)
+static struct mt_history_fill *add_fill(struct mt_history *h, size_t order, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
-    if (!GROW(book->fills, book->fill_count, book->fill_room))
+    if (!GROW(h->fills, h->fill_count, h->fill_room))
         return NULL;
-    struct mt_book_fill *fill = &book->fills[book->fill_count++];
-    *fill = (struct mt_book_fill){ .coid = r->coid, .fill_id = r->fill_id, .seq = record->seq, .time_ns = r->venue_ns,
-        .price = r->price, .qty = r->qty, .fee = mt_rec_money_get(r->fee), .realised = mt_rec_money_get(r->realised),
-        .before = book->last_fill[order], .maker = r->maker != 0 };
-    book->last_fill[order] = book->fill_count;
+    struct mt_history_fill *fill = &h->fills[h->fill_count++];
+    *fill = (struct mt_history_fill){ .coid = r->coid, .fill_id = r->fill_id, .seq = record->seq,
+        .time_ns = r->venue_ns, .price = r->price, .qty = r->qty, .fee = mt_rec_money_get(r->fee),
+        .realised = mt_rec_money_get(r->realised), .before = h->last_fill[order], .maker = r->maker != 0 };
+    h->last_fill[order] = h->fill_count;
     return fill;
 }
 
 /* The first fill of an entry: the exits that lie at the venue with it were made after it. */
-static void wake_children(struct mt_book *book, size_t index)
+static void wake_children(struct mt_history *h, size_t index)
 {
-    const struct mt_order *entry = &book->orders[index];
-    size_t slot = slot_of(book, entry);
-    for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < book->order_count; i++)
-        if (book->orders[i].parent == entry->coid) {
-            book->orders[i].parent = 0;
-            mt_order_fold_levels(&book->orders[i], &book->positions[slot], &book->names->instruments[entry->symbol]);
+    const struct mt_order *entry = &h->orders[index];
+    size_t slot = slot_of(h, entry);
+    for (size_t i = index + 1; entry->role == MT_ROLE_ENTRY && i < h->order_count; i++)
+        if (h->orders[i].parent == entry->coid) {
+            h->orders[i].parent = 0;
+            mt_order_fold_levels(&h->orders[i], &h->positions[slot], mt_names_instrument(h->names, entry->symbol));
         }
 }
 
-static int fold_fill(struct mt_book *book, size_t index, const struct mt_record *record)
+static int fold_fill(struct mt_history *h, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
-    struct mt_order *order = &book->orders[index], changed = *order;
-    size_t slot = slot_of(book, order);
-    struct mt_position position = book->positions[slot];
+    struct mt_order *order = &h->orders[index], changed = *order;
+    size_t slot = slot_of(h, order);
+    struct mt_position position = h->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
-    if (fill_find(book, index, r->fill_id) || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
+    if (fill_find(h, index, r->fill_id) || mt_order_fill(&changed, r->price, r->qty, &order_change) != 0
         || !(order_change.flags & MT_CELL_APPLY_FILL)
         || mt_position_fill(&position, order->side, r->price, r->qty, r->venue_ns, &change) != 0) {
-        book->ignored++;
+        h->ignored++;
         return 0;
     }
-    struct mt_book_fill *fill = add_fill(book, index, record);
+    struct mt_history_fill *fill = add_fill(h, index, record);
     if (!fill)
         return MT_ENOMEM;
     *order = changed;
-    book->positions[slot] = position;
+    h->positions[slot] = position;
     mt_order_fold_trailed(order, r);
     if (order->cum == r->qty)
-        wake_children(book, index);
-    book->realised[slot] += fill->realised;
-    book->fees[slot] += fill->fee;
-    return trade_fill(book, slot, order, fill, &change);
+        wake_children(h, index);
+    h->realised[slot] += fill->realised;
+    h->fees[slot] += fill->fee;
+    return trade_fill(h, slot, order, fill, &change);
 }
 
 /* A bust that comes before its fill: the fill is dead when it comes. */
-static int bust_early(struct mt_book *book, size_t index, const struct mt_record *record)
+static int bust_early(struct mt_history *h, size_t index, const struct mt_record *record)
 {
-    struct mt_book_fill *fill = add_fill(book, index, record);
-    book->ignored++;
+    struct mt_history_fill *fill = add_fill(h, index, record);
+    h->ignored++;
     if (!fill)
         return MT_ENOMEM;
     fill->busted = true;
@@ -212,107 +212,107 @@ static int bust_early(struct mt_book *book, size_t index, const struct mt_record
     return 0;
 }
 
-static int fold_bust(struct mt_book *book, size_t index, const struct mt_record *record)
+static int fold_bust(struct mt_history *h, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
-    struct mt_order *order = &book->orders[index], changed = *order;
-    struct mt_book_fill *fill = fill_find(book, index, r->fill_id);
-    size_t slot = slot_of(book, order);
-    struct mt_position position = book->positions[slot];
+    struct mt_order *order = &h->orders[index], changed = *order;
+    struct mt_history_fill *fill = fill_find(h, index, r->fill_id);
+    size_t slot = slot_of(h, order);
+    struct mt_position position = h->positions[slot];
     struct mt_position_change change;
     struct mt_order_change order_change;
     if (!fill)
-        return bust_early(book, index, record);
+        return bust_early(h, index, record);
     if (fill->busted
         || mt_order_bust(&changed, fill->price, fill->qty, mt_order_state_open(order->state), &order_change) != 0
         || !(order_change.flags & MT_CELL_BUST)
         || mt_position_fill(&position, -order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
-        book->ignored++;
+        h->ignored++;
         return 0;
     }
     fill->busted = true;
     *order = changed;
-    book->positions[slot] = position;
-    book->realised[slot] += mt_rec_money_get(r->realised);
-    book->fees[slot] += mt_rec_money_get(r->fee);
-    book->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    book->open[slot].fees += mt_rec_money_get(r->fee);
+    h->positions[slot] = position;
+    h->realised[slot] += mt_rec_money_get(r->realised);
+    h->fees[slot] += mt_rec_money_get(r->fee);
+    h->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
+    h->open[slot].fees += mt_rec_money_get(r->fee);
     return 0;
 }
 
-static int fold_venue_event(struct mt_book *book, const struct mt_record *record)
+static int fold_venue_event(struct mt_history *h, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
-    size_t index = order_index(book, r->coid);
+    size_t index = order_index(h, r->coid);
     if (index == SIZE_MAX)
         return 0;
     struct mt_order_change change = { .flags = 0 };
     int rc;
     if (mt_order_fold_is_fill(r))
-        rc = fold_fill(book, index, record);
+        rc = fold_fill(h, index, record);
     else if (mt_order_fold_is_bust(r))
-        rc = fold_bust(book, index, record);
+        rc = fold_bust(h, index, record);
     else
-        rc = mt_order_fold_report(&book->orders[index], r, &change);
-    struct mt_order *order = &book->orders[index];
-    size_t slot = slot_of(book, order);
+        rc = mt_order_fold_report(&h->orders[index], r, &change);
+    struct mt_order *order = &h->orders[index];
+    size_t slot = slot_of(h, order);
     if (rc == 0 && r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &book->positions[slot], &book->names->instruments[order->symbol]);
+        mt_order_fold_levels(order, &h->positions[slot], &h->names->instruments[order->symbol]);
     if (rc == 0)
-        mt_order_fold_after(&book->orders[index], record, &change);
+        mt_order_fold_after(&h->orders[index], record, &change);
     return rc;
 }
 
-static int fold_signal(struct mt_book *book, const struct mt_record *record)
+static int fold_signal(struct mt_history *h, const struct mt_record *record)
 {
     const struct mt_rec_signal *r = record->payload;
-    if (book->signal_count > 0 && book->signals[book->signal_count - 1].signal.id >= r->id)
+    if (h->signal_count > 0 && h->signals[h->signal_count - 1].signal.id >= r->id)
         return MT_ECORRUPT;
-    if (!GROW(book->signals, book->signal_count, book->signal_room))
+    if (!GROW(h->signals, h->signal_count, h->signal_room))
         return MT_ENOMEM;
-    struct mt_book_signal *signal = &book->signals[book->signal_count++];
+    struct mt_history_signal *signal = &h->signals[h->signal_count++];
     memset(signal, 0, sizeof *signal);
     signal->signal = *r;
     signal->time_ns = record->time_ns;
     return 0;
 }
 
-int mt_book_fold(struct mt_book *book, const struct mt_record *record)
+int mt_history_fold(struct mt_history *h, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_RUN_START: return fold_start(book, record);
-    case MT_REC_SIGNAL: return fold_signal(book, record);
+    case MT_REC_RUN_START: return fold_start(h, record);
+    case MT_REC_SIGNAL: return fold_signal(h, record);
     case MT_REC_VERDICT: {
         const struct mt_rec_verdict *r = record->payload;
-        struct mt_book_signal *signal = signal_find(book, r->signal);
+        struct mt_history_signal *signal = signal_find(h, r->signal);
         if (signal) {
             signal->verdict = *r;
             signal->decided = true;
         }
         return 0;
     }
-    case MT_REC_INTENT: return fold_intent(book, record);
-    case MT_REC_SENT: return fold_sent(book, record);
-    case MT_REC_OP: return fold_op(book, record);
-    case MT_REC_VENUE_EVENT: return fold_venue_event(book, record);
+    case MT_REC_INTENT: return fold_intent(h, record);
+    case MT_REC_SENT: return fold_sent(h, record);
+    case MT_REC_OP: return fold_op(h, record);
+    case MT_REC_VENUE_EVENT: return fold_venue_event(h, record);
     default: return 0;
     }
 }
 
-void mt_book_init(struct mt_book *book, const struct mt_names *names)
+void mt_history_init(struct mt_history *h, const struct mt_names *names)
 {
-    *book = (struct mt_book){ .names = names };
+    *h = (struct mt_history){ .names = names };
 }
 
-void mt_book_free(struct mt_book *book)
+void mt_history_free(struct mt_history *h)
 {
-    free(book->orders);
-    free(book->last_fill);
-    free(book->fills);
-    free(book->trades);
-    free(book->signals);
-    free(book->positions);
-    free(book->realised);
-    free(book->fees);
-    free(book->open);
+    free(h->orders);
+    free(h->last_fill);
+    free(h->fills);
+    free(h->trades);
+    free(h->signals);
+    free(h->positions);
+    free(h->realised);
+    free(h->fees);
+    free(h->open);
 }

@@ -1,4 +1,4 @@
-/* The light reader of journals (walk, book) against a naive model: random orders with duplicates, denials and busts
+/* The light reader of journals (walk, history) against a naive model: random orders with duplicates, denials and busts
  * on several accounts and symbols, written to a real journal. Then damage. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@
 
 enum { ACCOUNTS = 3, SYMBOLS = 2, ORDERS = 400, FILLS_MAX = 8 * ORDERS };
 
-static char root[] = "/tmp/mthost-book-XXXXXX";
+static char root[] = "/tmp/mthost-history-XXXXXX";
 static char run_dir[128], journal_dir[160];
 static uint64_t random_state;
 
@@ -179,54 +179,54 @@ static void clear_journal(void)
         closedir(dir);
 }
 
-static int read_book(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag)
+static int read_history(struct mt_history *history, struct mt_walk *walk, struct mt_diag *diag)
 {
     memset(diag, 0, sizeof *diag);
     assert_int_equal(mt_walk_open(walk, root, run_dir, diag), 0);
-    return mt_walk_history(walk, book, diag);
+    return mt_walk_history(walk, history, diag);
 }
 
-static void compare(const struct mt_book *book, const struct model *m)
+static void compare(const struct mt_history *history, const struct model *m)
 {
-    assert_int_equal(book->order_count, m->order_count);
-    for (size_t i = 0; i < book->order_count; i++) {
-        const struct mt_order *o = &book->orders[i];
+    assert_int_equal(history->order_count, m->order_count);
+    for (size_t i = 0; i < history->order_count; i++) {
+        const struct mt_order *o = &history->orders[i];
         assert_int_equal(o->coid, i + 1);
         assert_int_equal(o->cum, m->orders[i + 1].cum);
         unsigned want = m->orders[i + 1].denied ? MT_ORDER_DENIED : o->cum == o->qty ? MT_ORDER_FILLED
             : o->cum > 0 ? MT_ORDER_PARTIAL : MT_ORDER_WORKING;
         assert_int_equal(o->state, want);
         assert_int_equal(o->code, m->orders[i + 1].denied ? MT_CODE_STATE_HALTED : 0);
-        assert_ptr_equal(mt_book_order(book, o->coid), o);
+        assert_ptr_equal(mt_history_order(history, o->coid), o);
     }
-    assert_null(mt_book_order(book, 0));
-    assert_null(mt_book_order(book, ORDERS + 1));
-    assert_int_equal(book->fill_count, m->fill_count);
-    for (size_t i = 0; i < book->fill_count; i++) {
-        assert_int_equal(book->fills[i].fill_id, m->fills[i].id);
-        assert_int_equal(book->fills[i].coid, m->fills[i].order);
-        assert_int_equal(book->fills[i].price, m->fills[i].price);
-        assert_int_equal(book->fills[i].qty, m->fills[i].qty);
+    assert_null(mt_history_order(history, 0));
+    assert_null(mt_history_order(history, ORDERS + 1));
+    assert_int_equal(history->fill_count, m->fill_count);
+    for (size_t i = 0; i < history->fill_count; i++) {
+        assert_int_equal(history->fills[i].fill_id, m->fills[i].id);
+        assert_int_equal(history->fills[i].coid, m->fills[i].order);
+        assert_int_equal(history->fills[i].price, m->fills[i].price);
+        assert_int_equal(history->fills[i].qty, m->fills[i].qty);
     }
     size_t trades = 0;
     mt_money told = 0, known = 0;
     for (int a = 0; a < ACCOUNTS; a++)
         for (int y = 0; y < SYMBOLS; y++) {
             size_t slot = (size_t)a * SYMBOLS + (size_t)y;
-            assert_int_equal(book->positions[slot].qty, m->position[a][y]);
-            assert_int_equal(book->positions[slot].trades_closed, m->trades[a][y]);
-            assert_true(book->realised[slot] == m->realised[a][y]);
-            assert_true(book->fees[slot] == m->fees[a][y]);
+            assert_int_equal(history->positions[slot].qty, m->position[a][y]);
+            assert_int_equal(history->positions[slot].trades_closed, m->trades[a][y]);
+            assert_true(history->realised[slot] == m->realised[a][y]);
+            assert_true(history->fees[slot] == m->fees[a][y]);
             trades += m->trades[a][y];
             known += m->realised[a][y] - m->fees[a][y];
-            told += book->open[slot].profit;
+            told += history->open[slot].profit;
         }
-    assert_int_equal(book->trade_count, trades);
-    for (size_t i = 0; i < book->trade_count; i++) {
-        assert_int_equal(book->trades[i].qty, book->trades[i].in_qty);      /* all that was opened is closed, no more */
-        assert_true(book->trades[i].qty > 0);
-        assert_true(book->trades[i].opened_ns <= book->trades[i].closed_ns);
-        told += book->trades[i].profit;
+    assert_int_equal(history->trade_count, trades);
+    for (size_t i = 0; i < history->trade_count; i++) {
+        assert_int_equal(history->trades[i].qty, history->trades[i].in_qty);      /* all that was opened is closed, no more */
+        assert_true(history->trades[i].qty > 0);
+        assert_true(history->trades[i].opened_ns <= history->trades[i].closed_ns);
+        told += history->trades[i].profit;
     }
     assert_true(told == known);                         /* no profit is lost between trades */
 }
@@ -236,15 +236,15 @@ static void test_against_a_model(void **state)
     (void)state;
     static struct model model;
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        struct mt_book book;
+        struct mt_history history;
         struct mt_walk walk;
         struct mt_diag diag;
         print_message("seed %llu\n", (unsigned long long)seed);
         write_journal(&model, seed);
-        if (read_book(&book, &walk, &diag) != 0)
+        if (read_history(&history, &walk, &diag) != 0)
             fail_msg("%s", diag.text);
-        compare(&book, &model);
-        mt_book_free(&book);
+        compare(&history, &model);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -263,7 +263,7 @@ static void test_bust_signal_and_operations(void **state)
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
     struct writer w = { .now = 5 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
@@ -295,19 +295,19 @@ static void test_bust_signal_and_operations(void **state)
     put_raw(w.journal, MT_REC_VENUE_EVENT, &gone, sizeof gone);
     assert_int_equal(mt_journal_flush(w.journal, MT_DURABLE_D3, &diag), 0);
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-    if (read_book(&book, &walk, &diag) != 0)
+    if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(book.positions[0].qty, 0);
-    assert_int_equal(book.fill_count, 1);
-    assert_true(book.fills[0].busted);
-    assert_int_equal(book.ignored, 1);
-    assert_int_equal(book.orders[0].state, MT_ORDER_CANCELED);
-    assert_int_equal(book.orders[0].qty, 7);
-    assert_int_equal(book.orders[0].price, 101);
-    assert_int_equal(book.signal_count, 1);
-    assert_true(book.signals[0].decided);
-    assert_int_equal(book.signals[0].verdict.of, 2);
-    mt_book_free(&book);
+    assert_int_equal(history.positions[0].qty, 0);
+    assert_int_equal(history.fill_count, 1);
+    assert_true(history.fills[0].busted);
+    assert_int_equal(history.ignored, 1);
+    assert_int_equal(history.orders[0].state, MT_ORDER_CANCELED);
+    assert_int_equal(history.orders[0].qty, 7);
+    assert_int_equal(history.orders[0].price, 101);
+    assert_int_equal(history.signal_count, 1);
+    assert_true(history.signals[0].decided);
+    assert_int_equal(history.signals[0].verdict.of, 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
@@ -318,7 +318,7 @@ static void test_a_replace_over_a_restart(void **state)
     (void)state;
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     for (int64_t told = 0; told <= 7; told += 7) {
         struct writer w = { .now = 5 };
@@ -338,12 +338,12 @@ static void test_a_replace_over_a_restart(void **state)
         op.stop = 102;
         put_raw(w.journal, MT_REC_OP, &op, sizeof op);
         assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-        if (read_book(&book, &walk, &diag) != 0)
+        if (read_history(&history, &walk, &diag) != 0)
             fail_msg("%s", diag.text);
-        assert_int_equal(book.orders[0].qty, told == 7 ? 7 : 5);
-        assert_int_equal(book.orders[0].stop, told == 7 ? 101 : 100);
-        assert_int_equal(book.orders[0].new_stop, 102);
-        mt_book_free(&book);
+        assert_int_equal(history.orders[0].qty, told == 7 ? 7 : 5);
+        assert_int_equal(history.orders[0].stop, told == 7 ? 101 : 100);
+        assert_int_equal(history.orders[0].new_stop, 102);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -356,7 +356,7 @@ static void test_a_bust_before_its_fill(void **state)
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
     struct writer w = { .now = 5 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1 };
     struct mt_rec_sent sent = { .coid = 10 };
@@ -369,12 +369,12 @@ static void test_a_bust_before_its_fill(void **state)
     event.event = MT_ORDER_FILLP;
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-    if (read_book(&book, &walk, &diag) != 0)
+    if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(book.positions[0].qty, 0);
-    assert_int_equal(book.orders[0].cum, 0);
-    assert_int_equal(book.ignored, 2);
-    mt_book_free(&book);
+    assert_int_equal(history.positions[0].qty, 0);
+    assert_int_equal(history.orders[0].cum, 0);
+    assert_int_equal(history.ignored, 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
@@ -400,7 +400,7 @@ static void test_records_that_cannot_be(void **state)
         struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
         struct mt_diag diag = { 0 };
         struct writer w = { .now = 5 };
-        struct mt_book book;
+        struct mt_history history;
         struct mt_walk walk;
         char number[32];
         assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
@@ -410,12 +410,12 @@ static void test_records_that_cannot_be(void **state)
         put_raw(w.journal, rows[i].kind, rows[i].payload, rows[i].length);
         assert_int_equal(mt_journal_flush(w.journal, MT_DURABLE_D3, &diag), 0);
         assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-        int rc = read_book(&book, &walk, &diag);
+        int rc = read_history(&history, &walk, &diag);
         snprintf(number, sizeof number, "record %d", rows[i].order ? 3 : 2);
         if (rc != MT_ECORRUPT || !strstr(diag.text, number))
             fail_msg("row %zu: %d %s", i, rc, diag.text);
         assert_int_equal(mt_walk_exit(rc), MT_EXIT_JOURNAL);
-        mt_book_free(&book);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -430,7 +430,7 @@ static void test_damage_is_told_and_what_stands_before_it_is_shown(void **state)
 {
     (void)state;
     static struct model model;
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     struct mt_diag diag;
     char path[256];
@@ -444,20 +444,20 @@ static void test_damage_is_told_and_what_stands_before_it_is_shown(void **state)
     assert_true(pread(fd, &byte, 1, at) == 1);
     byte ^= 16;
     assert_true(pwrite(fd, &byte, 1, at) == 1);
-    int rc = read_book(&book, &walk, &diag);
+    int rc = read_history(&history, &walk, &diag);
     assert_int_equal(rc, MT_ECORRUPT);
-    assert_true(book.order_count > ORDERS / 3 && book.order_count < ORDERS);
-    mt_book_free(&book);
+    assert_true(history.order_count > ORDERS / 3 && history.order_count < ORDERS);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     byte ^= 16;
     assert_true(pwrite(fd, &byte, 1, at) == 1);
     assert_int_equal(ftruncate(fd, st.st_size - 5), 0);         /* killed while it wrote the last record */
     close(fd);
-    rc = read_book(&book, &walk, &diag);
+    rc = read_history(&history, &walk, &diag);
     assert_int_equal(rc, MT_ECORRUPT);
     assert_non_null(strstr(diag.text, "half a record"));
-    assert_true(book.order_count >= ORDERS - 2);
-    mt_book_free(&book);
+    assert_true(history.order_count >= ORDERS - 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
