@@ -1,5 +1,4 @@
-/* orders, fills, positions, trades, signals: tables from the journal of a run; orders and trades of a run that keeps
- * none, from its CSV files. */
+/* orders, fills, positions, trades, signals: tables from the records of a run or a backtest. */
 #include "app/command.h"
 
 #include <stdio.h>
@@ -7,7 +6,6 @@
 #include <string.h>
 
 #include "report/history.h"
-#include "app/lookup_csv.h"
 #include "report/table.h"
 #include "app/walk.h"
 #include "base/buf.h"
@@ -31,7 +29,6 @@ static void put_code(const struct lookup *l, int code)
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-enum { ID_COLUMN = 1 };
 static const char *const order_columns[] = { "created", "id",      "signal", "account", "symbol", "side",
                                              "type",    "tif",     "role",   "qty",     "price",  "stop",
                                              "filled",  "average", "state",  "code",    "tag" };
@@ -369,29 +366,6 @@ static int show(const struct lookup *lookup, const struct view *view, bool json)
     return rc;
 }
 
-static int show_csv(const char *folder, const struct view *view, bool json, struct mt_diag *diag)
-{
-    struct mt_table rows;
-    mt_table_init(&rows, view->columns, view->column_count, view->right);
-    int rc = mt_lookup_csv_read(folder, view->name, &rows, diag);
-    if (rc == 0 && view->fill == fill_orders && (rc = mt_lookup_csv_by_id(&rows, ID_COLUMN)) != 0)
-        mt_fail(diag, rc, "%s: no memory", view->name);
-    if (rc == 0 && (rc = print_rows(&rows, view, json)) != 0)
-        mt_fail(diag, rc, "%s: no memory", view->name);
-    mt_table_fini(&rows);
-    return rc == 0 ? MT_EXIT_DONE : mt_command_fail(rc == MT_EIO ? MT_EXIT_JOURNAL : MT_EXIT_FAILED, diag);
-}
-
-/* Whether the run's CSV file is what to show: it keeps no journal and has come to its end. */
-static bool from_csv(const struct view *view, const char *folder)
-{
-    char journal[MT_PATH_MAX];
-    struct mt_diag none = { 0 };
-    bool csv = view->fill == fill_orders || view->fill == fill_trades;
-    return csv && mt_runs_has_summary(folder) && mt_lookup_csv_there(folder, view->name)
-        && mt_runs_journal("", folder, journal, &none) != 0;
-}
-
 int mt_cmd_lookup(int argc, char **argv)
 {
     const struct view *view = view_find(argv[0]);
@@ -415,10 +389,6 @@ int mt_cmd_lookup(int argc, char **argv)
     int rc = mt_runs_find(common.state, which, folder, &diag);
     if (rc != 0)
         return mt_command_fail(mt_walk_exit(rc), &diag);
-    if (from_csv(view, folder)) {
-        mt_command_run(argv[0], which, folder);
-        return show_csv(folder, view, common.json, &diag);
-    }
     rc = mt_walk_open(&walk, common.state, folder, &diag);
     if (rc == 0)
         mt_command_run(argv[0], which, folder);

@@ -224,7 +224,8 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
         return rc;
     r->inner = mt_results_observer(r->results);
     struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
-    return mt_session_compose(r->session, journal, &observer, false, diag);
+    bool backtest = !r->session->plan->speed || !r->session->plan->speed[0];
+    return mt_session_compose(r->session, journal, &observer, backtest, diag);
 }
 
 static int rewind_past(void *ud, struct mt_diag *diag)

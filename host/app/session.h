@@ -77,7 +77,7 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
 int mt_session_begin(struct mt_session *session, struct mt_diag *diag) MT_CHECKED;
 struct mt_rec_run_start mt_session_start_record(struct mt_session *session);
 
-/* After compose: MT_EREFUSED when no handler of the script can ever be called with this market. */
+/* After prepare: MT_EREFUSED when no handler of the script can ever be called with this market. */
 int mt_session_matches(const struct mt_session *session, struct mt_diag *diag) MT_CHECKED;
 
 /* Records in front of which a resume stands: `next` gives them from the first on: 1, 0 at the end, or negative. Called

@@ -405,14 +405,20 @@ int mt_results_open_again(struct mt_results *r, const char *dir, int64_t until_n
     return mt_results_open(r, dir, diag);
 }
 
+void mt_results_lost(struct mt_results *r, const char *why)
+{
+    if (r->broken)
+        return;
+    r->broken = strdup(why);
+    r->no_memory = r->no_memory || !r->broken;
+}
+
 /* Reports may fail alone: the journal has what they say. */
 static void look_at_reports(struct mt_results *r)
 {
     struct mt_diag diag = { 0 };
-    if (r->broken || mt_rows_check(r, &diag) == 0)
-        return;
-    r->broken = strdup(diag.text);
-    r->no_memory = r->no_memory || !r->broken;
+    if (!r->broken && mt_rows_check(r, &diag) != 0)
+        mt_results_lost(r, diag.text);
 }
 
 int mt_results_poll(struct mt_results *r, struct mt_diag *diag)

@@ -49,6 +49,8 @@ int mt_results_folded(void *results, const struct mt_engine *engine, const struc
 int mt_results_poll(struct mt_results *results, struct mt_diag *diag) MT_CHECKED;
 /* After poll: which report cannot be written any more and why, once; else NULL. */
 const char *mt_results_alarm(struct mt_results *results);
+/* What belongs to the results but is written by others cannot be written any more: told as a report that failed. */
+void mt_results_lost(struct mt_results *results, const char *why);
 /* The end: closes the files and writes summary.json. `elapsed_ns`: of the loop. Files that failed are no failure of
  * this: mt_results_end_process and mt_results_tell_end know them. */
 int mt_results_finish(struct mt_results *results, int64_t elapsed_ns, struct mt_diag *diag) MT_CHECKED;

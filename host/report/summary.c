@@ -269,10 +269,8 @@ static int write_summary(struct mt_results *r, struct mt_diag *diag)
 
 static void report_failed(struct mt_results *r, const struct mt_diag *diag)
 {
-    if (diag->code == 0 || r->broken)
-        return;
-    r->broken = strdup(diag->text);
-    r->no_memory = r->no_memory || !r->broken;
+    if (diag->code != 0)
+        mt_results_lost(r, diag->text);
 }
 
 int mt_results_finish(struct mt_results *r, int64_t elapsed_ns, struct mt_diag *diag)
