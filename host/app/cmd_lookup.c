@@ -119,7 +119,7 @@ static const char *const trade_columns[] = { "opened", "closed", "account", "sym
 static void fill_trades(const struct lookup *l)
 {
     for (size_t i = 0; i < l->history->trade_count; i++) {
-        const struct mt_history_trade *t = &l->history->trades[i];
+        const struct mt_round_trip *t = &l->history->trades[i];
         const struct mt_instrument *instrument = mt_names_instrument(l->names, t->symbol);
         mt_table_time(l->table, t->opened_ns);
         mt_table_time(l->table, t->closed_ns);

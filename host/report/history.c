@@ -113,29 +113,12 @@ static int fold_op(struct mt_history *h, const struct mt_record *record)
 static int trade_fill(struct mt_history *h, size_t slot, const struct mt_order *order,
                       const struct mt_history_fill *fill, const struct mt_position_change *change)
 {
-    struct mt_history_trade *open = &h->open[slot];
-    open->profit += fill->realised - fill->fee;
-    open->fees += fill->fee;
-    open->qty += change->closed_qty;
-    open->out_cost += (mt_i128)change->closed_qty * fill->price;
-    if (change->ended) {
-        if (!GROW(h->trades, h->trade_count, h->trade_room))
-            return MT_ENOMEM;
-        open->closed_ns = fill->time_ns;
-        open->coid = order->coid;
-        open->role = (uint8_t)mt_order_reason(order);
-        h->trades[h->trade_count++] = *open;
-        memset(open, 0, sizeof *open);
-    }
-    if (change->opened_qty > 0 && open->in_qty == 0) {
-        open->opened_ns = fill->time_ns;
-        open->account = order->account;
-        open->symbol = order->symbol;
-        open->side = order->side;
-        memcpy(open->tag, order->tag, sizeof open->tag);
-    }
-    open->in_qty += change->opened_qty;
-    open->in_cost += (mt_i128)change->opened_qty * fill->price;
+    const struct mt_round_trip_fill of_trade = { .order = order, .time_ns = fill->time_ns, .price = fill->price,
+        .closed_qty = change->closed_qty, .opened_qty = change->opened_qty, .ended = change->ended,
+        .realised = fill->realised, .fee = fill->fee };
+    if (!GROW(h->trades, h->trade_count, h->trade_room))
+        return MT_ENOMEM;
+    h->trade_count += mt_round_trip_fill(&h->open[slot], &of_trade, &h->trades[h->trade_count]);
     return 0;
 }
 
@@ -235,8 +218,8 @@ static int fold_bust(struct mt_history *h, size_t index, const struct mt_record 
     h->positions[slot] = position;
     h->realised[slot] += mt_rec_money_get(r->realised);
     h->fees[slot] += mt_rec_money_get(r->fee);
-    h->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    h->open[slot].fees += mt_rec_money_get(r->fee);
+    mt_round_trip_bust(&h->open[slot], order, r->venue_ns, fill->price, fill->qty, mt_rec_money_get(r->realised),
+                  mt_rec_money_get(r->fee), position.qty);
     return 0;
 }
 

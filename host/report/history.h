@@ -10,6 +10,7 @@
 #include "model/order.h"
 #include "model/position.h"
 #include "report/names.h"
+#include "report/round_trip.h"
 
 struct mt_history_fill {
     uint64_t coid, fill_id, seq;
@@ -17,16 +18,6 @@ struct mt_history_fill {
     mt_money fee, realised;             /* of the fill; realised before its fee */
     size_t before;                      /* the order's earlier fill + 1; 0: none */
     bool maker, busted;
-};
-struct mt_history_trade {
-    int64_t opened_ns, closed_ns, qty, in_qty;          /* qty: closed */
-    mt_i128 in_cost, out_cost;
-    mt_money profit, fees;              /* profit after fees */
-    uint64_t coid;                      /* the order that closed it */
-    uint16_t account, symbol;
-    int8_t side;
-    uint8_t role;                       /* of that order */
-    char tag[32];                       /* of the order that opened it */
 };
 struct mt_history_signal {
     struct mt_rec_signal signal;
@@ -39,11 +30,11 @@ struct mt_history {
     struct mt_order *orders; size_t order_count, order_room;        /* by coid */
     size_t *last_fill;                  /* parallel to orders: its last fill + 1 */
     struct mt_history_fill *fills; size_t fill_count, fill_room;
-    struct mt_history_trade *trades; size_t trade_count, trade_room;
+    struct mt_round_trip *trades; size_t trade_count, trade_room;
     struct mt_history_signal *signals; size_t signal_count, signal_room;       /* by id */
     struct mt_position *positions;      /* [account * instruments + symbol]; NULL before a plan */
     mt_money *realised, *fees;          /* parallel */
-    struct mt_history_trade *open;         /* parallel: the trade that is open */
+    struct mt_round_trip *open;         /* parallel: the trade that is open */
     size_t slot_count;
     uint64_t ignored;                   /* fills that were seen before or are impossible */
 };

@@ -139,8 +139,7 @@ static int64_t size_of(int64_t qty)
     return qty < 0 ? -qty : qty;
 }
 
-static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const struct mt_order *order,
-                        int64_t time_ns)
+static void trade_ended(struct mt_results *r, const struct mt_round_trip *trade)
 {
     r->trades++;
     if (trade->profit > 0) {
@@ -150,9 +149,7 @@ static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const
         r->defeats++;
         r->losses -= trade->profit;
     }
-    mt_rows_trade(r, trade, order, time_ns);
-    struct mt_trade_open next = { .qty = trade->qty, .closed = trade->closed };
-    *trade = next;
+    mt_rows_trade(r, trade);
 }
 
 /* A fill counts when the position has moved by it: what was ignored as a duplicate moves nothing. */
@@ -162,40 +159,35 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     const struct mt_order *order = mt_engine_order(engine, fill->coid);
     if (!order)
         return;
-    const struct mt_ledger *ledger = mt_engine_ledger(engine);
-    const struct mt_position *position = &mt_ledger_slot(ledger, order->account, order->symbol)->position;
-    struct mt_trade_open *trade = mt_results_open_trade(r, order->account, order->symbol);
-    int64_t before = trade->qty, moved = position->qty - before;
+    struct mt_results_slot *slot = mt_results_slot(r, order->account, order->symbol);
+    int64_t before = slot->position;
+    int64_t after = mt_ledger_slot(mt_engine_ledger(engine), order->account, order->symbol)->position.qty;
+    int64_t moved = after - before;
     if (moved == 0)
         return;
-    bool against = before != 0 && (before > 0) != (moved > 0);
-    int64_t closing = against ? smaller(size_of(moved), size_of(before)) : 0, opening = size_of(moved) - closing;
-    if ((before != 0) != (position->qty != 0)) {
-        r->held = r->held - (before != 0) + (position->qty != 0);
-        mt_held_change(r, fill->venue_ns, (position->qty != 0) - (before != 0));
+    if ((before != 0) != (after != 0)) {
+        r->held = r->held - (before != 0) + (after != 0);
+        mt_held_change(r, fill->venue_ns, (after != 0) - (before != 0));
     }
     r->stale = true;
-    trade->qty = position->qty;
-    trade->profit += mt_rec_money_get(fill->realised) - mt_rec_money_get(fill->fee);
-    trade->fees += mt_rec_money_get(fill->fee);
-    if (fill->event == MT_ORDER_BUST)
+    slot->position = after;
+    mt_money realised = mt_rec_money_get(fill->realised), fee = mt_rec_money_get(fill->fee);
+    if (fill->event == MT_ORDER_BUST) {
+        mt_round_trip_bust(&slot->open, order, fill->venue_ns, mt_engine_fill_price(engine, fill->coid, fill->fill_id),
+                           size_of(moved), realised, fee, after);
         return;
+    }
     r->fills++;
     r->assumed += fill->assumed != 0;
     hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);
-    trade->out_qty += closing;
-    trade->out_cost += (mt_i128)closing * fill->price;
-    if (position->trades_closed != trade->closed) {
-        trade->closed = position->trades_closed;
-        trade_ended(r, trade, order, fill->venue_ns);
-    }
-    if (opening > 0 && trade->in_qty == 0) {
-        trade->opened_ns = fill->venue_ns;
-        trade->side = moved > 0 ? 1 : -1;
-        memcpy(trade->tag, order->tag, sizeof trade->tag);
-    }
-    trade->in_qty += opening;
-    trade->in_cost += (mt_i128)opening * fill->price;
+    bool against = before != 0 && (before > 0) != (moved > 0);
+    int64_t closed = against ? smaller(size_of(moved), size_of(before)) : 0;
+    struct mt_round_trip ended;
+    const struct mt_round_trip_fill of_trade = { .order = order, .time_ns = fill->venue_ns, .price = fill->price,
+        .closed_qty = closed, .opened_qty = size_of(moved) - closed, .ended = against && closed == size_of(before),
+        .realised = realised, .fee = fee };
+    if (mt_round_trip_fill(&slot->open, &of_trade, &ended))
+        trade_ended(r, &ended);
 }
 
 static void on_venue_event(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
@@ -376,8 +368,8 @@ int mt_results_new(struct mt_results **out, const struct mt_results_run *run, co
     r->options = *options;
     mt_buf_init(&r->lines, 16u << 20);
     size_t slots = (size_t)run->names.account_count * run->names.instrument_count;
-    r->trades_open = calloc(slots, sizeof *r->trades_open);
-    int rc = r->trades_open ? 0 : MT_ENOMEM;
+    r->slots = calloc(slots, sizeof *r->slots);
+    int rc = r->slots ? 0 : MT_ENOMEM;
     choose_accounts(r);
     mt_held_init(r);
     if (rc == 0)
@@ -489,7 +481,7 @@ void mt_results_free(struct mt_results *r)
     struct mt_diag ignored = { 0 };             /* what went wrong was told by poll or finish */
     ignored.code = mt_rows_close(r, &ignored);
     mt_buf_fini(&r->lines);
-    free(r->trades_open);
+    free(r->slots);
     free(r->told_end);
     free(r->held_changes);
     free(r->broken);

@@ -6,19 +6,12 @@
 
 #include "report/output.h"
 #include "report/results.h"
+#include "report/round_trip.h"
 
 enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768, MT_CODES_MAX = 128 };
 
-/* The trade that is open on one account and symbol. */
-struct mt_trade_open {
-    int64_t qty;                    /* position as last seen */
-    uint64_t closed;                /* trades closed so far, as the position counts them */
-    mt_money profit, fees;          /* profit is after fees */
-    int64_t opened_ns, in_qty, out_qty;
-    mt_i128 in_cost, out_cost;
-    int8_t side;
-    char tag[32];
-};
+/* One account and symbol: the position as last seen, and the trade that is open. */
+struct mt_results_slot { int64_t position; struct mt_round_trip open; };
 
 struct mt_veto_count { char name[64]; uint64_t count; };
 /* How often each code came, the first first. There are fewer codes than places (model/code.h). */
@@ -54,7 +47,7 @@ struct mt_results {
     int64_t quarantined_ns;                 /* when the strategy was put into quarantine */
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
     const uint16_t *accounts;
-    struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */
+    struct mt_results_slot *slots;          /* [account * instrument_count + symbol] */
     uint32_t held;                          /* slots with a position */
     uint8_t *told_end;                      /* bit per client order id: its end is counted and its row written */
     uint64_t told_end_size;
@@ -100,9 +93,9 @@ static inline const char *mt_results_account(const struct mt_results *r, uint16_
 {
     return r->run.names.accounts[account].name;
 }
-static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, uint16_t account, uint16_t symbol)
+static inline struct mt_results_slot *mt_results_slot(struct mt_results *r, uint16_t account, uint16_t symbol)
 {
-    return &r->trades_open[(size_t)account * r->run.names.instrument_count + symbol];
+    return &r->slots[(size_t)account * r->run.names.instrument_count + symbol];
 }
 
 /* A limit has stopped the trading of every account. */
@@ -130,8 +123,7 @@ void mt_rows_flush_marks(struct mt_results *r);
 int mt_rows_close(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_order(struct mt_results *r, const struct mt_order *order);
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine);
-void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
-                   int64_t time_ns);
+void mt_rows_trade(struct mt_results *r, const struct mt_round_trip *trade);
 void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
 void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
 
