@@ -65,22 +65,19 @@ static void fill_fills(const struct lookup *l)
 {
     for (size_t i = 0; i < l->history->fill_count; i++) {
         const struct mt_history_fill *f = &l->history->fills[i];
-        const struct mt_order *o = mt_history_order(l->history, f->coid);
-        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->symbol);
-        if (f->qty == 0)
-            continue;
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, f->symbol);
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);
-        mt_table_cell(l->table, mt_names_account(l->names, o->account));
+        mt_table_cell(l->table, mt_names_account(l->names, f->account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, mt_side_name(o->side));
+        mt_table_cell(l->table, mt_side_name(f->side));
         mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
         mt_table_dec(l->table, true, f->price, instrument->price_scale);
         mt_table_money(l->table, true, f->fee);
         mt_table_money(l->table, true, f->realised);
         mt_table_cell(l->table, f->maker ? "maker" : "taker");
-        mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
+        mt_table_cell(l->table, mt_role_name(f->role));
         mt_table_cell(l->table, f->busted ? "yes" : "");
     }
 }
@@ -95,8 +92,9 @@ static void fill_positions(const struct lookup *l)
         uint16_t count = l->names->instrument_count;
         const struct mt_account_setup *account = &l->names->accounts[slot / count];
         const struct mt_instrument *instrument = &l->names->instruments[slot % count];
-        const struct mt_position *p = &l->history->positions[slot];
-        if (p->qty == 0 && p->trades_closed == 0)
+        const struct mt_history_slot *s = &l->history->slots[slot];
+        const struct mt_position *p = &s->position;
+        if (p->qty == 0 && s->trades == 0)
             continue;
         mt_table_cell(l->table, account->name);
         mt_table_cell(l->table, instrument->symbol);
@@ -106,9 +104,9 @@ static void fill_positions(const struct lookup *l)
             mt_table_time(l->table, p->opened_ns);
         else
             mt_table_cell(l->table, "");
-        mt_table_money(l->table, true, l->history->realised[slot]);
-        mt_table_money(l->table, true, l->history->fees[slot]);
-        mt_table_uint(l->table, p->trades_closed);
+        mt_table_money(l->table, true, s->realised);
+        mt_table_money(l->table, true, s->fees);
+        mt_table_uint(l->table, s->trades);
         mt_table_cell(l->table, account->currency);
     }
 }
@@ -316,6 +314,7 @@ struct view {
     const char *name, *usage;
     const char *const *columns; int column_count;
     unsigned right, numbers;            /* bits of columns: flush right; whole numbers in JSON */
+    unsigned keep;                      /* enum mt_history_rows */
     void (*fill)(const struct lookup *lookup);
 };
 
@@ -323,17 +322,17 @@ struct view {
 
 static const struct view views[] = {
     { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest), denied ones too.",
-      COLUMNS(order_columns), 0x3e06, 0x6, fill_orders },
+      COLUMNS(order_columns), 0x3e06, 0x6, MT_ROWS_ORDERS, fill_orders },
     { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns),
-      0x3c6, 0x6, fill_fills },
+      0x3c6, 0x6, MT_ROWS_FILLS, fill_fills },
     { "positions", "mthost positions [RUN]\n  What each account holds in each symbol, a fold of the fills.",
-      COLUMNS(position_columns), 0xec, 0x80, fill_positions },
+      COLUMNS(position_columns), 0xec, 0x80, 0, fill_positions },
     { "trades",
       "mthost trades [RUN]\n  Closed trades: fills that brought a position to zero or through it. `profit` is after "
       "fees.",
-      COLUMNS(trade_columns), 0x3e0, 0, fill_trades },
+      COLUMNS(trade_columns), 0x3e0, 0, MT_ROWS_TRADES, fill_trades },
     { "signals", "mthost signals [RUN]\n  Each signal, its verdict, and what it became on each account.",
-      COLUMNS(signal_columns), 0x7202, 0x202, fill_signals },
+      COLUMNS(signal_columns), 0x7202, 0x202, MT_ROWS_SIGNALS | MT_ROWS_ORDERS, fill_signals },
 };
 
 static const struct view *view_find(const char *name)
@@ -393,7 +392,7 @@ int mt_cmd_lookup(int argc, char **argv)
     if (rc == 0)
         mt_command_run(argv[0], which, folder);
     if (rc == 0)
-        rc = mt_walk_history(&walk, &history, &diag);
+        rc = mt_walk_history(&walk, &history, view->keep, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
         int shown = show(&(struct lookup){ &history, &walk.names, NULL }, view, common.json);
         if (shown != 0 && rc == 0)

@@ -123,12 +123,14 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
     return rc == 0 ? 1 : rc;
 }
 
-int mt_walk_history(struct mt_walk *walk, struct mt_history *history, struct mt_diag *diag)
+int mt_walk_history(struct mt_walk *walk, struct mt_history *history, unsigned keep, struct mt_diag *diag)
 {
     struct mt_record record;
-    mt_history_init(history, &walk->names);
+    int rc = mt_history_init(history, &walk->names, keep);
+    if (rc != 0)
+        return mt_fail(diag, rc, "journal: no memory");
     for (;;) {
-        int rc = mt_walk_next(walk, &record, diag);
+        rc = mt_walk_next(walk, &record, diag);
         if (rc <= 0)
             return rc;
         rc = mt_history_fold(history, &record);

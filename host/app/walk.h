@@ -26,7 +26,7 @@ int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, str
 int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag) MT_CHECKED;
 /* Fold every record up to the end. A journal that is damaged or torn gives what stands before the damage, and the
  * error. */
-int mt_walk_history(struct mt_walk *walk, struct mt_history *history, struct mt_diag *diag) MT_CHECKED;
+int mt_walk_history(struct mt_walk *walk, struct mt_history *history, unsigned keep, struct mt_diag *diag) MT_CHECKED;
 void mt_walk_close(struct mt_walk *walk);
 
 /* Exit code of a failed walk. */

@@ -6,6 +6,8 @@
 #include "report/history.h"
 #include "report/results.h"
 
+enum { ALL_ROWS = MT_ROWS_ORDERS | MT_ROWS_FILLS | MT_ROWS_TRADES | MT_ROWS_SIGNALS };
+
 struct twice {
     struct chaos *chaos;
     struct mt_names names;
@@ -32,13 +34,13 @@ static void same_order(const struct twice *t, uint64_t coid)
 
 static void same_slot(const struct twice *t, uint16_t account, uint16_t symbol)
 {
-    size_t slot = (size_t)account * CHAOS_SYMBOLS + symbol;
+    const struct mt_history_slot *told = &t->history.slots[(size_t)account * CHAOS_SYMBOLS + symbol];
     const struct mt_slot *engine = mt_ledger_slot(mt_engine_ledger(t->chaos->engine), account, symbol);
-    assert_int_equal(t->history.positions[slot].qty, engine->position.qty);
-    assert_true(t->history.positions[slot].cost == engine->position.cost);
-    assert_int_equal(t->history.positions[slot].opened_ns, engine->position.opened_ns);
-    assert_true(t->history.realised[slot] == engine->realised);
-    assert_true(t->history.fees[slot] == engine->fees);
+    assert_int_equal(told->position.qty, engine->position.qty);
+    assert_true(told->position.cost == engine->position.cost);
+    assert_int_equal(told->position.opened_ns, engine->position.opened_ns);
+    assert_true(told->realised == engine->realised);
+    assert_true(told->fees == engine->fees);
 }
 
 /* All money is in trades: the closed ones and the open one. */
@@ -57,8 +59,8 @@ static void trades_add_up(const struct twice *t)
         assert_true(trade->opened_ns > 0 && trade->closed_ns > 0);
     }
     for (size_t slot = 0; slot < h->slot_count; slot++) {
-        assert_true(profit[slot] + h->open[slot].profit == h->realised[slot] - h->fees[slot]);
-        assert_true(fees[slot] + h->open[slot].fees == h->fees[slot]);
+        assert_true(profit[slot] + h->slots[slot].open.profit == h->slots[slot].realised - h->slots[slot].fees);
+        assert_true(fees[slot] + h->slots[slot].open.fees == h->slots[slot].fees);
     }
 }
 
@@ -100,7 +102,7 @@ static void begin(struct twice *t, uint64_t seed, uint16_t accounts, struct mt_j
     struct mt_results_run run = { .names = t->names, .trading = trading, .trading_count = accounts, .file = no_file };
     assert_int_equal(mt_results_new(&t->results, &run, &options, &diag), 0);
     t->observer = mt_results_observer(t->results);
-    mt_history_init(&t->history, &t->names);
+    assert_int_equal(mt_history_init(&t->history, &t->names, ALL_ROWS), 0);
     t->chaos->on_record = look;
     t->chaos->ud = t;
 }
