@@ -267,7 +267,7 @@ static void fill_signals(const struct lookup *l)
 {
     size_t count, at = 0;
     struct by_signal *sorted = orders_by_signal(l->history, &count);
-    l->table->failed = sorted == NULL;
+    l->table->cells.failed = sorted == NULL;
     for (size_t i = 0; sorted && i < l->history->signal_count; i++) {
         const struct mt_history_signal *signal = &l->history->signals[i];
         while (at < count && sorted[at].signal < signal->signal.id)
@@ -349,7 +349,7 @@ static int print_rows(const struct mt_table *rows, const struct view *view, bool
         mt_table_print_json(rows, view->numbers, stdout);
     else
         mt_table_print(rows, stdout);
-    return rows->failed ? MT_ENOMEM : 0;
+    return rows->cells.failed ? MT_ENOMEM : 0;
 }
 
 static int show(const struct lookup *lookup, const struct view *view, bool json)
