@@ -147,8 +147,48 @@ static void every_order_position_and_sum_is_the_engines(void **state)
     assert_true(told > 50000 && busts > 100 && replaced > 100 && trades > 500);
 }
 
+/* The host forgets what ended long ago; the rows stay, and what comes for it then moves nothing here either. */
+static void what_the_host_has_forgotten_is_told_but_not_changed(void **state)
+{
+    enum { LONG_AGO = MT_ORDERS_KEEP + 3 * MT_ORDERS_CHUNK };
+    static const struct mt_account_setup account = { .name = "sim" };
+    static const struct mt_instrument instrument = { .symbol = "X" };
+    const struct mt_names names = { .accounts = &account, .account_count = 1, .instruments = &instrument,
+                                    .instrument_count = 1 };
+    struct mt_history h;
+    const struct mt_rec_run_start start = { .generation = 1 };
+    struct mt_record record = { .seq = 1, .kind = MT_REC_RUN_START, .payload = &start, .length = sizeof start };
+    (void)state;
+    assert_int_equal(mt_history_init(&h, &names, ALL_ROWS), 0);
+    assert_int_equal(mt_history_fold(&h, &record), 0);
+    for (uint64_t coid = 1; coid <= LONG_AGO; coid++) {
+        const struct mt_rec_intent intent = { .coid = coid, .code = 1 };
+        record = (struct mt_record){ .seq = 1 + coid, .kind = MT_REC_INTENT, .payload = &intent, .length = sizeof intent };
+        assert_int_equal(mt_history_fold(&h, &record), 0);
+    }
+    assert_null(mt_history_order(&h, 1));
+    assert_non_null(mt_history_order(&h, LONG_AGO));
+    assert_int_equal(h.order_count, LONG_AGO);
+    struct mt_order first = h.orders[0];
+    const struct mt_rec_venue_event late = { .coid = 1, .fill_id = 7, .price = 100, .qty = 5, .event = MT_ORDER_FILLP };
+    record = (struct mt_record){ .seq = LONG_AGO + 2, .kind = MT_REC_VENUE_EVENT, .payload = &late, .length = sizeof late };
+    assert_int_equal(mt_history_fold(&h, &record), 0);
+    assert_memory_equal(&first, &h.orders[0], sizeof first);
+    assert_int_equal(h.slots[0].position.qty, 0);
+    assert_int_equal(h.fill_count, 0);
+    const struct mt_rec_intent again = { .coid = 5 }, far = { .coid = UINT64_MAX };
+    record = (struct mt_record){ .seq = LONG_AGO + 3, .kind = MT_REC_INTENT, .payload = &again, .length = sizeof again };
+    assert_int_equal(mt_history_fold(&h, &record), MT_ECORRUPT);
+    record.payload = &far;
+    assert_int_equal(mt_history_fold(&h, &record), MT_ECORRUPT);
+    mt_history_free(&h);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_order_position_and_sum_is_the_engines) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_order_position_and_sum_is_the_engines),
+        cmocka_unit_test(what_the_host_has_forgotten_is_told_but_not_changed),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
