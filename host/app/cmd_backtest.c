@@ -62,15 +62,21 @@ static int prepare(struct backtest *b, struct mt_diag *diag)
     return rc;
 }
 
-/* Its records, for the look-ups. */
+/* Its records, for the look-ups. Where there is no room for them they are a report that is not there. */
 static int open_history(struct backtest *b, struct mt_journal **out, struct mt_diag *diag)
 {
     char path[MT_PATH_MAX + 16];
     struct mt_rec_run_start start = mt_session_start_record(b->session);
+    struct mt_journal_options in_memory = { .dir = NULL };
     mt_runs_history(b->dir, path);
     struct mt_journal_options options = { .dir = path, .host_id = start.host_id, .bulk = true,
                                           .segment_bytes = 8 << 20 };
-    return mt_journal_open(out, &options, b->session->plan->begin_ns, NULL, NULL, diag);
+    int rc = mt_journal_open(out, &options, b->session->plan->begin_ns, NULL, NULL, diag);
+    if (rc != MT_EFULL)
+        return rc;
+    mt_results_lost(b->results, diag->text);
+    *diag = (struct mt_diag){ 0 };
+    return mt_journal_open(out, &in_memory, 0, NULL, NULL, diag);
 }
 
 static int compose(struct backtest *b, struct mt_diag *diag)

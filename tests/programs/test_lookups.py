@@ -2,7 +2,9 @@
 import json
 import os
 import random
+import resource
 import shutil
+import subprocess
 import time
 import unittest
 
@@ -144,6 +146,17 @@ class OfABacktest(program.Program):
             shown = self.mthost(view, "--json", code=(0, 7))
             self.assertTrue(shown.code == 0 or "half a record" in shown.err, str(shown))
             self.assertGreater(len(shown.json()), 0)
+
+    def test_where_records_have_no_room_from_the_start(self):
+        whole = self.mthost("backtest", "turn.lua", *self.words, "--out", "whole", "--json").json()
+        limit = (4 << 20, 4 << 20)
+        done = subprocess.run([program.MTHOST, "backtest", "turn.lua", *self.words, "--out", "out", "--json"], cwd=self.dir,
+                              capture_output=True, text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+        self.assertEqual(done.returncode, 7, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual(found["result_hash"], whole["result_hash"])
+        self.assertTrue(any("history" in note and "incomplete" in note for note in found["notes"]), found["notes"])
+        self.assertIn("the records of this run are gone", self.mthost("fills", "out", code=1).err)
 
     def test_records_that_can_no_longer_be_written_end_no_backtest(self):
         self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(120000)]))
