@@ -10,7 +10,7 @@
 #include "adapters/playback/store.h"
 #include "adapters/sim/market.h"
 #include "app/bench.h"
-#include "app/output.h"
+#include "report/output.h"
 #include "base/clock.h"
 #include "base/hash.h"
 

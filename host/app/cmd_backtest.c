@@ -5,7 +5,8 @@
 #include "app/command.h"
 #include "app/host_log.h"
 #include "app/progress.h"
-#include "app/results.h"
+#include "report/results.h"
+#include "app/session_results.h"
 #include "app/runs.h"
 #include "app/session_loop.h"
 #include "app/session_options.h"
@@ -20,7 +21,15 @@ struct backtest {
     struct mt_results *results;
     struct mt_progress progress;
     const char *out;
+    char dir[MT_PATH_MAX];
 };
+
+static void look_at_history(struct backtest *b)
+{
+    const struct mt_diag *lost = mt_journal_lost(b->session->journal);
+    if (lost)
+        mt_results_lost(b->results, lost->text);
+}
 
 static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
 {
@@ -29,6 +38,7 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     if (mt_signals_stop())
         loop->stop = true;
     mt_progress_bar(&b->progress, b->session);
+    look_at_history(b);
     int rc = mt_results_poll(b->results, diag);
     const char *alarm = mt_results_alarm(b->results);
     if (alarm)
@@ -52,31 +62,55 @@ static int prepare(struct backtest *b, struct mt_diag *diag)
     return rc;
 }
 
+/* Its records, for the look-ups. Where there is no room for them they are a report that is not there. */
+static int open_history(struct backtest *b, struct mt_journal **out, struct mt_diag *diag)
+{
+    char path[MT_PATH_MAX + 16];
+    struct mt_rec_run_start start = mt_session_start_record(b->session);
+    struct mt_journal_options in_memory = { .dir = NULL };
+    mt_runs_history(b->dir, path);
+    struct mt_journal_options options = { .dir = path, .host_id = start.host_id, .bulk = true,
+                                          .segment_bytes = 8 << 20 };
+    int rc = mt_journal_open(out, &options, b->session->plan->begin_ns, NULL, NULL, diag);
+    if (rc != MT_EFULL)
+        return rc;
+    mt_results_lost(b->results, diag->text);
+    *diag = (struct mt_diag){ 0 };
+    return mt_journal_open(out, &in_memory, 0, NULL, NULL, diag);
+}
+
 static int compose(struct backtest *b, struct mt_diag *diag)
 {
     struct mt_journal *journal;
-    struct mt_journal_options in_memory = { .dir = NULL };
     struct mt_results_options results = { 0 };
-    int rc = mt_results_new(&b->results, b->session, &results, diag);
+    int rc = mt_session_results(&b->results, b->session, &results, diag);
     if (rc == 0)
-        rc = mt_journal_open(&journal, &in_memory, 0, NULL, NULL, diag);
+        rc = mt_session_matches(b->session, diag);
+    if (rc == 0)
+        rc = b->out ? mt_runs_make_at(b->out, b->dir, diag)
+                    : mt_runs_make(b->common.state, b->session->spec->name, b->dir, diag);
+    if (rc == 0)
+        rc = open_history(b, &journal, diag);
     if (rc != 0)
         return rc;
     struct mt_observer observer = mt_results_observer(b->results);
-    rc = mt_session_compose(b->session, journal, &observer, true, diag);
-    return rc == 0 ? mt_session_matches(b->session, diag) : rc;
+    return mt_session_compose(b->session, journal, &observer, true, diag);
 }
 
 static int begin(struct backtest *b, struct mt_diag *diag)
 {
-    char dir[MT_PATH_MAX];
-    int rc = b->out ? mt_runs_make_at(b->out, dir, diag)
-                    : mt_runs_make(b->common.state, b->session->spec->name, dir, diag);
+    int rc = mt_results_open(b->results, b->dir, diag);
     if (rc == 0)
-        rc = mt_results_open(b->results, dir, diag);
-    if (rc == 0)
-        mt_host_log_run("backtest", b->session->spec->path, dir, 0);
+        mt_host_log_run("backtest", b->session->spec->path, b->dir, 0);
     return rc == 0 ? mt_session_begin(b->session, diag) : rc;
+}
+
+/* The rest of the records; whether they could all be written belongs to the summary. */
+static int end_history(struct backtest *b, struct mt_diag *diag)
+{
+    int rc = mt_journal_flush(b->session->journal, MT_DURABLE_D1P, diag);
+    look_at_history(b);
+    return rc;
 }
 
 static int print(struct backtest *b, struct mt_diag *diag)
@@ -99,7 +133,7 @@ static int run(struct backtest *b, struct mt_diag *diag)
     struct mt_loop loop = { .session = b->session, .ud = b, .poll = poll, .operate_turn = UINT64_MAX };
     int rc = compose(b, diag);
     if (rc != 0)
-        return mt_exit_of(rc);
+        return rc == MT_EIO ? MT_EXIT_JOURNAL : mt_exit_of(rc);
     rc = begin(b, diag);
     if (rc != 0)
         return rc == MT_EIO ? MT_EXIT_JOURNAL : mt_exit_of(rc);
@@ -112,14 +146,16 @@ static int run(struct backtest *b, struct mt_diag *diag)
     if (rc == 0 && loop.stop)
         tell_stopped(b);
     if (rc == 0)
+        rc = end_history(b, diag);
+    if (rc == 0)
         rc = mt_results_finish(b->results, elapsed, diag);
     if (rc == 0)
         rc = print(b, diag);
     mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(&loop, rc);
-    mt_results_tell_exit(b->results, diag);
-    return mt_results_exit_process(b->results);
+    mt_results_tell_end(b->results, diag);
+    return mt_exit_of_end(mt_results_end_process(b->results));
 }
 
 int mt_cmd_backtest(int argc, char **argv)

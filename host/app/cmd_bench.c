@@ -10,7 +10,8 @@
 
 #include "app/bench.h"
 #include "app/command.h"
-#include "app/results.h"
+#include "report/results.h"
+#include "app/session_results.h"
 #include "app/session_loop.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -119,7 +120,7 @@ static int run_once(const struct workload *w, const struct mt_config *config, st
     if (rc == 0 && w->preload > 0)
         rc = mt_bench_preload(&session->source, w->preload, diag);
     if (rc == 0)
-        rc = mt_results_new(&results, session, &none, diag);
+        rc = mt_session_results(&results, session, &none, diag);
     if (rc == 0)
         rc = measure(w, session, results, out, diag);
     mt_results_free(results);

@@ -8,7 +8,7 @@
 #include "app/check_cut.h"
 #include "app/config.h"
 #include "app/session.h"
-#include "app/table.h"
+#include "report/table.h"
 #include "base/buf.h"
 #include "core/sizing.h"
 #include "script/script.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "app/record_fields.h"
+#include "report/record_fields.h"
 #include "app/walk.h"
 
 enum { LINE_MAX_BYTES = 8 << 20 };
@@ -55,7 +55,7 @@ static int print_records(const struct journal *j, struct mt_walk *walk, struct m
             continue;
         mt_buf_clear(&line);
         line.comma = false;
-        mt_record_line(walk, &record, j->common.json, &line);
+        mt_record_line(&walk->names, &record, j->common.json, &line);
         if (puts(mt_buf_text(&line)) < 0) {
             /* Whoever reads has seen enough (`| head`). */
             rc = errno == EPIPE ? 0 : mt_fail(diag, MT_EFULL, "output: cannot be written: %s", strerror(errno));

@@ -1,19 +1,18 @@
-/* orders, fills, positions, trades, signals: tables from the journal of a run; orders and trades of a run that keeps
- * none, from its CSV files. */
+/* orders, fills, positions, trades, signals: tables from the records of a run or a backtest. */
 #include "app/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/book.h"
-#include "app/lookup_csv.h"
-#include "app/table.h"
+#include "report/history.h"
+#include "report/table.h"
+#include "app/walk.h"
 #include "base/buf.h"
 #include "model/view.h"
 #include "model/code.h"
 
-struct lookup { const struct mt_book *book; const struct mt_walk *walk; struct mt_table *table; };
+struct lookup { const struct mt_history *history; const struct mt_names *names; struct mt_table *table; };
 
 /* cost / qty, as far as the price's decimals go. */
 static void put_average(const struct lookup *l, mt_i128 cost, int64_t qty, const struct mt_instrument *instrument)
@@ -30,20 +29,19 @@ static void put_code(const struct lookup *l, int code)
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-enum { ID_COLUMN = 1 };
 static const char *const order_columns[] = { "created", "id",      "signal", "account", "symbol", "side",
                                              "type",    "tif",     "role",   "qty",     "price",  "stop",
                                              "filled",  "average", "state",  "code",    "tag" };
 
 static void fill_orders(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->order_count; i++) {
-        const struct mt_order *o = &l->book->orders[i];
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
+    for (size_t i = 0; i < l->history->order_count; i++) {
+        const struct mt_order *o = &l->history->orders[i];
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->terms.symbol);
         mt_table_time(l->table, o->created_ns);
         mt_table_uint(l->table, o->coid);
         mt_table_uint(l->table, o->signal_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
+        mt_table_cell(l->table, mt_names_account(l->names, o->terms.account));
         mt_table_cell(l->table, instrument->symbol);
         mt_table_cell(l->table, mt_side_name(o->terms.side));
         mt_table_cell(l->table, mt_order_type_name(o->terms.type));
@@ -65,24 +63,21 @@ static const char *const fill_columns[] = { "time", "order", "fill", "account", 
 
 static void fill_fills(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->fill_count; i++) {
-        const struct mt_book_fill *f = &l->book->fills[i];
-        const struct mt_order *o = mt_book_order(l->book, f->coid);
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
-        if (f->qty == 0)
-            continue;
+    for (size_t i = 0; i < l->history->fill_count; i++) {
+        const struct mt_history_fill *f = &l->history->fills[i];
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, f->symbol);
         mt_table_time(l->table, f->time_ns);
         mt_table_uint(l->table, f->coid);
         mt_table_uint(l->table, f->fill_id);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
+        mt_table_cell(l->table, mt_names_account(l->names, f->account));
         mt_table_cell(l->table, instrument->symbol);
-        mt_table_cell(l->table, mt_side_name(o->terms.side));
+        mt_table_cell(l->table, mt_side_name(f->side));
         mt_table_dec(l->table, true, f->qty, instrument->qty_scale);
         mt_table_dec(l->table, true, f->price, instrument->price_scale);
         mt_table_money(l->table, true, f->fee);
         mt_table_money(l->table, true, f->realised);
         mt_table_cell(l->table, f->maker ? "maker" : "taker");
-        mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
+        mt_table_cell(l->table, mt_role_name(f->role));
         mt_table_cell(l->table, f->busted ? "yes" : "");
     }
 }
@@ -93,12 +88,13 @@ static const char *const position_columns[] = { "account",  "symbol", "qty",    
 /* What was ever traded, flat ones too: their profit is told here. */
 static void fill_positions(const struct lookup *l)
 {
-    for (size_t slot = 0; slot < l->book->slot_count; slot++) {
-        uint16_t count = l->walk->plan->instrument_count;
-        const struct mt_plan_account *account = &l->walk->plan->accounts[slot / count];
-        const struct mt_instrument *instrument = &l->walk->plan->instruments[slot % count];
-        const struct mt_position *p = &l->book->positions[slot];
-        if (p->qty == 0 && p->trades_closed == 0)
+    for (size_t slot = 0; slot < l->history->slot_count; slot++) {
+        uint16_t count = l->names->instrument_count;
+        const struct mt_account_setup *account = &l->names->accounts[slot / count];
+        const struct mt_instrument *instrument = &l->names->instruments[slot % count];
+        const struct mt_history_slot *s = &l->history->slots[slot];
+        const struct mt_position *p = &s->position;
+        if (p->qty == 0 && s->trades == 0)
             continue;
         mt_table_cell(l->table, account->name);
         mt_table_cell(l->table, instrument->symbol);
@@ -108,9 +104,9 @@ static void fill_positions(const struct lookup *l)
             mt_table_time(l->table, p->opened_ns);
         else
             mt_table_cell(l->table, "");
-        mt_table_money(l->table, true, l->book->realised[slot]);
-        mt_table_money(l->table, true, l->book->fees[slot]);
-        mt_table_uint(l->table, p->trades_closed);
+        mt_table_money(l->table, true, s->realised);
+        mt_table_money(l->table, true, s->fees);
+        mt_table_uint(l->table, s->trades);
         mt_table_cell(l->table, account->currency);
     }
 }
@@ -120,12 +116,12 @@ static const char *const trade_columns[] = { "opened", "closed", "account", "sym
 
 static void fill_trades(const struct lookup *l)
 {
-    for (size_t i = 0; i < l->book->trade_count; i++) {
-        const struct mt_book_trade *t = &l->book->trades[i];
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, t->symbol);
+    for (size_t i = 0; i < l->history->trade_count; i++) {
+        const struct mt_round_trip *t = &l->history->trades[i];
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, t->symbol);
         mt_table_time(l->table, t->opened_ns);
         mt_table_time(l->table, t->closed_ns);
-        mt_table_cell(l->table, mt_walk_account(l->walk, t->account));
+        mt_table_cell(l->table, mt_names_account(l->names, t->account));
         mt_table_cell(l->table, instrument->symbol);
         mt_table_cell(l->table, mt_side_name(t->side));
         mt_table_dec(l->table, true, t->qty, instrument->qty_scale);
@@ -150,20 +146,20 @@ static const char *signal_side(const struct mt_rec_signal *s)
 }
 
 /* A protect works in the step in which it is taken: there is no verdict to wait for. */
-static const char *verdict_name(const struct mt_book_signal *s)
+static const char *verdict_name(const struct mt_history_signal *s)
 {
     if (s->signal.kind == MT_ASK_PROTECT)
         return "";
     return s->decided ? mt_verdict_name(s->verdict.verdict) : "waiting";
 }
 
-static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
+static void put_signal(const struct lookup *l, const struct mt_history_signal *s)
 {
     const struct mt_rec_verdict *v = &s->verdict;
     char sent[32];
     mt_table_time(l->table, s->time_ns);
     mt_table_uint(l->table, s->signal.id);
-    mt_table_cell(l->table, mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_table_cell(l->table, mt_names_instrument(l->names, s->signal.symbol)->symbol);
     mt_table_cell(l->table, mt_ask_name(s->signal.kind));
     mt_table_cell(l->table, signal_side(&s->signal));
     mt_table_cell(l->table, verdict_name(s));
@@ -175,13 +171,13 @@ static void put_signal(const struct lookup *l, const struct mt_book_signal *s)
 }
 
 /* The ledger: a row per account that the signal reached, or one row when it reached none. */
-static void put_signal_order(const struct lookup *l, const struct mt_book_signal *s, const struct mt_order *o)
+static void put_signal_order(const struct lookup *l, const struct mt_history_signal *s, const struct mt_order *o)
 {
     char tag[sizeof s->signal.tag + 1];
     put_signal(l, s);
     if (o) {
-        const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
-        mt_table_cell(l->table, mt_walk_account(l->walk, o->terms.account));
+        const struct mt_instrument *instrument = mt_names_instrument(l->names, o->terms.symbol);
+        mt_table_cell(l->table, mt_names_account(l->names, o->terms.account));
         mt_table_uint(l->table, o->coid);
         mt_table_cell(l->table, mt_role_name(mt_order_reason(o)));
         put_code(l, o->code);
@@ -207,9 +203,9 @@ static bool asked_by_signal(const struct mt_order *order)
 
 static void json_account(const struct lookup *l, const struct mt_order *o, struct mt_buf *out)
 {
-    const struct mt_instrument *instrument = mt_walk_instrument(l->walk, o->terms.symbol);
+    const struct mt_instrument *instrument = mt_names_instrument(l->names, o->terms.symbol);
     mt_json_open(out, NULL, '{');
-    mt_json_text(out, "account", mt_walk_account(l->walk, o->terms.account));
+    mt_json_text(out, "account", mt_names_account(l->names, o->terms.account));
     mt_json_uint(out, "order", o->coid);
     mt_json_text(out, "role", mt_role_name(mt_order_reason(o)));
     mt_json_text(out, "state", mt_order_state_name(o->state));
@@ -223,12 +219,12 @@ static void json_account(const struct lookup *l, const struct mt_order *o, struc
     mt_json_close(out, '}');
 }
 
-static void json_signal(const struct lookup *l, const struct mt_book_signal *s, struct mt_buf *out)
+static void json_signal(const struct lookup *l, const struct mt_history_signal *s, struct mt_buf *out)
 {
     const struct mt_rec_verdict *v = &s->verdict;
     mt_json_time(out, "time", s->time_ns);
     mt_json_uint(out, "signal", s->signal.id);
-    mt_json_text(out, "symbol", mt_walk_instrument(l->walk, s->signal.symbol)->symbol);
+    mt_json_text(out, "symbol", mt_names_instrument(l->names, s->signal.symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->signal.kind));
     mt_json_text(out, "side", signal_side(&s->signal));
     mt_json_text(out, "verdict", verdict_name(s));
@@ -255,13 +251,13 @@ static int signal_order(const void *a, const void *b)
 }
 
 /* The orders that signals asked for, by signal; *count of them. NULL: no memory. */
-static struct by_signal *orders_by_signal(const struct mt_book *book, size_t *count)
+static struct by_signal *orders_by_signal(const struct mt_history *history, size_t *count)
 {
-    struct by_signal *sorted = calloc(book->order_count + 1, sizeof *sorted);
+    struct by_signal *sorted = calloc(history->order_count + 1, sizeof *sorted);
     *count = 0;
-    for (size_t i = 0; sorted && i < book->order_count; i++)
-        if (asked_by_signal(&book->orders[i]))
-            sorted[(*count)++] = (struct by_signal){ book->orders[i].signal_id, i };
+    for (size_t i = 0; sorted && i < history->order_count; i++)
+        if (asked_by_signal(&history->orders[i]))
+            sorted[(*count)++] = (struct by_signal){ history->orders[i].signal_id, i };
     if (sorted)
         qsort(sorted, *count, sizeof *sorted, signal_order);
     return sorted;
@@ -270,16 +266,16 @@ static struct by_signal *orders_by_signal(const struct mt_book *book, size_t *co
 static void fill_signals(const struct lookup *l)
 {
     size_t count, at = 0;
-    struct by_signal *sorted = orders_by_signal(l->book, &count);
-    l->table->failed = sorted == NULL;
-    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
-        const struct mt_book_signal *signal = &l->book->signals[i];
+    struct by_signal *sorted = orders_by_signal(l->history, &count);
+    l->table->cells.failed = sorted == NULL;
+    for (size_t i = 0; sorted && i < l->history->signal_count; i++) {
+        const struct mt_history_signal *signal = &l->history->signals[i];
         while (at < count && sorted[at].signal < signal->signal.id)
             at++;
         if (at == count || sorted[at].signal != signal->signal.id)
             put_signal_order(l, signal, NULL);
         for (; at < count && sorted[at].signal == signal->signal.id; at++)
-            put_signal_order(l, signal, &l->book->orders[sorted[at].order]);
+            put_signal_order(l, signal, &l->history->orders[sorted[at].order]);
     }
     free(sorted);
 }
@@ -287,12 +283,12 @@ static void fill_signals(const struct lookup *l)
 static int print_signals(const struct lookup *l)
 {
     size_t count, at = 0;
-    struct by_signal *sorted = orders_by_signal(l->book, &count);
+    struct by_signal *sorted = orders_by_signal(l->history, &count);
     struct mt_buf out;
     mt_buf_init(&out, 1 << 24);
     putchar('[');
-    for (size_t i = 0; sorted && i < l->book->signal_count; i++) {
-        const struct mt_book_signal *signal = &l->book->signals[i];
+    for (size_t i = 0; sorted && i < l->history->signal_count; i++) {
+        const struct mt_history_signal *signal = &l->history->signals[i];
         mt_buf_clear(&out);
         out.comma = false;
         mt_json_open(&out, NULL, '{');
@@ -301,7 +297,7 @@ static int print_signals(const struct lookup *l)
         while (at < count && sorted[at].signal < signal->signal.id)
             at++;
         for (; at < count && sorted[at].signal == signal->signal.id; at++)
-            json_account(l, &l->book->orders[sorted[at].order], &out);
+            json_account(l, &l->history->orders[sorted[at].order], &out);
         mt_json_close(&out, ']');
         mt_json_close(&out, '}');
         printf("%s%s", i > 0 ? ",\n" : "", mt_buf_text(&out));
@@ -318,6 +314,7 @@ struct view {
     const char *name, *usage;
     const char *const *columns; int column_count;
     unsigned right, numbers;            /* bits of columns: flush right; whole numbers in JSON */
+    unsigned keep;                      /* enum mt_history_rows */
     void (*fill)(const struct lookup *lookup);
 };
 
@@ -325,17 +322,17 @@ struct view {
 
 static const struct view views[] = {
     { "orders", "mthost orders [RUN]\n  All orders of a run (ID or folder; default: the newest), denied ones too.",
-      COLUMNS(order_columns), 0x3e06, 0x6, fill_orders },
+      COLUMNS(order_columns), 0x3e06, 0x6, MT_ROWS_ORDERS, fill_orders },
     { "fills", "mthost fills [RUN]\n  All fills of a run; `profit` is realised, before the fee.", COLUMNS(fill_columns),
-      0x3c6, 0x6, fill_fills },
+      0x3c6, 0x6, MT_ROWS_FILLS, fill_fills },
     { "positions", "mthost positions [RUN]\n  What each account holds in each symbol, a fold of the fills.",
-      COLUMNS(position_columns), 0xec, 0x80, fill_positions },
+      COLUMNS(position_columns), 0xec, 0x80, 0, fill_positions },
     { "trades",
       "mthost trades [RUN]\n  Closed trades: fills that brought a position to zero or through it. `profit` is after "
       "fees.",
-      COLUMNS(trade_columns), 0x3e0, 0, fill_trades },
+      COLUMNS(trade_columns), 0x3e0, 0, MT_ROWS_TRADES, fill_trades },
     { "signals", "mthost signals [RUN]\n  Each signal, its verdict, and what it became on each account.",
-      COLUMNS(signal_columns), 0x7202, 0x202, fill_signals },
+      COLUMNS(signal_columns), 0x7202, 0x202, MT_ROWS_SIGNALS | MT_ROWS_ORDERS, fill_signals },
 };
 
 static const struct view *view_find(const char *name)
@@ -352,13 +349,13 @@ static int print_rows(const struct mt_table *rows, const struct view *view, bool
         mt_table_print_json(rows, view->numbers, stdout);
     else
         mt_table_print(rows, stdout);
-    return rows->failed ? MT_ENOMEM : 0;
+    return rows->cells.failed ? MT_ENOMEM : 0;
 }
 
 static int show(const struct lookup *lookup, const struct view *view, bool json)
 {
     struct mt_table rows;
-    struct lookup l = { lookup->book, lookup->walk, &rows };
+    struct lookup l = { lookup->history, lookup->names, &rows };
     if (json && view->fill == fill_signals)
         return print_signals(&l);
     mt_table_init(&rows, view->columns, view->column_count, view->right);
@@ -366,29 +363,6 @@ static int show(const struct lookup *lookup, const struct view *view, bool json)
     int rc = print_rows(&rows, view, json);
     mt_table_fini(&rows);
     return rc;
-}
-
-static int show_csv(const char *folder, const struct view *view, bool json, struct mt_diag *diag)
-{
-    struct mt_table rows;
-    mt_table_init(&rows, view->columns, view->column_count, view->right);
-    int rc = mt_lookup_csv_read(folder, view->name, &rows, diag);
-    if (rc == 0 && view->fill == fill_orders && (rc = mt_lookup_csv_by_id(&rows, ID_COLUMN)) != 0)
-        mt_fail(diag, rc, "%s: no memory", view->name);
-    if (rc == 0 && (rc = print_rows(&rows, view, json)) != 0)
-        mt_fail(diag, rc, "%s: no memory", view->name);
-    mt_table_fini(&rows);
-    return rc == 0 ? MT_EXIT_DONE : mt_command_fail(rc == MT_EIO ? MT_EXIT_JOURNAL : MT_EXIT_FAILED, diag);
-}
-
-/* Whether the run's CSV file is what to show: it keeps no journal and has come to its end. */
-static bool from_csv(const struct view *view, const char *folder)
-{
-    char journal[MT_PATH_MAX];
-    struct mt_diag none = { 0 };
-    bool csv = view->fill == fill_orders || view->fill == fill_trades;
-    return csv && mt_runs_has_summary(folder) && mt_lookup_csv_there(folder, view->name)
-        && mt_runs_journal("", folder, journal, &none) != 0;
 }
 
 int mt_cmd_lookup(int argc, char **argv)
@@ -399,7 +373,7 @@ int mt_cmd_lookup(int argc, char **argv)
     const struct mt_opt table[] = { MT_HOST_OPTIONS(&common), { NULL, MT_OPT_FLAG, NULL, NULL, NULL, 0, 0, false } };
     struct mt_diag diag = { 0 };
     struct mt_walk walk;
-    struct mt_book book = { .orders = NULL };
+    struct mt_history history = { .orders = NULL };
     bool done;
     int code = mt_command_begin(view->usage, table, &common, argc, argv, &words, &done);
     if (done)
@@ -414,21 +388,17 @@ int mt_cmd_lookup(int argc, char **argv)
     int rc = mt_runs_find(common.state, which, folder, &diag);
     if (rc != 0)
         return mt_command_fail(mt_walk_exit(rc), &diag);
-    if (from_csv(view, folder)) {
-        mt_command_run(argv[0], which, folder);
-        return show_csv(folder, view, common.json, &diag);
-    }
     rc = mt_walk_open(&walk, common.state, folder, &diag);
     if (rc == 0)
         mt_command_run(argv[0], which, folder);
     if (rc == 0)
-        rc = mt_book_read(&book, &walk, &diag);
+        rc = mt_walk_history(&walk, &history, view->keep, &diag);
     if (walk.reader) {                  /* what stands before the damage is shown, and then the damage is told */
-        int shown = show(&(struct lookup){ &book, &walk, NULL }, view, common.json);
+        int shown = show(&(struct lookup){ &history, &walk.names, NULL }, view, common.json);
         if (shown != 0 && rc == 0)
             rc = mt_fail(&diag, shown, "%s: no memory", argv[0]);
     }
-    mt_book_free(&book);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     return rc == 0 ? MT_EXIT_DONE : mt_command_fail(mt_walk_exit(rc), &diag);
 }

@@ -10,9 +10,10 @@
 #include "app/control.h"
 #include "app/host_log.h"
 #include "app/live.h"
-#include "app/open_positions.h"
+#include "report/open_positions.h"
 #include "app/progress.h"
-#include "app/results.h"
+#include "report/results.h"
+#include "app/session_results.h"
 #include "app/run_control.h"
 #include "app/run_resume.h"
 #include "app/runs.h"
@@ -60,7 +61,7 @@ static void tell_killed(const struct run *run, const char *by)
 {
     struct mt_open_positions positions;
     char note[512];
-    mt_open_positions(run->session, -1, -1, &positions);
+    mt_open_positions(run->session->engine, &run->session->names, -1, -1, &positions);
     mt_open_tell(&positions, note, sizeof note);
     fprintf(stderr, "mthost: run: killed by %s%s: everything is being cancelled, exits too, and stays dead: %s\n",
             by[0] == '/' ? run->common.state : "", by, note[0] ? note : "no position is open");
@@ -110,7 +111,7 @@ static int poll(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
 static int exit_code(struct mt_loop *loop)
 {
     const struct run *run = loop->ud;
-    return mt_results_exit(run->results);
+    return mt_exit_of_end(mt_results_end(run->results));
 }
 
 /* --- preparing -------------------- */
@@ -207,7 +208,7 @@ static int prepare(struct run *run, struct mt_diag *diag)
             fprintf(stderr, "mthost: run: simulated, not live: missing: %s\n", run->missing);
         mt_session_warn(run->session);
         struct mt_results_options results = { .lines = run->common.json, .stream = true };
-        rc = mt_results_new(&run->results, run->session, &results, diag);
+        rc = mt_session_results(&run->results, run->session, &results, diag);
     }
     return rc;
 }
@@ -269,7 +270,7 @@ static void tell_left_open(const struct run *run)
 {
     struct mt_open_positions positions;
     char note[512];
-    mt_open_positions(run->session, -1, -1, &positions);
+    mt_open_positions(run->session->engine, &run->session->names, -1, -1, &positions);
     if (positions.flattened.count > 0 && positions.killed.count == 0)
         positions.killed = positions.flattened;         /* it did not come to it */
     positions.flattened.count = 0;
@@ -300,8 +301,8 @@ static int trade(struct run *run, struct mt_loop *loop, struct mt_diag *diag)
     mt_signals_ended();
     if (rc != 0)
         return mt_loop_exit(loop, rc);
-    mt_results_tell_exit(run->results, diag);
-    int code = mt_results_exit_process(run->results);
+    mt_results_tell_end(run->results, diag);
+    int code = mt_exit_of_end(mt_results_end_process(run->results));
     if (code == MT_EXIT_DONE)
         tell_left_open(run);
     return code;

@@ -10,7 +10,7 @@
 
 #include "app/data_open.h"
 #include "app/session_options.h"
-#include "app/table.h"
+#include "report/table.h"
 #include "base/clock.h"
 #include "script/ta.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/table.h"
+#include "report/table.h"
 #include "base/buf.h"
 #include "base/clock.h"
 
@@ -116,7 +116,7 @@ static void print_notes(const struct mt_data_file *files, size_t count)
 
 static void finish(struct mt_table *table, unsigned numbers, bool json)
 {
-    if (table->failed)
+    if (table->cells.failed)
         fprintf(stderr, "mthost: data: no memory for the whole table\n");
     if (json)
         mt_table_print_json(table, numbers, stdout);

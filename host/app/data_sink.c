@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "adapters/playback/store.h"
-#include "app/output.h"
+#include "report/output.h"
 #include "app/runs.h"
 
 enum { PATH_MAX_BYTES = 4096 };

@@ -10,7 +10,8 @@
 
 #include "app/command.h"
 #include "app/replay_diff.h"
-#include "app/results.h"
+#include "report/results.h"
+#include "app/session_results.h"
 #include "app/run_resume.h"
 #include "app/session_loop.h"
 #include "model/code.h"
@@ -217,13 +218,14 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc == 0)
         rc = mt_journal_open(&journal, &in_memory, 0, NULL, NULL, diag);
     struct mt_results_options none = { 0 };
-    if (rc == 0 && (rc = mt_results_new(&r->results, r->session, &none, diag)) != 0)
+    if (rc == 0 && (rc = mt_session_results(&r->results, r->session, &none, diag)) != 0)
         mt_journal_close(journal, NULL);
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
     struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
-    return mt_session_compose(r->session, journal, &observer, false, diag);
+    bool backtest = !r->session->plan->speed || !r->session->plan->speed[0];
+    return mt_session_compose(r->session, journal, &observer, backtest, diag);
 }
 
 static int rewind_past(void *ud, struct mt_diag *diag)
@@ -285,7 +287,7 @@ static int check_end(struct replay *r, int rc, bool ended, struct mt_diag *diag)
 static int exit_code(struct mt_loop *loop)
 {
     const struct replay *r = loop->ud;
-    return mt_results_exit(r->results);
+    return mt_exit_of_end(mt_results_end(r->results));
 }
 
 /* A paced replay waits; nobody speaks to it. */

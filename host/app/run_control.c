@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/open_positions.h"
+#include "report/open_positions.h"
 
 enum { WORDS = 3, WORD_MAX = 128 };
 struct words { char text[WORDS][WORD_MAX]; int count; };
@@ -52,7 +52,7 @@ static void put_leg(const struct mt_run_control *c, struct mt_buf *out, uint16_t
     mt_json_money(out, "unrealised", slot->unrealised);
     mt_json_uint(out, "open_orders", slot->open);
     mt_json_uint(out, "unknown_orders", slot->unknown);
-    bool unprotected = mt_open_unprotected(c->session, account, symbol);
+    bool unprotected = mt_open_unprotected(c->session->engine, account, symbol);
     mt_json_text(out, "stop_at", stop_place(&leg, unprotected));
     mt_json_bool(out, "unprotected", unprotected);
     mt_json_text(out, "state", mt_trading_state_name(mt_risk_state(mt_engine_risk(engine), account, symbol)));
@@ -136,7 +136,7 @@ static void status(const struct mt_run_control *c, struct mt_buf *out)
     struct mt_open_positions positions;
     struct mt_buf params;
     char note[512];
-    mt_open_positions(session, -1, -1, &positions);
+    mt_open_positions(session->engine, &session->names, -1, -1, &positions);
     mt_open_tell(&positions, note, sizeof note);
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "mode", "PAPER");
@@ -225,7 +225,7 @@ static void tell(const struct mt_run_control *c, int command, int account, int s
     const struct mt_session_plan *plan = c->session->plan;
     struct mt_open_positions positions;
     char place[128], what[256], note[512];
-    mt_open_positions(c->session, account, symbol, &positions);
+    mt_open_positions(c->session->engine, &c->session->names, account, symbol, &positions);
     mt_open_tell(&positions, note, sizeof note);
     snprintf(place, sizeof place, "%s%s%s", account < 0 ? "all accounts" : plan->accounts[account].name,
              symbol < 0 ? "" : " ", symbol < 0 ? "" : plan->instruments[symbol].symbol);

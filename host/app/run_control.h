@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "app/results.h"
+#include "report/results.h"
 #include "app/session_loop.h"
 
 struct mt_run_control {

@@ -2,7 +2,7 @@
 #ifndef MT_APP_RUN_RESUME_H
 #define MT_APP_RUN_RESUME_H
 
-#include "app/results.h"
+#include "report/results.h"
 #include "app/runs.h"
 #include "app/session.h"
 

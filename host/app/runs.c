@@ -98,14 +98,18 @@ static bool id_split(const char *id, const char *name, int *suffix)
     return true;
 }
 
+static bool is_segment(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".mtj") == 0;
+}
+
 static bool has_segment(const char *path)
 {
     bool found = false;
     DIR *dir = opendir(path);
-    for (struct dirent *entry; dir && !found && (entry = readdir(dir)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        found = length > 4 && strcmp(entry->d_name + length - 4, ".mtj") == 0;
-    }
+    for (struct dirent *entry; dir && !found && (entry = readdir(dir)) != NULL;)
+        found = is_segment(entry->d_name);
     if (dir)
         closedir(dir);
     return found;
@@ -116,6 +120,11 @@ bool mt_runs_has_journal(const char *folder)
     char path[MT_PATH_MAX + 16];
     snprintf(path, sizeof path, "%s/journal", folder);
     return has_segment(path);
+}
+
+void mt_runs_history(const char *folder, char out[MT_PATH_MAX + 16])
+{
+    snprintf(out, MT_PATH_MAX + 16, "%.*s/history", MT_PATH_MAX - 1, folder);
 }
 
 static bool has_file(const char *folder, const char *name)
@@ -161,6 +170,25 @@ static bool is_newer(const struct found *a, const struct found *b, bool one_name
     return a->suffix > b->suffix;
 }
 
+/* The records of the backtest before; other files of the user stay. */
+static int drop_history(const char *folder, struct mt_diag *diag)
+{
+    char history[MT_PATH_MAX + 16], path[MT_PATH_MAX + 300];
+    mt_runs_history(folder, history);
+    DIR *dir = opendir(history);
+    int rc = 0;
+    for (struct dirent *entry; rc == 0 && dir && (entry = readdir(dir)) != NULL;) {
+        if (!is_segment(entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", history, entry->d_name);
+        if (unlink(path) != 0)
+            rc = mt_fail(diag, MT_EIO, "%s: cannot be replaced: %s", path, strerror(errno));
+    }
+    if (dir)
+        closedir(dir);
+    return rc;
+}
+
 int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
     char summary[MT_PATH_MAX + 16];
@@ -175,9 +203,9 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
         return mt_fail(diag, MT_EUSAGE, "--out %.1000s: the folder of a run with a journal, which is not overwritten",
                        path);
     snprintf(summary, sizeof summary, "%s/summary.json", out);
-    return unlink(summary) == 0 || errno == ENOENT
-               ? 0
-               : mt_fail(diag, MT_EIO, "%s: cannot be replaced: %s", summary, strerror(errno));
+    if (unlink(summary) != 0 && errno != ENOENT)
+        return mt_fail(diag, MT_EIO, "%s: cannot be replaced: %s", summary, strerror(errno));
+    return drop_history(out, diag);
 }
 
 static bool has_begun(const char *folder)
@@ -259,33 +287,30 @@ int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], st
     return mt_fail(diag, MT_ENOTFOUND, "%s: no such run: neither a folder nor an ID in %s/runs", which, state);
 }
 
-/* Why a folder without a journal has none. */
-static int no_journal(const char *state, const char *folder, struct mt_diag *diag)
+/* Why a folder without records has none. */
+static int no_records(const char *state, const char *folder, struct mt_diag *diag)
 {
     char newest[MT_PATH_MAX], hint[400] = "";
     struct mt_diag none = { 0 };
     if (mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, newest, &none) == 0)
         snprintf(hint, sizeof hint, "; the newest run with a journal is %.256s", mt_runs_id(newest));
     if (mt_runs_has_summary(folder))
-        return mt_fail(diag, MT_ENOTFOUND, "%s: this run keeps no journal (a backtest): `mthost orders` and `mthost "
-                       "trades` show its orders.csv and trades.csv; `mthost run --speed max` over the same data keeps "
-                       "a journal%s", folder, hint);
-    if (has_file(folder, "orders.csv") || has_file(folder, "journal"))
-        return mt_fail(diag, MT_ENOTFOUND, "%s: this run has no journal and no summary.json: it is running, or was "
-                       "ended before it was done, and its files are not whole%s", folder, hint);
-    return mt_fail(diag, MT_ENOTFOUND, "%s: there is no run in this folder: no journal and no summary.json%s", folder,
+        return mt_fail(diag, MT_ENOTFOUND, "%s: the records of this run are gone: neither journal nor history: its CSV "
+                       "files are what is left; the same command makes them again%s", folder, hint);
+    return mt_fail(diag, MT_ENOTFOUND, "%s: there is no run in this folder: neither journal nor history%s", folder,
                    hint);
 }
 
 int mt_runs_journal(const char *state, const char *folder, char out[MT_PATH_MAX], struct mt_diag *diag)
 {
-    if (has_segment(folder)) {
+    char history[MT_PATH_MAX + 16];
+    mt_runs_history(folder, history);
+    bool journal = mt_runs_has_journal(folder);
+    if (has_segment(folder))
         snprintf(out, MT_PATH_MAX, "%s", folder);
-        return 0;
-    }
-    if (!mt_runs_has_journal(folder))
-        return no_journal(state, folder, diag);
-    if ((size_t)snprintf(out, MT_PATH_MAX, "%s/journal", folder) >= MT_PATH_MAX)
+    else if (!journal && !has_segment(history))
+        return no_records(state, folder, diag);
+    else if ((size_t)snprintf(out, MT_PATH_MAX, "%s/%s", folder, journal ? "journal" : "history") >= MT_PATH_MAX)
         return mt_fail(diag, MT_ENOTFOUND, "%s: the path is too long", folder);
     return 0;
 }

@@ -79,21 +79,12 @@ static int plan_accounts(struct mt_session *session, const struct mt_session_opt
     return rc;
 }
 
-static int make_accounts(struct mt_session *session, struct mt_diag *diag)
+static int make_names(struct mt_session *session, struct mt_diag *diag)
 {
     const struct mt_session_plan *plan = session->plan;
-    session->accounts = mt_plan_alloc(session->plan, plan->account_count, sizeof *session->accounts);
     session->symbol_names = mt_plan_alloc(session->plan, plan->instrument_count, sizeof *session->symbol_names);
-    if (!session->accounts || !session->symbol_names)
+    if (mt_plan_names(session->plan, &session->names) != 0 || !session->symbol_names)
         return mt_fail(diag, MT_ENOMEM, "accounts: no memory");
-    for (uint16_t i = 0; i < plan->account_count; i++) {
-        struct mt_account_setup *account = &session->accounts[i];
-        memcpy(account->name, plan->accounts[i].name, sizeof account->name);
-        memcpy(account->currency, plan->accounts[i].currency, sizeof account->currency);
-        account->cash = plan->accounts[i].cash;
-        account->leverage = plan->accounts[i].leverage;
-        account->taker_rate = plan->accounts[i].taker_rate;
-    }
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         session->symbol_names[i] = plan->instruments[i].symbol;
     return 0;
@@ -104,8 +95,8 @@ static int plan_limits(struct mt_session *session, const struct mt_config *confi
     struct mt_session_plan *plan = session->plan;
     struct mt_scope_setup *scopes = NULL;
     size_t count = 0;
-    int rc = mt_config_scopes(config, session->accounts, plan->account_count, plan->instruments, plan->instrument_count,
-                              &scopes, &count, diag);
+    int rc = mt_config_scopes(config, session->names.accounts, plan->account_count, plan->instruments,
+                              plan->instrument_count, &scopes, &count, diag);
     if (rc != 0)
         return rc;
     plan->scopes = mt_plan_alloc(plan, count + 1, sizeof *plan->scopes);
@@ -142,6 +133,8 @@ static int plan_limits(struct mt_session *session, const struct mt_config *confi
         plan->rates[i].rate = config->rates[i].rate;
     }
     plan->rate_count = config->rate_count;
+    session->names.scopes = plan->scopes;
+    session->names.scope_count = plan->scope_count;
     plan->durability = config->durability;
     plan->disk_floor = config->disk_floor_bytes;
     return 0;
@@ -233,7 +226,7 @@ static int prepare(struct mt_session *session, const struct mt_session_options *
     if (rc == 0)
         rc = check_fill(session, options->fill, diag);
     if (rc == 0)
-        rc = make_accounts(session, diag);
+        rc = make_names(session, diag);
     if (rc == 0)
         rc = plan_limits(session, config, diag);
     if (rc == 0)
@@ -265,7 +258,7 @@ static int prepare_again(struct mt_session *session, bool other_script, struct m
                        plan->script, (unsigned long long)session->spec->hash, (unsigned long long)plan->script_hash);
     rc = mt_session_market_open(plan, &session->data, &session->source, diag);
     if (rc == 0)
-        rc = make_accounts(session, diag);
+        rc = make_names(session, diag);
     return rc == 0 ? mt_session_bind(session, diag) : rc;
 }
 
@@ -399,8 +392,9 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
     if (rc != 0)
         return rc;
     struct mt_engine_setup setup = {
-        .instruments = plan->instruments, .instrument_count = plan->instrument_count, .accounts = session->accounts,
-        .account_count = plan->account_count, .scopes = plan->scopes, .scope_count = plan->scope_count,
+        .instruments = plan->instruments, .instrument_count = plan->instrument_count,
+        .accounts = session->names.accounts, .account_count = plan->account_count,
+        .scopes = plan->scopes, .scope_count = plan->scope_count,
         .bindings = session->bindings, .binding_count = session->binding_count, .timeframes = spec->timeframes,
         .timeframe_count = spec->timeframe_count, .warmup_tf_s = spec->warmup_tf_s, .warmup_bars = spec->warmup_bars,
         .cancel_at_stop = spec->cancel_at_stop, .flatten_at_stop = spec->flatten_at_stop, .feed_ns = plan->feed_ns,

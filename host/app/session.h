@@ -13,6 +13,7 @@
 #include "app/session_plan.h"
 #include "base/opt.h"
 #include "core/engine.h"
+#include "report/names.h"
 #include "script/script.h"
 
 /* What a person asks for. Texts NULL: not given. */
@@ -34,7 +35,7 @@ struct mt_session {
     const struct mt_script_spec *spec;
     struct mt_data *data;                   /* NULL: generated market */
     struct mt_source source;                /* until compose: then the sim has it */
-    struct mt_account_setup *accounts;
+    struct mt_names names;                  /* of the plan: from prepare on */
     struct mt_binding *bindings; size_t binding_count;
     const char **symbol_names;
     struct mt_sim *sim;
@@ -74,7 +75,7 @@ int mt_session_compose(struct mt_session *session, struct mt_journal *journal, c
 int mt_session_begin(struct mt_session *session, struct mt_diag *diag) MT_CHECKED;
 struct mt_rec_run_start mt_session_start_record(struct mt_session *session);
 
-/* After compose: MT_EREFUSED when no handler of the script can ever be called with this market. */
+/* After prepare: MT_EREFUSED when no handler of the script can ever be called with this market. */
 int mt_session_matches(const struct mt_session *session, struct mt_diag *diag) MT_CHECKED;
 
 /* Records in front of which a resume stands: `next` gives them from the first on: 1, 0 at the end, or negative. Called

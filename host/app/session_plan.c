@@ -40,6 +40,27 @@ const char *mt_plan_text(struct mt_session_plan *plan, const char *text)
     return copy ? memcpy(copy, text, strlen(text) + 1) : NULL;
 }
 
+static const struct mt_account_setup *setups_of(struct mt_session_plan *plan)
+{
+    struct mt_account_setup *accounts = mt_plan_alloc(plan, plan->account_count, sizeof *accounts);
+    for (uint16_t i = 0; accounts && i < plan->account_count; i++) {
+        memcpy(accounts[i].name, plan->accounts[i].name, sizeof accounts[i].name);
+        memcpy(accounts[i].currency, plan->accounts[i].currency, sizeof accounts[i].currency);
+        accounts[i].cash = plan->accounts[i].cash;
+        accounts[i].leverage = plan->accounts[i].leverage;
+        accounts[i].taker_rate = plan->accounts[i].taker_rate;
+    }
+    return accounts;
+}
+
+int mt_plan_names(struct mt_session_plan *plan, struct mt_names *out)
+{
+    *out = (struct mt_names){ .accounts = setups_of(plan), .account_count = plan->account_count,
+        .instruments = plan->instruments, .instrument_count = plan->instrument_count, .scopes = plan->scopes,
+        .scope_count = plan->scope_count };
+    return out->accounts ? 0 : MT_ENOMEM;
+}
+
 /* --- writing -------------------- */
 
 static void write_texts(struct mt_buf *out, const char *key, const char *const *texts, size_t count)

@@ -15,6 +15,7 @@
 #include "core/ledger.h"
 #include "core/risk.h"
 #include "model/instrument.h"
+#include "report/names.h"
 
 struct mt_plan_account {
     char name[MT_ACCOUNT_NAME_MAX], currency[MT_CURRENCY_MAX];
@@ -67,6 +68,10 @@ static inline void mt_plan_data_set(struct mt_data_options *data, const struct m
 {
     *(const char **)((char *)data + text->at) = value;
 }
+
+/* Names of the accounts (as core takes them), symbols and scopes that the plan has by now; live as long as it.
+ * MT_ENOMEM. */
+int mt_plan_names(struct mt_session_plan *plan, struct mt_names *out) MT_CHECKED;
 
 /* One line of JSON with everything, in a fixed order; and back. MT_ECORRUPT: not such JSON. */
 void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out);

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "app/control.h"
-#include "app/say.h"
-#include "app/table.h"
+#include "base/say.h"
+#include "report/table.h"
 #include "base/buf.h"
 #include "base/dec.h"
 

@@ -71,14 +71,14 @@ static int read_plan(struct mt_walk *walk, const struct mt_record *record, struc
     }
     mt_plan_free(walk->plan);
     walk->plan = plan;
-    return 0;
+    rc = mt_plan_names(plan, &walk->names);
+    return rc == 0 ? 0 : mt_fail(diag, rc, "journal: record %llu: no memory", (unsigned long long)record->seq);
 }
 
 /* Whether the accounts and symbols that the record names exist. */
 static bool places_exist(const struct mt_walk *walk, const struct mt_record *record)
 {
-    unsigned accounts = walk->plan ? walk->plan->account_count : 0,
-             symbols = walk->plan ? walk->plan->instrument_count : 0;
+    unsigned accounts = walk->names.account_count, symbols = walk->names.instrument_count;
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)p)->symbol < symbols;
@@ -124,6 +124,24 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
     return rc == 0 ? 1 : rc;
 }
 
+int mt_walk_history(struct mt_walk *walk, struct mt_history *history, unsigned keep, struct mt_diag *diag)
+{
+    struct mt_record record;
+    int rc = mt_history_init(history, &walk->names, keep);
+    if (rc != 0)
+        return mt_fail(diag, rc, "journal: no memory");
+    for (;;) {
+        rc = mt_walk_next(walk, &record, diag);
+        if (rc <= 0)
+            return rc;
+        rc = mt_history_fold(history, &record);
+        if (rc != 0)
+            return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
+                           mt_record_name(record.kind),
+                           rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
+    }
+}
+
 void mt_walk_close(struct mt_walk *walk)
 {
     if (walk->reader)
@@ -134,15 +152,4 @@ void mt_walk_close(struct mt_walk *walk)
 int mt_walk_exit(int err)
 {
     return err == MT_ENOTFOUND ? MT_EXIT_FAILED : MT_EXIT_JOURNAL;
-}
-
-const char *mt_walk_account(const struct mt_walk *walk, uint16_t account)
-{
-    return walk->plan && account < walk->plan->account_count ? walk->plan->accounts[account].name : "?";
-}
-
-const struct mt_instrument *mt_walk_instrument(const struct mt_walk *walk, uint16_t symbol)
-{
-    static const struct mt_instrument unknown = { .symbol = "?" };
-    return walk->plan && symbol < walk->plan->instrument_count ? &walk->plan->instruments[symbol] : &unknown;
 }

@@ -4,14 +4,17 @@
 #define MT_APP_WALK_H
 
 #include <stdbool.h>
+#include "report/history.h"
 #include "app/runs.h"
 #include "app/session_plan.h"
 #include "core/journal.h"
 #include "core/records.h"
+#include "report/names.h"
 
 struct mt_walk {
     struct mt_journal_reader *reader;
     struct mt_session_plan *plan;       /* of the last RUN_START; NULL before */
+    struct mt_names names;              /* of that plan */
     char folder[MT_PATH_MAX];           /* of the run, or the journal itself */
 };
 
@@ -21,12 +24,11 @@ int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, str
 /* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the
  * end; MT_ECORRUPT, also for a torn tail: after all good records. */
 int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag) MT_CHECKED;
+/* Fold every record up to the end. A journal that is damaged or torn gives what stands before the damage, and the
+ * error. */
+int mt_walk_history(struct mt_walk *walk, struct mt_history *history, unsigned keep, struct mt_diag *diag) MT_CHECKED;
 void mt_walk_close(struct mt_walk *walk);
 
 /* Exit code of a failed walk. */
 int mt_walk_exit(int err);
-const char *mt_walk_account(const struct mt_walk *walk, uint16_t account);
-/* Never NULL: an unknown symbol has scale 0 and the name "?". */
-const struct mt_instrument *mt_walk_instrument(const struct mt_walk *walk, uint16_t symbol);
-
 #endif

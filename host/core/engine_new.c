@@ -166,6 +166,12 @@ const struct mt_order *mt_engine_order(const struct mt_engine *e, uint64_t coid)
     return mt_orders_get(&e->folded.orders, coid);
 }
 
+int64_t mt_engine_fill_price(const struct mt_engine *e, uint64_t coid, uint64_t fill_id)
+{
+    const struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, coid, fill_id);
+    return fill ? fill->price : 0;
+}
+
 size_t mt_engine_open_orders(const struct mt_engine *e, const struct mt_order **out, size_t max)
 {
     const struct mt_orders *orders = &e->folded.orders;

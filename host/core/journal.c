@@ -15,6 +15,7 @@
 enum {
     TURN_BYTES = 1 << 20,
     TURN_MAX_BYTES = 64 << 20,
+    BULK_BYTES = 256 << 10, /* few writes, and what is collected stays in the cache */
 };
 static const int64_t second_ns = MT_NS_PER_S;
 
@@ -31,7 +32,7 @@ struct mt_journal {
     uint64_t turn_first; /* seq of the first record of this turn */
     struct place plan;
     uint32_t seed; /* of plan's segment */
-    bool in_memory, torn;
+    bool in_memory, torn, bulk;
     struct mt_chain chain;
     char plan_name[MT_SEGMENT_NAME];
 
@@ -44,6 +45,7 @@ struct mt_journal {
     bool dirty, slow, low;
     int64_t dirty_since, checked_at; /* monotonic */
     struct mt_diag failed;           /* why the journal is dead; code 0 while it lives */
+    struct mt_diag lost;             /* bulk: why it goes on in memory; code 0 while it does not */
 
     /* from the options */
     enum mt_journal_policy policy;
@@ -79,6 +81,11 @@ uint32_t mt_journal_generation(const struct mt_journal *journal)
 int64_t mt_journal_last_time(const struct mt_journal *journal)
 {
     return journal->chain.time_ns;
+}
+
+const struct mt_diag *mt_journal_lost(const struct mt_journal *journal)
+{
+    return journal->lost.code != 0 ? &journal->lost : NULL;
 }
 
 bool mt_journal_torn(const struct mt_journal *journal)
@@ -325,6 +332,8 @@ static int segment_roll(struct mt_journal *journal, struct mt_diag *diag)
 static void turn_mark_last(struct mt_journal *journal)
 {
     struct mt_frame_head *last = (void *)(journal->turn + journal->newest);
+    if (last->flags & MT_RECORD_LAST)
+        return;                                 /* bulk: nothing has come since */
     last->flags |= MT_RECORD_LAST;
     journal->chain.chain = last->chain;
     frame_seal(journal, last);
@@ -377,6 +386,22 @@ static void disk_check(struct mt_journal *journal)
     journal->low = journal->disk_floor > 0 && !mt_io_disk_above(&journal->io, journal->disk_floor);
 }
 
+/* Several turns in one write, each with its mark. */
+static void flush_bulk(struct mt_journal *journal, bool all)
+{
+    struct mt_diag why = { .code = 0 }, ignored;
+    if (journal->used == 0)
+        return;
+    turn_mark_last(journal);
+    if ((journal->used < BULK_BYTES && !all) || write_turn(journal, &why) == 0)
+        return;
+    journal->lost = why;
+    journal->in_memory = true;
+    journal->used = 0;
+    /* Room that was reserved for it may be what others lack; what is cut can hold only a part of what is lost. */
+    ignored.code = mt_io_cut(&journal->io, journal->disk_name, journal->disk.offset, &ignored);
+}
+
 int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct mt_diag *diag)
 {
     int rc = 0;
@@ -386,6 +411,10 @@ int mt_journal_flush(struct mt_journal *journal, enum mt_durability need, struct
         if (journal->used > 0)
             turn_mark_last(journal);
         journal->used = 0;
+        return 0;
+    }
+    if (journal->bulk) {
+        flush_bulk(journal, need == MT_DURABLE_D1P);
         return 0;
     }
     struct mt_diag why;
@@ -428,7 +457,8 @@ static struct mt_journal *journal_new(const struct mt_journal_options *options, 
     journal->io = *io;
     journal->segment_fd = journal->spare_fd = journal->lock_fd = -1;
     journal->in_memory = options->dir == NULL;
-    journal->policy = journal->in_memory ? MT_POLICY_NONE : options->policy;
+    journal->bulk = options->bulk;
+    journal->policy = journal->in_memory || journal->bulk ? MT_POLICY_NONE : options->policy;
     journal->host_id = options->host_id;
     journal->segment_bytes =
         options->segment_bytes != 0 ? options->segment_bytes : MT_SEGMENT_DEFAULT_BYTES;
@@ -519,7 +549,7 @@ int mt_journal_open(struct mt_journal **out, const struct mt_journal_options *op
         rc = mt_io_init(&io, dir, options->fault, options->fault_at, diag);
     if (rc < 0)
         return rc;
-    io.sync = options->dir != NULL && options->policy != MT_POLICY_NONE;
+    io.sync = options->dir != NULL && !options->bulk && options->policy != MT_POLICY_NONE;
     struct mt_journal *journal = journal_new(options, created_ns, &io);
     if (journal == NULL)
         return mt_fail(diag, MT_ENOMEM, "journal: %s: no memory", dir);

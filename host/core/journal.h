@@ -88,6 +88,10 @@ struct mt_journal_options {
     uint64_t segment_bytes;    /* 0 = 64 MiB; at least 64 KiB; multiple of 4096 */
     uint64_t disk_floor_bytes; /* free space under which increases are refused; 0 = none */
     int64_t sync_max_ns;       /* 0 = 1 s */
+    /* The history of a run whose world ends with its process (a backtest): written by the quarter megabyte and with
+     * D1P, never synced, whatever the policy. A disk that fails ends the writing, never the run: append and flush go
+     * on as in memory, and mt_journal_lost tells. */
+    bool bulk;
     /* In memory: what mt_journal_accepts_increases answers, for a replay, where the recorded run's disk is a recorded
      * input like the commands of operators. NULL: always true. */
     bool (*accepts)(void *ud);
@@ -127,6 +131,9 @@ int mt_journal_append(struct mt_journal *journal, unsigned kind, unsigned flags,
  * lost. */
 int mt_journal_flush(struct mt_journal *journal, enum mt_durability need,
                      struct mt_diag *diag) MT_CHECKED;
+
+/* bulk: why nothing is written any more; NULL: all is well. */
+const struct mt_diag *mt_journal_lost(const struct mt_journal *journal);
 
 /* false: failed, under disk_floor, last sync too slow, or no spare segment in reserve (policy none
  * keeps none). */

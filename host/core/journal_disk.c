@@ -106,7 +106,7 @@ int mt_io_fail(const struct mt_journal_io *io, const char *name, const char *doi
                struct mt_diag *diag)
 {
     int code = MT_EIO;
-    if (error == ENOSPC || error == EDQUOT)
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG)
         code = MT_EFULL;
     else if (error == ENOMEM)
         code = MT_ENOMEM;

@@ -1,5 +1,6 @@
 """One exit code for one kind of failure, whichever command meets it."""
 import os
+import shutil
 import unittest
 
 import program
@@ -67,7 +68,8 @@ class ExitCodes(program.Program):
             self.mthost(*command, code=1)
         for command in ("orders", "fills", "positions", "trades", "signals", "journal", "replay"):
             self.mthost(command, "nosuch", code=1)
-        self.mthost("backtest", "s.lua", "--data", "d.csv", "--symbols", "X")          # keeps no journal
+        self.mthost("backtest", "s.lua", "--data", "d.csv", "--symbols", "X")
+        shutil.rmtree(os.path.join(self.newest_run(), "history"))
         self.mthost("replay", code=1)
         self.mthost("signals", code=1)
 

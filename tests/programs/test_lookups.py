@@ -1,6 +1,10 @@
 """Look-ups answer the question that was asked: of the newest run, of a killed one, of one whose files are missing."""
+import json
 import os
 import random
+import resource
+import shutil
+import subprocess
 import time
 import unittest
 
@@ -52,20 +56,15 @@ class Newest(program.Program):
         tested = self.make("backtest", "short.lua")
         for words in ASKED:
             with self.subTest(words):
-                if words[0] in ("orders", "trades"):
-                    self.assertEqual(self.mthost(*words, "--json").err.strip(), f"{words[0]} of run {tested}")
-                    continue
-                said = self.mthost(*words, code=1)
-                self.assertEqual(said.out, "")
-                self.assertIn(f"{tested}: this run keeps no journal", said.err)
+                self.assertEqual(self.mthost(*words).err.strip(), f"{words[0]} of run {tested}")
                 self.assertEqual(self.mthost(*words, ran).err, "", "who names a run gets it")
         again = self.make("run", "short.lua", "--speed", "max")
         for words in ASKED:
             self.assertEqual(self.mthost(*words).err.strip(), f"{words[0]} of run {again}")
         self.assertEqual(self.mthost("replay", "--json").json()["run"], again)
-        for view in ("orders", "trades"):
+        for view in VIEWS:
             rows = self.mthost(view, tested, "--json").json()
-            self.assertGreater(len(rows), 5)
+            self.assertGreater(len(rows), 0 if view == "positions" else 5)
             self.assertEqual(rows, self.mthost(view, again, "--json").json(), "rows of a backtest are those of a run")
 
     def test_every_way_to_name_a_run(self):
@@ -75,8 +74,8 @@ class Newest(program.Program):
         for name in ("kept/mine", "var/runs/kept/mine", "./var/runs/kept/mine", self.path("var/runs/kept/mine"), "kept/mine/"):
             self.assertGreater(len(self.mthost("fills", name, "--json").json()), 5, name)
         self.make("backtest", "short.lua", "--out", "aside/out")
-        self.assertGreater(len(self.mthost("orders", "aside/out", "--json").json()), 5)
-        self.assertIn("aside/out: this run keeps no journal", self.mthost("signals", "aside/out", code=1).err)
+        for name in ("aside/out", "aside/out/history"):
+            self.assertGreater(len(self.mthost("signals", name, "--json").json()), 5, name)
         for name in ("", "nosuch", "bars.csv", "kept", "..", "a" * 5000):
             self.mthost("orders", name, code=1)
             self.mthost("replay", name, code=1)
@@ -97,16 +96,81 @@ class Newest(program.Program):
 
     def test_a_run_that_is_not_whole(self):
         tested = self.make("backtest", "long.lua")
-        os.remove(self.path("var/runs", tested, "summary.json"))
-        for words in ASKED:
-            self.assertIn("its files are not whole", self.mthost(*words, code=1).err)
-        os.remove(self.path("var/runs", tested, "trades.csv"))
+        whole = self.mthost("fills", "--json").json()
         os.remove(self.path("var/runs", tested, "orders.csv"))
+        self.assertEqual(self.mthost("fills", "--json").json(), whole, "look-ups read the records, not the reports")
+        shutil.rmtree(self.path("var/runs", tested, "history"))
+        for words in ASKED:
+            self.assertIn(f"{tested}: the records of this run are gone", self.mthost(*words, code=1).err)
+        os.remove(self.path("var/runs", tested, "summary.json"))
         for words in ASKED:
             self.assertIn("there is no run in this folder", self.mthost(*words, code=1).err)
         os.makedirs(self.path("var/runs", tested, "journal"))
         for words in ASKED:
             self.assertIn(tested, self.mthost(*words, code=1).err)
+
+
+class OfABacktest(program.Program):
+    """A backtest keeps its records for the look-ups. They are no journal: nobody goes on with them, and the next backtest
+    into the same folder replaces them."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("turn.lua", TURN % ("buy", "sell"))
+        self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(600)]))
+        self.words = ("--data", "bars.csv", "--symbols", "XX", "--instrument", "tick=0.01,step=0.01,quote=USD")
+
+    def test_out_is_replaced_as_a_whole(self):
+        self.mthost("backtest", "turn.lua", *self.words, "--out", "out")
+        first = {view: self.mthost(view, "out", "--json").json() for view in VIEWS}
+        self.mthost("backtest", "turn.lua", *self.words, "--out", "out")
+        self.assertEqual({view: self.mthost(view, "out", "--json").json() for view in VIEWS}, first)
+        self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(30)]))
+        self.mthost("backtest", "turn.lua", *self.words, "--out", "out")
+        self.assertLess(len(self.mthost("fills", "out", "--json").json()), len(first["fills"]))
+        self.mthost("replay", "out", "--verify")
+
+    def test_nobody_goes_on_with_it(self):
+        self.mthost("backtest", "turn.lua", *self.words)
+        said = self.mthost("run", "turn.lua", *self.words, "--speed", "max", "--resume")
+        self.assertIn("a new run begins", said.err)
+        self.assertEqual(len(os.listdir(self.path("var/runs"))), 2)
+
+    def test_a_backtest_that_was_killed(self):
+        self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(100000)]))
+        host = self.start("backtest", "turn.lua", *self.words, "--log-level", "off")
+        self.wait_for("records", lambda: self.has_run("var") and len(program.journal(self.newest_run())) > 1000)
+        host.kill()
+        host.communicate()
+        for view in VIEWS:
+            shown = self.mthost(view, "--json", code=(0, 7))
+            self.assertTrue(shown.code == 0 or "half a record" in shown.err, str(shown))
+            self.assertGreater(len(shown.json()), 0)
+
+    def test_where_records_have_no_room_from_the_start(self):
+        whole = self.mthost("backtest", "turn.lua", *self.words, "--out", "whole", "--json").json()
+        limit = (4 << 20, 4 << 20)
+        done = subprocess.run([program.MTHOST, "backtest", "turn.lua", *self.words, "--out", "out", "--json"], cwd=self.dir,
+                              capture_output=True, text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+        self.assertEqual(done.returncode, 7, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual(found["result_hash"], whole["result_hash"])
+        self.assertTrue(any("history" in note and "incomplete" in note for note in found["notes"]), found["notes"])
+        self.assertIn("the records of this run are gone", self.mthost("fills", "out", code=1).err)
+
+    def test_records_that_can_no_longer_be_written_end_no_backtest(self):
+        self.write("bars.csv", program.bars_csv([100 + i * i % 7 for i in range(120000)]))
+        whole = self.mthost("backtest", "turn.lua", *self.words, "--out", "whole", "--json", timeout=300).json()
+        self.assertGreater(len(program.segments(self.path("whole"))), 1, "several segments, or the test tests nothing")
+        host = self.start("backtest", "turn.lua", *self.words, "--out", "out", "--json", "--log-level", "off")
+        self.wait_for("records", lambda: os.path.isdir(self.path("out")) and program.segments(self.path("out")))
+        shutil.rmtree(self.path("out/history"), ignore_errors=True)
+        out, err = host.communicate()
+        self.assertEqual(host.returncode, 7, err)
+        found = json.loads(out)
+        self.assertEqual(found["result_hash"], whole["result_hash"])
+        self.assertTrue(any("history" in note and "incomplete" in note for note in found["notes"]), found["notes"])
+        self.assertIn("history", err)
 
 
 class Killed(program.Program):

@@ -58,6 +58,7 @@ class TroubleshootingDoc(program.Program):
         self.write("worse.csv", program.bars_csv([100 + i % 7 for i in range(100)]) + "x,y,z,1,2,3\n")
         self.write("oanda_eurusd.csv", program.bars_csv([1, 2, 3]))
         self.write("conf.lua", "return { acounts = {} }")
+        self.write("gone/summary.json", "{}")
         self.write("killed/KILL", "")
         self.write("broken/logs", "")
         self.write("envs/c.lua", "return {}")
@@ -85,7 +86,7 @@ class TroubleshootingDoc(program.Program):
             "the file holds a secret and others may read it: chmod 600 …": ([*run, "--config", "envs/c.lua"], 3),
             "must be NAME=value": ([*run, "--config", "envs2/c.lua"], 3),
             "/KILL is there: nothing will trade; remove it": (["run", "bar.lua", "--data", "b.csv", "--symbols", "XX", "--state", "killed"], 5),
-            "this run keeps no journal (a backtest)": (["signals"], 1), "no run is running there": (["status"], 1),
+            "the records of this run are gone": (["signals", "gone"], 1), "no run is running there": (["status"], 1),
             "no such run: neither a folder nor an ID in …": (["orders", "nosuch"], 1),
             "lines of the log could not be written": ([*run, "--state", "broken"], 0),
         }

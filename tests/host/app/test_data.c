@@ -12,7 +12,7 @@
 #include "adapters/playback/playback.h"
 #include "app/data_report.h"
 #include "app/data_sink.h"
-#include "app/table.h"
+#include "report/table.h"
 #include "base/clock.h"
 
 static char root[] = "/tmp/mthost-data-XXXXXX";

@@ -7,7 +7,7 @@
 
 #include "app_kit.h"
 
-#include "app/output.h"
+#include "report/output.h"
 
 static void rows_are_written_and_quoted(void **state)
 {

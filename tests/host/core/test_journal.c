@@ -836,11 +836,108 @@ static void test_in_memory_the_caller_may_say_how_the_disk_was(void **state)
     assert_int_equal(mt_journal_close(journal, &diag), 0);
 }
 
+/* A backtest's: nothing before a quarter megabyte is full, all of it at the end, the same records in the same groups as
+ * with a write for each turn; also over segments that are smaller than what is collected. */
+static void bulk_writes_the_same_records_with_fewer_writes(void **state)
+{
+    (void)state;
+    static const uint64_t segments[] = { 0, MT_SEGMENT_MIN_BYTES };
+    for (size_t i = 0; i < 2; i++) {
+        char dir[KIT_PATH], turns[KIT_PATH];
+        kit_dir(dir);
+        kit_dir(turns);
+        struct mt_journal_options options = kit_options(dir), each = kit_options(turns);
+        options.segment_bytes = each.segment_bytes = segments[i];
+        options.bulk = true;
+        options.policy = MT_POLICY_POWER;       /* means nothing to it */
+        struct mt_journal *journal = kit_open(&options), *other = kit_open(&each);
+        unsigned turn = 0;
+        for (uint64_t seq = 1; seq <= 12000; seq++) {
+            assert_int_equal(kit_append(journal), 0);
+            assert_int_equal(kit_append(other), 0);
+            if (seq % (1 + seq / 3 % 5) == 0) {
+                kit_flush(journal);
+                kit_flush(journal);             /* a turn in which nothing came */
+                kit_flush(other);
+                turn++;
+            }
+            if (seq == 500)
+                assert_int_equal(kit_read(dir).count, 0);
+        }
+        assert_true(turn > 1000);
+        assert_true(kit_read(dir).count > 3000);
+        assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D1P, NULL), 0);
+        assert_int_equal(kit_read(dir).count, 12000);
+        assert_true(mt_journal_accepts_increases(journal));
+        assert_null(mt_journal_lost(journal));
+        kit_close(journal);
+        kit_close(other);
+        struct mt_journal_reader *a, *b;
+        struct mt_record x, y;
+        bool bad;
+        assert_int_equal(mt_journal_reader_open(&a, dir, false, NULL), 0);
+        assert_int_equal(mt_journal_reader_open(&b, turns, false, NULL), 0);
+        for (uint64_t seq = 1; seq <= 12000; seq++) {
+            assert_int_equal(mt_journal_reader_next(a, &x, &bad, NULL), 0);
+            assert_int_equal(mt_journal_reader_next(b, &y, &bad, NULL), 0);
+            kit_expect(&x, seq);
+            assert_int_equal(x.flags, y.flags);
+        }
+        assert_int_equal(mt_journal_reader_next(a, &x, &bad, NULL), MT_EEND);
+        assert_false(mt_journal_reader_torn(a));
+        mt_journal_reader_close(a);
+        mt_journal_reader_close(b);
+        kit_remove(dir);
+        kit_remove(turns);
+    }
+}
+
+/* The disk ends the writing, not the run: what was written stays and can be read, the rest is told as lost, and the
+ * chain goes on as in memory. */
+static void bulk_outlives_its_disk(void **state)
+{
+    (void)state;
+    static const char *const faults[] = { "write_enospc", "write_eio", "write_torn" };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        char dir[KIT_PATH];
+        kit_dir(dir);
+        struct mt_journal_options options = kit_options(dir);
+        options.segment_bytes = 0;
+        options.bulk = true;
+        options.fault = faults[i];
+        options.fault_at = 4;                   /* the second of what was collected */
+        struct mt_journal *journal = kit_open(&options), *memory = open_memory();
+        for (uint64_t seq = 1; seq <= 20000; seq++) {
+            assert_int_equal(kit_append(journal), 0);
+            assert_int_equal(kit_append(memory), 0);
+            kit_flush(journal);
+            kit_flush(memory);
+            assert_int_equal(mt_journal_seq(journal), seq);
+        }
+        assert_int_equal(mt_journal_chain(journal), mt_journal_chain(memory));
+        assert_true(mt_journal_accepts_increases(journal));
+        const struct mt_diag *lost = mt_journal_lost(journal);
+        assert_non_null(lost);
+        assert_int_equal(lost->code, i == 0 ? MT_EFULL : MT_EIO);
+        assert_non_null(strstr(lost->text, ".mtj"));
+        kit_close(journal);
+        kit_close(memory);
+        struct kit_read read = kit_read(dir);
+        assert_int_equal(read.rc, MT_EEND);
+        assert_false(read.torn);
+        assert_true(read.count > 1000);
+        assert_true(read.count < 20000);
+        kit_remove(dir);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_memory_the_caller_may_say_how_the_disk_was),
         cmocka_unit_test(memory_forms_the_same_bytes),
+        cmocka_unit_test(bulk_writes_the_same_records_with_fewer_writes),
+        cmocka_unit_test(bulk_outlives_its_disk),
         cmocka_unit_test(append_tells_what_it_wrote),
         cmocka_unit_test(append_refuses_what_no_reader_could_take),
         cmocka_unit_test(a_turn_grows_up_to_its_maximum),

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "model/code.h"
 
 static const char *const trades_header =
@@ -137,24 +137,23 @@ void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine)
     free(open);
 }
 
-void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
-                   int64_t time_ns)
+void mt_rows_trade(struct mt_results *r, const struct mt_round_trip *trade)
 {
     struct mt_output *out = &r->trades_csv;
-    const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
+    const struct mt_instrument *instrument = mt_results_instrument(r, trade->symbol);
     if (!out->path)
         return;
     mt_output_time(out, trade->opened_ns);
-    mt_output_time(out, time_ns);
-    mt_output_text(out, mt_results_account(r, order->terms.account));
+    mt_output_time(out, trade->closed_ns);
+    mt_output_text(out, mt_results_account(r, trade->account));
     mt_output_text(out, instrument->symbol);
     mt_output_text(out, mt_side_name(trade->side));
-    mt_output_dec(out, trade->out_qty, instrument->qty_scale);
+    mt_output_dec(out, trade->qty, instrument->qty_scale);
     put_average(out, trade->in_cost, trade->in_qty, instrument);
-    put_average(out, trade->out_cost, trade->out_qty, instrument);
+    put_average(out, trade->out_cost, trade->qty, instrument);
     mt_output_money(out, trade->profit);
     mt_output_money(out, trade->fees);
-    mt_output_text(out, mt_role_name(mt_order_reason(order)));
+    mt_output_text(out, mt_role_name(trade->role));
     mt_output_text(out, trade->tag);
     mt_output_end(out);
 }

@@ -1,5 +1,5 @@
 /* Rows to files, buffered. */
-#include "app/output.h"
+#include "report/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

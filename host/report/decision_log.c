@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/log.h"
 #include "model/code.h"
 
@@ -84,7 +84,7 @@ static void verdict_line(const struct mt_results *r, const struct mt_rec_verdict
         mt_log_each(MT_LOG_DEBUG, "filter", mt_buf_text(out), "vetoed %s: %s", symbol, why);
         return;
     }
-    if (v->entry && r->session->spec->frames_count > 1) {
+    if (v->entry && r->run.filtered) {
         char strength[MT_DEC_TEXT];
         mt_dec_format_short(strength, v->strength, UNITS);
         mt_log_each(MT_LOG_DEBUG, "filter", mt_buf_text(out), "passed %s: strength %s", symbol, strength);

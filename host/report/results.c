@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/command.h"
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/pages.h"
@@ -140,8 +139,7 @@ static int64_t size_of(int64_t qty)
     return qty < 0 ? -qty : qty;
 }
 
-static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const struct mt_order *order,
-                        int64_t time_ns)
+static void trade_ended(struct mt_results *r, const struct mt_round_trip *trade)
 {
     r->trades++;
     if (trade->profit > 0) {
@@ -151,9 +149,7 @@ static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const
         r->defeats++;
         r->losses -= trade->profit;
     }
-    mt_rows_trade(r, trade, order, time_ns);
-    struct mt_trade_open next = { .qty = trade->qty, .closed = trade->closed };
-    *trade = next;
+    mt_rows_trade(r, trade);
 }
 
 /* A fill counts when the position has moved by it: what was ignored as a duplicate moves nothing. */
@@ -163,40 +159,35 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     const struct mt_order *order = mt_engine_order(engine, fill->coid);
     if (!order)
         return;
-    const struct mt_ledger *ledger = mt_engine_ledger(engine);
-    const struct mt_position *position = &mt_ledger_slot(ledger, order->terms.account, order->terms.symbol)->position;
-    struct mt_trade_open *trade = mt_results_open_trade(r, order->terms.account, order->terms.symbol);
-    int64_t before = trade->qty, moved = position->qty - before;
+    struct mt_results_slot *slot = mt_results_slot(r, order->terms.account, order->terms.symbol);
+    int64_t before = slot->position;
+    int64_t after = mt_ledger_slot(mt_engine_ledger(engine), order->terms.account, order->terms.symbol)->position.qty;
+    int64_t moved = after - before;
     if (moved == 0)
         return;
-    bool against = before != 0 && (before > 0) != (moved > 0);
-    int64_t closing = against ? smaller(size_of(moved), size_of(before)) : 0, opening = size_of(moved) - closing;
-    if ((before != 0) != (position->qty != 0)) {
-        r->held = r->held - (before != 0) + (position->qty != 0);
-        mt_held_change(r, fill->venue_ns, (position->qty != 0) - (before != 0));
+    if ((before != 0) != (after != 0)) {
+        r->held = r->held - (before != 0) + (after != 0);
+        mt_held_change(r, fill->venue_ns, (after != 0) - (before != 0));
     }
     r->stale = true;
-    trade->qty = position->qty;
-    trade->profit += mt_rec_money_get(fill->realised) - mt_rec_money_get(fill->fee);
-    trade->fees += mt_rec_money_get(fill->fee);
-    if (fill->event == MT_ORDER_BUST)
+    slot->position = after;
+    mt_money realised = mt_rec_money_get(fill->realised), fee = mt_rec_money_get(fill->fee);
+    if (fill->event == MT_ORDER_BUST) {
+        mt_round_trip_bust(&slot->open, order, fill->venue_ns, mt_engine_fill_price(engine, fill->coid, fill->fill_id),
+                           size_of(moved), realised, fee, after);
         return;
+    }
     r->fills++;
     r->assumed += fill->assumed != 0;
     hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);
-    trade->out_qty += closing;
-    trade->out_cost += (mt_i128)closing * fill->price;
-    if (position->trades_closed != trade->closed) {
-        trade->closed = position->trades_closed;
-        trade_ended(r, trade, order, fill->venue_ns);
-    }
-    if (opening > 0 && trade->in_qty == 0) {
-        trade->opened_ns = fill->venue_ns;
-        trade->side = moved > 0 ? 1 : -1;
-        memcpy(trade->tag, order->tag, sizeof trade->tag);
-    }
-    trade->in_qty += opening;
-    trade->in_cost += (mt_i128)opening * fill->price;
+    bool against = before != 0 && (before > 0) != (moved > 0);
+    int64_t closed = against ? smaller(size_of(moved), size_of(before)) : 0;
+    struct mt_round_trip ended;
+    const struct mt_round_trip_fill of_trade = { .order = order, .time_ns = fill->venue_ns, .price = fill->price,
+        .closed_qty = closed, .opened_qty = size_of(moved) - closed, .ended = against && closed == size_of(before),
+        .realised = realised, .fee = fee };
+    if (mt_round_trip_fill(&slot->open, &of_trade, &ended))
+        trade_ended(r, &ended);
 }
 
 static void on_venue_event(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
@@ -289,6 +280,7 @@ static void count(struct mt_results *r, const struct mt_engine *engine, const st
 static int observe_record(void *ud, const struct mt_engine *engine, const struct mt_record *record)
 {
     struct mt_results *r = ud;
+    r->engine = engine;
     count(r, engine, record);
     if (r->options.stream)
         mt_rows_flush_marks(r);                 /* before the journal: what it has is not marked again */
@@ -302,6 +294,7 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record)
 {
     struct mt_results *r = results;
+    r->engine = engine;
     r->events_before = mt_engine_position(engine);
     r->folding = true;                          /* the log told it when it happened */
     count(r, engine, record);
@@ -354,35 +347,30 @@ struct mt_observer mt_results_observer(struct mt_results *results)
 
 /* --- making and ending -------------------- */
 
-static int choose_accounts(struct mt_results *r)
+static void choose_accounts(struct mt_results *r)
 {
-    const struct mt_session *session = r->session;
-    const struct mt_plan_account *accounts = session->plan->accounts;
-    r->accounts = calloc(session->binding_count, sizeof *r->accounts);
-    if (!r->accounts)
-        return MT_ENOMEM;
-    r->account_count = (uint16_t)session->binding_count;
+    const struct mt_account_setup *accounts = r->run.names.accounts;
+    r->accounts = r->run.trading;
+    r->account_count = r->run.trading_count;
     r->same_currency = true;
-    for (uint16_t i = 0; i < r->account_count; i++) {
-        r->accounts[i] = session->bindings[i].account;
+    for (uint16_t i = 0; i < r->account_count; i++)
         if (strcmp(accounts[r->accounts[i]].currency, accounts[r->accounts[0]].currency) != 0)
             r->same_currency = false;
-    }
-    return 0;
 }
 
-int mt_results_new(struct mt_results **out, struct mt_session *session, const struct mt_results_options *options,
+int mt_results_new(struct mt_results **out, const struct mt_results_run *run, const struct mt_results_options *options,
                    struct mt_diag *diag)
 {
     struct mt_results *r = calloc(1, sizeof *r);
     if (!r)
         return mt_fail(diag, MT_ENOMEM, "results: no memory");
-    r->session = session;
+    r->run = *run;
     r->options = *options;
     mt_buf_init(&r->lines, 16u << 20);
-    size_t slots = (size_t)session->plan->account_count * session->plan->instrument_count;
-    r->trades_open = calloc(slots, sizeof *r->trades_open);
-    int rc = r->trades_open ? choose_accounts(r) : MT_ENOMEM;
+    size_t slots = (size_t)run->names.account_count * run->names.instrument_count;
+    r->slots = calloc(slots, sizeof *r->slots);
+    int rc = r->slots ? 0 : MT_ENOMEM;
+    choose_accounts(r);
     mt_held_init(r);
     if (rc == 0)
         rc = mt_equity_init(r);
@@ -409,14 +397,20 @@ int mt_results_open_again(struct mt_results *r, const char *dir, int64_t until_n
     return mt_results_open(r, dir, diag);
 }
 
+void mt_results_lost(struct mt_results *r, const char *why)
+{
+    if (r->broken)
+        return;
+    r->broken = strdup(why);
+    r->no_memory = r->no_memory || !r->broken;
+}
+
 /* Reports may fail alone: the journal has what they say. */
 static void look_at_reports(struct mt_results *r)
 {
     struct mt_diag diag = { 0 };
-    if (r->broken || mt_rows_check(r, &diag) == 0)
-        return;
-    r->broken = strdup(diag.text);
-    r->no_memory = r->no_memory || !r->broken;
+    if (!r->broken && mt_rows_check(r, &diag) != 0)
+        mt_results_lost(r, diag.text);
 }
 
 int mt_results_poll(struct mt_results *r, struct mt_diag *diag)
@@ -440,7 +434,7 @@ const char *mt_results_alarm(struct mt_results *r)
 
 bool mt_results_stopped_by_risk(const struct mt_results *r)
 {
-    const struct mt_engine *engine = r->session->engine;
+    const struct mt_engine *engine = r->engine;
     const struct mt_risk *risk = engine ? mt_engine_risk(engine) : NULL;
     for (uint16_t i = 0; risk && i < r->account_count; i++) {
         int scope = mt_risk_scope_find(risk, MT_SCOPE_ACCOUNT, r->accounts[i], -1);
@@ -453,17 +447,17 @@ bool mt_results_stopped_by_risk(const struct mt_results *r)
     return risk != NULL && r->limit_code != 0;
 }
 
-int mt_results_exit(const struct mt_results *r)
+enum mt_results_end mt_results_end(const struct mt_results *r)
 {
     if (mt_results_stopped_by_risk(r))
-        return MT_EXIT_RISK;
-    return r->session->engine && mt_engine_quarantined(r->session->engine) ? MT_EXIT_FAILED : MT_EXIT_DONE;
+        return MT_ENDED_RISK;
+    return r->engine && mt_engine_quarantined(r->engine) ? MT_ENDED_QUARANTINE : MT_ENDED_WELL;
 }
 
-int mt_results_exit_process(const struct mt_results *r)
+enum mt_results_end mt_results_end_process(const struct mt_results *r)
 {
-    int code = mt_results_exit(r);
-    return code == MT_EXIT_DONE && r->broken ? MT_EXIT_JOURNAL : code;
+    enum mt_results_end end = mt_results_end(r);
+    return end == MT_ENDED_WELL && r->broken ? MT_ENDED_REPORT : end;
 }
 
 void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
@@ -487,8 +481,7 @@ void mt_results_free(struct mt_results *r)
     struct mt_diag ignored = { 0 };             /* what went wrong was told by poll or finish */
     ignored.code = mt_rows_close(r, &ignored);
     mt_buf_fini(&r->lines);
-    free(r->accounts);
-    free(r->trades_open);
+    free(r->slots);
     free(r->told_end);
     free(r->held_changes);
     free(r->broken);

@@ -1,7 +1,7 @@
 /* output: text files that are written row by row while a run goes on. The first failure (a full disk) stays, later
  * rows are dropped, and the owner asks once in a while. */
-#ifndef MT_APP_OUTPUT_H
-#define MT_APP_OUTPUT_H
+#ifndef MT_REPORT_OUTPUT_H
+#define MT_REPORT_OUTPUT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ int mt_output_check(const struct mt_output *output, struct mt_diag *diag);
 /* Fields of a CSV row, then its end. Text of any length, quoted where it must be. A row stays one line and a cell is
  * never a command: what mt_text_escape names is escaped, a backslash doubled, and a text that a spreadsheet would run
  * (it begins with = + - @, tab, CR, LF), or that begins with an apostrophe, gets an apostrophe in front.
- * mt_lookup_csv_read reads it back. */
+ * All of it can be taken back. */
 void mt_output_text(struct mt_output *output, const char *text);
 void mt_output_text_n(struct mt_output *output, const char *text, size_t length);
 void mt_output_int(struct mt_output *output, int64_t value);

@@ -1,24 +1,17 @@
-/* results_private: the state of the results, shared by their files: results.c (the observer), results_equity.c
- * (marking), results_held.c (time with a position), results_rows.c (CSV), results_lines.c (JSON lines), results_notes.c
- * (sentences), results_summary.c (JSON), results_print.c (for people), decision_log.c (the log at DEBUG). */
-#ifndef MT_APP_RESULTS_PRIVATE_H
-#define MT_APP_RESULTS_PRIVATE_H
+/* results_private: the state of the results, shared by their files: results.c (the observer), equity.c
+ * (marking), held.c (time with a position), rows.c (CSV), lines.c (JSON lines), notes.c
+ * (sentences), summary.c (JSON), summary_print.c (for people), decision_log.c (the log at DEBUG). */
+#ifndef MT_REPORT_RESULTS_PRIVATE_H
+#define MT_REPORT_RESULTS_PRIVATE_H
 
-#include "app/output.h"
-#include "app/results.h"
+#include "report/output.h"
+#include "report/results.h"
+#include "report/round_trip.h"
 
 enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768, MT_CODES_MAX = 128 };
 
-/* The trade that is open on one account and symbol. */
-struct mt_trade_open {
-    int64_t qty;                    /* position as last seen */
-    uint64_t closed;                /* trades closed so far, as the position counts them */
-    mt_money profit, fees;          /* profit is after fees */
-    int64_t opened_ns, in_qty, out_qty;
-    mt_i128 in_cost, out_cost;
-    int8_t side;
-    char tag[32];
-};
+/* One account and symbol: the position as last seen, and the trade that is open. */
+struct mt_results_slot { int64_t position; struct mt_round_trip open; };
 
 struct mt_veto_count { char name[64]; uint64_t count; };
 /* How often each code came, the first first. There are fewer codes than places (model/code.h). */
@@ -31,7 +24,8 @@ struct mt_held_change { int64_t time_ns; int delta; };
 /* Everything here but files and timing is a fold of the records and of the market between them: a resumed run reads
  * both once more, so that its statistics are those of a run that was never interrupted. */
 struct mt_results {
-    struct mt_session *session;
+    struct mt_results_run run;
+    const struct mt_engine *engine;         /* that made the records; NULL before the first */
     struct mt_results_options options;
     char dir[4096];                         /* "": no files */
     bool resumed, folding;                  /* folding: a record of before the resume is being counted */
@@ -52,8 +46,8 @@ struct mt_results {
     int64_t limit_ns;
     int64_t quarantined_ns;                 /* when the strategy was put into quarantine */
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
-    uint16_t *accounts;
-    struct mt_trade_open *trades_open;      /* [account * instrument_count + symbol] */
+    const uint16_t *accounts;
+    struct mt_results_slot *slots;          /* [account * instrument_count + symbol] */
     uint32_t held;                          /* slots with a position */
     uint8_t *told_end;                      /* bit per client order id: its end is counted and its row written */
     uint64_t told_end_size;
@@ -93,21 +87,21 @@ struct mt_results {
 
 static inline const struct mt_instrument *mt_results_instrument(const struct mt_results *r, uint16_t symbol)
 {
-    return &r->session->plan->instruments[symbol];
+    return &r->run.names.instruments[symbol];
 }
 static inline const char *mt_results_account(const struct mt_results *r, uint16_t account)
 {
-    return r->session->plan->accounts[account].name;
+    return r->run.names.accounts[account].name;
 }
-static inline struct mt_trade_open *mt_results_open_trade(struct mt_results *r, uint16_t account, uint16_t symbol)
+static inline struct mt_results_slot *mt_results_slot(struct mt_results *r, uint16_t account, uint16_t symbol)
 {
-    return &r->trades_open[(size_t)account * r->session->plan->instrument_count + symbol];
+    return &r->slots[(size_t)account * r->run.names.instrument_count + symbol];
 }
 
 /* A limit has stopped the trading of every account. */
 bool mt_results_stopped_by_risk(const struct mt_results *r);
 
-/* results_equity.c */
+/* equity.c */
 int mt_equity_init(struct mt_results *r) MT_CHECKED;
 void mt_equity_market(struct mt_results *r, const struct mt_event *event);
 /* All of one time stamp has happened. */
@@ -115,13 +109,13 @@ void mt_equity_instant(struct mt_results *r, const struct mt_engine *engine);
 void mt_equity_finish(struct mt_results *r, const struct mt_engine *engine);
 double mt_equity_sharpe(const struct mt_results *r);            /* NaN: undefined */
 
-/* results_held.c */
+/* held.c */
 void mt_held_init(struct mt_results *r);
 void mt_held_change(struct mt_results *r, int64_t venue_ns, int delta);
 void mt_held_finish(struct mt_results *r);
 double mt_held_exposure(const struct mt_results *r);            /* after finish; NaN: undefined */
 
-/* results_rows.c */
+/* rows.c */
 int mt_rows_open(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 int mt_rows_check(const struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_flush(struct mt_results *r);
@@ -129,17 +123,16 @@ void mt_rows_flush_marks(struct mt_results *r);
 int mt_rows_close(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_order(struct mt_results *r, const struct mt_order *order);
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine);
-void mt_rows_trade(struct mt_results *r, const struct mt_trade_open *trade, const struct mt_order *order,
-                   int64_t time_ns);
+void mt_rows_trade(struct mt_results *r, const struct mt_round_trip *trade);
 void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
 void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
 
-/* results_notes.c: what a person must know who reads the numbers. */
+/* notes.c: what a person must know who reads the numbers. */
 void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char *text), void *ud);
 /* Why nothing was filled, as a sentence; false when something was, or nothing was wished. */
 bool mt_notes_unfilled(const struct mt_results *r, struct mt_buf *out);
 
-/* results_summary.c */
+/* summary.c */
 struct mt_sums { mt_money cash, equity, realised, unrealised, fees; };
 struct mt_sums mt_sums_of(const struct mt_account *account);
 void mt_results_put_codes(struct mt_buf *out, const char *key, const struct mt_code_counts *counts);
@@ -149,7 +142,7 @@ uint64_t mt_summary_events(const struct mt_results *r);         /* of the whole 
 int64_t mt_summary_first(const struct mt_results *r);
 int64_t mt_summary_last(const struct mt_results *r);
 
-/* results_lines.c */
+/* lines.c */
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
 void mt_lines_flush(struct mt_results *r);
 

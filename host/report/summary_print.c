@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/results_private.h"
-#include "app/say.h"
+#include "report/results_private.h"
+#include "base/say.h"
 #include "base/clock.h"
 #include "model/code.h"
 
@@ -26,10 +26,10 @@ static const char *short_money(char text[MT_DEC_TEXT], mt_money value)
 
 static void print_money(const struct mt_results *r)
 {
-    const struct mt_ledger *ledger = mt_engine_ledger(r->session->engine);
+    const struct mt_ledger *ledger = mt_engine_ledger(r->engine);
     char a[MT_DEC_TEXT], b[MT_DEC_TEXT], c[MT_DEC_TEXT], d[MT_DEC_TEXT];
     for (uint16_t i = 0; i < r->account_count; i++) {
-        const struct mt_plan_account *account = &r->session->plan->accounts[r->accounts[i]];
+        const struct mt_account_setup *account = &r->run.names.accounts[r->accounts[i]];
         struct mt_sums one = mt_sums_of(&ledger->accounts[r->accounts[i]]);
         mt_say(stdout, "  account     %s: equity %s %s (started with %s), realised %s, fees %s", account->name,
                short_money(a, one.equity), account->currency, short_money(b, account->cash),
@@ -53,7 +53,7 @@ static bool next_skip(const struct mt_results *r, uint64_t *count, size_t *place
     size_t best_place = 0;
     const char *reason;
     uint16_t symbol;
-    for (size_t i = 0; mt_engine_skip_at(r->session->engine, i, &reason, &symbol, &found); i++)
+    for (size_t i = 0; mt_engine_skip_at(r->engine, i, &reason, &symbol, &found); i++)
         if ((found < *count || (found == *count && i > *place)) && found > best) {
             best = found;
             best_place = i;
@@ -83,7 +83,7 @@ static void print_why_not(const struct mt_results *r)
     for (int shown = 0; shown < SKIPS_SHOWN && next_skip(r, &below, &place); shown++) {
         const char *reason;
         uint16_t symbol;
-        if (!mt_engine_skip_at(r->session->engine, place, &reason, &symbol, &count))
+        if (!mt_engine_skip_at(r->engine, place, &reason, &symbol, &count))
             return;
         const char *name = symbol == UINT16_MAX ? "" : mt_results_instrument(r, symbol)->symbol;
         mt_say(stdout, "  skipped     %s%s%s: %" PRIu64 "%s", name, name[0] ? " " : "", reason, count,
@@ -124,7 +124,7 @@ void mt_results_print(struct mt_results *r, const char *look)
         mt_time_format(first, mt_summary_first(r));
         mt_time_format(last, mt_summary_last(r));
     }
-    mt_say(stdout, "%s: %" PRIu64 " events, %s to %s, %.2f s (%.0f events/s)", r->session->spec->name,
+    mt_say(stdout, "%s: %" PRIu64 " events, %s to %s, %.2f s (%.0f events/s)", r->run.strategy,
            mt_summary_events(r), first, last, seconds,
            seconds > 0 ? (double)(mt_summary_events(r) - r->events_before) / seconds : 0);
     print_counts(r);

@@ -1,6 +1,6 @@
 /* say: a line for people. */
-#ifndef MT_APP_SAY_H
-#define MT_APP_SAY_H
+#ifndef MT_BASE_SAY_H
+#define MT_BASE_SAY_H
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* The light reader of journals (walk, book) against a naive model: random orders with duplicates, denials and busts
+/* The light reader of journals (walk, history) against a naive model: random orders with duplicates, denials and busts
  * on several accounts and symbols, written to a real journal. Then damage. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,15 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "app/book.h"
+#include "report/history.h"
 #include "app/command.h"
-#include "app/record_fields.h"
+#include "report/record_fields.h"
+#include "app/walk.h"
 #include "model/code.h"
 
 enum { ACCOUNTS = 3, SYMBOLS = 2, ORDERS = 400, FILLS_MAX = 8 * ORDERS };
 
-static char root[] = "/tmp/mthost-book-XXXXXX";
+static char root[] = "/tmp/mthost-history-XXXXXX";
 static char run_dir[128], journal_dir[160];
 static uint64_t random_state;
 
@@ -178,54 +180,54 @@ static void clear_journal(void)
         closedir(dir);
 }
 
-static int read_book(struct mt_book *book, struct mt_walk *walk, struct mt_diag *diag)
+static int read_history(struct mt_history *history, struct mt_walk *walk, struct mt_diag *diag)
 {
     memset(diag, 0, sizeof *diag);
     assert_int_equal(mt_walk_open(walk, root, run_dir, diag), 0);
-    return mt_book_read(book, walk, diag);
+    return mt_walk_history(walk, history, UINT_MAX, diag);
 }
 
-static void compare(const struct mt_book *book, const struct model *m)
+static void compare(const struct mt_history *history, const struct model *m)
 {
-    assert_int_equal(book->order_count, m->order_count);
-    for (size_t i = 0; i < book->order_count; i++) {
-        const struct mt_order *o = &book->orders[i];
+    assert_int_equal(history->order_count, m->order_count);
+    for (size_t i = 0; i < history->order_count; i++) {
+        const struct mt_order *o = &history->orders[i];
         assert_int_equal(o->coid, i + 1);
         assert_int_equal(o->cum, m->orders[i + 1].cum);
         unsigned want = m->orders[i + 1].denied ? MT_ORDER_DENIED : o->cum == o->terms.qty ? MT_ORDER_FILLED
             : o->cum > 0 ? MT_ORDER_PARTIAL : MT_ORDER_WORKING;
         assert_int_equal(o->state, want);
         assert_int_equal(o->code, m->orders[i + 1].denied ? MT_CODE_STATE_HALTED : 0);
-        assert_ptr_equal(mt_book_order(book, o->coid), o);
+        assert_memory_equal(mt_history_order(history, o->coid), o, sizeof *o);
     }
-    assert_null(mt_book_order(book, 0));
-    assert_null(mt_book_order(book, ORDERS + 1));
-    assert_int_equal(book->fill_count, m->fill_count);
-    for (size_t i = 0; i < book->fill_count; i++) {
-        assert_int_equal(book->fills[i].fill_id, m->fills[i].id);
-        assert_int_equal(book->fills[i].coid, m->fills[i].order);
-        assert_int_equal(book->fills[i].price, m->fills[i].price);
-        assert_int_equal(book->fills[i].qty, m->fills[i].qty);
+    assert_null(mt_history_order(history, 0));
+    assert_null(mt_history_order(history, ORDERS + 1));
+    assert_int_equal(history->fill_count, m->fill_count);
+    for (size_t i = 0; i < history->fill_count; i++) {
+        assert_int_equal(history->fills[i].fill_id, m->fills[i].id);
+        assert_int_equal(history->fills[i].coid, m->fills[i].order);
+        assert_int_equal(history->fills[i].price, m->fills[i].price);
+        assert_int_equal(history->fills[i].qty, m->fills[i].qty);
     }
     size_t trades = 0;
     mt_money told = 0, known = 0;
     for (int a = 0; a < ACCOUNTS; a++)
         for (int y = 0; y < SYMBOLS; y++) {
             size_t slot = (size_t)a * SYMBOLS + (size_t)y;
-            assert_int_equal(book->positions[slot].qty, m->position[a][y]);
-            assert_int_equal(book->positions[slot].trades_closed, m->trades[a][y]);
-            assert_true(book->realised[slot] == m->realised[a][y]);
-            assert_true(book->fees[slot] == m->fees[a][y]);
+            assert_int_equal(history->slots[slot].position.qty, m->position[a][y]);
+            assert_int_equal(history->slots[slot].trades, m->trades[a][y]);
+            assert_true(history->slots[slot].realised == m->realised[a][y]);
+            assert_true(history->slots[slot].fees == m->fees[a][y]);
             trades += m->trades[a][y];
             known += m->realised[a][y] - m->fees[a][y];
-            told += book->open[slot].profit;
+            told += history->slots[slot].open.profit;
         }
-    assert_int_equal(book->trade_count, trades);
-    for (size_t i = 0; i < book->trade_count; i++) {
-        assert_int_equal(book->trades[i].qty, book->trades[i].in_qty);      /* all that was opened is closed, no more */
-        assert_true(book->trades[i].qty > 0);
-        assert_true(book->trades[i].opened_ns <= book->trades[i].closed_ns);
-        told += book->trades[i].profit;
+    assert_int_equal(history->trade_count, trades);
+    for (size_t i = 0; i < history->trade_count; i++) {
+        assert_int_equal(history->trades[i].qty, history->trades[i].in_qty);      /* all that was opened is closed, no more */
+        assert_true(history->trades[i].qty > 0);
+        assert_true(history->trades[i].opened_ns <= history->trades[i].closed_ns);
+        told += history->trades[i].profit;
     }
     assert_true(told == known);                         /* no profit is lost between trades */
 }
@@ -235,15 +237,15 @@ static void test_against_a_model(void **state)
     (void)state;
     static struct model model;
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        struct mt_book book;
+        struct mt_history history;
         struct mt_walk walk;
         struct mt_diag diag;
         print_message("seed %llu\n", (unsigned long long)seed);
         write_journal(&model, seed);
-        if (read_book(&book, &walk, &diag) != 0)
+        if (read_history(&history, &walk, &diag) != 0)
             fail_msg("%s", diag.text);
-        compare(&book, &model);
-        mt_book_free(&book);
+        compare(&history, &model);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -262,7 +264,7 @@ static void test_bust_signal_and_operations(void **state)
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
     struct writer w = { .now = 5 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
@@ -294,19 +296,19 @@ static void test_bust_signal_and_operations(void **state)
     put_raw(w.journal, MT_REC_VENUE_EVENT, &gone, sizeof gone);
     assert_int_equal(mt_journal_flush(w.journal, MT_DURABLE_D3, &diag), 0);
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-    if (read_book(&book, &walk, &diag) != 0)
+    if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(book.positions[0].qty, 0);
-    assert_int_equal(book.fill_count, 1);
-    assert_true(book.fills[0].busted);
-    assert_int_equal(book.ignored, 1);
-    assert_int_equal(book.orders[0].state, MT_ORDER_CANCELED);
-    assert_int_equal(book.orders[0].terms.qty, 7);
-    assert_int_equal(book.orders[0].terms.price, 101);
-    assert_int_equal(book.signal_count, 1);
-    assert_true(book.signals[0].decided);
-    assert_int_equal(book.signals[0].verdict.of, 2);
-    mt_book_free(&book);
+    assert_int_equal(history.slots[0].position.qty, 0);
+    assert_int_equal(history.fill_count, 1);
+    assert_true(history.fills[0].busted);
+    assert_int_equal(history.ignored, 1);
+    assert_int_equal(history.orders[0].state, MT_ORDER_CANCELED);
+    assert_int_equal(history.orders[0].terms.qty, 7);
+    assert_int_equal(history.orders[0].terms.price, 101);
+    assert_int_equal(history.signal_count, 1);
+    assert_true(history.signals[0].decided);
+    assert_int_equal(history.signals[0].verdict.of, 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
@@ -317,7 +319,7 @@ static void test_a_replace_over_a_restart(void **state)
     (void)state;
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     for (int64_t told = 0; told <= 7; told += 7) {
         struct writer w = { .now = 5 };
@@ -337,12 +339,12 @@ static void test_a_replace_over_a_restart(void **state)
         op.stop = 102;
         put_raw(w.journal, MT_REC_OP, &op, sizeof op);
         assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-        if (read_book(&book, &walk, &diag) != 0)
+        if (read_history(&history, &walk, &diag) != 0)
             fail_msg("%s", diag.text);
-        assert_int_equal(book.orders[0].terms.qty, told == 7 ? 7 : 5);
-        assert_int_equal(book.orders[0].terms.stop, told == 7 ? 101 : 100);
-        assert_int_equal(book.orders[0].wished.stop, 102);
-        mt_book_free(&book);
+        assert_int_equal(history.orders[0].terms.qty, told == 7 ? 7 : 5);
+        assert_int_equal(history.orders[0].terms.stop, told == 7 ? 101 : 100);
+        assert_int_equal(history.orders[0].wished.stop, 102);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -355,7 +357,7 @@ static void test_a_bust_before_its_fill(void **state)
     struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
     struct mt_diag diag = { 0 };
     struct writer w = { .now = 5 };
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1 };
     struct mt_rec_sent sent = { .coid = 10 };
@@ -368,12 +370,12 @@ static void test_a_bust_before_its_fill(void **state)
     event.event = MT_ORDER_FILLP;
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-    if (read_book(&book, &walk, &diag) != 0)
+    if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(book.positions[0].qty, 0);
-    assert_int_equal(book.orders[0].cum, 0);
-    assert_int_equal(book.ignored, 2);
-    mt_book_free(&book);
+    assert_int_equal(history.slots[0].position.qty, 0);
+    assert_int_equal(history.orders[0].cum, 0);
+    assert_int_equal(history.ignored, 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
@@ -399,7 +401,7 @@ static void test_records_that_cannot_be(void **state)
         struct mt_journal_options options = { .dir = journal_dir, .host_id = 7 };
         struct mt_diag diag = { 0 };
         struct writer w = { .now = 5 };
-        struct mt_book book;
+        struct mt_history history;
         struct mt_walk walk;
         char number[32];
         assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
@@ -409,12 +411,12 @@ static void test_records_that_cannot_be(void **state)
         put_raw(w.journal, rows[i].kind, rows[i].payload, rows[i].length);
         assert_int_equal(mt_journal_flush(w.journal, MT_DURABLE_D3, &diag), 0);
         assert_int_equal(mt_journal_close(w.journal, &diag), 0);
-        int rc = read_book(&book, &walk, &diag);
+        int rc = read_history(&history, &walk, &diag);
         snprintf(number, sizeof number, "record %d", rows[i].order ? 3 : 2);
         if (rc != MT_ECORRUPT || !strstr(diag.text, number))
             fail_msg("row %zu: %d %s", i, rc, diag.text);
         assert_int_equal(mt_walk_exit(rc), MT_EXIT_JOURNAL);
-        mt_book_free(&book);
+        mt_history_free(&history);
         mt_walk_close(&walk);
         clear_journal();
     }
@@ -429,7 +431,7 @@ static void test_damage_is_told_and_what_stands_before_it_is_shown(void **state)
 {
     (void)state;
     static struct model model;
-    struct mt_book book;
+    struct mt_history history;
     struct mt_walk walk;
     struct mt_diag diag;
     char path[256];
@@ -443,20 +445,20 @@ static void test_damage_is_told_and_what_stands_before_it_is_shown(void **state)
     assert_true(pread(fd, &byte, 1, at) == 1);
     byte ^= 16;
     assert_true(pwrite(fd, &byte, 1, at) == 1);
-    int rc = read_book(&book, &walk, &diag);
+    int rc = read_history(&history, &walk, &diag);
     assert_int_equal(rc, MT_ECORRUPT);
-    assert_true(book.order_count > ORDERS / 3 && book.order_count < ORDERS);
-    mt_book_free(&book);
+    assert_true(history.order_count > ORDERS / 3 && history.order_count < ORDERS);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     byte ^= 16;
     assert_true(pwrite(fd, &byte, 1, at) == 1);
     assert_int_equal(ftruncate(fd, st.st_size - 5), 0);         /* killed while it wrote the last record */
     close(fd);
-    rc = read_book(&book, &walk, &diag);
+    rc = read_history(&history, &walk, &diag);
     assert_int_equal(rc, MT_ECORRUPT);
     assert_non_null(strstr(diag.text, "half a record"));
-    assert_true(book.order_count >= ORDERS - 2);
-    mt_book_free(&book);
+    assert_true(history.order_count >= ORDERS - 2);
+    mt_history_free(&history);
     mt_walk_close(&walk);
     clear_journal();
 }
@@ -477,11 +479,11 @@ static void test_every_kind_has_a_line(void **state)
             struct mt_record record = { .seq = 1, .kind = (uint16_t)kind, .length = sizeof bytes, .payload = bytes };
             mt_buf_clear(&out);
             out.comma = false;
-            mt_record_line(&walk, &record, false, &out);
+            mt_record_line(&walk.names, &record, false, &out);
             assert_non_null(strstr(mt_buf_text(&out), mt_record_name(kind)));
             mt_buf_clear(&out);
             out.comma = false;
-            mt_record_line(&walk, &record, true, &out);
+            mt_record_line(&walk.names, &record, true, &out);
             assert_false(out.failed);
             assert_int_equal(mt_buf_text(&out)[0], '{');
             assert_null(strchr(mt_buf_text(&out), '\n'));
@@ -489,7 +491,7 @@ static void test_every_kind_has_a_line(void **state)
     mt_buf_fini(&out);
 }
 
-static void test_a_run_without_a_journal_says_where_its_files_are(void **state)
+static void test_a_run_without_records_says_what_is_left(void **state)
 {
     (void)state;
     char path[256];
@@ -501,7 +503,7 @@ static void test_a_run_without_a_journal_says_where_its_files_are(void **state)
     fclose(fopen(path, "w"));
     snprintf(path, sizeof path, "%s/backtest", root);
     assert_int_equal(mt_walk_open(&walk, root, path, &diag), MT_ENOTFOUND);
-    assert_non_null(strstr(diag.text, "orders.csv"));
+    assert_non_null(strstr(diag.text, "CSV files are what is left"));
     mt_walk_close(&walk);
     snprintf(path, sizeof path, "%s/backtest/summary.json", root);
     unlink(path);
@@ -524,7 +526,7 @@ int main(void)
         cmocka_unit_test(test_records_that_cannot_be),
         cmocka_unit_test(test_damage_is_told_and_what_stands_before_it_is_shown),
         cmocka_unit_test(test_every_kind_has_a_line),
-        cmocka_unit_test(test_a_run_without_a_journal_says_where_its_files_are),
+        cmocka_unit_test(test_a_run_without_records_says_what_is_left),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     clear_journal();

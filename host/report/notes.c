@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/code.h"
@@ -31,10 +31,9 @@ static void say(const struct notes *notes, const char *format, ...)
 
 static void note_instruments(const struct mt_results *r, const struct notes *notes)
 {
-    const struct mt_session_plan *plan = r->session->plan;
     char tick[MT_DEC_TEXT];
-    for (uint16_t i = 0; i < plan->instrument_count; i++) {
-        const struct mt_instrument *instrument = &plan->instruments[i];
+    for (uint16_t i = 0; i < r->run.names.instrument_count; i++) {
+        const struct mt_instrument *instrument = mt_results_instrument(r, i);
         if (!instrument->inferred)
             continue;
         mt_dec_format_short(tick, instrument->tick, instrument->price_scale);
@@ -45,13 +44,12 @@ static void note_instruments(const struct mt_results *r, const struct notes *not
 
 static void note_files(const struct mt_results *r, const struct notes *notes)
 {
-    size_t count = 0;
-    const struct mt_data_file *files = r->session->data ? mt_data_files(r->session->data, &count) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (files[i].bad > 0)
-            say(notes, "%" PRIu64 " bad rows left out, the first: %s", files[i].bad, files[i].bad_first);
-        if (files[i].rounded > 0)
-            say(notes, "%" PRIu64 " sizes rounded, the first: %s", files[i].rounded, files[i].rounded_first);
+    struct mt_results_file file;
+    for (size_t i = 0; r->run.file(r->run.ud, i, &file); i++) {
+        if (file.bad > 0)
+            say(notes, "%" PRIu64 " bad rows left out, the first: %s", file.bad, file.bad_first);
+        if (file.rounded > 0)
+            say(notes, "%" PRIu64 " sizes rounded, the first: %s", file.rounded, file.rounded_first);
     }
 }
 
@@ -60,17 +58,17 @@ static void tell_quarantine(const struct mt_results *r, struct mt_diag *diag)
     char when[MT_TIME_TEXT];
     mt_time_format(when, r->quarantined_ns);
     mt_fail(diag, MT_ESCRIPT, "%s: quarantined at %s: too many errors, the first: %s: from then on no handler was "
-            "called; positions and exit plans stayed", r->session->spec->name, when, r->wrong);
+            "called; positions and exit plans stayed", r->run.strategy, when, r->wrong);
 }
 
-void mt_results_tell_exit(const struct mt_results *r, struct mt_diag *diag)
+void mt_results_tell_end(const struct mt_results *r, struct mt_diag *diag)
 {
     char when[MT_TIME_TEXT];
     if (mt_results_stopped_by_risk(r)) {
         mt_time_format(when, r->limit_ns);
-        mt_fail(diag, MT_EREFUSED, "%s: stopped by a risk limit at %s: %s: %s", r->session->spec->name, when,
+        mt_fail(diag, MT_EREFUSED, "%s: stopped by a risk limit at %s: %s: %s", r->run.strategy, when,
                 mt_code_name(r->limit_code), mt_code_text(r->limit_code));
-    } else if (mt_engine_quarantined(r->session->engine)) {
+    } else if (mt_engine_quarantined(r->engine)) {
         tell_quarantine(r, diag);
     } else if (r->broken) {
         mt_fail(diag, MT_EFULL, "%s: from then on this report is incomplete: make room and run it again", r->broken);
@@ -79,12 +77,9 @@ void mt_results_tell_exit(const struct mt_results *r, struct mt_diag *diag)
 
 static void note_costs(const struct mt_results *r, const struct notes *notes)
 {
-    const struct mt_session_plan *plan = r->session->plan;
-    bool bars = r->session->data && mt_data_has(r->session->data, MT_EV_BAR);
-    for (uint16_t i = 0; i < r->account_count; i++)
-        if (plan->accounts[r->accounts[i]].maker_rate != 0 || plan->accounts[r->accounts[i]].taker_rate != 0)
-            return;
-    say(notes, bars ? "no fees and no spread were charged: --fee-bp X, or costs in the run script, charge fees"
+    if (r->run.fees)
+        return;
+    say(notes, r->run.bars ? "no fees and no spread were charged: --fee-bp X, or costs in the run script, charge fees"
                     : "no fees were charged: --fee-bp X, or costs in the run script, charge them");
 }
 
@@ -119,7 +114,7 @@ void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char
         say(&notes, "assumed: %" PRIu64 " of the fills: their bar left them open, and they were decided against the "
             "account", r->assumed);
     if (mt_results_stopped_by_risk(r)) {
-        mt_results_tell_exit(r, &diag);
+        mt_results_tell_end(r, &diag);
         take(ud, diag.text);
     }
     if (r->broken)
@@ -128,7 +123,7 @@ void mt_notes_each(const struct mt_results *r, void (*take)(void *ud, const char
     uint64_t lost = mt_log_lost(&why);
     if (lost > 0)                               /* where the log goes nothing can be told */
         say(&notes, "%" PRIu64 " lines of the log could not be written: %s", lost, why);
-    if (mt_engine_quarantined(r->session->engine)) {
+    if (mt_engine_quarantined(r->engine)) {
         diag = (struct mt_diag){ 0 };
         tell_quarantine(r, &diag);
         take(ud, diag.text);

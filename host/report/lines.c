@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "model/code.h"
 
 enum { LINES_FLUSH = 65536 };

@@ -1,8 +1,7 @@
 /* Rows for people and for programs. */
-#include "app/table.h"
+#include "report/table.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -14,23 +13,13 @@ void mt_table_init(struct mt_table *table, const char *const *columns, int colum
 {
     MT_ASSERT(column_count <= COLUMNS_MAX);
     *table = (struct mt_table){ .columns = columns, .column_count = column_count, .right = right };
+    mt_buf_init(&table->cells, SIZE_MAX / 2);
 }
 
 void mt_table_cell(struct mt_table *table, const char *text)
 {
-    if (table->cell_count == table->capacity && !table->failed) {
-        size_t capacity = table->capacity * 2 + 256;
-        char **cells = realloc(table->cells, capacity * sizeof *cells);
-        table->failed = cells == NULL;
-        if (cells) {
-            table->cells = cells;
-            table->capacity = capacity;
-        }
-    }
-    char *copy = table->failed ? NULL : strdup(text);
-    table->failed = copy == NULL;
-    if (copy)
-        table->cells[table->cell_count++] = copy;
+    mt_buf_put(&table->cells, text, strlen(text) + 1);
+    table->cell_count += !table->cells.failed;
 }
 
 void mt_table_dec(struct mt_table *table, bool there, int64_t value, int scale)
@@ -85,34 +74,47 @@ static const char *shown(struct mt_buf *room, const char *cell)
     return room->failed ? "?" : mt_buf_text(room);
 }
 
-static void print_row(const struct mt_table *table, const char *const *cells, const int *widths, struct mt_buf *room,
-                      FILE *out)
+static void print_cell(const struct mt_table *table, int c, const char *text, int width, struct mt_buf *room, FILE *out)
 {
-    for (int c = 0; c < table->column_count; c++) {
-        const char *cell = shown(room, cells[c]);
-        int pad = widths[c] - width_of(cell);
-        bool right = table->right >> c & 1, last = c == table->column_count - 1;
-        fprintf(out, "%s%*s%s%*s", c > 0 ? "  " : "", right ? pad : 0, "", cell, right || last ? 0 : pad, "");
-    }
-    fputc('\n', out);
+    const char *cell = shown(room, text);
+    int pad = width - width_of(cell);
+    bool right = table->right >> c & 1, last = c == table->column_count - 1;
+    fprintf(out, "%s%*s%s%*s%s", c > 0 ? "  " : "", right ? pad : 0, "", cell, right || last ? 0 : pad, "",
+            last ? "\n" : "");
+}
+
+/* The first cell, and the one behind another. */
+static const char *cells_of(const struct mt_table *table)
+{
+    return table->cells.data;
+}
+
+static const char *next_of(const char *cell)
+{
+    return cell + strlen(cell) + 1;
 }
 
 void mt_table_print(const struct mt_table *table, FILE *out)
 {
-    int widths[COLUMNS_MAX] = { 0 };
-    size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
+    int widths[COLUMNS_MAX] = { 0 }, columns = table->column_count;
+    size_t rows = mt_table_rows(table);
+    const char *cell = cells_of(table);
     struct mt_buf room;
     mt_buf_init(&room, SIZE_MAX / 2);
-    for (size_t c = 0; c < columns; c++)
+    for (int c = 0; c < columns; c++)
         widths[c] = width_of(table->columns[c]);
-    for (size_t i = 0; i < rows * columns; i++) {
-        int width = width_of(shown(&room, table->cells[i]));
-        if (width > widths[i % columns])
-            widths[i % columns] = width;
-    }
-    print_row(table, table->columns, widths, &room, out);
     for (size_t r = 0; r < rows; r++)
-        print_row(table, (const char *const *)table->cells + r * columns, widths, &room, out);
+        for (int c = 0; c < columns; c++, cell = next_of(cell)) {
+            int width = width_of(shown(&room, cell));
+            if (width > widths[c])
+                widths[c] = width;
+        }
+    for (int c = 0; c < columns; c++)
+        print_cell(table, c, table->columns[c], widths[c], &room, out);
+    cell = cells_of(table);
+    for (size_t r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++, cell = next_of(cell))
+            print_cell(table, c, cell, widths[c], &room, out);
     mt_buf_fini(&room);
 }
 
@@ -120,14 +122,14 @@ void mt_table_print_json(const struct mt_table *table, unsigned numbers, FILE *o
 {
     struct mt_buf line;
     size_t columns = (size_t)table->column_count, rows = mt_table_rows(table);
+    const char *cell = cells_of(table);
     mt_buf_init(&line, SIZE_MAX / 2);
     fputc('[', out);
     for (size_t r = 0; r < rows; r++) {
         mt_buf_clear(&line);
         line.comma = false;
         mt_json_open(&line, NULL, '{');
-        for (size_t c = 0; c < columns; c++) {
-            const char *cell = table->cells[r * columns + c];
+        for (size_t c = 0; c < columns; c++, cell = next_of(cell)) {
             if (numbers >> c & 1)
                 mt_json_raw(&line, table->columns[c], cell[0] ? cell : "null");
             else
@@ -142,7 +144,5 @@ void mt_table_print_json(const struct mt_table *table, unsigned numbers, FILE *o
 
 void mt_table_fini(struct mt_table *table)
 {
-    for (size_t i = 0; i < table->cell_count; i++)
-        free(table->cells[i]);
-    free(table->cells);
+    mt_buf_fini(&table->cells);
 }

@@ -1,20 +1,21 @@
 /* table: rows for people (columns as wide as their widest cell) or, with the same calls, an array of JSON objects. */
-#ifndef MT_APP_TABLE_H
-#define MT_APP_TABLE_H
+#ifndef MT_REPORT_TABLE_H
+#define MT_REPORT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "base/buf.h"
 #include "base/dec.h"
 
 struct mt_table {
     const char *const *columns;         /* borrowed */
     int column_count;
     unsigned right;                     /* bit c: column c is set flush right */
-    char **cells;                       /* owned */
-    size_t cell_count, capacity;
-    bool failed;                        /* no memory: what is printed would be incomplete */
+    struct mt_buf cells;                /* owned: their texts in order, each with its end; failed: no memory, and what
+                                         * is printed would be incomplete */
+    size_t cell_count;
 };
 
 void mt_table_init(struct mt_table *table, const char *const *columns, int column_count, unsigned right);

@@ -1,5 +1,5 @@
 /* Lines for people. */
-#include "app/say.h"
+#include "base/say.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -4,18 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 
 /* The fill at the open of a bar is told at its close; a shorter bar of another symbol may have told later fills by
  * then. */
 void mt_held_init(struct mt_results *r)
 {
-    size_t count = 0;
-    const struct mt_data_file *files = r->session->data ? mt_data_files(r->session->data, &count) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (files[i].format == MT_DATA_BARS && files[i].tf_s * MT_NS_PER_S > r->held_lag_ns)
-            r->held_lag_ns = files[i].tf_s * MT_NS_PER_S;
+    r->held_lag_ns = r->run.longest_bar_ns;
     r->held_at_ns = INT64_MIN;
 }
 

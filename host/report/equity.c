@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 #include "base/pages.h"
 
@@ -13,7 +13,7 @@ static const int64_t minute_ns = 60 * MT_NS_PER_S, day_ns = 86400 * MT_NS_PER_S;
 
 static mt_money start_equity(const struct mt_results *r)
 {
-    const struct mt_plan_account *accounts = r->session->plan->accounts;
+    const struct mt_account_setup *accounts = r->run.names.accounts;
     mt_money sum = accounts[r->accounts[0]].cash;
     for (uint16_t i = 1; r->same_currency && i < r->account_count; i++)
         sum += accounts[r->accounts[i]].cash;

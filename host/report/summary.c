@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/results_private.h"
+#include "report/results_private.h"
 #include "base/clock.h"
 #include "model/code.h"
 
@@ -21,7 +21,7 @@ struct mt_sums mt_sums_of(const struct mt_account *account)
 
 static struct mt_sums total(const struct mt_results *r)
 {
-    const struct mt_ledger *ledger = mt_engine_ledger(r->session->engine);
+    const struct mt_ledger *ledger = mt_engine_ledger(r->engine);
     struct mt_sums sum = { 0 };
     for (uint16_t i = 0; i < r->account_count; i++) {
         struct mt_sums one = mt_sums_of(&ledger->accounts[r->accounts[i]]);
@@ -50,7 +50,7 @@ static void put_money(const struct mt_results *r, struct mt_buf *out)
     if (r->same_currency) {
         struct mt_sums sum = total(r);
         put_sums(out, &sum);
-        mt_json_text(out, "currency", r->session->plan->accounts[r->accounts[0]].currency);
+        mt_json_text(out, "currency", r->run.names.accounts[r->accounts[0]].currency);
     }
     for (size_t i = 0; !r->same_currency && i < sizeof names / sizeof *names; i++)
         mt_json_null(out, names[i]);
@@ -58,10 +58,10 @@ static void put_money(const struct mt_results *r, struct mt_buf *out)
         return;
     mt_json_open(out, "accounts", '[');
     for (uint16_t i = 0; i < r->account_count; i++) {
-        struct mt_sums one = mt_sums_of(&mt_engine_ledger(r->session->engine)->accounts[r->accounts[i]]);
+        struct mt_sums one = mt_sums_of(&mt_engine_ledger(r->engine)->accounts[r->accounts[i]]);
         mt_json_open(out, NULL, '{');
         mt_json_text(out, "account", mt_results_account(r, r->accounts[i]));
-        mt_json_text(out, "currency", r->session->plan->accounts[r->accounts[i]].currency);
+        mt_json_text(out, "currency", r->run.names.accounts[r->accounts[i]].currency);
         put_sums(out, &one);
         mt_json_close(out, '}');
     }
@@ -103,13 +103,13 @@ double mt_results_peak_rss_mb(void)
 
 uint64_t mt_summary_events(const struct mt_results *r)
 {
-    return r->session->engine ? mt_engine_position(r->session->engine) : 0;
+    return r->engine ? mt_engine_position(r->engine) : 0;
 }
 
 /* Stamps as they stand in the file: a run over files begins with the first of them. */
 int64_t mt_summary_first(const struct mt_results *r)
 {
-    return r->session->data ? r->session->plan->begin_ns : r->first_ns;
+    return r->run.recorded ? r->run.begin_ns : r->first_ns;
 }
 
 int64_t mt_summary_last(const struct mt_results *r)
@@ -119,21 +119,18 @@ int64_t mt_summary_last(const struct mt_results *r)
 
 static void put_data(const struct mt_results *r, struct mt_buf *out)
 {
-    const struct mt_session *session = r->session;
-    const struct mt_session_plan *plan = session->plan;
-    size_t count = 0;
-    const struct mt_data_file *files = session->data ? mt_data_files(session->data, &count) : NULL;
+    struct mt_results_file file;
     uint64_t bad = 0, rounded = 0;
     mt_json_open(out, "data", '{');
     mt_json_open(out, "files", '[');
-    for (size_t i = 0; i < count; i++) {
-        mt_json_text(out, NULL, files[i].path);
-        bad += files[i].bad;
-        rounded += files[i].rounded;
+    for (size_t i = 0; r->run.file(r->run.ud, i, &file); i++) {
+        mt_json_text(out, NULL, file.path);
+        bad += file.bad;
+        rounded += file.rounded;
     }
     mt_json_close(out, ']');
-    if (!session->data)
-        mt_json_uint(out, "generated_with_seed", plan->seed);
+    if (!r->run.recorded)
+        mt_json_uint(out, "generated_with_seed", r->run.seed);
     mt_json_uint(out, "events", mt_summary_events(r));
     if (r->last_ns != 0) {
         mt_json_time(out, "first", mt_summary_first(r));
@@ -174,7 +171,7 @@ void mt_results_put_codes(struct mt_buf *out, const char *key, const struct mt_c
 static const char *script_shown(const struct mt_results *r, char text[PATH_MAX])
 {
     char here[PATH_MAX];
-    const char *path = r->session->spec->path;
+    const char *path = r->run.script;
     if (!realpath(path, text) || !getcwd(here, sizeof here))
         return path;
     size_t length = strlen(here);
@@ -183,17 +180,16 @@ static const char *script_shown(const struct mt_results *r, char text[PATH_MAX])
 
 void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
 {
-    struct mt_session *session = r->session;
     struct mt_buf params;
     char script[PATH_MAX];
     mt_buf_init(&params, MT_SUMMARY_MAX);
-    mt_script_params_json(session->script, &params);
+    r->run.params(r->run.ud, &params);
     out->failed = out->failed || params.failed;
     mt_json_open(out, NULL, '{');
     if (line)
         mt_json_text(out, "ev", "summary");
     mt_json_text(out, "script", script_shown(r, script));
-    mt_json_hex64(out, "script_hash", session->spec->hash);
+    mt_json_hex64(out, "script_hash", r->run.script_hash);
     mt_json_raw(out, "params", mt_buf_text(&params));
     mt_buf_fini(&params);
     put_data(r, out);
@@ -223,7 +219,7 @@ void mt_results_json(struct mt_results *r, bool line, struct mt_buf *out)
                    ratio((double)(mt_summary_events(r) - r->events_before), mt_summary_seconds(r)));
     mt_json_double(out, "rss_mb", mt_results_peak_rss_mb());
     mt_json_uint(out, "script_errors", r->faults);
-    mt_json_bool(out, "quarantined", mt_engine_quarantined(session->engine));
+    mt_json_bool(out, "quarantined", mt_engine_quarantined(r->engine));
     mt_json_open(out, "notes", '[');
     put_notes(r, out);
     mt_json_close(out, ']');
@@ -273,22 +269,20 @@ static int write_summary(struct mt_results *r, struct mt_diag *diag)
 
 static void report_failed(struct mt_results *r, const struct mt_diag *diag)
 {
-    if (diag->code == 0 || r->broken)
-        return;
-    r->broken = strdup(diag->text);
-    r->no_memory = r->no_memory || !r->broken;
+    if (diag->code != 0)
+        mt_results_lost(r, diag->text);
 }
 
 int mt_results_finish(struct mt_results *r, int64_t elapsed_ns, struct mt_diag *diag)
 {
     struct mt_diag rows = { 0 }, summary = { 0 };
     r->elapsed_ns = elapsed_ns;
-    mt_equity_finish(r, r->session->engine);
+    mt_equity_finish(r, r->engine);
     mt_held_finish(r);
     if (r->options.lines)
         mt_lines_flush(r);
     if (r->dir[0]) {
-        mt_rows_open_orders(r, r->session->engine);
+        mt_rows_open_orders(r, r->engine);
         rows.code = mt_rows_close(r, &rows);
         report_failed(r, &rows);
         summary.code = write_summary(r, &summary);

@@ -1,5 +1,5 @@
 /* The fields of each kind of record, named as in core/records.h. */
-#include "app/record_fields.h"
+#include "report/record_fields.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 enum { UNITS = 9, MEASURE_SCALE = 8 };  /* sizes, strengths, parts: 10^-9; limits that are no counts: 10^-8 */
 
 /* Where fields go: JSON, or name=value with a blank before it. */
-struct sink { struct mt_buf *out; const struct mt_walk *walk; bool json; };
+struct sink { struct mt_buf *out; const struct mt_names *names; bool json; };
 
 static void put_text(const struct sink *s, const char *key, const char *text, size_t size)
 {
@@ -78,9 +78,8 @@ static void put_measure(const struct sink *s, const char *key, struct mt_rec_mon
 /* A spread is measured in ticks or in basis points, as the limit is that struck. */
 static bool limit_in_bp(const struct sink *s, mt_i128 limit)
 {
-    const struct mt_session_plan *plan = s->walk->plan;
-    for (size_t i = 0; plan && i < plan->scope_count; i++) {
-        const struct mt_limits *limits = &plan->scopes[i].limits;
+    for (size_t i = 0; i < s->names->scope_count; i++) {
+        const struct mt_limits *limits = &s->names->scopes[i].limits;
         if (limits->set >> MT_LIMIT_SPREAD_BP & 1 && limits->value[MT_LIMIT_SPREAD_BP] == limit)
             return true;
     }
@@ -125,7 +124,7 @@ static void put_code(const struct sink *s, int code)
 
 static const struct mt_instrument *put_symbol(const struct sink *s, uint16_t symbol)
 {
-    const struct mt_instrument *instrument = mt_walk_instrument(s->walk, symbol);
+    const struct mt_instrument *instrument = mt_names_instrument(s->names, symbol);
     put_name(s, "symbol", instrument->symbol);
     return instrument;
 }
@@ -166,7 +165,7 @@ static void put_run_start(const struct sink *s, const struct mt_record *record)
     put_uint(s, "seed", r->seed);
     put_uint(s, "generation", r->generation);
     put_text(s, "version", r->version, sizeof r->version);
-    if (s->json) {                      /* mt_walk_next has read it as JSON; the limit is the record's own */
+    if (s->json) {                      /* its reader has read it as JSON; the limit is the record's own */
         struct mt_buf plan;
         mt_buf_init(&plan, MT_RECORD_PAYLOAD_MAX + 1);
         mt_buf_put(&plan, r + 1, r->json_length);
@@ -211,7 +210,7 @@ static void put_verdict(const struct sink *s, const struct mt_rec_verdict *r)
     put_int(s, "of", r->of);
     put_int(s, "entry", r->entry);
     put_int(s, "mode", r->mode);
-    put_name(s, "reference", mt_walk_account(s->walk, r->reference));
+    put_name(s, "reference", mt_names_account(s->names, r->reference));
     put_int(s, "stance", r->stance);
     put_int(s, "strategy", r->strategy);
     put_text(s, "reason", r->reason, sizeof r->reason);
@@ -220,7 +219,7 @@ static void put_verdict(const struct sink *s, const struct mt_rec_verdict *r)
 
 static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
 {
-    put_name(s, "account", mt_walk_account(s->walk, r->terms.account));
+    put_name(s, "account", mt_names_account(s->names, r->terms.account));
     const struct mt_instrument *i = put_symbol(s, r->terms.symbol);
     put_uint(s, "id", r->coid);
     put_uint(s, "signal", r->signal);
@@ -255,7 +254,7 @@ static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
 static void put_venue_event(const struct sink *s, const struct mt_rec_venue_event *r)
 {
     static const char *const ops[] = { "?", "replaced", "op_refused", "op_ambiguous", "absent_sample" };
-    put_name(s, "account", mt_walk_account(s->walk, r->account));
+    put_name(s, "account", mt_names_account(s->names, r->account));
     const struct mt_instrument *i = put_symbol(s, r->symbol);
     put_uint(s, "id", r->coid);
     put_uint(s, "venue_order", r->venue_order_id);
@@ -291,7 +290,7 @@ static void put_op(const struct sink *s, const struct mt_rec_op *r)
 
 static void put_leg(const struct sink *s, const struct mt_rec_leg *r)
 {
-    put_name(s, "account", mt_walk_account(s->walk, r->account));
+    put_name(s, "account", mt_names_account(s->names, r->account));
     const struct mt_instrument *i = put_symbol(s, r->symbol);
     put_uint(s, "signal", r->signal);
     put_int(s, "want", r->want);
@@ -310,8 +309,8 @@ static void put_leg(const struct sink *s, const struct mt_rec_leg *r)
 
 static void put_account_place(const struct sink *s, int account, int symbol)
 {
-    put_name(s, "account", account < 0 ? "all" : mt_walk_account(s->walk, (uint16_t)account));
-    put_name(s, "symbol", symbol < 0 ? "all" : mt_walk_instrument(s->walk, (uint16_t)symbol)->symbol);
+    put_name(s, "account", account < 0 ? "all" : mt_names_account(s->names, (uint16_t)account));
+    put_name(s, "symbol", symbol < 0 ? "all" : mt_names_instrument(s->names, (uint16_t)symbol)->symbol);
 }
 
 static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
@@ -323,13 +322,13 @@ static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
     put_code(s, r->codes[0].code);
     for (size_t i = 0; i < MT_REFUSED_CODES && r->codes[i].count > 0; i++)
         put_uint(s, mt_code_name(r->codes[i].code), r->codes[i].count);
-    put_name(s, "symbol", r->symbol < 0 ? "" : mt_walk_instrument(s->walk, (uint16_t)r->symbol)->symbol);
+    put_name(s, "symbol", r->symbol < 0 ? "" : mt_names_instrument(s->names, (uint16_t)r->symbol)->symbol);
     put_uint(s, "call", r->call);
 }
 
 static void put_note(const struct sink *s, const struct mt_rec_note *r)
 {
-    put_name(s, "symbol", mt_walk_instrument(s->walk, r->symbol)->symbol);
+    put_name(s, "symbol", mt_names_instrument(s->names, r->symbol)->symbol);
     put_text(s, "at", r->at, sizeof r->at);
     put_text(s, "text", r->text, sizeof r->text);
     put_uint(s, "call", r->call);
@@ -414,7 +413,7 @@ static void put_book_record(const struct sink *s, const struct mt_record *record
         break;
     case MT_REC_ADJUSTMENT: {
         const struct mt_rec_adjustment *r = p;
-        put_name(s, "account", mt_walk_account(s->walk, r->account));
+        put_name(s, "account", mt_names_account(s->names, r->account));
         put_wide(s, "amount", r->amount, MT_MONEY_SCALE);
         break;
     }
@@ -428,7 +427,7 @@ static void put_book_record(const struct sink *s, const struct mt_record *record
     case MT_REC_CHECKPOINT: put_hex(s, "hash", ((const struct mt_rec_checkpoint *)p)->hash); break;
     case MT_REC_DAY: {
         const struct mt_rec_day *r = p;
-        put_name(s, "account", mt_walk_account(s->walk, r->account));
+        put_name(s, "account", mt_names_account(s->names, r->account));
         put_int(s, "day", r->day);
         put_wide(s, "equity", r->equity, MT_MONEY_SCALE);
         put_wide(s, "peak", r->peak, MT_MONEY_SCALE);
@@ -471,7 +470,7 @@ static void put_fields(const struct sink *s, const struct mt_record *record)
     case MT_REC_LEG: put_leg(s, p); break;
     case MT_REC_PLAN: {
         const struct mt_rec_plan *r = p;
-        put_name(s, "account", mt_walk_account(s->walk, r->account));
+        put_name(s, "account", mt_names_account(s->names, r->account));
         const struct mt_instrument *i = put_symbol(s, r->symbol);
         put_uint(s, "armed", r->armed);
         put_exit(s, &r->exit, i);
@@ -481,9 +480,9 @@ static void put_fields(const struct sink *s, const struct mt_record *record)
     }
 }
 
-void mt_record_line(const struct mt_walk *walk, const struct mt_record *record, bool json, struct mt_buf *out)
+void mt_record_line(const struct mt_names *names, const struct mt_record *record, bool json, struct mt_buf *out)
 {
-    struct sink sink = { out, walk, json };
+    struct sink sink = { out, names, json };
     char time[MT_TIME_TEXT];
     mt_time_format(time, record->time_ns);
     if (json) {
