@@ -97,7 +97,7 @@ class TroubleshootingDoc(program.Program):
                     self.assertIn(piece, result.err + result.out)
 
     def test_exit_codes_are_those_of_the_program(self):
-        with open(os.path.join(program.SOURCE, "host", "app", "command.h")) as file:
+        with open(os.path.join(program.SOURCE, "host", "app", "exit_code.h")) as file:
             codes = re.findall(r"MT_EXIT_\w+ = (\d+)", file.read())
         section = page().split("\n## Exit codes")[1].split("\n## ")[0]
         self.assertEqual(re.findall(r"(?m)^\| (\d+) \|", section), codes)
