@@ -71,7 +71,7 @@ struct mt_order {
     int64_t cum;                        /* sum of live fills */
     mt_i128 cost;                       /* sum of price * qty of live fills */
     int64_t new_price, new_stop, new_qty;       /* wished terms while a replace is pending */
-    /* An exit that lies at the venue with its entry, from before that has filled (scripting 10.1). parent: coid of the
+    /* An exit that lies at the venue with its entry, from before that has filled. parent: coid of the
      * entry until its first fill; price and stop are 0 meanwhile where `follow` has a distance. */
     uint64_t parent;
     struct mt_follow follow, new_follow;
@@ -88,7 +88,7 @@ struct mt_order {
     char tag[32];
 };
 
-/* What people and scripts are told of the purpose of an exit (scripting 8.3): a stop that the trail has moved is a
+/* What people and scripts are told of the purpose of an exit: a stop that the trail has moved is a
  * trail, and so is one that has nothing but a trail, from before that begins. */
 static inline unsigned mt_exit_reason(unsigned role, bool trailed, int64_t stop, const struct mt_follow *follow)
 {
