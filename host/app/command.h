@@ -18,6 +18,9 @@ extern const struct mt_later_options mt_later_options[];
 
 /* A word that is no command here but is one in other programs: what does it here, or that it is not built; or NULL. */
 const char *mt_command_elsewhere(const char *name);     /* command_words.c */
+/* Likewise of an option, without its dashes, that `table` does not have; an answer never names an option that the table
+ * does not have either. */
+const char *mt_option_elsewhere(const struct mt_opt *table, const char *name, size_t length);
 
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */

@@ -378,6 +378,22 @@ static void plan_warm_up(struct mt_session_plan *plan, const struct mt_script_sp
     plan->market_ns = plan->begin_ns;
 }
 
+/* Options that say how recorded data are to be read: taken in silence, --from would begin in a year that nobody has. */
+static int refuse_data_options(const struct mt_session_options *options, struct mt_diag *diag)
+{
+    const struct { const char *name; bool said; } of_data[] = {
+        { "from", options->from },          { "to", options->to },       { "tz", options->zone },
+        { "format", options->format },      { "columns", options->columns }, { "time-unit", options->time_unit },
+        { "date", options->date },          { "dates", options->dates }, { "decimal", options->decimal },
+        { "merge", options->merge },        { "strict", options->strict },
+    };
+    for (size_t i = 0; i < sizeof of_data / sizeof *of_data; i++)
+        if (of_data[i].said)
+            return mt_fail(diag, MT_EUSAGE, "--%s: is of recorded data, and there are none: without --data FILE the "
+                           "market is generated, and begins when the run does; --for bounds it", of_data[i].name);
+    return 0;
+}
+
 static int plan_generated(struct mt_session *session, const struct mt_session_options *options,
                           const struct mt_config *config, struct mt_diag *diag)
 {
@@ -387,16 +403,10 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     struct mt_data_options said = { .symbols = options->symbols.items,
                                     .symbol_count = options->symbols.count,
                                     .instrument = options->instrument,
-                                    .like = options->like,
-                                    .columns = options->columns,
-                                    .time_unit = options->time_unit,
-                                    .date = options->date,
-                                    .dates = options->dates,
-                                    .decimal = options->decimal,
-                                    .from = options->from,
-                                    .to = options->to,
-                                    .zone = options->zone };
-    int rc = mt_data_options_check(&said, diag);
+                                    .like = options->like };
+    int rc = refuse_data_options(options, diag);
+    if (rc == 0)
+        rc = mt_data_options_check(&said, diag);
     if (rc != 0)
         return rc;
     if (count > MT_INSTRUMENTS_MAX)

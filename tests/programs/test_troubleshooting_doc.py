@@ -68,7 +68,9 @@ class TroubleshootingDoc(program.Program):
         run = ["backtest", "bar.lua", "--data", "b.csv", "--symbols", "XX"]
         cases = {
             "unknown command": (["xyzzy"], 2), "no such command: …": (["hyperopt"], 2), "unknown option": (["run", "--zzzz"], 2),
-            "unknown option, options begin with two dashes": (["run", "-x"], 2), ": not built yet": (["report"], 2),
+            "unknown option, options begin with two dashes": (["run", "-x"], 2),
+            "no option here: …": (["run", "bar.lua", "--timeframe", "5m"], 2),
+            "is of recorded data, and there are none": (["run", "bar.lua", "--from", "2024-01-01"], 2), ": not built yet": (["report"], 2),
             "is none of DEBUG INFO WARNING ERROR OFF": ([*run, "--log-level", "loud"], 2),
             "several scripts in one run are not built yet": (["run", "bar.lua", "trade.lua"], 2),
             "cannot open: …": (["backtest", "bar.lua", "--data", "nosuch.csv"], 1),
