@@ -15,7 +15,6 @@ ELSEWHERE = {
     "adapters/playback/file_scan.c": ("tests/adapters/playback/test_merge.c", "mt_data_open"),
     "adapters/playback/open.c": ("tests/adapters/playback/test_merge.c", "mt_data_open"),
     "adapters/playback/options.c": ("tests/programs/test_data_messages.py", "--columns"),
-    "adapters/playback/window.c": ("tests/programs/test_data_messages.py", "--from"),
     # the simulated venue: parts of one machine that only whole orders can reach
     "adapters/sim/fill.c": ("tests/adapters/sim/test_sim.c", "FILL"),
     "adapters/sim/rates.c": ("tests/adapters/sim/test_ledger.c", "rate"),
@@ -50,7 +49,6 @@ ELSEWHERE = {
     "host/app/run_resume.c": ("tests/programs/test_resume.py", "--resume"),
     "host/app/runs.c": ("tests/host/app/test_output.c", "mt_runs_make"),
     "host/app/say.c": ("tests/programs/test_lines.py", "lines"),
-    "host/app/speed.c": ("tests/programs/test_exit_codes.py", "--speed"),
     "host/app/steer.c": ("tests/host/app/test_control.c", "mt_steer_find"),
     "host/app/table.c": ("tests/host/app/test_data.c", "mt_table_init"),
     "host/app/venue_again.c": ("tests/programs/test_cut_anywhere.py", "--resume"),
@@ -64,7 +62,6 @@ ELSEWHERE = {
     "host/core/port.c": ("tests/host/core/test_engine.c", "text"),
     "host/core/room.c": ("tests/host/core/test_leg.c", "NO_SIZE"),
     "host/core/view.c": ("tests/host/core/test_engine.c", "markets"),
-    "host/model/code.c": ("tests/host/core/test_risk_check.c", "mt_code_name"),
     # scripts: what the language accepts is tried by loading scripts
     "host/script/api.c": ("tests/host/script/test_sandbox.c", "mt.clock"),
     "host/script/declare.c": ("tests/host/script/test_load.c", "mt_script_load"),
