@@ -7,7 +7,7 @@ from tree import at
 
 HERE = "tests/house/references.py"
 LAW = "docs/orders.md"
-SOURCES = (".c", ".h", ".def", ".lua", ".py", ".sh", ".cmake", ".txt", ".md")
+SOURCES = (".c", ".h", ".def", ".lua", ".py", ".sh", ".cmake", ".txt", ".md", "Makefile")
 NO_FILES = {        # names in comments and pages that are no files of the project, and what they are
     "ema_filtered.lua": "a run script that docs/filters.md has people write",
     "last_bars.lua": "a filter that docs/filters.md has people write",
