@@ -62,6 +62,7 @@ mutation: packages-test     ## small wrong changes, each of which a test must no
 	@python3 tests/mutation.py --jobs $(JOBS)
 
 bench: build                ## how fast this machine is, beside peers that are installed
+	@cmake --build --preset release -j $(JOBS) --target mthost_count
 	@bench/run.sh
 
 install: build              ## into PREFIX: make install PREFIX=/opt/mthost

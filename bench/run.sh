@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 bars=../shared/bench/w1_bars.csv.gz
 words=()
 if [ -e "$bars" ]; then words=(--w1 "$bars"); else echo "SKIP the recorded W1 bars: $bars is absent"; fi
-./mthost bench "${words[@]}" "$@"
+count=build/release/libmthost_count.so
+[ -e "$count" ] || count=
+LD_PRELOAD=${count:+$PWD/$count} ./mthost bench "${words[@]}" "$@"
 
 [ -e "$bars" ] || exit 0
 echo

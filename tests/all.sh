@@ -44,6 +44,7 @@ fuzz_one() {
 }
 
 stage tidy           python3 tests/tidy.py
+stage house          python3 tests/house/run.py
 stage build-release  configure_and_build release
 release_link
 stage unit-release   unit release

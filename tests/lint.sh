@@ -36,6 +36,7 @@ lua_lint() { luacheck --config .luacheckrc -q scripts bench host/script examples
 shell_lint() { bash -n tests/*.sh bench/*.sh .ci/run && sh -n cmake/packages.sh; }
 
 step tidy     python3 tests/tidy.py
+step house    python3 tests/house/run.py
 have clang-format && step format format
 have cppcheck && step cppcheck c_lint || failed=1
 have luacheck && step luacheck lua_lint || failed=1

@@ -37,7 +37,7 @@ BANNED_IN_CORE = {"time", "clock_gettime", "gettimeofday", "malloc_usable_size"}
 # A copy of as many bytes as a text has needs a bound that the reader can see: a comparison of that length in the lines
 # above, or a reason here. A summary of 400 accounts once went through a buffer of 64 KiB.
 COPIES = {
-    "host/app/session.c": "mt_version is a text of ours", "host/app/control_ask.c": "mt_control_path bounds its path",
+    "host/app/session.c": "mt_version is a text of ours", "host/app/control_client.c": "mt_control_path bounds its path",
     "host/app/config.c": "the length was compared when the path was taken", "host/base/zone.c": "names are bounded by their check",
     "host/base/opt.c": "the buffer's maximum is the room", "host/app/session_plan.c": "into a block of that size",
     "adapters/playback/infer.c": "mt_name_is_symbol bounds it", "adapters/playback/file.c": "mt_name_is_symbol bounds it",

@@ -3,7 +3,12 @@
 #ifndef MT_ADAPTERS_PLAYBACK_DIALECTS_H
 #define MT_ADAPTERS_PLAYBACK_DIALECTS_H
 
-#include "adapters/playback/columns.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include "adapters/playback/column.h"
+#include "adapters/playback/csv.h"
+#include "adapters/playback/number_text.h"
+#include "adapters/playback/playback.h"
 
 /* A word of a header as mt_header_word makes it. rank: of several columns with a moment the one with the highest is the
  * time, two of one rank are refused. MT_COLUMN_SKIP: understood, and not needed. */

@@ -21,7 +21,8 @@ static int bound_read(const char *option, const char *text, const struct mt_zone
     if (!text)
         return 0;
     if (is_relative(text) && mt_duration_parse(text + 1, strlen(text + 1), &distance) == 0) {
-        *out = last_ns - distance;
+        if (__builtin_sub_overflow(last_ns, distance, out))
+            *out = INT64_MIN + 1;               /* before all data; INT64_MIN is no bound at all */
         return 0;
     }
     if (mt_moment_read(text, strlen(text), MT_DATES_YMD, &moment) == 0) {

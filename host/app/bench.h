@@ -7,8 +7,9 @@
 #include "app/runs.h"
 #include "core/venue.h"
 
-/* Allocations by C code of this process so far; 0 for ever where a sanitizer owns malloc. */
-uint64_t mt_bench_allocations(void);
+/* Allocations by C code of this process so far. false: nobody counts them, *out is 0. The program itself does not: what
+ * counts is loaded before it (bench/count_alloc.c, by `make bench`), and never where a sanitizer owns malloc. */
+bool mt_bench_allocations(uint64_t *out);
 
 /* A temporary folder, and taking it away with the files in it. */
 int mt_bench_temp(char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;

@@ -18,7 +18,8 @@
 
 enum { RUNS_MAX = 99, TICKS = 1000000, LUA_CALLS = 2000000 };
 
-struct sample { int64_t ns; uint64_t events, trades, hash, c_allocations, lua_bytes; mt_money equity; double lua_ns; };
+struct sample { int64_t ns; uint64_t events, trades, hash, c_allocations, lua_bytes; mt_money equity; double lua_ns;
+                bool counted; };
 struct workload {
     const char *name, *script, *symbol, *zone, *cash, *fee_bp;
     struct mt_opt_list files;
@@ -32,7 +33,8 @@ struct workload {
 
 /* Allocations between the middle of the run and the last look before its end: starting, compiling and stopping may
  * allocate, ticks may not. */
-struct watch { struct mt_session *session; uint64_t from; uint64_t c_start, c_end, lua_start, lua_end; bool started; };
+struct watch { struct mt_session *session; uint64_t from; uint64_t c_start, c_end, lua_start, lua_end;
+               bool started, counted; };
 
 static int watch(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
 {
@@ -42,7 +44,7 @@ static int watch(struct mt_loop *loop, int wait_ms, struct mt_diag *diag)
     if (mt_engine_position(w->session->engine) < w->from)
         return 0;
     w->lua_end = mt_script_allocated(w->session->script);
-    w->c_end = mt_bench_allocations();
+    w->counted = mt_bench_allocations(&w->c_end);
     if (!w->started) {
         w->lua_start = w->lua_end;
         w->c_start = w->c_end;
@@ -94,6 +96,7 @@ static int measure(const struct workload *w, struct mt_session *session, struct 
     if (rc != 0)
         return rc;
     out->c_allocations = state.c_end - state.c_start;
+    out->counted = state.counted;
     out->lua_bytes = state.lua_end - state.lua_start;
     rc = mt_results_finish(results, out->ns, diag);
     mt_results_view(results, &view);
@@ -151,9 +154,10 @@ static void report(const struct workload *w, const struct sample *samples, int r
                rate(worst) / 1e6, 1e9 / rate(median), good ? "" : "  WRONG RESULT");
         printf("           %" PRIu64 " events, %" PRIu64 " trades, equity %s, hash %016" PRIx64 "\n", median->events,
                median->trades, equity, median->hash);
-        printf("           in the second half: %" PRIu64 " allocations in C, %" PRIu64
-               " bytes in Lua; peak RSS so far %.0f MB\n",
-               median->c_allocations, median->lua_bytes, mt_results_peak_rss_mb());
+        printf("           in the second half: ");
+        if (median->counted)
+            printf("%" PRIu64 " allocations in C, ", median->c_allocations);
+        printf("%" PRIu64 " bytes in Lua; peak RSS so far %.0f MB\n", median->lua_bytes, mt_results_peak_rss_mb());
         if (w->lua_part)
             printf("           the Lua part alone: %.1f ns per event\n", median->lua_ns);
         return;
@@ -169,7 +173,8 @@ static void report(const struct workload *w, const struct sample *samples, int r
     mt_json_uint(&out, "trades", median->trades);
     mt_json_text(&out, "equity", equity);
     mt_json_hex64(&out, "result_hash", median->hash);
-    mt_json_uint(&out, "c_allocations", median->c_allocations);
+    if (median->counted)
+        mt_json_uint(&out, "c_allocations", median->c_allocations);
     mt_json_uint(&out, "lua_bytes", median->lua_bytes);
     if (w->lua_part)
         mt_json_double(&out, "lua_ns_per_event", median->lua_ns);

@@ -129,11 +129,11 @@ static int check_accounts(const struct check *c, struct mt_diag *diag)
 }
 
 /* What looks like a mistake, as lines of text and as objects of JSON. */
-struct warnings { struct mt_buf text, json; size_t count; };
+struct warning_texts { struct mt_buf text, json; size_t count; };
 
 static void add_warning(void *context, const struct mt_script_warning *warning)
 {
-    struct warnings *all = context;
+    struct warning_texts *all = context;
     mt_buf_printf(&all->text, "%s:%d: %s\n", warning->file, warning->line, warning->message);
     mt_json_open(&all->json, NULL, '{');
     mt_json_text(&all->json, "file", warning->file);
@@ -145,7 +145,7 @@ static void add_warning(void *context, const struct mt_script_warning *warning)
     all->count++;
 }
 
-static int find_warnings(struct check *c, struct warnings *all, struct mt_diag *diag)
+static int find_warnings(struct check *c, struct warning_texts *all, struct mt_diag *diag)
 {
     mt_buf_init(&all->text, WARNINGS_MAX);
     mt_buf_init(&all->json, WARNINGS_MAX);
@@ -157,7 +157,7 @@ static int find_warnings(struct check *c, struct warnings *all, struct mt_diag *
     return rc;
 }
 
-static void print_json(const struct check *c, struct mt_buf *params, struct warnings *warnings)
+static void print_json(const struct check *c, struct mt_buf *params, struct warning_texts *warnings)
 {
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     struct mt_buf out;
@@ -203,7 +203,7 @@ static void print_costs(const struct mt_script_spec *spec)
     printf("\n");
 }
 
-static void print_text(const struct check *c, struct mt_buf *params, struct warnings *warnings)
+static void print_text(const struct check *c, struct mt_buf *params, struct warning_texts *warnings)
 {
     const struct mt_script_spec *spec = mt_script_spec(c->script);
     struct mt_table accounts;
@@ -271,7 +271,7 @@ int mt_cmd_check(int argc, char **argv)
     }
     int rc = check_load(&c, &diag);
     if (rc == 0) {
-        struct warnings warnings = { .count = 0 };
+        struct warning_texts warnings = { .count = 0 };
         struct mt_buf params;
         mt_buf_init(&params, TEXT_MAX);
         mt_script_params_json(c.script, &params);

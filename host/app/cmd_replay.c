@@ -9,18 +9,9 @@
 #include "app/command.h"
 #include "app/replay.h"
 #include "app/runs.h"
+#include "app/speed.h"
 #include "base/buf.h"
 #include "core/journal.h"
-
-static int parse_speed(const char *text, double *speed, struct mt_diag *diag)
-{
-    *speed = 0;
-    if (!text || strcmp(text, "max") == 0)
-        return 0;
-    if (mt_double_parse(text, strlen(text), speed) != 0 || !(*speed >= 0.001) || *speed > 1e6)
-        return mt_fail(diag, MT_EUSAGE, "--speed: '%s': expected max, or how many times faster than the clock", text);
-    return 0;
-}
 
 /* summary: as JSON; NULL for people. */
 static void print(const struct mt_replay_report *report, const char *folder, const char *journal, bool verify,
@@ -53,7 +44,7 @@ static int run(const char *which, const struct mt_common *common, bool verify, c
     char folder[MT_PATH_MAX], journal[MT_PATH_MAX];
     struct mt_replay_report report;
     double speed;
-    int rc = parse_speed(speed_text, &speed, diag);
+    int rc = mt_speed_parse(speed_text ? speed_text : "max", &speed, diag);
     if (rc == 0)
         rc = mt_runs_find(common->state, which, folder, diag);
     if (rc == 0)

@@ -20,6 +20,7 @@
 #include "app/session_loop.h"
 #include "app/session_options.h"
 #include "app/session_signals.h"
+#include "app/speed.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -116,21 +117,6 @@ static int exit_code(struct mt_loop *loop)
 
 /* --- preparing -------------------- */
 
-static int parse_speed(struct run *run, struct mt_diag *diag)
-{
-    if (!run->speed_text)
-        run->speed = 1;
-    else if (strcmp(run->speed_text, "max") == 0)
-        run->speed = 0;
-    else if (mt_double_parse(run->speed_text, strlen(run->speed_text), &run->speed) != 0 || !(run->speed >= 0.001)
-             || run->speed > 1e6)
-        return mt_fail(diag, MT_EUSAGE,
-                       "--speed: '%s': expected max, or how many times faster than the clock (0.001 to "
-                       "1000000)",
-                       run->speed_text);
-    return 0;
-}
-
 static int check_venue(const struct run *run, struct mt_diag *diag)
 {
     if (run->venue && strcmp(run->venue, "sim") != 0)
@@ -165,7 +151,7 @@ static int settle_speed(struct run *run, struct mt_diag *diag)
     if (run->speed_text || !plan->speed || !plan->speed[0])
         plan->speed = mt_plan_text(plan, run->speed_text ? run->speed_text : "1");
     run->speed_text = plan->speed;
-    return plan->speed ? parse_speed(run, diag) : mt_fail(diag, MT_ENOMEM, "run: no memory");
+    return plan->speed ? mt_speed_parse(plan->speed, &run->speed, diag) : mt_fail(diag, MT_ENOMEM, "run: no memory");
 }
 
 static int prepare_new(struct run *run, const struct mt_config *config, struct mt_diag *diag)
@@ -337,7 +323,7 @@ static int run_words(struct run *run, const struct mt_opt_list *words, struct mt
     if (words->count != 1)
         return mt_fail(diag, MT_EUSAGE, "run: expected one SCRIPT: mthost run --help shows all");
     run->options.script = words->items[0];
-    int rc = parse_speed(run, diag);
+    int rc = mt_speed_parse(run->speed_text ? run->speed_text : "1", &run->speed, diag);
     return rc == 0 ? check_venue(run, diag) : rc;
 }
 

@@ -141,7 +141,7 @@ static int ask(struct steer *steer, const char *command, size_t from, size_t to)
         fprintf(stderr, "mthost: %s: %s\n", command, diag.text);
         return MT_EXIT_USAGE;
     }
-    int rc = mt_control_ask(steer->folder, line, steer->answer, MT_CONTROL_ANSWER_MAX, &diag);
+    int rc = mt_control_send(steer->folder, line, steer->answer, MT_CONTROL_ANSWER_MAX, &diag);
     if (rc == MT_EBUSY || rc == MT_EIO)
         return unanswered(steer, command, &diag);
     if (rc != 0)

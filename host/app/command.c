@@ -36,15 +36,21 @@ static bool comes_later(const char *command, const char *name, size_t length)
     return false;
 }
 
-/* An option that the command has not yet is no typing error: no other is meant. */
-static void tell_later(const struct mt_opt *table, int argc, char **argv, struct mt_diag *diag)
+/* An option that the command has not yet, or that other programs have, is no typing error: no other is meant. */
+static void tell_elsewhere(const struct mt_opt *table, int argc, char **argv, struct mt_diag *diag)
 {
-    for (int i = 1; i < argc; i++) {
-        size_t length = strncmp(argv[i], "--", 2) == 0 ? strcspn(argv[i] + 2, "=") : 0;
-        if (length == 0 || has_option(table, argv[i] + 2, length) || !comes_later(argv[0], argv[i] + 2, length))
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *name = argv[i] + strspn(argv[i], "-");
+        size_t length = name != argv[i] ? strcspn(name, "=") : 0;
+        if (length == 0 || (name[0] >= '0' && name[0] <= '9') || name[0] == '.' || has_option(table, name, length))
+            continue;
+        bool later = comes_later(argv[0], name, length);
+        const char *answer = later ? "not built yet" : mt_option_elsewhere(table, name, length);
+        if (!answer)
             continue;
         diag->code = 0;
-        mt_fail(diag, MT_EUSAGE, "%.*s: not built yet", (int)length + 2, argv[i]);
+        mt_fail(diag, MT_EUSAGE, "%.*s: %s%s", (int)(name - argv[i] + (ptrdiff_t)length), argv[i],
+                later ? "" : "no option here: ", answer);
         return;
     }
 }
@@ -55,7 +61,7 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
     struct mt_diag diag = { 0 };
     *done = true;
     if (mt_opt_parse(table, argc, argv, words, &diag) != 0) {
-        tell_later(table, argc, argv, &diag);
+        tell_elsewhere(table, argc, argv, &diag);
         return usage_fail(argv[0], &diag);
     }
     if (common->help) {
@@ -86,19 +92,6 @@ void mt_command_run(const char *command, const char *which, const char *folder)
 {
     if (!which)
         fprintf(stderr, "%s of run %s\n", command, mt_runs_id(folder));
-}
-
-int mt_exit_of(int err)
-{
-    switch (err) {
-    case 0: return MT_EXIT_DONE;
-    case MT_EUSAGE: return MT_EXIT_USAGE;
-    case MT_EREFUSED: case MT_ESCRIPT: case MT_ESYNTAX: case MT_ENOTFOUND: case MT_ERANGE: case MT_EINEXACT:
-        return MT_EXIT_REFUSED;
-    case MT_EDIFF: return MT_EXIT_DIFFERS;
-    case MT_ECORRUPT: case MT_EFULL: case MT_EBUSY: return MT_EXIT_JOURNAL;
-    default: return MT_EXIT_FAILED;
-    }
 }
 
 /* --- roots of scripts -------------------- */

@@ -3,14 +3,11 @@
 #define MT_APP_COMMAND_H
 
 #include <stdbool.h>
+#include "app/common_options.h"
+#include "app/exit_code.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/opt.h"
-
-enum mt_exit_code {
-    MT_EXIT_DONE = 0, MT_EXIT_FAILED = 1, MT_EXIT_USAGE = 2, MT_EXIT_REFUSED = 3, MT_EXIT_DIFFERS = 4,
-    MT_EXIT_RISK = 5, MT_EXIT_VENUE = 6, MT_EXIT_JOURNAL = 7, MT_EXIT_SCRIPT = 8, MT_EXIT_SELF_CHECK = 9,
-};
 
 /* One command: argv[0] is its name. Returns an exit code. */
 struct mt_command { const char *name; int (*run)(int argc, char **argv); const char *usage, *help; };
@@ -21,6 +18,9 @@ extern const struct mt_later_options mt_later_options[];
 
 /* A word that is no command here but is one in other programs: what does it here, or that it is not built; or NULL. */
 const char *mt_command_elsewhere(const char *name);     /* command_words.c */
+/* Likewise of an option, without its dashes, that `table` does not have; an answer never names an option that the table
+ * does not have either. */
+const char *mt_option_elsewhere(const struct mt_opt *table, const char *name, size_t length);
 
 int mt_cmd_run(int argc, char **argv);                  /* cmd_run.c */
 int mt_cmd_backtest(int argc, char **argv);             /* cmd_backtest.c */
@@ -35,20 +35,6 @@ int mt_cmd_ta(int argc, char **argv);                   /* cmd_ta.c */
 int mt_cmd_new(int argc, char **argv);                  /* cmd_new.c */
 int mt_cmd_version(int argc, char **argv);              /* cmd_version.c */
 
-/* Options that every command has: --help --json --log-level --state DIR (default ./var) --config, and, with a script,
- * --set. Commands put MT_COMMON_OPTIONS(&common) into their table, those that load no script MT_HOST_OPTIONS. */
-struct mt_common { bool help, json; const char *log_level, *state, *config; struct mt_opt_list sets; };
-#define MT_HOST_OPTIONS(c) \
-    { "help", MT_OPT_FLAG, &(c)->help, NULL, "show this and end", 0, 0, false }, \
-    { "json", MT_OPT_FLAG, &(c)->json, NULL, "machine-readable output", 0, 0, false }, \
-    { "log-level", MT_OPT_TEXT, &(c)->log_level, "LEVEL", "DEBUG INFO WARNING ERROR OFF (default WARNING)", 0, 0, \
-      false }, \
-    { "state", MT_OPT_TEXT, &(c)->state, "DIR", "where runs are kept (default ./var)", 0, 0, false }, \
-    { "config", MT_OPT_TEXT, &(c)->config, "FILE", "configuration (default ./mthost.conf.lua)", 0, 0, false }
-#define MT_COMMON_OPTIONS(c) \
-    MT_HOST_OPTIONS(c), \
-    { "set", MT_OPT_LIST, &(c)->sets, "NAME=VALUE", "a parameter of the strategy, repeatable", 0, 0, false }
-
 /* Parse argv by the table; on --help prints usage and the table to stdout and sets *done. Fills defaults, starts the
  * log.
  * Returns an exit code when *done, else 0. */
@@ -59,9 +45,6 @@ int mt_command_begin(const char *usage, const struct mt_opt *table, struct mt_co
 int mt_command_fail(int exit_code, const struct mt_diag *diag);
 /* Nobody named a run (which NULL): "orders of run ID" on stderr, so that what is shown is never taken for another's. */
 void mt_command_run(const char *command, const char *which, const char *folder);
-/* The exit code that fits an enum mt_err when nothing more is known. */
-int mt_exit_of(int err);
-
 /* Roots for scripts: $MTHOST_SCRIPTS and <prefix>/share/mthost/scripts of this binary (also
  * ../scripts beside a build tree).
  * NULL terminated, lives for the process. */

@@ -1,9 +1,11 @@
-/* What people type who come from another program. Each is told the command that does it here, or that it is not built:
- * a guess by letters would name a command that has nothing to do with what they want. */
+/* What people type who come from another program, commands and options. Each is told what does it here, or that it is
+ * not built: a guess by letters would name something that has nothing to do with what they want. */
 #include "app/command.h"
 
 #include <stddef.h>
 #include <string.h>
+
+enum { PLAIN_MAX = 32 };
 
 /* Words without case, '-' and '_', blanks between; and what is said of them. */
 static const struct { const char *words, *answer; } others[] = {
@@ -67,6 +69,58 @@ static const struct { const char *words, *answer; } others[] = {
     { "install update upgrade", "make install puts mthost in its place" },
 };
 
+/* Likewise for options. has: the option that the answer speaks of; where a command has not that one either, nothing is
+ * said. */
+static const struct { const char *words, *has, *answer; } other_options[] = {
+    { "timeframe timeframes tf interval resolution granularity barsize barlength candle candles timeframedetail", "set",
+      "a script says which bars it wants: bars = { \"5m\" } in its declaration, and finer data are made into them" },
+    { "strategy strategies s strategyname strategypath strategylist expert ea script bot algo class", "set",
+      "the script is a word of its own: mthost run strategies/NAME, or the path of its file" },
+    { "timerange daterange period start startdate starttime fromdate since begin begindate after", "from",
+      "--from TIME is the first moment of the data that counts, --to TIME the first that does not" },
+    { "end enddate endtime todate until before", "to",
+      "--to TIME is the first moment of the data that does not count any more, --from TIME the first that does" },
+    { "days last lastdays lookback", "from", "--from -30d begins 30 days before the last moment of the data" },
+    { "pair pairs ticker tickers market markets coin coins asset assets universe whitelist", "symbols",
+      "--symbols A,B names them" },
+    { "datadir datafile datapath dataset csv file files filename input feed datafeed history dataformat", "data",
+      "--data FILE… names the files" },
+    { "capital balance startingbalance initialbalance initialcapital initialcash deposit dryrunwallet wallet equity "
+      "budget startcash bankroll", "cash", "--cash N is what each account starts with" },
+    { "commission commissions comm makerfee takerfee feerate cost costs", "fee-bp",
+      "--fee-bp X is the fee in basis points; maker and taker apart stand in the run script: costs = { maker_bp, "
+      "taker_bp }" },
+    { "slippage latency delay", "set",
+      "a run script has costs = { latency_ms = { feed, entry, reply } }; fills beyond what is displayed wait for the "
+      "next quote" },
+    { "lot lots lotsize qty quantity size sizing stake stakeamount risk riskpercent positionsize volume amount sizer",
+      "set", "a run script says it: sizing = { \"risk_fraction\", fraction = 0.005 }" },
+    { "leverage margin",
+      "config", "the leverage of an account stands in the configuration: accounts = { NAME = { leverage = 5 } }" },
+    { "maxopentrades maxdrawdown stoploss maxloss dailyloss protections enableprotections", "config",
+      "limits stand in the configuration, exits in the script: docs/limits.md, docs/scripting.md" },
+    { "filter filters", "set", "filters stand in a run script: filters = { \"filters/max_spread\" }" },
+    { "param params parameter parameters p hyperopt inputs input_parameters", "set",
+      "--set NAME=VALUE changes a parameter of the strategy" },
+    { "exchange broker gateway connector adapter", "venue", "the one venue is sim so far" },
+    { "dryrun paper papertrading demo simulate simulation sandbox testnet",
+      "set", "nothing else is built yet: every run is simulated" },
+    { "v vv verbose debug trace quiet q silent loglevels verbosity",
+      "log-level", "--log-level DEBUG says more, --log-level ERROR less" },
+    { "output outputdir outdir results resultdir resultsdir export exportfilename exportdirectory report outfile",
+      "out", "--out DIR is where the results are written" },
+    { "userdir userdatadir workdir home dir", "state", "--state DIR is where runs are kept" },
+    { "settings conf configfile c", "config", "--config FILE is the configuration" },
+    { "threads jobs workers j cores processes parallel",
+      "set", "a run has one thread; start several runs, each with its own --state" },
+    { "randomstate randomseed rng", "seed", "--seed N is the seed" },
+    { "timezone zone utc", "tz", "--tz ZONE is the zone of times without an offset" },
+    { "speedup fast factor realtime",
+      "speed", "--speed N is how many times faster than the clock, --speed max as fast as possible" },
+    { "duration runtime timeout limit", "for", "--for 30m bounds the run in market time" },
+    { "continue restart recover", "resume", "--resume goes on with the newest interrupted run" },
+};
+
 /* Whether one of the words is `name`. */
 static bool among(const char *words, const char *name)
 {
@@ -86,20 +140,49 @@ static bool ends_with(const char *name, const char *end)
     return length > wanted && memcmp(name + length - wanted, end, wanted) == 0;
 }
 
+/* In lower case without '-' and '_'; "" when it is none of ours. */
+static void plain_of(const char *name, size_t length, char plain[PLAIN_MAX])
+{
+    size_t used = 0;
+    plain[0] = '\0';
+    for (size_t i = 0; i < length; i++)
+        if (name[i] != '-' && name[i] != '_') {
+            if (used + 1 == PLAIN_MAX) {
+                plain[0] = '\0';
+                return;
+            }
+            plain[used++] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+            plain[used] = '\0';
+        }
+}
+
 const char *mt_command_elsewhere(const char *name)
 {
-    char plain[32];
-    size_t length = 0;
+    char plain[PLAIN_MAX];
     if (ends_with(name, ".lua"))
         return "mthost run SCRIPT trades with a script, mthost backtest SCRIPT --data FILE… tests it";
     if (ends_with(name, ".csv") || ends_with(name, ".csv.gz") || ends_with(name, ".mts"))
         return "mthost data info FILE tells what a file has, mthost backtest SCRIPT --data FILE… tests with it";
-    for (; *name && length + 1 < sizeof plain; name++)
-        if (*name != '-' && *name != '_')
-            plain[length++] = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
-    plain[length] = '\0';
-    for (size_t i = 0; length > 0 && !*name && i < sizeof others / sizeof *others; i++)
+    plain_of(name, strlen(name), plain);
+    for (size_t i = 0; plain[0] && i < sizeof others / sizeof *others; i++)
         if (among(others[i].words, plain))
             return others[i].answer;
+    return NULL;
+}
+
+static bool has_option(const struct mt_opt *table, const char *name)
+{
+    while (table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table->name != NULL;
+}
+
+const char *mt_option_elsewhere(const struct mt_opt *table, const char *name, size_t length)
+{
+    char plain[PLAIN_MAX];
+    plain_of(name, length, plain);
+    for (size_t i = 0; plain[0] && i < sizeof other_options / sizeof *other_options; i++)
+        if (among(other_options[i].words, plain) && has_option(table, other_options[i].has))
+            return other_options[i].answer;
     return NULL;
 }

@@ -71,7 +71,6 @@ static int read_accounts(const struct mt_config_reader *reader, const struct mt_
         if (currency && !currency_ok(account->currency))
             return mt_config_fail(reader, currency, "accounts", "'%s' is no currency: letters and digits, like "
                                   "\"USDT\"", account->currency);
-        account->cash_given = mt_conf_get(child, "cash") != NULL;
         snprintf(account->name, sizeof account->name, "%s", child->key);
         config->account_count++;
     }

@@ -19,7 +19,6 @@ struct mt_config_account {
     char name[MT_ACCOUNT_NAME_MAX];
     char currency[MT_CURRENCY_MAX];     /* "": the default of the run (see session) */
     mt_money cash;
-    bool cash_given;
     int32_t leverage;                   /* default 1 */
     bool hedging; /* accepted and checked; a run that would trade on it is refused: not built yet */
     bool live;

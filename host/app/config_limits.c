@@ -68,7 +68,7 @@ static int read_blocked(const struct mt_config_reader *reader, const struct mt_c
     int rc = mt_config_table(reader, node, place);
     if (rc != 0)
         return rc;
-    struct mt_window *windows = calloc(WINDOWS_MAX, sizeof *windows);
+    struct mt_blocked_window *windows = calloc(WINDOWS_MAX, sizeof *windows);
     if (!windows)
         return mt_fail(reader->diag, MT_ENOMEM, "%s: no memory", reader->file);
     char inside[320];
@@ -83,7 +83,7 @@ static int read_blocked(const struct mt_config_reader *reader, const struct mt_c
         rc = mt_config_read(reader, mt_config_block_options, child, inside, &block);
         if (rc != 0)
             return rc;
-        struct mt_window *window = &windows[scope->window_count++];
+        struct mt_blocked_window *window = &windows[scope->window_count++];
         if (mt_time_parse(block.from, strlen(block.from), &window->from_ns) != 0
             || mt_time_parse(block.to, strlen(block.to), &window->to_ns) != 0)
             return mt_config_fail(reader, child, inside, "must be { from = \"2024-08-08T12:30:00Z\", to = … }");

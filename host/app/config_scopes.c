@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct run {
+struct in_run {
     const struct mt_account_setup *accounts; uint16_t account_count;
     const struct mt_instrument *instruments; uint16_t instrument_count;
 };
 
-static int symbol_find(const struct run *run, const char *symbol)
+static int symbol_find(const struct in_run *run, const char *symbol)
 {
     for (uint16_t i = 0; i < run->instrument_count; i++)
         if (strcmp(run->instruments[i].symbol, symbol) == 0)
@@ -20,7 +20,7 @@ static int symbol_find(const struct run *run, const char *symbol)
 }
 
 /* The numbers of those names that the run has. */
-static uint16_t symbols_find(const struct run *run, char (*names)[MT_SYMBOL_MAX], size_t count, uint16_t *out)
+static uint16_t symbols_find(const struct in_run *run, char (*names)[MT_SYMBOL_MAX], size_t count, uint16_t *out)
 {
     uint16_t found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -35,7 +35,7 @@ static uint16_t symbols_find(const struct run *run, char (*names)[MT_SYMBOL_MAX]
 }
 
 /* A copy of `setup` with lists of its own. An allow list of which the run has no symbol stays a list, an empty one. */
-static int copy_scope(const struct run *run, const struct mt_scope_setup *setup, const struct mt_config_scope *names,
+static int copy_scope(const struct in_run *run, const struct mt_scope_setup *setup, const struct mt_config_scope *names,
                       struct mt_scope_setup *out)
 {
     *out = *setup;
@@ -49,7 +49,7 @@ static int copy_scope(const struct run *run, const struct mt_scope_setup *setup,
         out->allow = allow;
     }
     if (setup->window_count > 0) {
-        struct mt_window *windows = calloc(setup->window_count, sizeof *windows);
+        struct mt_blocked_window *windows = calloc(setup->window_count, sizeof *windows);
         if (!windows)
             return MT_ENOMEM;
         memcpy(windows, setup->windows, setup->window_count * sizeof *windows);
@@ -60,7 +60,7 @@ static int copy_scope(const struct run *run, const struct mt_scope_setup *setup,
 
 struct scopes { struct mt_scope_setup *items; size_t count; };
 
-static int add_copy(const struct run *run, struct scopes *to, const struct mt_scope_setup *setup,
+static int add_copy(const struct in_run *run, struct scopes *to, const struct mt_scope_setup *setup,
                     const struct mt_config_scope *names, int account)
 {
     struct mt_scope_setup *more = realloc(to->items, (to->count + 1) * sizeof *more);
@@ -74,7 +74,7 @@ static int add_copy(const struct run *run, struct scopes *to, const struct mt_sc
 }
 
 /* A symbol of the run, or of another one: in `instruments` or in the built-in table. */
-static bool symbol_known(const struct run *run, const struct mt_config *config, const char *symbol)
+static bool symbol_known(const struct in_run *run, const struct mt_config *config, const char *symbol)
 {
     struct mt_instrument ignored;
     char binance[MT_SYMBOL_MAX + 16];
@@ -87,7 +87,7 @@ static bool symbol_known(const struct run *run, const struct mt_config *config, 
 }
 
 /* A symbol that nobody knows is a slip, and its limit would guard nothing. */
-static int check_symbols(const struct run *run, const struct mt_config *config, size_t scope, struct mt_diag *diag)
+static int check_symbols(const struct in_run *run, const struct mt_config *config, size_t scope, struct mt_diag *diag)
 {
     const struct mt_config_scope *names = &config->scope_names[scope];
     const char *unknown = NULL;
@@ -106,7 +106,7 @@ static int check_symbols(const struct run *run, const struct mt_config *config, 
 }
 
 /* One setup for every account that its pattern means. */
-static int resolve(const struct run *run, struct scopes *to, const struct mt_scope_setup *from,
+static int resolve(const struct in_run *run, struct scopes *to, const struct mt_scope_setup *from,
                    const struct mt_config_scope *names)
 {
     struct mt_scope_setup setup = *from;
@@ -133,7 +133,7 @@ int mt_config_scopes(const struct mt_config *config, const struct mt_account_set
                      const struct mt_instrument *instruments, uint16_t instrument_count, struct mt_scope_setup **out,
                      size_t *count, struct mt_diag *diag)
 {
-    struct run run = { accounts, account_count, instruments, instrument_count };
+    struct in_run run = { accounts, account_count, instruments, instrument_count };
     struct scopes scopes = { NULL, 0 };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < config->scope_count; i++)

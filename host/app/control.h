@@ -42,6 +42,6 @@ bool mt_control_kill_there(const char *state_dir);
 /* Client side. Does anybody listen there? He need not answer: his process may be stopped. */
 bool mt_control_listens(const char *run_dir);
 /* MT_ENOTFOUND: nobody listens there. MT_EBUSY: no answer within MT_CONTROL_ANSWER_S; it may still be done later. */
-int mt_control_ask(const char *run_dir, const char *line, char *answer, size_t size, struct mt_diag *diag) MT_CHECKED;
+int mt_control_send(const char *run_dir, const char *line, char *answer, size_t size, struct mt_diag *diag) MT_CHECKED;
 
 #endif

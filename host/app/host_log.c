@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/exit_code.h"
 #include "app/runs.h"
 #include "base/buf.h"
 #include "base/clock.h"

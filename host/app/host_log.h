@@ -2,8 +2,9 @@
 #ifndef MT_APP_HOST_LOG_H
 #define MT_APP_HOST_LOG_H
 
-#include "app/command.h"
+#include "app/common_options.h"
 #include "app/config.h"
+#include "base/err.h"
 
 /* What every command begins with: stderr, at --log-level, else LOG_LEVEL, else WARNING; with --json never coloured.
  * MT_EUSAGE. */

@@ -115,7 +115,7 @@ static bool has_segment(const char *path)
     return found;
 }
 
-bool mt_runs_has_journal(const char *folder)
+static bool has_journal(const char *folder)
 {
     char path[MT_PATH_MAX + 16];
     snprintf(path, sizeof path, "%s/journal", folder);
@@ -199,7 +199,7 @@ int mt_runs_make_at(const char *path, char out[MT_PATH_MAX], struct mt_diag *dia
     if (rc != 0)
         return rc;
     snprintf(out, MT_PATH_MAX, "%s", path);
-    if (mt_runs_has_journal(out))
+    if (has_journal(out))
         return mt_fail(diag, MT_EUSAGE, "--out %.1000s: the folder of a run with a journal, which is not overwritten",
                        path);
     snprintf(summary, sizeof summary, "%s/summary.json", out);
@@ -226,12 +226,12 @@ static bool has_begun(const char *folder)
 bool mt_runs_empty(const char *folder)
 {
     return !has_file(folder, "orders.csv") && !mt_runs_has_summary(folder)
-        && !(mt_runs_has_journal(folder) && has_begun(folder));
+        && !(has_journal(folder) && has_begun(folder));
 }
 
 static bool is_kind(const char *folder, enum mt_runs_kind kind)
 {
-    return kind == MT_RUNS_ANY || (kind == MT_RUNS_JOURNAL ? mt_runs_has_journal(folder) : has_begun(folder));
+    return kind == MT_RUNS_ANY || (kind == MT_RUNS_JOURNAL ? has_journal(folder) : has_begun(folder));
 }
 
 int mt_runs_newest(const char *state, const char *name, enum mt_runs_kind kind, char out[MT_PATH_MAX],
@@ -305,7 +305,7 @@ int mt_runs_journal(const char *state, const char *folder, char out[MT_PATH_MAX]
 {
     char history[MT_PATH_MAX + 16];
     mt_runs_history(folder, history);
-    bool journal = mt_runs_has_journal(folder);
+    bool journal = has_journal(folder);
     if (has_segment(folder))
         snprintf(out, MT_PATH_MAX, "%s", folder);
     else if (!journal && !has_segment(history))

@@ -109,7 +109,7 @@ static int plan_limits(struct mt_session *session, const struct mt_config *confi
         struct mt_scope_setup *scope = &plan->scopes[plan->scope_count++];
         *scope = scopes[i];
         uint16_t *allow = mt_plan_alloc(plan, scope->allow_count, sizeof *allow);
-        struct mt_window *windows = mt_plan_alloc(plan, scope->window_count, sizeof *windows);
+        struct mt_blocked_window *windows = mt_plan_alloc(plan, scope->window_count, sizeof *windows);
         if (!allow || !windows) {               /* a list that is lost would allow everything */
             rc = mt_fail(diag, MT_ENOMEM, "limits: no memory");
             break;

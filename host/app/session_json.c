@@ -5,12 +5,12 @@
 
 #include "app/session_plan.h"
 
-struct reader {
+struct plan_reader {
     struct mt_session_plan *plan;
     const char *wrong;          /* the first field that is not as it must be */
 };
 
-static json_t *get(struct reader *r, json_t *object, const char *key, json_type type)
+static json_t *get(struct plan_reader *r, json_t *object, const char *key, json_type type)
 {
     json_t *value = json_object_get(object, key);
     bool is_bool = type == JSON_TRUE && json_is_boolean(value);
@@ -21,7 +21,7 @@ static json_t *get(struct reader *r, json_t *object, const char *key, json_type 
     return NULL;
 }
 
-static int64_t integer(struct reader *r, json_t *object, const char *key, int64_t min, int64_t max)
+static int64_t integer(struct plan_reader *r, json_t *object, const char *key, int64_t min, int64_t max)
 {
     json_t *value = get(r, object, key, JSON_INTEGER);
     int64_t number = value ? json_integer_value(value) : min;
@@ -32,19 +32,19 @@ static int64_t integer(struct reader *r, json_t *object, const char *key, int64_
     return min;
 }
 
-static const char *text(struct reader *r, json_t *object, const char *key)
+static const char *text(struct plan_reader *r, json_t *object, const char *key)
 {
     json_t *value = get(r, object, key, JSON_STRING);
     return value ? mt_plan_text(r->plan, json_string_value(value)) : "";
 }
 
-static const char *optional(struct reader *r, json_t *object, const char *key)
+static const char *optional(struct plan_reader *r, json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
     return !value || json_is_null(value) ? NULL : text(r, object, key);
 }
 
-static void short_text(struct reader *r, json_t *object, const char *key, char *out, size_t size)
+static void short_text(struct plan_reader *r, json_t *object, const char *key, char *out, size_t size)
 {
     const char *value = json_string_value(get(r, object, key, JSON_STRING));
     size_t length = value ? strlen(value) : size;
@@ -59,7 +59,7 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static uint64_t hex64(struct reader *r, json_t *text_value, const char *key)
+static uint64_t hex64(struct plan_reader *r, json_t *text_value, const char *key)
 {
     const char *value = json_string_value(text_value);
     uint64_t number = 0;
@@ -73,7 +73,7 @@ static uint64_t hex64(struct reader *r, json_t *text_value, const char *key)
     return number;
 }
 
-static const char **texts(struct reader *r, json_t *object, const char *key, size_t *count)
+static const char **texts(struct plan_reader *r, json_t *object, const char *key, size_t *count)
 {
     json_t *array = get(r, object, key, JSON_ARRAY);
     *count = json_array_size(array);
@@ -87,7 +87,7 @@ static const char **texts(struct reader *r, json_t *object, const char *key, siz
     return out;
 }
 
-static void read_market(struct reader *r, json_t *market)
+static void read_market(struct plan_reader *r, json_t *market)
 {
     struct mt_session_plan *plan = r->plan;
     json_t *hashes = get(r, market, "hashes", JSON_ARRAY);
@@ -105,7 +105,7 @@ static void read_market(struct reader *r, json_t *market)
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 
-static void read_instrument(struct reader *r, json_t *item, struct mt_instrument *out)
+static void read_instrument(struct plan_reader *r, json_t *item, struct mt_instrument *out)
 {
     const char *hex = json_string_value(get(r, item, "image", JSON_STRING));
     unsigned char image[MT_INSTRUMENT_BYTES];
@@ -119,7 +119,7 @@ static void read_instrument(struct reader *r, json_t *item, struct mt_instrument
         r->wrong = "instruments";
 }
 
-static void read_instruments(struct reader *r, json_t *array)
+static void read_instruments(struct plan_reader *r, json_t *array)
 {
     struct mt_session_plan *plan = r->plan;
     size_t count = json_array_size(array);
@@ -131,7 +131,7 @@ static void read_instruments(struct reader *r, json_t *array)
     plan->instrument_count = (uint16_t)count;
 }
 
-static void read_accounts(struct reader *r, json_t *array)
+static void read_accounts(struct plan_reader *r, json_t *array)
 {
     struct mt_session_plan *plan = r->plan;
     size_t count = json_array_size(array);
@@ -153,7 +153,7 @@ static void read_accounts(struct reader *r, json_t *array)
     plan->account_count = (uint16_t)count;
 }
 
-static int64_t item(struct reader *r, json_t *array, size_t i, int64_t min, int64_t max, const char *key)
+static int64_t item(struct plan_reader *r, json_t *array, size_t i, int64_t min, int64_t max, const char *key)
 {
     json_t *value = json_array_get(array, i);
     int64_t number = json_is_integer(value) ? json_integer_value(value) : min - 1;
@@ -164,7 +164,7 @@ static int64_t item(struct reader *r, json_t *array, size_t i, int64_t min, int6
     return min;
 }
 
-static void read_limits(struct reader *r, json_t *limits, struct mt_limits *out)
+static void read_limits(struct plan_reader *r, json_t *limits, struct mt_limits *out)
 {
     const char *key;
     json_t *value;
@@ -179,7 +179,7 @@ static void read_limits(struct reader *r, json_t *limits, struct mt_limits *out)
     }
 }
 
-static uint16_t *read_symbols(struct reader *r, json_t *array, uint16_t *count)
+static uint16_t *read_symbols(struct plan_reader *r, json_t *array, uint16_t *count)
 {
     size_t size = json_array_size(array);
     uint16_t *out = mt_plan_alloc(r->plan, size, sizeof *out);
@@ -189,7 +189,7 @@ static uint16_t *read_symbols(struct reader *r, json_t *array, uint16_t *count)
     return out;
 }
 
-static void read_scope(struct reader *r, json_t *object, struct mt_scope_setup *scope)
+static void read_scope(struct plan_reader *r, json_t *object, struct mt_scope_setup *scope)
 {
     const char *kind = json_string_value(get(r, object, "kind", JSON_STRING));
     unsigned k = 0;
@@ -213,7 +213,7 @@ static void read_scope(struct reader *r, json_t *object, struct mt_scope_setup *
     if (allow)
         scope->allow = read_symbols(r, allow, &scope->allow_count);
     size_t count = json_array_size(windows) / 2;
-    struct mt_window *out = mt_plan_alloc(r->plan, count, sizeof *out);
+    struct mt_blocked_window *out = mt_plan_alloc(r->plan, count, sizeof *out);
     for (size_t i = 0; out && i < count; i++) {
         out[i].from_ns = item(r, windows, 2 * i, INT64_MIN + 1, INT64_MAX, "windows");
         out[i].to_ns = item(r, windows, 2 * i + 1, INT64_MIN + 1, INT64_MAX, "windows");
@@ -223,7 +223,7 @@ static void read_scope(struct reader *r, json_t *object, struct mt_scope_setup *
     scope->on_loss = (enum mt_trading_state)integer(r, object, "on_loss", MT_ACTIVE, MT_KILLED);
 }
 
-static void read_limits_and_costs(struct reader *r, json_t *root)
+static void read_limits_and_costs(struct plan_reader *r, json_t *root)
 {
     struct mt_session_plan *plan = r->plan;
     json_t *scopes = get(r, root, "scopes", JSON_ARRAY), *rates = get(r, root, "rates", JSON_ARRAY);
@@ -256,7 +256,7 @@ int mt_plan_read(struct mt_session_plan **out, const char *json, size_t length, 
         json_decref(root);
         return mt_fail(diag, MT_ECORRUPT, "journal: RUN_START: its text is no JSON object: %s", error.text);
     }
-    struct reader r = { .plan = mt_plan_new() };
+    struct plan_reader r = { .plan = mt_plan_new() };
     if (!r.plan) {
         json_decref(root);
         return mt_fail(diag, MT_ENOMEM, "journal: no memory");

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "app/session.h"
 
-enum mt_end_reason { MT_END_DONE, MT_END_STOPPED, MT_END_FAILED };
+enum mt_end_reason { MT_END_DONE, MT_END_STOPPED };
 enum { MT_LOOP_POLL_TURNS = 4096 };
 
 struct mt_loop {

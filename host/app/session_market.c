@@ -329,6 +329,23 @@ static void plan_warm_up(struct mt_session_plan *plan, const struct mt_script_sp
     plan->market_ns = plan->begin_ns;
 }
 
+/* Options that say how recorded data are to be read: taken in silence, --from would begin in a year that nobody has. */
+static int refuse_data_options(const struct mt_session_options *options, struct mt_diag *diag)
+{
+    const struct mt_data_options *data = &options->data;
+    const struct { const char *name; bool said; } of_data[] = {
+        { "from", data->from },           { "to", data->to },         { "tz", data->zone },
+        { "format", options->format },    { "columns", data->columns }, { "time-unit", data->time_unit },
+        { "date", data->date },           { "dates", data->dates },   { "decimal", data->decimal },
+        { "merge", data->merge },         { "strict", data->strict },
+    };
+    for (size_t i = 0; i < sizeof of_data / sizeof *of_data; i++)
+        if (of_data[i].said)
+            return mt_fail(diag, MT_EUSAGE, "--%s: is of recorded data, and there are none: without --data FILE the "
+                           "market is generated, and begins when the run does; --for bounds it", of_data[i].name);
+    return 0;
+}
+
 static int plan_generated(struct mt_session *session, const struct mt_session_options *options,
                           const struct mt_config *config, struct mt_diag *diag)
 {
@@ -336,7 +353,9 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     const struct mt_script_spec *spec = session->spec;
     size_t count = options->symbols.count ? options->symbols.count : spec->symbol_count ? spec->symbol_count : 1;
     struct mt_data_options said;
-    int rc = mt_data_said(&said, options, config, diag);
+    int rc = refuse_data_options(options, diag);
+    if (rc == 0)
+        rc = mt_data_said(&said, options, config, diag);
     if (rc == 0)
         rc = mt_data_options_check(&said, diag);
     if (rc != 0)

@@ -79,7 +79,6 @@ void mt_civil_from_ns(int64_t ns, struct mt_civil *out)
     out->day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
     out->month = (int)(month < 10 ? month + 3 : month - 9);
     out->year = (int)(year_of_era + era * 400 + (out->month <= 2));
-    out->wday = (int)((days % 7 + 10) % 7) + 1;         /* 1970-01-01 was a Thursday */
     int64_t second = rest / MT_NS_PER_S;
     out->nanosecond = (int32_t)(rest % MT_NS_PER_S);
     out->hour = (int)(second / 3600);
@@ -101,14 +100,14 @@ int64_t mt_ns_from_civil(const struct mt_civil *civil)
 
 /* ---- text ---- */
 
-struct cursor { const char *at, *end; };
+struct text_cursor { const char *at, *end; };
 
-static bool digit_next(const struct cursor *cursor)
+static bool digit_next(const struct text_cursor *cursor)
 {
     return cursor->at < cursor->end && (unsigned char)(*cursor->at - '0') < 10;
 }
 
-static bool char_take(struct cursor *cursor, char c)
+static bool char_take(struct text_cursor *cursor, char c)
 {
     if (cursor->at == cursor->end || *cursor->at != c)
         return false;
@@ -117,7 +116,7 @@ static bool char_take(struct cursor *cursor, char c)
 }
 
 /* Exactly `count` digits. */
-static bool digits_take(struct cursor *cursor, int count, int *out)
+static bool digits_take(struct text_cursor *cursor, int count, int *out)
 {
     int value = 0;
     for (; count > 0; count--) {
@@ -130,7 +129,7 @@ static bool digits_take(struct cursor *cursor, int count, int *out)
 }
 
 /* After the point: at least one digit; those behind the first `count` must be zeros. The value has `count` digits. */
-static bool fraction_take(struct cursor *cursor, int count, int64_t *out)
+static bool fraction_take(struct text_cursor *cursor, int count, int64_t *out)
 {
     int64_t value = 0;
     if (!digit_next(cursor))
@@ -149,7 +148,7 @@ static bool fraction_take(struct cursor *cursor, int count, int64_t *out)
 }
 
 /* Told by size: 10^11 s is the year 5138, 10^11 ms is 1973; the same gap lies between the other units. */
-static int epoch_parse(struct cursor *cursor, int64_t *out)
+static int epoch_parse(struct text_cursor *cursor, int64_t *out)
 {
     static const struct { uint64_t below; int decimals; int64_t unit; } units[] = {
         { UINT64_C(100000000000), 9, 1000000000 },
@@ -181,7 +180,7 @@ static int epoch_parse(struct cursor *cursor, int64_t *out)
 }
 
 /* "", "Z", "+05:30", "+0530", "+05" */
-static int offset_take(struct cursor *cursor, int *seconds)
+static int offset_take(struct text_cursor *cursor, int *seconds)
 {
     int hours, minutes = 0, sign;
     *seconds = 0;
@@ -212,7 +211,7 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-static bool time_of_day_take(struct cursor *cursor, struct mt_civil *civil, int64_t *fraction)
+static bool time_of_day_take(struct text_cursor *cursor, struct mt_civil *civil, int64_t *fraction)
 {
     if (!digits_take(cursor, 2, &civil->hour) || !char_take(cursor, ':') || !digits_take(cursor, 2, &civil->minute))
         return false;
@@ -223,7 +222,7 @@ static bool time_of_day_take(struct cursor *cursor, struct mt_civil *civil, int6
     return !char_take(cursor, '.') || fraction_take(cursor, 9, fraction);
 }
 
-static int iso_parse(struct cursor *cursor, int64_t *out)
+static int iso_parse(struct text_cursor *cursor, int64_t *out)
 {
     struct mt_civil civil = { 0 };
     int64_t fraction = 0;
@@ -256,7 +255,7 @@ static int iso_parse(struct cursor *cursor, int64_t *out)
 
 int mt_time_parse(const char *text, size_t length, int64_t *out)
 {
-    struct cursor cursor = { text, text + length };
+    struct text_cursor cursor = { text, text + length };
     return length > 4 && text[4] == '-' ? iso_parse(&cursor, out) : epoch_parse(&cursor, out);
 }
 
@@ -319,7 +318,7 @@ int mt_duration_parse(const char *text, size_t length, int64_t *out_ns)
         { "ms", 1000000 }, { "us", 1000 }, { "ns", 1 },
     };
     const size_t unit_count = sizeof units / sizeof units[0];
-    struct cursor cursor = { text, text + length };
+    struct text_cursor cursor = { text, text + length };
     int64_t total = 0;
     size_t unit = 0;
     while (cursor.at < cursor.end) {

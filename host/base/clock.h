@@ -33,9 +33,9 @@ size_t mt_daytime_format(char *buf, int64_t ns);
 /* "30s" "10m" "2h" "1d" "500ms" "1m30s" -> ns > 0. */
 int mt_duration_parse(const char *text, size_t length, int64_t *out_ns) MT_CHECKED;
 
-struct mt_civil { int year, month, day, hour, minute, second, wday; int32_t nanosecond; };  /* wday 1 = Monday */
+struct mt_civil { int year, month, day, hour, minute, second; int32_t nanosecond; };
 void mt_civil_from_ns(int64_t ns, struct mt_civil *out);
-int64_t mt_ns_from_civil(const struct mt_civil *civil);          /* wday is ignored */
+int64_t mt_ns_from_civil(const struct mt_civil *civil);
 
 /* Time zones: "UTC", "+05:30", "-05:00", or a tz database name ("America/New_York"), read once from zoneinfo.
  * Loaded zones live until the process ends; at most 64 of them. */

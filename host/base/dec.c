@@ -1,7 +1,6 @@
 /* Arithmetic works on magnitudes (unsigned, with the sign beside it): that way the five directions of rounding are one
  * function, and the most negative number needs no special case. */
 #include <math.h>
-#include "base/buf.h"
 #include "base/dec.h"
 
 typedef unsigned __int128 u128;

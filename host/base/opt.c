@@ -143,7 +143,8 @@ static int files_take(struct parser *parser, const struct mt_opt *opt, const cha
 {
     int err = attached ? list_add(opt->target, attached, opt->name, parser->diag) : 0;
     int taken = attached != NULL;
-    while (err == 0 && parser->at < parser->argc && !is_option(parser->argv[parser->at])) {
+    while (err == 0 && parser->at < parser->argc && !is_option(parser->argv[parser->at])
+           && !is_short_option(parser->argv[parser->at])) {
         err = list_add(opt->target, parser->argv[parser->at++], opt->name, parser->diag);
         taken++;
     }

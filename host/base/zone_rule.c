@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/zone.h"
 
-struct cursor { const char *at, *end; };
+struct rule_cursor { const char *at, *end; };
 
-static bool char_take(struct cursor *cursor, char c)
+static bool char_take(struct rule_cursor *cursor, char c)
 {
     if (cursor->at == cursor->end || *cursor->at != c)
         return false;
@@ -14,7 +14,7 @@ static bool char_take(struct cursor *cursor, char c)
 }
 
 /* A number between low and high, at most three digits. */
-static bool number_take(struct cursor *cursor, int low, int high, int *out)
+static bool number_take(struct rule_cursor *cursor, int low, int high, int *out)
 {
     int value = 0, count = 0;
     for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9' && count < 3; count++)
@@ -26,7 +26,7 @@ static bool number_take(struct cursor *cursor, int low, int high, int *out)
 }
 
 /* Letters, or anything between angle brackets. */
-static bool name_take(struct cursor *cursor)
+static bool name_take(struct rule_cursor *cursor)
 {
     const char *start = cursor->at;
     if (char_take(cursor, '<')) {
@@ -40,7 +40,7 @@ static bool name_take(struct cursor *cursor)
 }
 
 /* [+-]h[h[h]][:mm[:ss]], up to 167 hours as RFC 8536 allows. */
-static bool time_take(struct cursor *cursor, int32_t *out)
+static bool time_take(struct rule_cursor *cursor, int32_t *out)
 {
     int hours, minutes = 0, seconds = 0;
     bool negative = char_take(cursor, '-');
@@ -60,7 +60,7 @@ static bool time_take(struct cursor *cursor, int32_t *out)
 }
 
 /* POSIX counts offsets westwards; ours is local - utc. */
-static bool offset_take(struct cursor *cursor, int32_t *out)
+static bool offset_take(struct rule_cursor *cursor, int32_t *out)
 {
     int32_t west;
     if (!time_take(cursor, &west) || west < -26 * 3600 || west > 26 * 3600)
@@ -69,7 +69,7 @@ static bool offset_take(struct cursor *cursor, int32_t *out)
     return true;
 }
 
-static bool change_take(struct cursor *cursor, struct mt_zone_change *out)
+static bool change_take(struct rule_cursor *cursor, struct mt_zone_change *out)
 {
     bool ok;
     *out = (struct mt_zone_change){ .form = 'D', .time_s = 2 * 3600 };
@@ -90,7 +90,7 @@ static bool change_take(struct cursor *cursor, struct mt_zone_change *out)
 
 int mt_zone_rule_parse(const char *text, size_t length, struct mt_zone_rule *out)
 {
-    struct cursor cursor = { text, text + length };
+    struct rule_cursor cursor = { text, text + length };
     struct mt_zone_rule rule = { .seasonal = false };
     if (!name_take(&cursor) || !offset_take(&cursor, &rule.standard_s))
         return MT_ESYNTAX;

@@ -11,7 +11,7 @@ enum { ERRORS_IN_ROW = 3 };
 
 /* --- calls into the strategy -------------------- */
 
-/* 3 errors in a row or 10 in a minute: the strategy is quarantined; plans and legs stay (scripting 8.6). */
+/* 3 errors in a row or 10 in a minute: the strategy is quarantined; plans and legs stay. */
 static void count_error(struct mt_engine *e)
 {
     size_t window = sizeof e->error_times / sizeof *e->error_times;

@@ -276,7 +276,7 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
 /* Exits as `exit` says from now on. */
 void mt_leg_protect(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit);
 /* An exit has filled. A stop, or one that leaves nothing of the position, closes the whole leg: what still works of its
- * entry is canceled, and what that fills meanwhile is closed (scripting 10.6). */
+ * entry is canceled, and what that fills meanwhile is closed (docs/simulated-venue.md#lifetimes). */
 void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_leg_refused(struct mt_engine *e, uint16_t account, uint16_t symbol, bool stop);

@@ -1,6 +1,6 @@
 /* journal: the append-only, checksummed, chained record of everything that was decided and
  * everything that came in. One writer. It is the source of truth: orders, positions, plans and
- * limits are folds over it (core/state.h).
+ * limits are folds over it (core/state.c).
  * Invariant: a record that append returned and flush confirmed is read back after the death of the
  * process; the records of a turn are read back all or not at all; and a reader never returns a
  * record whose checksum, sequence or chain is wrong as good.
@@ -75,9 +75,9 @@ struct mt_record {
     uint64_t offset;
 };
 
-/* Durability that a turn's records need before an effect may leave (order-states 5.2). */
+/* Durability that a turn's records need before an effect may leave (5.2). */
 enum mt_durability { MT_DURABLE_D3, MT_DURABLE_D2, MT_DURABLE_D1, MT_DURABLE_D1P };
-/* none: write per turn, no sync (simulation). process: as the law says. power: D1 also waits for
+/* none: write per turn, no sync (simulation). process: as docs/orders.md 5.2 says. power: D1 also waits for
  * fdatasync. */
 enum mt_journal_policy { MT_POLICY_NONE, MT_POLICY_PROCESS, MT_POLICY_POWER };
 
@@ -102,7 +102,7 @@ struct mt_journal_options {
 
 struct mt_journal;
 
-/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (5.4: a torn tail, from the first record
+/* Lock the directory (MT_EBUSY: names the owner's pid), recover what is there (a torn tail, from the first record
  * of the turn that it tore, is copied aside to NAME.torn and cut; damage in the middle is MT_ECORRUPT and names file,
  * offset, seq), then hand every record in order to `visit` (may be NULL), whose negative return ends the open with that
  * code. New records go into a new segment of the next generation. `created_ns` stamps the segment header. */

@@ -59,7 +59,7 @@ void mt_leg_retry(struct mt_engine *e)
         }
 }
 
-/* The time to live bounds how long an entry may fill, from its signal on (scripting 10.5). On bars, without one of its
+/* The time to live bounds how long an entry may fill, from its signal on. On bars, without one of its
  * own, a market entry waits for the next bar of its symbol, however late, and a limit has one bar from the moment it is
  * sent. INT64_MAX: no bound, or none before that moment. */
 static int64_t entry_deadline(const struct mt_engine *e, uint16_t symbol, bool market, int64_t ttl_ns, bool sent)

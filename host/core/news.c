@@ -50,7 +50,7 @@ void mt_news_tell(struct mt_engine *e)
     e->notice_count = 0;
 }
 
-/* Scripts hear working, then the fill, then partial or filled, whatever the venue's order was (scripting 8.3). */
+/* Scripts hear working, then the fill, then partial or filled, whatever the venue's order was. */
 void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r,
                       unsigned from)
 {

@@ -94,7 +94,7 @@ struct mt_price mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16
 }
 
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
- * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit
+ * is. A report comes before the market event that led to it; at one and the same time a maker was hit
  * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
 static bool early(const struct mt_engine *e, uint16_t account, uint16_t symbol)
 {

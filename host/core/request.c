@@ -164,7 +164,7 @@ static int32_t close_account(struct mt_engine *e, uint16_t account, const struct
     return 0;
 }
 
-/* A veto of a reversal stops its opening half only: what stands against it is closed all the same (scripting 10.7). */
+/* A veto of a reversal stops its opening half only: what stands against it is closed all the same. */
 static void close_opposite(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
 {
     for (size_t i = 0; i < e->binding_count && e->dead == 0; i++) {

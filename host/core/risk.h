@@ -89,7 +89,7 @@ struct mt_limits {
     uint64_t set;               /* bit i: value[i] counts */
     int64_t value[MT_LIMITS];   /* units by type */
 };
-struct mt_window { int64_t from_ns, to_ns; };           /* NEWS_BLOCK */
+struct mt_blocked_window { int64_t from_ns, to_ns; };           /* NEWS_BLOCK */
 
 struct mt_scope_setup {
     enum mt_scope_kind kind;
@@ -101,7 +101,7 @@ struct mt_scope_setup {
     struct mt_limits limits;
     const uint16_t *allow;      /* symbols allowed; NULL: all */
     uint16_t allow_count;
-    const struct mt_window *windows; uint16_t window_count;
+    const struct mt_blocked_window *windows; uint16_t window_count;
     /* State after a DAILY_LOSS or DRAWDOWN breach: REDUCE_ONLY (default) or HALTED. */
     enum mt_trading_state on_loss;
 };

@@ -51,12 +51,12 @@ static void bucket_take(struct mt_risk_scope_state *scope, bool debt, int64_t no
 
 /* ---- rings ---- */
 
-static void ring_push(struct mt_ring *ring, int64_t now_ns)
+static void ring_push(struct mt_recent *ring, int64_t now_ns)
 {
     ring->times[ring->head++ % MT_RING_SIZE] = now_ns;
 }
 
-int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns)
+int64_t mt_recent_count(const struct mt_recent *ring, int64_t now_ns, int64_t span_ns)
 {
     int64_t held = ring->head < MT_RING_SIZE ? (int64_t)ring->head : MT_RING_SIZE, count = 0;
     while (count < held &&
@@ -71,7 +71,7 @@ bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, i
                            ? scope->limits.value[MT_LIMIT_REPEAT_WINDOW_S]
                            : 60;
     int64_t most = scope->limits.value[MT_LIMIT_REPEAT_N];
-    *count = mt_ring_count(scope->entries, now_ns, window_s * MT_NS_PER_S);
+    *count = mt_recent_count(scope->entries, now_ns, window_s * MT_NS_PER_S);
     return scope->latched || *count > most;
 }
 

@@ -1,4 +1,4 @@
-/* Prices, worst cases and their sums (design 3.2). Everything is rounded against us. */
+/* Prices, worst cases and their sums (3.2). Everything is rounded against us. */
 #include "core/risk_private.h"
 
 static mt_i128 larger(mt_i128 a, mt_i128 b)

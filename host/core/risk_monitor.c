@@ -125,7 +125,7 @@ static bool storm_over(const struct mt_risk_scope_state *scope, int64_t now_ns, 
     if (!mt_scope_has(scope, MT_LIMIT_DENY_STORM))
         return false;
     int64_t limit = scope->limits.value[MT_LIMIT_DENY_STORM];
-    int64_t count = mt_ring_count(scope->denials, now_ns, 60 * MT_NS_PER_S);
+    int64_t count = mt_recent_count(scope->denials, now_ns, 60 * MT_NS_PER_S);
     if (count < limit)
         return false;
     *out = (struct finding){
@@ -199,7 +199,7 @@ static void put_money(struct mt_buf *out, mt_money value)
 }
 
 /* Oldest first, so that the place in the ring does not show. */
-static void put_ring(struct mt_buf *out, const struct mt_ring *ring)
+static void put_ring(struct mt_buf *out, const struct mt_recent *ring)
 {
     uint64_t held = ring->head < MT_RING_SIZE ? ring->head : MT_RING_SIZE;
     put_int(out, (int64_t)held);

@@ -28,7 +28,7 @@ enum {
 _Static_assert(MT_LIMITS <= 60, "limits and the bits above are one word");
 
 /* The last times something happened, newest at head - 1. */
-struct mt_ring { int64_t times[MT_RING_SIZE]; uint64_t head; };
+struct mt_recent { int64_t times[MT_RING_SIZE]; uint64_t head; };
 
 struct mt_risk_scope_state {
     struct mt_limits limits;
@@ -39,13 +39,13 @@ struct mt_risk_scope_state {
     char name[64];
     uint16_t group[MT_GROUP_SYMBOLS], group_count;
     uint64_t *allow;                        /* owned; bit per symbol; NULL: all */
-    struct mt_window *windows;              /* owned */
+    struct mt_blocked_window *windows;              /* owned */
     uint16_t window_count;
     int64_t tokens, tokens_ns;              /* of the bucket, as of tokens_ns */
     int64_t messages, fills; /* of the trading day; of fills and orders of this scope */
     int64_t streak, last_stop_ns;           /* losses in a row; INT64_MIN: no stop yet */
     bool latched;                           /* repeat throttle until the operator re-enables */
-    struct mt_ring *entries, *denials;      /* owned; STRATEGY only */
+    struct mt_recent *entries, *denials;      /* owned; STRATEGY only */
 };
 
 struct mt_risk_day_state {
@@ -183,7 +183,7 @@ int64_t mt_bucket_cap(const struct mt_risk_scope_state *scope); /* in 1 / MT_TOK
 int64_t mt_bucket_tokens(const struct mt_risk_scope_state *scope, int64_t now_ns);
 int64_t mt_bucket_reserve(const struct mt_risk_scope_state *scope);
 /* How many of the ring's times are in (now - span, now]. */
-int64_t mt_ring_count(const struct mt_ring *ring, int64_t now_ns, int64_t span_ns);
+int64_t mt_recent_count(const struct mt_recent *ring, int64_t now_ns, int64_t span_ns);
 bool mt_scope_repeats(const struct mt_risk_scope_state *scope, int64_t now_ns, int64_t *count);
 bool mt_dup_found(const struct mt_risk *risk, const struct mt_terms *terms, int64_t now_ns,
                   int64_t span_ns);

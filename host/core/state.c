@@ -79,7 +79,7 @@ static void order_attach(struct mt_engine *e, const struct mt_order *order)
         *place = order->coid;
 }
 
-/* The entry has filled: what lies at the venue with it is alive, at levels from its fill (scripting 10.1). */
+/* The entry has filled: what lies at the venue with it is alive, at levels from its fill. */
 static void wake_child(struct mt_engine *e, uint64_t coid, uint64_t parent)
 {
     struct mt_order *order = coid ? mt_orders_get(&e->folded.orders, coid) : NULL;

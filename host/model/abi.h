@@ -7,7 +7,6 @@
  * hold pointers and arrays and must never become reachable from a script. */
 
 enum {
-    MT_ABI_VERSION = 1,
     MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64,
     MT_LISTENERS_MAX = 65           /* the strategy and its filters */,
     MT_LOG_SITES = 1004     /* places of scripts that log; beyond it they share one by level */

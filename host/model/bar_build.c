@@ -5,24 +5,6 @@
 enum { DAY_S = 86400 };
 static const int64_t second_ns = 1000000000;
 
-int mt_tf_parse(const char *text, int32_t *out_s)
-{
-    int64_t count = 0;
-    const char *at = text;
-    if (*at < '1' || *at > '9')
-        return MT_ESYNTAX;
-    for (; *at >= '0' && *at <= '9'; at++)
-        if (count <= DAY_S)             /* beyond that it is out of range, whatever follows */
-            count = count * 10 + (*at - '0');
-    int64_t unit = *at == 's' ? 1 : *at == 'm' ? 60 : *at == 'h' ? 3600 : *at == 'd' ? DAY_S : 0;
-    if (unit == 0 || at[1] != '\0')
-        return MT_ESYNTAX;
-    if (count * unit > DAY_S || DAY_S % (count * unit) != 0)
-        return MT_ERANGE;
-    *out_s = (int32_t)(count * unit);
-    return 0;
-}
-
 void mt_tf_format(char out[16], int32_t tf_s)
 {
     if (tf_s % DAY_S == 0)

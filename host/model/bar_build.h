@@ -19,9 +19,7 @@ struct mt_bar_build {
     bool dropped_first;         /* the partial first bar is behind us */
 };
 
-/* "15s" "1m" "5m" "1h" "4h" "1d" -> seconds, at most 1d, and a divisor of the day. MT_ESYNTAX /
- * MT_ERANGE. */
-int mt_tf_parse(const char *text, int32_t *out_s) MT_CHECKED;
+/* "15s" "1m" "5m" "1h" "4h" "1d": the largest unit that divides it. */
 void mt_tf_format(char out[16], int32_t tf_s);
 
 void mt_bar_build_init(struct mt_bar_build *build, int32_t tf_s);

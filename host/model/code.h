@@ -1,4 +1,4 @@
-/* code: why something was refused: the denial codes of design section 3.3, refusals of verbs, reject codes of venues.
+/* code: why something was refused: the denial codes (docs/limits.md#codes), refusals of verbs, reject codes of venues.
  * The names are what scripts, JSON and journals show; numbers are stored, so new codes go to the end of their group. */
 #ifndef MT_MODEL_CODE_H
 #define MT_MODEL_CODE_H

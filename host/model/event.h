@@ -17,7 +17,7 @@ struct mt_trade { int64_t price, qty; uint64_t id; int32_t side; };         /* s
 /* Stamped with its open time in open_ns; the event's time_ns is its close. */
 struct mt_bar { int64_t open_ns, open, high, low, close, volume; int32_t tf_s; int32_t ticks; };
 
-/* What a venue says about an order; the codes of order-states 2.2 (model/order.h). */
+/* What a venue says about an order; the events of docs/orders.md 2.2 (model/order.h). */
 struct mt_report {
     uint64_t coid;              /* 0: not ours (external) */
     uint64_t venue_order_id;

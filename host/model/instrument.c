@@ -1,6 +1,5 @@
 #include "model/instrument.h"
 #include <string.h>
-#include "base/buf.h"
 
 static bool text_is(const char *text, size_t size, const char *extra)
 {
@@ -97,27 +96,6 @@ int mt_instrument_notional(const struct mt_instrument *instrument, int64_t qty, 
                            enum mt_round round, mt_money *out)
 {
     return mt_instrument_money(instrument, (mt_i128)qty * price, round, out);
-}
-
-void mt_instrument_write_json(const struct mt_instrument *instrument, struct mt_buf *out)
-{
-    mt_json_open(out, NULL, '{');
-    mt_json_text(out, "symbol", instrument->symbol);
-    mt_json_text(out, "quote", instrument->quote);
-    mt_json_text(out, "base", instrument->base);
-    mt_json_int(out, "price_scale", instrument->price_scale);
-    mt_json_int(out, "qty_scale", instrument->qty_scale);
-    mt_json_dec(out, "tick", instrument->tick, instrument->price_scale);
-    mt_json_dec(out, "step", instrument->step, instrument->qty_scale);
-    mt_json_dec(out, "qty_min", instrument->qty_min, instrument->qty_scale);
-    mt_json_dec(out, "qty_max", instrument->qty_max, instrument->qty_scale);
-    mt_json_dec(out, "contract_size", instrument->contract_size, instrument->contract_scale);
-    mt_json_dec(out, "stop_level", instrument->stop_level, instrument->price_scale);
-    mt_json_money(out, "notional_min", instrument->notional_min);
-    mt_json_dec(out, "default_qty", instrument->default_qty, instrument->qty_scale);
-    mt_json_bool(out, "inferred", instrument->inferred);
-    mt_json_bool(out, "negative", instrument->negative);
-    mt_json_close(out, '}');
 }
 
 /* Layout of the image: texts at 0, 32, 48; 32-bit numbers from 64; 64-bit numbers from 80; money in

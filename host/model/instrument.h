@@ -69,9 +69,6 @@ int mt_instrument_notional(const struct mt_instrument *instrument, int64_t qty, 
 int mt_instrument_money(const struct mt_instrument *instrument, mt_i128 cost, enum mt_round round,
                         mt_money *out) MT_CHECKED;
 
-/* The canonical one-line JSON of all fields, and back (run headers, journals, stores). */
-struct mt_buf;
-void mt_instrument_write_json(const struct mt_instrument *instrument, struct mt_buf *out);
 /* Binary image for journals and stores: fixed 256 bytes, little endian, zero padded. */
 enum { MT_INSTRUMENT_BYTES = 256 };
 void mt_instrument_encode(const struct mt_instrument *instrument,

@@ -77,9 +77,9 @@ void mt_instrument_infer(const char *symbol, int price_decimals, const char *quo
     name_set(out->quote, sizeof out->quote, quote, strlen(quote));
 }
 
-enum key { KEY_TICK, KEY_STEP, KEY_SIZE, KEY_QUOTE, KEY_MIN, KEY_MAX, KEY_BASE, KEY_NEGATIVE, KEYS };
+enum spec_key { KEY_TICK, KEY_STEP, KEY_SIZE, KEY_QUOTE, KEY_MIN, KEY_MAX, KEY_BASE, KEY_NEGATIVE, KEYS };
 enum { SAYS_ALL = 1 << KEY_TICK | 1 << KEY_STEP | 1 << KEY_SIZE | 1 << KEY_QUOTE };
-struct word { const char *text; size_t length; };
+struct spec_word { const char *text; size_t length; };
 
 static int key_find(const char *text, size_t length)
 {
@@ -91,7 +91,7 @@ static int key_find(const char *text, size_t length)
     return -1;
 }
 
-static int words_split(const char *text, struct word words[KEYS], struct mt_diag *diag)
+static int words_split(const char *text, struct spec_word words[KEYS], struct mt_diag *diag)
 {
     const char *at = text;
     for (;;) {
@@ -106,7 +106,7 @@ static int words_split(const char *text, struct word words[KEYS], struct mt_diag
         if (words[key].text)
             return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": \"%.*s\" is given twice", text,
                            (int)length, at);
-        words[key] = (struct word){equals + 1, length - (size_t)(equals + 1 - at)};
+        words[key] = (struct spec_word){equals + 1, length - (size_t)(equals + 1 - at)};
         if (at[length] == '\0')
             return 0;
         at += length + 1;
@@ -115,12 +115,12 @@ static int words_split(const char *text, struct word words[KEYS], struct mt_diag
 
 /* Raise *scale to what the words need, at least 0, and bring the numbers that are counted in it
  * along. */
-static int scale_raise(int32_t *scale, const struct word *words, const enum key *keys,
+static int scale_raise(int32_t *scale, const struct spec_word *words, const enum spec_key *keys,
                        int key_count, int64_t *const *values, int value_count)
 {
     int32_t wanted = *scale;
     for (int i = 0; i < key_count; i++) {
-        const struct word *word = &words[keys[i]];
+        const struct spec_word *word = &words[keys[i]];
         if (!word->text)
             continue;
         int decimals = mt_dec_decimals(word->text, word->length);
@@ -139,12 +139,12 @@ static int scale_raise(int32_t *scale, const struct word *words, const enum key 
     return 0;
 }
 
-static bool word_is(const struct word *word, const char *text)
+static bool word_is(const struct spec_word *word, const char *text)
 {
     return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
 }
 
-static int negative_read(const struct word *word, const char *text, bool *out, struct mt_diag *diag)
+static int negative_read(const struct spec_word *word, const char *text, bool *out, struct mt_diag *diag)
 {
     if (!word->text)
         return 0;
@@ -154,14 +154,14 @@ static int negative_read(const struct word *word, const char *text, bool *out, s
     return mt_fail(diag, MT_ESYNTAX, "instrument \"%s\": negative is true or false", text);
 }
 
-static int number_read(const struct word *word, int scale, int64_t *out)
+static int number_read(const struct spec_word *word, int scale, int64_t *out)
 {
     return word->text ? mt_dec_parse(word->text, word->length, scale, out) : 0;
 }
 
-static int numbers_read(const struct word words[KEYS], struct mt_instrument *out)
+static int numbers_read(const struct spec_word words[KEYS], struct mt_instrument *out)
 {
-    static const enum key price_keys[] = {KEY_TICK}, qty_keys[] = {KEY_STEP, KEY_MIN, KEY_MAX},
+    static const enum spec_key price_keys[] = {KEY_TICK}, qty_keys[] = {KEY_STEP, KEY_MIN, KEY_MAX},
                           size_keys[] = {KEY_SIZE};
     int64_t *const prices[] = {&out->tick, &out->stop_level};
     int64_t *const quantities[] = {&out->step, &out->qty_min, &out->qty_max, &out->default_qty};
@@ -186,7 +186,7 @@ static int numbers_read(const struct word words[KEYS], struct mt_instrument *out
 
 int mt_instrument_parse(const char *text, struct mt_instrument *out, struct mt_diag *diag)
 {
-    struct word words[KEYS] = {{NULL, 0}};
+    struct spec_word words[KEYS] = {{NULL, 0}};
     struct mt_instrument read = *out;
     int err = words_split(text, words, diag);
     if (err != 0)

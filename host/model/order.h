@@ -159,7 +159,7 @@ struct mt_order {
     struct mt_terms wished;             /* while a replace is pending; else all 0 */
     int64_t cum;                        /* sum of live fills */
     mt_i128 cost;                       /* sum of price * qty of live fills */
-    /* An exit that lies at the venue with its entry, from before that has filled (scripting 10.1). parent: coid of the
+    /* An exit that lies at the venue with its entry, from before that has filled. parent: coid of the
      * entry until its first fill; its terms have no price and no stop meanwhile where `follow` has a distance. */
     uint64_t parent;
     struct mt_follow follow, new_follow;
@@ -173,7 +173,7 @@ struct mt_order {
     char tag[32];
 };
 
-/* What people and scripts are told of the purpose of an exit (scripting 8.3): a stop that the trail has moved is a
+/* What people and scripts are told of the purpose of an exit: a stop that the trail has moved is a
  * trail, and so is one that has nothing but a trail, from before that begins. */
 static inline unsigned mt_exit_reason(const struct mt_terms *terms, const struct mt_follow *follow)
 {

@@ -67,7 +67,7 @@ static void end_day(struct mt_results *r)
     r->day_start = r->equity;
 }
 
-static void write_sample(struct mt_results *r, const struct mt_sample *sample, uint16_t account)
+static void write_sample(struct mt_results *r, const struct mt_equity_sample *sample, uint16_t account)
 {
     struct mt_output *out = &r->equity_csv;
     mt_output_time(out, sample->time_ns);
@@ -96,7 +96,7 @@ static void sample(struct mt_results *r, const struct mt_ledger *ledger, int64_t
         thin(r);
     for (uint16_t i = 0; i < r->account_count; i++) {
         const struct mt_account *account = &ledger->accounts[r->accounts[i]];
-        struct mt_sample now = { time_ns, account->cash, account->unrealised };
+        struct mt_equity_sample now = { time_ns, account->cash, account->unrealised };
         if (r->options.stream)
             write_sample(r, &now, r->accounts[i]);
         else

@@ -11,7 +11,7 @@
 
 enum { HASH_ORDER = 1, HASH_FILL = 2 };
 
-/* What result_hash covers of an order or a fill; product.md section 6. */
+/* What result_hash covers of an order or a fill. */
 struct hashed {
     char symbol[MT_SYMBOL_MAX], account[MT_ACCOUNT_NAME_MAX], tag[32];
     int64_t price, qty, time_ns, kind, side;

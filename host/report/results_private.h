@@ -16,7 +16,7 @@ struct mt_results_slot { int64_t position; struct mt_round_trip open; };
 struct mt_veto_count { char name[64]; uint64_t count; };
 /* How often each code came, the first first. There are fewer codes than places (model/code.h). */
 struct mt_code_counts { struct { int32_t code; uint64_t count; } of[MT_CODES_MAX]; size_t used; };
-struct mt_sample { int64_t time_ns; mt_money cash, unrealised; };       /* of one account */
+struct mt_equity_sample { int64_t time_ns; mt_money cash, unrealised; };       /* of one account */
 
 /* A slot that begins (1) or ends (-1) to hold a position, at the time of the venue. */
 struct mt_held_change { int64_t time_ns; int delta; };
@@ -73,7 +73,7 @@ struct mt_results {
     mt_money gains, losses;                 /* of closed trades, both >= 0 */
     uint64_t wins, defeats;                 /* a trade with profit 0 is neither */
     int64_t next_sample_ns, sample_ns, sampled_ns;
-    struct mt_sample *samples; size_t sample_count, sample_max;     /* rows of account_count samples each */
+    struct mt_equity_sample *samples; size_t sample_count, sample_max;     /* rows of account_count samples each */
 
     struct mt_output trades_csv, orders_csv, equity_csv, marks_csv, vetoes_csv;
     char *broken;                           /* owned; NULL, or which report cannot be written any more, and why */

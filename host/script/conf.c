@@ -11,7 +11,7 @@ enum { CONF_ARENA = 16 << 20, CONF_STEPS = 1000000, CONF_DEPTH_MAX = MT_PLACES_D
 
 /* The tree ------------------------------------------------------------------------------------- */
 
-struct reader {
+struct conf_reader {
     lua_State *lua;
     const struct mt_places *places;
     const char *name;
@@ -54,10 +54,10 @@ const struct mt_conf *mt_conf_get(const struct mt_conf *table, const char *key)
     return NULL;
 }
 
-static int read_value(struct reader *reader, struct mt_conf *conf, int depth);
+static int read_value(struct conf_reader *reader, struct mt_conf *conf, int depth);
 
 /* One child: key as it is called, line of the table it is in; the value is on top of the stack. */
-static int read_child(struct reader *reader, struct mt_conf ***tail, const char *key, int depth, int line)
+static int read_child(struct conf_reader *reader, struct mt_conf ***tail, const char *key, int depth, int line)
 {
     size_t base = strlen(reader->path);
     bool array = key[0] == '[';
@@ -77,7 +77,7 @@ static int read_child(struct reader *reader, struct mt_conf ***tail, const char 
     return rc;
 }
 
-static int refuse(struct reader *reader, const char *what)
+static int refuse(struct conf_reader *reader, const char *what)
 {
     int line = mt_places_line(reader->places, reader->path);
     line = line > 0 ? line : reader->places->return_line > 0 ? reader->places->return_line : 1;
@@ -86,7 +86,7 @@ static int refuse(struct reader *reader, const char *what)
 }
 
 /* The text keys of the table on top, sorted. They are borrowed from the table. */
-static int text_keys(struct reader *reader, size_t array, const char ***keys, size_t *count)
+static int text_keys(struct conf_reader *reader, size_t array, const char ***keys, size_t *count)
 {
     lua_State *lua = reader->lua;
     size_t capacity = 0;
@@ -119,7 +119,7 @@ static int text_keys(struct reader *reader, size_t array, const char ***keys, si
     return 0;
 }
 
-static int read_table(struct reader *reader, struct mt_conf *conf, int depth)
+static int read_table(struct conf_reader *reader, struct mt_conf *conf, int depth)
 {
     lua_State *lua = reader->lua;
     if (depth == CONF_DEPTH_MAX || !lua_checkstack(lua, 8))
@@ -146,7 +146,7 @@ static int read_table(struct reader *reader, struct mt_conf *conf, int depth)
     return rc;
 }
 
-static int read_value(struct reader *reader, struct mt_conf *conf, int depth)
+static int read_value(struct conf_reader *reader, struct mt_conf *conf, int depth)
 {
     lua_State *lua = reader->lua;
     switch (lua_type(lua, -1)) {
@@ -185,7 +185,7 @@ static void too_long(lua_State *lua, lua_Debug *debug)
 struct evaluation {
     const char *text, *name;
     size_t length;
-    struct reader *reader;
+    struct conf_reader *reader;
     struct mt_conf *root;
     int rc;
     bool syntax;        /* what failed is the text, not its evaluation */
@@ -229,7 +229,7 @@ int mt_conf_parse(const char *text, size_t length, const char *name, struct mt_c
     *out = NULL;
     struct mt_arena arena;
     struct mt_places places = { 0 };
-    struct reader reader = { .places = &places, .name = name, .diag = diag };
+    struct conf_reader reader = { .places = &places, .name = name, .diag = diag };
     struct evaluation ev = { .text = text, .name = name, .length = length, .reader = &reader, .root = conf_new(NULL) };
     if (ev.root == NULL || mt_arena_init(&arena, CONF_ARENA) != 0) {
         mt_conf_free(ev.root);

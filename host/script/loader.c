@@ -121,10 +121,14 @@ int mt_loader_init(struct mt_loader *loader, const char *path, const char *env, 
     for (size_t i = 0; !here && path[0] != '/' && i < loader->root_count; i++)
         here = find_script(loader->roots[i], path, found, found_size)
             || find_script(loader->roots[i], below, found, found_size);
+    char near[MT_LOADER_NEAR] = "";
+    if (!here)
+        mt_loader_near(loader, path, near, sizeof near);
     drop_roots(loader);
     if (!here)
-        return mt_fail(diag, MT_ENOTFOUND, "script: %s: not found here, in $MTHOST_SCRIPTS or in the share folder",
-            path);
+        return mt_fail(diag, MT_ENOTFOUND,
+            "script: %s: not found here, in $MTHOST_SCRIPTS or in the share folder%s%s%s", path,
+            near[0] != 0 ? ": did you mean '" : "", near, near[0] != 0 ? "'?" : "");
 
     const char *slash = strrchr(found, '/');
     const char *base = slash != NULL ? slash + 1 : found;
@@ -211,6 +215,9 @@ int mt_loader_read(struct mt_loader *loader, const char *name, size_t maximum, c
         *out = &loader->files[loader->file_count++];
         return 0;
     }
+    char near[MT_LOADER_NEAR];
+    mt_loader_near(loader, name, near, sizeof near);
     return mt_fail(diag, MT_ENOTFOUND,
-        "'%s' not found beside the script, in its parent, in $MTHOST_SCRIPTS or in the share folder", name);
+        "'%s' not found beside the script, in its parent, in $MTHOST_SCRIPTS or in the share folder%s%s%s", name,
+        near[0] != 0 ? ": did you mean '" : "", near, near[0] != 0 ? "'?" : "");
 }

@@ -34,6 +34,12 @@ void mt_loader_fini(struct mt_loader *loader);
 int mt_loader_read(struct mt_loader *loader, const char *name, size_t maximum, const struct mt_loader_file **out,
     struct mt_diag *diag) MT_CHECKED;
 
+/* loader_near.c: the script below the working directory or the roots that a mistyped path most likely stands for, as it
+ * would be written, without ".lua"; "" when none is near (base/near.h). Beside its own folder those of strategies and
+ * filters are looked into. */
+enum { MT_LOADER_NEAR = 1024 };
+void mt_loader_near(const struct mt_loader *loader, const char *path, char *out, size_t size);
+
 /* Read a whole regular file; *text is malloced and zero terminated. */
 int mt_loader_slurp(const char *path, size_t maximum, char **text, size_t *length, struct mt_diag *diag) MT_CHECKED;
 

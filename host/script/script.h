@@ -64,7 +64,7 @@ struct mt_script_spec {
 };
 
 struct mt_script_options {
-    const char *path;                   /* script on the command line, looked up per product section 3 */
+    const char *path;                   /* script on the command line, looked up as loader.h says */
     const char *scripts_env;            /* $MTHOST_SCRIPTS or NULL, colon separated */
     const char *const *share;           /* <prefix>/share/mthost/scripts and the like; NULL terminated */
     const char *const *sets;            /* "param=value" of --set */
@@ -88,7 +88,7 @@ int mt_script_line(const struct mt_script *script, const char *path);
 const char *mt_script_file(const struct mt_script *script, size_t index);
 /* What looks like a mistake in the text of a loaded script that runs nothing: for `check`. */
 struct mt_script_warning {
-    const char *file;                   /* "strategies/scalp.lua" */
+    const char *file;                   /* "strategies/ema_cross.lua" */
     int line;
     const char *rule;                   /* "unknown-view-field": the list stands in docs/scripting.md */
     const char *message;                /* "a bar has no field 'clsoe', did you mean 'close'?" */

@@ -10,11 +10,11 @@
 enum { COLUMNS_MAX = 64, FIELD_MAX = 4096 };
 
 struct column { const char *name, *kind; int at; };     /* at: place in the file, -1 not seen */
-struct row { const char *field[COLUMNS_MAX]; size_t length[COLUMNS_MAX]; int count; };
+struct table_row { const char *field[COLUMNS_MAX]; size_t length[COLUMNS_MAX]; int count; };
 
 /* Split one line in place; quoted fields lose their quotes, doubled quotes stay one. false: a quote
  * is left open. */
-static bool split_line(char *line, size_t length, struct row *row)
+static bool split_line(char *line, size_t length, struct table_row *row)
 {
     char *at = line, *end = line + length;
     row->count = 0;
@@ -46,7 +46,7 @@ static bool split_line(char *line, size_t length, struct row *row)
     }
 }
 
-static bool find_columns(const struct row *header, struct column *columns, int count, const char **missing)
+static bool find_columns(const struct table_row *header, struct column *columns, int count, const char **missing)
 {
     for (int i = 0; i < count; i++) {
         columns[i].at = -1;
@@ -82,7 +82,7 @@ static bool push_field(lua_State *lua, const struct column *column, const char *
     return true;
 }
 
-static int push_row(lua_State *lua, const struct column *columns, int count, const struct row *row, double *time,
+static int push_row(lua_State *lua, const struct column *columns, int count, const struct table_row *row, double *time,
     const char *where, struct mt_diag *diag)
 {
     lua_createtable(lua, 0, count);
@@ -131,7 +131,7 @@ int mt_table_push(lua_State *lua, const char *name, const char *text, size_t len
         const char *eol = memchr(at, '\n', (size_t)(end - at));
         size_t n = (size_t)((eol != NULL ? eol : end) - at);
         char line[FIELD_MAX], where[320];
-        struct row row;
+        struct table_row row;
         number++;
         snprintf(where, sizeof where, "%s:%d", name, number);
         if (n > 0 && at[n - 1] == '\r')

@@ -1,4 +1,4 @@
-"""The simulated venue on bars (scripting 8.11 and 10.1): pending orders meet the open, then high and low, then the close; the
+"""The simulated venue on bars (docs/simulated-venue.md#fills-on-bars): pending orders meet the open, then high and low, then the close; the
 exits of an entry are its children at the venue and are alive from its fill."""
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""The simulated venue on quotes and on trades alone (scripting 8.10 and 10.8), and what the host does there itself: it places
+"""The simulated venue on quotes and on trades alone (docs/simulated-venue.md#fills-on-quotes-and-trades), and what the host does there itself: it places
 stops and takes when it hears of a fill and has seen a price as young as the fill, and it watches the trail."""
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Bars as scripts meet them: which are told, when, and what lies in the history by then (design: scripting.md 6 and 8.2)."""
+"""Bars as scripts meet them: which are told, when, and what lies in the history by then."""
 import csv
 import os
 import unittest
@@ -175,7 +175,7 @@ return S
         self.assertEqual((result["signals"], result["orders"], result["fills"]), (1, 1, 1))
         self.assertEqual(self.marks(), [])
 
-    # --- frames: scripting.md 10.18
+    # --- frames
 
     def count(self, *arguments, code=0, filters=None, symbols='"AAA"', heads=None, data=("AAA.csv",), names="AAA"):
         """Bars that the strategy, and each filter, heard: {who: {"AAA 1m": n}}; -> also how many had `last`."""
@@ -346,7 +346,7 @@ return S
 
 
 class WhyAnExitFilled(program.Program):
-    """On bars the trail is the venue's stop, moved: what it is called is what moved it last (design: scripting.md 8.3)."""
+    """On bars the trail is the venue's stop, moved: what it is called is what moved it last."""
 
     def exit_of(self, plan, closes):
         rows = "".join(f"{START + 60 * m},{c},{c},{c},{c},1\n" for m, c in enumerate(closes))

@@ -1,5 +1,5 @@
 """Exits as a whole: what happens inside a bar, what an exit does to its own entry, how long an order lives, and what one
-instant is (design: scripting.md 10.1 to 10.8). Scenes are written for a long; a short is the mirror image at 100. The right
+instant is (docs/simulated-venue.md). Scenes are written for a long; a short is the mirror image at 100. The right
 values are worked out by hand."""
 import os
 import random
@@ -199,7 +199,7 @@ class InsideABar(Exits):
 
 
 class AgainstOlderPrices(Exits):
-    """A level is passed by a price that came with the fill or after it, never by one before (10.3)."""
+    """A level is passed by a price that came with the fill or after it, never by one before."""
 
     def test_bars_and_the_close_before(self):
         for side in BOTH:
@@ -245,7 +245,7 @@ class AgainstOlderPrices(Exits):
 
 
 class TheRestOfAnEntry(Exits):
-    """An exit that closes the whole leg ends its own entry (10.6)."""
+    """An exit that closes the whole leg ends its own entry."""
     FIRST, QUIET = (99.9, 100, 1, 1), (99.9, 100.05, 1, 1)
     LATER = [(99, 99.1, 9, 9), (98.5, 98.6, 9, 9), (98, 98.1, 9, 9)]
 
@@ -415,7 +415,7 @@ return S
 
 
 class OneInstant(Exits):
-    """Fills of all symbols before plans' times and timers; equity and limits once, when all of it has been seen (10.4)."""
+    """Fills of all symbols before plans' times and timers; equity and limits once, when all of it has been seen."""
 
     def test_another_symbol_and_the_order_of_files_change_nothing(self):
         acts = ('if m.symbol ~= "B" then return end\n  local n = (self.state.n or 0) + 1\n  self.state.n = n\n'

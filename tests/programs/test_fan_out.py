@@ -1,4 +1,4 @@
-"""One signal to twenty simulated accounts (design: scripting.md 2.6): whoever is denied, nobody is doubled, and `signals`
+"""One signal to twenty simulated accounts: whoever is denied, nobody is doubled, and `signals`
 says for each account what became of it."""
 import unittest
 from fractions import Fraction

@@ -69,7 +69,9 @@ class TroubleshootingDoc(program.Program):
         run = ["backtest", "bar.lua", "--data", "b.csv", "--symbols", "XX"]
         cases = {
             "unknown command": (["xyzzy"], 2), "no such command: …": (["hyperopt"], 2), "unknown option": (["run", "--zzzz"], 2),
-            "unknown option, options begin with two dashes": (["run", "-x"], 2), ": not built yet": (["report"], 2),
+            "unknown option, options begin with two dashes": (["run", "-x"], 2),
+            "no option here: …": (["run", "bar.lua", "--timeframe", "5m"], 2),
+            "is of recorded data, and there are none": (["run", "bar.lua", "--from", "2024-01-01"], 2), ": not built yet": (["report"], 2),
             "is none of DEBUG INFO WARNING ERROR OFF": ([*run, "--log-level", "loud"], 2),
             "several scripts in one run are not built yet": (["run", "bar.lua", "trade.lua"], 2),
             "cannot open: …": (["backtest", "bar.lua", "--data", "nosuch.csv"], 1),
@@ -98,7 +100,7 @@ class TroubleshootingDoc(program.Program):
                     self.assertIn(piece, result.err + result.out)
 
     def test_exit_codes_are_those_of_the_program(self):
-        with open(os.path.join(program.SOURCE, "host", "app", "command.h")) as file:
+        with open(os.path.join(program.SOURCE, "host", "app", "exit_code.h")) as file:
             codes = re.findall(r"MT_EXIT_\w+ = (\d+)", file.read())
         section = page().split("\n## Exit codes")[1].split("\n## ")[0]
         self.assertEqual(re.findall(r"(?m)^\| (\d+) \|", section), codes)

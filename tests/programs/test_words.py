@@ -1,4 +1,5 @@
 """What people type who guess, who slip, or who come from another program."""
+import os
 import unittest
 
 import program
@@ -53,12 +54,80 @@ class Words(program.Program):
                              ("--insturment", "instrument"), ("--log", "log-level"), ("--loglevel", "log-level")):
             said = self.mthost("backtest", "s.lua", "--data", "x.csv", typed, "1", code=2).err
             self.assertIn(f"the nearest is --{meant} ", said)
-        for typed in ("--start", "--end", "--timerange", "--strategy", "--name", "--verbose", "--threads", "--x", "--since",
-                      "--begin", "--until", "--capital", "--lot", "--quiet", "--force", "--zzz=1"):
+        for typed in ("--name", "--x", "--zzz=1", "--blue", "--a-word-of-nobody"):
             said = self.mthost("backtest", "s.lua", "--data", "x.csv", typed, "1", code=2).err
             self.assertNotIn("nearest", said)
             self.assertIn(typed.split("=")[0], said)
             self.assertIn("--help", said)
+
+    def test_an_option_of_other_programs_is_told_what_does_it_here(self):
+        for typed, wanted in (("--timeframe", 'bars = { "5m" }'), ("--tf=5m", 'bars = { "5m" }'), ("--strategy", "mthost run"), ("-s", "mthost run"),
+                              ("--strategy-name", "mthost run"), ("--timerange", "--from"), ("--start", "--from"), ("--START_DATE", "--from"),
+                              ("--end", "--to"), ("--days", "-30d"), ("--pair", "--symbols"), ("--pairs", "--symbols"), ("--datadir", "--data"),
+                              ("--capital", "--cash"), ("--initial_cash", "--cash"), ("--maker-fee", "--fee-bp"), ("--delay", "latency_ms"),
+                              ("--lot", "sizing"), ("--stake-amount", "sizing"), ("--margin", "accounts"), ("--params", "--set"),
+                              ("-v", "--log-level"), ("--verbose", "--log-level"), ("--quiet", "--log-level"), ("--threads", "--state"),
+                              ("--filter", "run script"), ("--dry-run", "simulated"), ("--timezone", "--tz"), ("--export", "--out")):
+            said = self.mthost("backtest", "s.lua", "--data", "x.csv", typed, "1", code=2)
+            self.assertTrue(said.err.startswith(f"mthost: backtest: {typed.split('=')[0]}: no option here: "), said.err)
+            self.assertIn(wanted, said.err)
+            self.assertIn("mthost backtest --help", said.err)
+            self.assertEqual(said.out, "")
+
+    def test_an_answer_names_no_option_that_the_command_has_not(self):
+        import re
+        for command in ("run", "backtest", "check", "replay", "journal", "orders", "status", "new", "version"):
+            known = set(re.findall(r"^  --([a-z-]+)", self.mthost(command, "--help").out, re.M))
+            for typed in ("timeframe", "strategy", "start", "end", "days", "pair", "datadir", "capital", "commission", "leverage", "verbose", "export",
+                          "timezone", "duration", "continue", "exchange", "filter", "userdir", "threads", "realtime", "x-y-z", "random-state"):
+                if typed in known:
+                    continue
+                said = self.mthost(command, f"--{typed}", "1", code=2).err
+                answer = said.split("no option here: ")[-1].split(" (mthost ")[0] if "no option here" in said else ""
+                self.assertLessEqual(set(re.findall(r"--([a-z-]+)", answer)), known, said)
+
+    def test_what_is_no_option_is_left_alone(self):
+        self.write("s.lua", SCRIPT % "")
+        self.assertNotIn("no option here", self.mthost("check", "s.lua", "--json=1", code=2).err)
+        self.assertIn("--xyzzy: unknown option", self.mthost("check", "s.lua", "--xyzzy", code=2).err)
+        self.assertNotIn("no option here", self.mthost("check", "--", "--start", code=3).err)
+
+    def test_a_script_with_a_slip_is_guessed(self):
+        self.write("mine.lua", SCRIPT % "")
+        os.makedirs(os.path.join(self.dir, "strategies"), exist_ok=True)
+        self.write("strategies/breakout.lua", SCRIPT % "")
+        for typed, meant in (("mien.lua", "mine"), ("mine2.lua", "mine"), ("Mine.lau", "mine"), ("strategies/brekout.lua", "strategies/breakout"),
+                             ("strategies/brekout", "strategies/breakout"), ("xyzzy.lua", None), ("strategies/xyzzy", None), ("gone/else.lua", None)):
+            said = self.mthost("check", typed, code=3).err
+            self.assertIn("not found here", said)
+            if meant:
+                self.assertIn(f"did you mean '{meant}'?", said)
+                self.assertEqual(self.mthost("check", meant).code, 0)
+            else:
+                self.assertNotIn("did you mean", said)
+
+    def test_a_filter_or_strategy_of_a_run_script_with_a_slip_is_guessed(self):
+        self.write("mine.lua", SCRIPT % "")
+        run = 'return { strategy = "%s", filters = { "%s" } }'
+        for strategy, name, meant in (("mine", "filters/max_spred", "filters/max_spread"), ("mine", "max_spread", "filters/max_spread"),
+                                      ("mine", "filter/cooldwon", "filters/cooldown"), ("mien", "filters/cooldown", "mine"),
+                                      ("ema_cros", "filters/cooldown", "strategies/ema_cross"), ("mine", "filters/xyzzy", None)):
+            self.write("run.lua", run % (strategy, name))
+            said = self.mthost("check", "run.lua", code=3).err
+            if meant:
+                self.assertIn(f"did you mean '{meant}'?", said)
+            else:
+                self.assertNotIn("did you mean", said)
+                self.assertIn("not found beside the script", said)
+
+    def test_options_of_data_without_data(self):
+        self.write("s.lua", SCRIPT % "")
+        for option in (("--from", "2024-01-01"), ("--to", "2024-01-01"), ("--tz", "UTC"), ("--format", "bars"), ("--columns", "time,price,qty"),
+                       ("--time-unit", "ms"), ("--date", "2024-01-01"), ("--dates", "mdy"), ("--decimal", "comma"), ("--merge",), ("--strict",)):
+            said = self.mthost("run", "s.lua", "--for", "1m", "--speed", "max", *option, code=2).err
+            self.assertTrue(said.startswith(f"mthost: {option[0]}: "), said)
+            self.assertIn("--data FILE", said)
+            self.assertFalse(os.path.exists(os.path.join(self.dir, "var", "runs")) and os.listdir(os.path.join(self.dir, "var", "runs")))
 
     def test_sub_commands_of_data(self):
         for word, wanted in (("download", "not built yet"), ("convert", "data import"), ("list-data", "data info"), ("fetch", "not built yet"),

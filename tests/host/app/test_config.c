@@ -95,7 +95,6 @@ static void test_accounts(void **state)
     const struct mt_config_account *one = &c->accounts[0], *two = &c->accounts[1];
     assert_string_equal(one->name, "desk/01");
     assert_true(one->cash == (mt_money)100000 * 100000000);
-    assert_false(one->cash_given);
     assert_int_equal(one->leverage, 1);
     assert_false(one->hedging || one->live);
     assert_true(one->maker_rate == -1 && one->taker_rate == -1);
@@ -103,7 +102,7 @@ static void test_accounts(void **state)
     assert_string_equal(two->name, "desk/02");
     assert_string_equal(two->currency, "USD");
     assert_true(two->cash == (mt_money)123456789012345 * 100000000 + 12345678);
-    assert_true(two->cash_given && two->hedging && two->live);
+    assert_true(two->hedging && two->live);
     assert_int_equal(two->leverage, 50);
     assert_true(two->maker_rate == 2500 && two->taker_rate == 40000);
     mt_config_free(c);

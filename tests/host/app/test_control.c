@@ -50,7 +50,7 @@ struct question {
 static void *ask_thread(void *ud)
 {
     struct question *q = ud;
-    q->rc = mt_control_ask(q->dir, q->line, q->answer, q->size, &q->diag);
+    q->rc = mt_control_send(q->dir, q->line, q->answer, q->size, &q->diag);
     q->done = true;
     return NULL;
 }
@@ -105,7 +105,7 @@ static void test_question_and_answer(void **state)
     assert_string_equal(answer, "ok []");
     mt_control_close(control);
     assert_int_equal(lstat(path, &st), -1);             /* gone with the run */
-    assert_int_equal(mt_control_ask(root, "x", answer, sizeof answer, &q.diag), MT_ENOTFOUND);
+    assert_int_equal(mt_control_send(root, "x", answer, sizeof answer, &q.diag), MT_ENOTFOUND);
 }
 
 static void test_the_largest_answer(void **state)
@@ -143,11 +143,11 @@ static void test_lines_that_are_none(void **state)
     static char line[MT_CONTROL_LINE_MAX + 8];
     char answer[64];
     memset(line, 'a', sizeof line - 1);
-    assert_int_equal(mt_control_ask(root, line, answer, sizeof answer, &diag), MT_EUSAGE);
+    assert_int_equal(mt_control_send(root, line, answer, sizeof answer, &diag), MT_EUSAGE);
     diag.code = 0;
-    assert_int_equal(mt_control_ask(root, "a\nb", answer, sizeof answer, &diag), MT_EUSAGE);
+    assert_int_equal(mt_control_send(root, "a\nb", answer, sizeof answer, &diag), MT_EUSAGE);
     diag.code = 0;
-    assert_int_equal(mt_control_ask("/nosuch/dir", "a", answer, sizeof answer, &diag), MT_ENOTFOUND);
+    assert_int_equal(mt_control_send("/nosuch/dir", "a", answer, sizeof answer, &diag), MT_ENOTFOUND);
 }
 
 /* A client that says nothing, hangs up in the middle, floods, or does not read must not disturb the host or other
@@ -258,7 +258,7 @@ static void test_a_host_that_does_not_answer(void **state)
     struct mt_control *control = open_at(root);
     assert_true(mt_control_listens(root));
     int64_t begin = mt_clock_monotonic();
-    assert_int_equal(mt_control_ask(root, "kill", answer, sizeof answer, &diag), MT_EBUSY);
+    assert_int_equal(mt_control_send(root, "kill", answer, sizeof answer, &diag), MT_EBUSY);
     int64_t waited = mt_clock_monotonic() - begin;
     assert_true(waited > 2900000000 && waited < 4500000000);
     assert_non_null(strstr(diag.text, "3 s"));

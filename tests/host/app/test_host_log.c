@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "app/host_log.h"
+#include "base/log.h"
 
 static const char *said(const struct mt_diag *diag) { return diag->text; }
 

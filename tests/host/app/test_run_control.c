@@ -37,7 +37,7 @@ static void host_start(struct host *host, const char *words)
         if (mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, host->run, &diag) != 0)
             continue;
         snprintf(socket, sizeof socket, "%s/control.sock", host->run);
-        if (access(socket, F_OK) == 0 && mt_control_ask(host->run, "status", answer, sizeof answer, &diag) == 0)
+        if (access(socket, F_OK) == 0 && mt_control_send(host->run, "status", answer, sizeof answer, &diag) == 0)
             return;
     }
     kill(host->pid, SIGKILL);
@@ -48,7 +48,7 @@ static void ask(struct host *host, const char *line, const char *begins)
 {
     static char answer[MT_CONTROL_ANSWER_MAX];
     struct mt_diag diag = { 0 };
-    assert_int_equal(mt_control_ask(host->run, line, answer, sizeof answer, &diag), 0);
+    assert_int_equal(mt_control_send(host->run, line, answer, sizeof answer, &diag), 0);
     if (strncmp(answer, begins, strlen(begins)) != 0)
         print_message("%s: %.200s\n", line, answer);
     assert_int_equal(strncmp(answer, begins, strlen(begins)), 0);
@@ -58,7 +58,7 @@ static json_t *status(struct host *host)
 {
     static char answer[MT_CONTROL_ANSWER_MAX];
     struct mt_diag diag = { 0 };
-    assert_int_equal(mt_control_ask(host->run, "status", answer, sizeof answer, &diag), 0);
+    assert_int_equal(mt_control_send(host->run, "status", answer, sizeof answer, &diag), 0);
     assert_int_equal(strncmp(answer, "ok\n", 3), 0);
     json_t *json = json_loads(answer + 3, 0, NULL);
     assert_non_null(json);

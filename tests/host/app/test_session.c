@@ -34,8 +34,8 @@ static void random_scope(struct mt_session_plan *plan, struct mt_scope_setup *sc
         scope->allow = allow;
         scope->allow_count = (uint16_t)draw(3);
     }
-    struct mt_window *windows = mt_plan_alloc(plan, 1, sizeof *windows);
-    *windows = (struct mt_window){ -(int64_t)draw(1000), (int64_t)draw(INT64_MAX) };
+    struct mt_blocked_window *windows = mt_plan_alloc(plan, 1, sizeof *windows);
+    *windows = (struct mt_blocked_window){ -(int64_t)draw(1000), (int64_t)draw(INT64_MAX) };
     scope->windows = windows;
     scope->window_count = (uint16_t)draw(2);
     scope->on_loss = (enum mt_trading_state)draw(4);

@@ -245,7 +245,7 @@ static void exits_pass_no_filter(void **state)
     world_free(w);
 }
 
-/* scripting 2.6: a denied lead never doubles the others, a stuck follower never blocks. */
+/* A denied lead never doubles the others, a stuck follower never blocks. */
 static void a_denied_lead_doubles_nobody(void **state)
 {
     struct world *w = world_new(20);

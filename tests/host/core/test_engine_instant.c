@@ -1,5 +1,5 @@
 /* One instant of several turns: what is due by the clock comes after the fills of all symbols, and who looks at equity
- * looks once, when nothing more is on its way (scripting 10.4). */
+ * looks once, when nothing more is on its way. */
 #include "engine_world.h"
 
 #include "model/order.h"

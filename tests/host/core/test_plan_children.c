@@ -429,7 +429,7 @@ static int no_shorts(struct world *w)
     return mt_engine_port(w->engine)->signal.side < 0 ? 1 : 0;
 }
 
-/* A filter that says no stops what would be opened; what is held goes, and that is told (scripting 10.7). */
+/* A filter that says no stops what would be opened; what is held goes, and that is told. */
 static void a_veto_of_a_reversal_reduces(void **state)
 {
     (void)state;

@@ -137,7 +137,7 @@ static void what_another_strategy_has_does_not_count(void **state)
 {
     (void)state;
     static const uint16_t none[1], own[] = { EURUSD };
-    static const struct mt_window windows[] = { { NOW, NOW + 10 } }, past[] = { { 1, 2 } };
+    static const struct mt_blocked_window windows[] = { { NOW, NOW + 10 } }, past[] = { { 1, 2 } };
     for (int strategy = 0; strategy < 2; strategy++) {
         world_end(w);
         world_start_ledger(w);
@@ -221,7 +221,7 @@ static void the_first_failing_check_in_table_order_decides(void **state)
     world_start_ledger(w);
     world_quotes(w);
     static const uint16_t allowed[] = { GBPUSD, EURUSD };
-    static const struct mt_window windows[] = { { NOW, NOW + 100 * SECOND } };
+    static const struct mt_blocked_window windows[] = { { NOW, NOW + 100 * SECOND } };
     world_scope(w, MT_SCOPE_GLOBAL, -1, -1);
     struct mt_scope_setup *setup = world_scope(w, MT_SCOPE_ACCOUNT, SIM, -1);
     setup->allow = allowed;
@@ -661,7 +661,7 @@ static void news_block_increases_in_their_windows(void **state)
     (void)state;
     static const enum mt_scope_kind kinds[] = { MT_SCOPE_GLOBAL, MT_SCOPE_ACCOUNT, MT_SCOPE_SYMBOL,
                                                 MT_SCOPE_GROUP, MT_SCOPE_STRATEGY };
-    struct mt_window windows[] = { { NOW + 100, NOW + 200 }, { NOW + 150, NOW + 160 },
+    struct mt_blocked_window windows[] = { { NOW + 100, NOW + 200 }, { NOW + 150, NOW + 160 },
                                    { NOW + 300, NOW + 300 }, { NOW + 400, NOW + 401 } };
     static const struct { int64_t offset; bool blocked; } cells[] = {
         { 99, false }, { 100, true }, { 155, true }, { 199, true }, { 200, false }, { 300, false },

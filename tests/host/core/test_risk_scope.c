@@ -130,7 +130,7 @@ static void a_setup_that_cannot_be_is_refused_with_a_sentence(void **state)
 {
     (void)state;
     static const uint16_t bad[] = { EURUSD, SYMBOLS };
-    static const struct mt_window windows[] = { { 1, 1 }, { 2, 1 } };
+    static const struct mt_blocked_window windows[] = { { 1, 1 }, { 2, 1 } };
     struct mt_scope_setup good = {.kind = MT_SCOPE_ACCOUNT, .account = -1, .symbol = -1}, setup;
 #define REFUSED(why, ...) do { setup = good; __VA_ARGS__; refused(&setup, why); } while (0)
     REFUSED("kind", setup.kind = MT_SCOPES);
@@ -191,7 +191,7 @@ static void without_memory_nothing_is_kept(void **state)
 {
     (void)state;
     static const uint16_t allowed[] = { EURUSD };
-    static const struct mt_window windows[] = { { 1, 2 } };
+    static const struct mt_blocked_window windows[] = { { 1, 2 } };
     for (int kind = 0; kind < MT_SCOPES; kind++) {
         struct mt_scope_setup *setup = world_scope(w, kind, -1, -1);
         setup->allow = allowed;

@@ -17,60 +17,17 @@ static bool add_bar(struct mt_bar_build *build, const struct mt_bar *bar, struct
     return mt_bar_build_bar(build, bar, bar->open_ns + bar->tf_s * INT64_C(1000000000), out);
 }
 
-static void frames_are_read(void **state)
+static void frames_are_written_in_their_largest_unit(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        int result;
-        int32_t seconds;
-        const char *again;
-    } cases[] = {
-        {"1s", 0, 1, "1s"},
-        {"15s", 0, 15, "15s"},
-        {"60s", 0, 60, "1m"},
-        {"90s", 0, 90, "90s"},
-        {"1m", 0, 60, "1m"},
-        {"5m", 0, 300, "5m"},
-        {"90m", 0, 5400, "90m"},
-        {"1h", 0, 3600, "1h"},
-        {"4h", 0, 14400, "4h"},
-        {"24h", 0, 86400, "1d"},
-        {"1440m", 0, 86400, "1d"},
-        {"86400s", 0, 86400, "1d"},
-        {"1d", 0, 86400, "1d"},
-        {"2d", MT_ERANGE, 0, ""},
-        {"7m", MT_ERANGE, 0, ""},
-        {"5h", MT_ERANGE, 0, ""},
-        {"86401s", MT_ERANGE, 0, ""},
-        {"99999999999999999999999s", MT_ERANGE, 0, ""}, /* must not wrap round into the range */
-        {"18446744073709551676s", MT_ERANGE, 0, ""},
-        {"", MT_ESYNTAX, 0, ""},
-        {"m", MT_ESYNTAX, 0, ""},
-        {"0m", MT_ESYNTAX, 0, ""},
-        {"01m", MT_ESYNTAX, 0, ""},
-        {"1", MT_ESYNTAX, 0, ""},
-        {"1w", MT_ESYNTAX, 0, ""},
-        {"1M", MT_ESYNTAX, 0, ""},
-        {"1mm", MT_ESYNTAX, 0, ""},
-        {"1 m", MT_ESYNTAX, 0, ""},
-        {" 1m", MT_ESYNTAX, 0, ""},
-        {"1m ", MT_ESYNTAX, 0, ""},
-        {"-1m", MT_ESYNTAX, 0, ""},
-        {"+1m", MT_ESYNTAX, 0, ""},
-        {"1.5m", MT_ESYNTAX, 0, ""},
-        {":m", MT_ESYNTAX, 0, ""},
-        {"/m", MT_ESYNTAX, 0, ""},
+    static const struct { int32_t seconds; const char *text; } cases[] = {
+        { 1, "1s" }, { 15, "15s" }, { 60, "1m" }, { 90, "90s" }, { 300, "5m" }, { 3599, "3599s" }, { 3600, "1h" }, { 5400, "90m" },
+        { 14400, "4h" }, { 86400, "1d" }, { 86399, "86399s" }, { 604800, "7d" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int32_t seconds = -5;
-        assert_int_equal(mt_tf_parse(cases[i].text, &seconds), cases[i].result);
-        assert_int_equal(seconds, cases[i].result == 0 ? cases[i].seconds : -5);
-        if (cases[i].result != 0)
-            continue;
         char text[16];
-        mt_tf_format(text, seconds);
-        assert_string_equal(text, cases[i].again);
+        mt_tf_format(text, cases[i].seconds);
+        assert_string_equal(text, cases[i].text);
     }
 }
 
@@ -337,7 +294,7 @@ static void random_ticks_agree_with_a_search(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_are_read),
+        cmocka_unit_test(frames_are_written_in_their_largest_unit),
         cmocka_unit_test(ticks_make_bars_at_whole_frames),
         cmocka_unit_test(the_first_partial_bar_is_dropped),
         cmocka_unit_test(a_late_tick_does_not_bring_back_a_closed_bar),

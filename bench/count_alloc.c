@@ -1,8 +1,7 @@
-/* Counting allocations: the program's own malloc stands in front of the C library's and counts. One addition per
- * call; on the tick path there are none. Sanitizers bring their own malloc and are left alone. */
+/* Counts allocations: a malloc of our own stands in front of the C library's. It is no part of the program: `make bench`
+ * loads it before the program, and tests link it. Sanitizers bring their own malloc and are left alone. */
 #include <stddef.h>
-
-#include "app/bench.h"
+#include <stdint.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
@@ -13,14 +12,15 @@
 #define MT_FOREIGN_MALLOC 1
 #endif
 
+#if !defined(MT_FOREIGN_MALLOC)
 static uint64_t allocations;
+uint64_t mt_allocations_counted(void);      /* looked up by name, see host/app/bench_count.c */
 
-uint64_t mt_bench_allocations(void)
+uint64_t mt_allocations_counted(void)
 {
     return __atomic_load_n(&allocations, __ATOMIC_RELAXED);
 }
 
-#if !defined(MT_FOREIGN_MALLOC)
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);

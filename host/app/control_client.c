@@ -115,7 +115,7 @@ static int no_answer(int fd, const char *run_dir, struct mt_diag *diag)
                    (int)peer.pid);
 }
 
-int mt_control_ask(const char *run_dir, const char *line, char *answer, size_t size, struct mt_diag *diag)
+int mt_control_send(const char *run_dir, const char *line, char *answer, size_t size, struct mt_diag *diag)
 {
     int64_t deadline_ns = mt_clock_monotonic() + MT_CONTROL_ANSWER_S * MT_NS_PER_S;
     if (strlen(line) + 1 >= MT_CONTROL_LINE_MAX || strchr(line, '\n'))
