@@ -42,7 +42,8 @@ void mt_views_init(struct mt_engine *e)
             .min_qty = mt_dec_to_double(instrument->qty_min, instrument->qty_scale),
             .max_qty = mt_dec_to_double(instrument->qty_max, instrument->qty_scale),
             .contract_size = mt_dec_to_double(instrument->contract_size, instrument->contract_scale),
-            .price_decimals = instrument->price_scale, .qty_decimals = instrument->qty_scale };
+            .price_decimals = instrument->price_scale, .qty_decimals = instrument->qty_scale,
+            .negative = instrument->negative };
     }
     mt_view_account(e);
 }
