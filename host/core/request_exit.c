@@ -172,7 +172,8 @@ int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *plac
 /* A price that may be zero says nothing of how far its market moves. */
 static bool is_far(const struct mt_instrument *instrument, const struct mt_level *level, struct mt_price price)
 {
-    return !instrument->negative && level->kind == MT_LEVEL_DISTANCE && price.value > 0 && (mt_i128)2 * level->value > price.value;
+    return !instrument->negative && level->kind == MT_LEVEL_DISTANCE && price.value > 0
+        && (mt_i128)2 * level->value > price.value;
 }
 
 static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level,
