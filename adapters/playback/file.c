@@ -218,7 +218,7 @@ int mt_file_rewind(struct mt_file *file, struct mt_diag *diag)
     file->last_ns = INT64_MIN;
     file->position = file->store_first;
     file->ended = false;
-    file->sides = (struct mt_row_sides){ 0, 0 };
+    file->sides = (struct mt_row_sides){ 0 };
     mt_bar_rows_begin(&file->bars);
     return file->csv ? mt_csv_rewind(file->csv, diag) : 0;
 }

@@ -47,7 +47,8 @@ static bool is_inside(const struct mt_window *window, const struct mt_event *eve
 static void refuse(struct mt_data_file *info, uint64_t count, uint64_t line)
 {
     snprintf(info->refusal, sizeof info->refusal,
-             "%llu %s a price at or below zero, the first in line %llu: such prices are not traded yet",
+             "%llu %s a price at or below zero, the first in line %llu: mend the data, or say that the instrument has "
+             "such prices: --instrument negative=true, or negative = true in its configuration",
              (unsigned long long)count, count == 1 ? "row has" : "rows have", (unsigned long long)line);
 }
 
@@ -58,9 +59,11 @@ int mt_file_scan(struct mt_file *file, bool span, struct mt_file_span *out, stru
     struct mt_row_note note;
     struct mt_event event;
     uint64_t below = 0, first = 0;
-    struct mt_row_sides sides = { 0, 0 };
+    struct mt_row_sides sides = { 0 };
     bool all = mt_window_is_all(&file->window);
     *out = (struct mt_file_span){ .any = false };
+    if (!span && file->plan.negative)
+        return 0;
     int err = mt_csv_rewind(file->csv, diag);
     while (err == 0 && mt_csv_next(file->csv, &line, NULL) == 1) {
         if (line.too_long)

@@ -46,7 +46,7 @@ static bool price_of(const struct mt_columns *columns, const struct mt_field *fi
     char buf[MT_NUMBER_TEXT];
     struct mt_field plain;
     mt_number_price(&columns->numbers, &fields[columns->at[role]], buf, &plain);
-    return mt_dec_parse(plain.text, plain.length, USUAL_SCALE, out) == 0 && *out > 0;
+    return mt_dec_parse(plain.text, plain.length, USUAL_SCALE, out) == 0 && *out != 0;
 }
 
 static void crossing_see(struct crossings *out, const struct mt_columns *columns, const struct mt_field *fields,

@@ -106,6 +106,11 @@ static int units_check(const struct mt_file *file, const struct mt_instrument *i
     if (!file->store)
         return 0;
     const struct mt_instrument *own = mt_store_instrument(file->store);
+    if (own->negative && !instrument->negative)
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: was imported with negative=true, and %s is now said to have no price at or below zero: say "
+                       "negative=true with --instrument or in the configuration, or import it again",
+                       file->info->path, instrument->symbol);
     if (own->price_scale == instrument->price_scale && own->qty_scale == instrument->qty_scale)
         return 0;
     return mt_fail(diag, MT_EREFUSED,
@@ -195,6 +200,7 @@ static int instrument_make(struct mt_data *data, size_t first, size_t end, const
         data->info[i].instrument = data->instrument_count;
         data->files[i]->plan.price_scale = instrument->price_scale;
         data->files[i]->plan.qty_scale = instrument->qty_scale;
+        data->files[i]->plan.negative = instrument->negative;
         err = units_check(data->files[i], instrument, diag);
     }
     data->instrument_count++;

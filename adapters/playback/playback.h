@@ -7,8 +7,9 @@
  * back inside a file is a bad row too: it is never delivered and never accepted silently. So are a
  * bar whose open or close lies outside low..high, a second bar of one symbol, length and time, a bar
  * that begins before the last one has ended, text for a number, a line above 64 KiB. Crossed quotes
- * are good rows, a quote of 0 is an empty side. Blank lines are no rows.
- * A file with prices at or below zero is refused as a whole.
+ * are good rows, an empty field of a quote is an empty side. Blank lines are no rows.
+ * Where the instrument is not `negative` a 0 in a quote is an empty side, too, and a file with prices at
+ * or below zero is refused as a whole.
  * A bar ends at its open plus its length, but no later than the next bar of its series begins.
  * Prices are exact or the row is bad. The price scale of an inferred instrument is 8, or as many
  * decimals as the first rows show. Sizes are taken to the nearest unit of the quantity scale (8

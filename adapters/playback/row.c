@@ -21,7 +21,8 @@ const char *mt_row_fault_text(enum mt_row_fault fault)
         [MT_ROW_DECIMALS] = "has more decimals than the instrument: say a finer tick with --instrument tick=",
         [MT_ROW_RANGE] = "is too large",
         [MT_ROW_PRICE] =
-            "a price at or below zero: mend the row if that is wrong; such prices are not traded yet",
+            "a price at or below zero: mend the row if that is wrong, or say that the instrument has such prices with "
+            "--instrument negative=true",
         [MT_ROW_SIZE] = "is negative: a size is 0 or more",
         [MT_ROW_BAR] = "open and close do not lie between low and high: check the order of the columns (--columns)",
         [MT_ROW_EMPTY] = "neither bid nor ask",
@@ -195,18 +196,23 @@ static bool is_none(const struct mt_row_plan *plan, const struct mt_field *field
     return plain.length == 0;
 }
 
-/* Empty, or 0: that side of the book is empty; or, in files that say so, an empty field is the side's last price. */
-static void quote_price_take(struct reader *reader, enum mt_column role, int64_t *side, int64_t *out)
+/* Whether the side has a price. An empty field is an empty side of the book, or in files that say so its last price.
+ * A 0 is an empty side, too, unless it can be a price. */
+static bool quote_price_take(struct reader *reader, enum mt_column role, const int64_t *last, int64_t *out)
 {
     const struct mt_field *field = field_of(reader, role);
     *out = 0;
     if (field && field->length > 0) {
         reader->fault = price_read(reader->plan, field, out);
-        if (reader->fault == MT_ROW_TEXT && reader->plan->columns.numbers.fixed != 0 && is_none(reader->plan, field))
+        if (reader->fault == MT_ROW_TEXT && reader->plan->columns.numbers.fixed != 0 && is_none(reader->plan, field)) {
             reader->fault = MT_ROW_GOOD;
-    } else if (field && reader->plan->columns.carry) {
-        *out = *side;
+            return false;
+        }
+        return *out != 0 || reader->plan->negative;
     }
+    if (field && last)
+        *out = *last;
+    return field && last;
 }
 
 static bool word_is(const struct mt_field *field, const char *words)
@@ -300,9 +306,14 @@ static void bar_take(struct reader *reader, struct mt_event *out)
 
 static void quote_take(struct reader *reader, struct mt_event *out)
 {
+    const struct mt_row_sides *last = reader->sides;
+    const uint8_t carried = reader->plan->columns.carry ? last->known : 0;
     out->kind = MT_EV_QUOTE;
-    quote_price_take(reader, MT_COLUMN_BID, &reader->sides->bid, &out->quote.bid);
-    quote_price_take(reader, MT_COLUMN_ASK, &reader->sides->ask, &out->quote.ask);
+    out->quote.sides = 0;
+    if (quote_price_take(reader, MT_COLUMN_BID, carried & MT_QUOTE_BID ? &last->bid : NULL, &out->quote.bid))
+        out->quote.sides |= MT_QUOTE_BID;
+    if (quote_price_take(reader, MT_COLUMN_ASK, carried & MT_QUOTE_ASK ? &last->ask : NULL, &out->quote.ask))
+        out->quote.sides |= MT_QUOTE_ASK;
     size_take(reader, MT_COLUMN_BID_QTY, &out->quote.bid_qty);
     size_take(reader, MT_COLUMN_ASK_QTY, &out->quote.ask_qty);
 }
@@ -348,15 +359,15 @@ enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_fi
     if (reader.fault != MT_ROW_GOOD)
         return reader.fault;
     note->at = -1;
-    enum mt_row_fault fault = mt_row_check(out);
+    enum mt_row_fault fault = mt_row_check(out, plan->negative);
     if (fault == MT_ROW_GOOD && plan->columns.carry)
-        *sides = (struct mt_row_sides){ out->quote.bid, out->quote.ask };
+        *sides = (struct mt_row_sides){ out->quote.bid, out->quote.ask, out->quote.sides };
     return fault;
 }
 
-static enum mt_row_fault bar_check(const struct mt_bar *bar)
+static enum mt_row_fault bar_check(const struct mt_bar *bar, bool negative)
 {
-    if (bar->open <= 0 || bar->high <= 0 || bar->low <= 0 || bar->close <= 0)
+    if (!negative && (bar->open <= 0 || bar->high <= 0 || bar->low <= 0 || bar->close <= 0))
         return MT_ROW_PRICE;
     if (bar->volume < 0)
         return MT_ROW_SIZE;
@@ -365,20 +376,29 @@ static enum mt_row_fault bar_check(const struct mt_bar *bar)
     return holds ? MT_ROW_GOOD : MT_ROW_BAR;
 }
 
-enum mt_row_fault mt_row_check(const struct mt_event *event)
+static bool side_is_wrong(int64_t price, bool there, bool negative)
+{
+    return there ? price <= 0 && !negative : price != 0;
+}
+
+static enum mt_row_fault quote_check(const struct mt_quote *quote, bool negative)
+{
+    if (side_is_wrong(quote->bid, quote->sides & MT_QUOTE_BID, negative)
+        || side_is_wrong(quote->ask, quote->sides & MT_QUOTE_ASK, negative))
+        return MT_ROW_PRICE;
+    if (quote->sides == 0 || quote->sides > MT_QUOTE_BOTH)
+        return MT_ROW_EMPTY;
+    return quote->bid_qty < 0 || quote->ask_qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
+}
+
+enum mt_row_fault mt_row_check(const struct mt_event *event, bool negative)
 {
     if (event->kind == MT_EV_BAR)
-        return bar_check(&event->bar);
-    if (event->kind == MT_EV_QUOTE) {
-        const struct mt_quote *quote = &event->quote;
-        if (quote->bid < 0 || quote->ask < 0)
-            return MT_ROW_PRICE;
-        if (quote->bid == 0 && quote->ask == 0)
-            return MT_ROW_EMPTY;
-        return quote->bid_qty < 0 || quote->ask_qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
-    }
+        return bar_check(&event->bar, negative);
+    if (event->kind == MT_EV_QUOTE)
+        return quote_check(&event->quote, negative);
     const struct mt_trade *trade = &event->trade;
     if (trade->side < -1 || trade->side > 1)
         return MT_ROW_SIDE;
-    return trade->price <= 0 ? MT_ROW_PRICE : trade->qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
+    return trade->price <= 0 && !negative ? MT_ROW_PRICE : trade->qty < 0 ? MT_ROW_SIZE : MT_ROW_GOOD;
 }

@@ -14,14 +14,16 @@ struct mt_row_plan {
     struct mt_columns columns;
     struct mt_row_time time;
     int price_scale, qty_scale;
+    bool negative;                      /* the instrument's prices may be 0 and below */
     int32_t tf_s;                       /* bars */
     char symbol[MT_SYMBOL_MAX];         /* that a symbol column must say; "": it does not count */
     bool others; /* rows of other symbols are none of this file; else they are bad */
 };
 
-/* Both sides of the last quote, for files in which an empty side is unchanged; 0: none yet. */
+/* Both sides of the last quote, for files in which an empty side is unchanged. */
 struct mt_row_sides {
     int64_t bid, ask;
+    uint8_t known;                      /* enum mt_quote_sides */
 };
 
 enum mt_row_fault {
@@ -67,7 +69,8 @@ enum mt_row_fault mt_row_read(const struct mt_row_plan *plan, const struct mt_fi
                               struct mt_row_note *note);
 /* The fields of the row's time. */
 void mt_row_time_fields(const struct mt_columns *columns, const struct mt_field *fields, struct mt_time_field *out);
-/* What holds for every event of recorded data, whatever it was read from. Quotes may be crossed. */
-enum mt_row_fault mt_row_check(const struct mt_event *event);
+/* What holds for every event of recorded data, whatever it was read from. Quotes may be crossed. `negative`: as in the
+ * plan. */
+enum mt_row_fault mt_row_check(const struct mt_event *event, bool negative);
 
 #endif

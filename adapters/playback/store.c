@@ -79,9 +79,13 @@ static int header_check(struct mt_store *store, struct mt_diag *diag)
         return corrupt(store, diag, "it does not begin like one");
     if (mt_crc32c(0, h, offsetof(struct mt_store_header, crc)) != h->crc)
         return corrupt(store, diag, "checksum of the header");
-    if (h->version != MT_STORE_VERSION || h->header_bytes != MT_STORE_HEADER_BYTES)
-        return mt_fail(diag, MT_EREFUSED, "%s: tick store of version %u, this program reads %d",
-                       store->path, h->version, MT_STORE_VERSION);
+    bool reads = h->version == MT_STORE_VERSION
+        || (h->version == MT_STORE_VERSION_ZERO && (h->kind == MT_EV_TRADE || h->kind == MT_EV_BAR));
+    if (!reads || h->header_bytes != MT_STORE_HEADER_BYTES)
+        return mt_fail(diag, MT_EREFUSED,
+                       "%s: tick store of version %u%s, this program reads version %d: import it again from the files "
+                       "it was made of (mthost data import)",
+                       store->path, h->version, h->kind == MT_EV_QUOTE ? " with quotes" : "", MT_STORE_VERSION);
     uint32_t record = mt_store_record_bytes(h->kind);
     bool bars = h->kind == MT_EV_BAR;
     if (record == 0 || h->record_bytes != record || h->block_bytes != MT_STORE_BLOCK_BYTES ||
@@ -136,7 +140,7 @@ static void quote_load(const unsigned char *at, struct mt_event *out)
 {
     const struct mt_store_quote *r = (const struct mt_store_quote *)at;
     out->time_ns = out->venue_ns = r->time_ns;
-    out->quote = (struct mt_quote){ r->bid, r->ask, r->bid_qty, r->ask_qty };
+    out->quote = (struct mt_quote){ r->bid, r->ask, r->bid_qty, r->ask_qty, (uint8_t)r->sides };
 }
 
 static void trade_load(const unsigned char *at, struct mt_event *out)
@@ -158,35 +162,42 @@ static void bar_load(const unsigned char *at, int64_t shift_ns, int64_t next_ns,
 
 /* The rules of mt_row_check on records in place, without branches: this runs over every record of a
  * store that is read. */
-static bool quote_is_wrong(const struct mt_store_quote *q)
+static bool side_is_wrong(int64_t price, bool there, bool negative)
 {
-    return (q->bid < 0) | (q->ask < 0) | ((q->bid | q->ask) == 0) | (q->bid_qty < 0) |
-           (q->ask_qty < 0);
+    return (there & (price <= 0) & !negative) | (!there & (price != 0));
 }
 
-static bool trade_is_wrong(const struct mt_store_trade *t)
+static bool quote_is_wrong(const struct mt_store_quote *q, bool negative)
 {
-    return (t->price <= 0) | (t->qty < 0) | (t->side < -1) | (t->side > 1) | (t->zero != 0);
+    return side_is_wrong(q->bid, q->sides & MT_QUOTE_BID, negative) |
+           side_is_wrong(q->ask, (q->sides & MT_QUOTE_ASK) != 0, negative) | (q->sides == 0) |
+           (q->sides > MT_QUOTE_BOTH) | (q->bid_qty < 0) | (q->ask_qty < 0) | (q->zero != 0);
 }
 
-static bool bar_is_wrong(const struct mt_store_bar *b)
+static bool trade_is_wrong(const struct mt_store_trade *t, bool negative)
 {
-    return (b->low <= 0) | (b->high < b->open) | (b->high < b->close) | (b->low > b->open) |
+    return ((t->price <= 0) & !negative) | (t->qty < 0) | (t->side < -1) | (t->side > 1) | (t->zero != 0);
+}
+
+static bool bar_is_wrong(const struct mt_store_bar *b, bool negative)
+{
+    return ((b->low <= 0) & !negative) | (b->high < b->open) | (b->high < b->close) | (b->low > b->open) |
            (b->low > b->close) | (b->volume < 0) | (b->zero != 0);
 }
 
 static bool records_are_wrong(const struct mt_store *store, const unsigned char *at, uint64_t count)
 {
+    const bool negative = store->instrument.negative;
     bool wrong = false;
     if (store->header->kind == MT_EV_QUOTE)
         for (uint64_t i = 0; i < count; i++)
-            wrong |= quote_is_wrong((const struct mt_store_quote *)at + i);
+            wrong |= quote_is_wrong((const struct mt_store_quote *)at + i, negative);
     else if (store->header->kind == MT_EV_TRADE)
         for (uint64_t i = 0; i < count; i++)
-            wrong |= trade_is_wrong((const struct mt_store_trade *)at + i);
+            wrong |= trade_is_wrong((const struct mt_store_trade *)at + i, negative);
     else
         for (uint64_t i = 0; i < count; i++)
-            wrong |= bar_is_wrong((const struct mt_store_bar *)at + i);
+            wrong |= bar_is_wrong((const struct mt_store_bar *)at + i, negative);
     return wrong;
 }
 

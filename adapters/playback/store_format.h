@@ -1,4 +1,4 @@
-/* store_format: the bytes of a tick store, version 2; docs/tick-store.md explains them. Little
+/* store_format: the bytes of a tick store, version 3; docs/tick-store.md explains them. Little
  * endian.
  * header · blocks of packed records (all but the last one full) · index, one entry per block ·
  * trailer. */
@@ -19,8 +19,9 @@
 #define MT_STORE_END_MAGIC "mttickse"
 
 enum {
-    MT_STORE_VERSION = 2,
-    MT_STORE_BLOCK_BYTES = 65520,       /* whole records of both sizes, 40 and 56 */
+    MT_STORE_VERSION = 3,
+    MT_STORE_VERSION_ZERO = 2,  /* its quotes have no sides: 0 is an empty one; trades and bars are the same */
+    MT_STORE_BLOCK_BYTES = 65520,       /* whole records of all sizes: 40, 48, 56 */
     MT_STORE_HEADER_BYTES = 512,
 };
 
@@ -49,7 +50,7 @@ struct mt_store_trailer {
     uint32_t crc;                       /* CRC-32C of all bytes of the trailer before it */
 };
 
-struct mt_store_quote { int64_t time_ns, bid, ask, bid_qty, ask_qty; };
+struct mt_store_quote { int64_t time_ns, bid, ask, bid_qty, ask_qty; uint32_t sides, zero; };
 struct mt_store_trade { int64_t time_ns, price, qty; uint64_t id; int32_t side; uint32_t zero; };
 struct mt_store_bar { int64_t open_ns, open, high, low, close, volume; int32_t ticks; uint32_t zero; };
 
@@ -63,10 +64,11 @@ static inline uint32_t mt_store_block_check(const void *block, size_t length)
 _Static_assert(sizeof(struct mt_store_header) == MT_STORE_HEADER_BYTES, "layout");
 _Static_assert(sizeof(struct mt_store_block) == 16, "layout");
 _Static_assert(sizeof(struct mt_store_trailer) == 32, "layout");
-_Static_assert(sizeof(struct mt_store_quote) == 40, "layout");
+_Static_assert(sizeof(struct mt_store_quote) == 48, "layout");
 _Static_assert(sizeof(struct mt_store_trade) == 40, "layout");
 _Static_assert(sizeof(struct mt_store_bar) == 56, "layout");
 _Static_assert(MT_STORE_BLOCK_BYTES % 40 == 0, "layout");
+_Static_assert(MT_STORE_BLOCK_BYTES % 48 == 0, "layout");
 _Static_assert(MT_STORE_BLOCK_BYTES % 56 == 0, "layout");
 
 /* Bytes of a record of this kind; 0 for kinds that no store holds. */

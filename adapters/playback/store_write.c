@@ -22,6 +22,7 @@ struct mt_store_writer {
     size_t capacity;
     size_t used; /* bytes in block */
     int64_t open_ns, end_ns; /* of the last bar */
+    bool negative; /* the instrument's prices may be 0 and below */
     struct mt_diag failure;
     unsigned char block[MT_STORE_BLOCK_BYTES] __attribute__((aligned(8)));
 };
@@ -100,6 +101,7 @@ int mt_store_create(struct mt_store_writer **out, const char *path,
         return err;
     }
     mt_instrument_encode(instrument, writer->header.instrument);
+    writer->negative = instrument->negative;
     *out = writer;
     return 0;
 }
@@ -185,7 +187,7 @@ static int event_check(struct mt_store_writer *writer, const struct mt_event *ev
         why = bar_check(writer, event);
     else if (event->time_ns < header->last_ns)
         why = mt_row_fault_text(MT_ROW_BACK);
-    if (!why && (fault = mt_row_check(event)) != MT_ROW_GOOD)
+    if (!why && (fault = mt_row_check(event, writer->negative)) != MT_ROW_GOOD)
         why = mt_row_fault_text(fault);
     return why ? mt_fail(&writer->failure, MT_EREFUSED, "%s: event %llu: %s", writer->path,
                          (unsigned long long)header->count, why)
@@ -197,7 +199,7 @@ static void record_put(struct mt_store_writer *writer, const struct mt_event *ev
     unsigned char *at = writer->block + writer->used;
     if (event->kind == MT_EV_QUOTE) {
         const struct mt_quote *q = &event->quote;
-        struct mt_store_quote record = { event->time_ns, q->bid, q->ask, q->bid_qty, q->ask_qty };
+        struct mt_store_quote record = { event->time_ns, q->bid, q->ask, q->bid_qty, q->ask_qty, q->sides, 0 };
         memcpy(at, &record, sizeof record);
     } else if (event->kind == MT_EV_TRADE) {
         const struct mt_trade *t = &event->trade;

@@ -176,6 +176,7 @@ static void show_quote(struct lane *lane, uint64_t r, struct mt_event *out)
     int64_t ask_qty = lane->base_qty * heavy(sizes >> 32) * (PRESSURE_ONE - lane->pressure * 3 / 4)
                       / PRESSURE_ONE;
     out->kind = MT_EV_QUOTE;
+    out->quote.sides = MT_QUOTE_BOTH;
     out->quote.bid = lane->bid * lane->tick;
     out->quote.ask = lane->ask * lane->tick;
     out->quote.bid_qty = (bid_qty / 8 + 1) * lane->step;

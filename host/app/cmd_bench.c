@@ -111,7 +111,8 @@ static int run_once(const struct workload *w, const struct mt_config *config, st
     struct mt_results *results = NULL;
     struct mt_results_options none = { 0 };
     struct mt_session_options options = { .script = w->script, .cash = w->cash, .fee_bp = w->fee_bp, .files = w->files,
-                                          .zone = w->zone, .seed = 1, .start_ns = INT64_C(1609459200) * MT_NS_PER_S };
+                                          .data = { .zone = w->zone }, .seed = 1,
+                                          .start_ns = INT64_C(1609459200) * MT_NS_PER_S };
     if (w->symbol)
         options.symbols = (struct mt_opt_list){ .items = { w->symbol }, .count = 1 };
     int rc = mt_session_prepare(&session, &options, config, diag);

@@ -189,13 +189,13 @@ static int gen_instrument(const struct data_command *c, const char *symbol, stru
 {
     struct mt_diag why = { 0 };
     mt_market_default_instrument(out);
-    if (c->options.like && mt_instrument_builtin(c->options.like, out) != 0)
-        return mt_fail(diag, MT_EUSAGE, "--like: '%s' is no built-in instrument", c->options.like);
-    if (!c->options.like && strcmp(out->symbol, symbol) != 0 && mt_instrument_builtin(symbol, out) != 0)
+    if (c->options.data.like && mt_instrument_builtin(c->options.data.like, out) != 0)
+        return mt_fail(diag, MT_EUSAGE, "--like: '%s' is no built-in instrument", c->options.data.like);
+    if (!c->options.data.like && strcmp(out->symbol, symbol) != 0 && mt_instrument_builtin(symbol, out) != 0)
         mt_instrument_infer(symbol, 2, "USD", out);
     memset(out->symbol, 0, sizeof out->symbol);
     snprintf(out->symbol, sizeof out->symbol, "%s", symbol);
-    if (c->options.instrument && mt_instrument_parse(c->options.instrument, out, diag) != 0)
+    if (c->options.data.instrument && mt_instrument_parse(c->options.data.instrument, out, diag) != 0)
         return diag->code;
     if (strlen(symbol) >= sizeof out->symbol || mt_instrument_check(out, &why) != 0)
         return mt_fail(diag, MT_EUSAGE, "--symbols: '%s': %s", symbol, why.text[0] ? why.text : "is too long");

@@ -257,11 +257,11 @@ static int print(struct run *run, struct mt_diag *diag)
 /* Recorded data at the pace of the clock look as if nothing happened; so does a market that never ends. */
 static void tell_speed(const struct run *run)
 {
-    bool told = run->resume || run->session->plan->file_count > 0;
+    bool told = run->resume || run->session->plan->data.file_count > 0;
     if (run->speed > 0 && told)
         fprintf(stderr, "%s at speed %s%s: --speed max goes as fast as the machine can\n",
                 run->resume ? "resumed" : "running", run->speed_text, run->speed == 1 ? ", in real time" : "");
-    if (run->session->plan->file_count == 0 && run->session->plan->end_ns == INT64_MAX)
+    if (run->session->plan->data.file_count == 0 && run->session->plan->end_ns == INT64_MAX)
         fprintf(stderr, "a generated market has no end: Ctrl-C or mthost stop ends the run, --for 10m bounds it\n");
 }
 

@@ -48,16 +48,24 @@ static double quantity(const struct ta_command *c, int64_t value)
     return mt_dec_to_double(value, c->instrument->qty_scale);
 }
 
+static double side_price(const struct ta_command *c, bool there, int64_t value)
+{
+    return there ? price(c, value) : NAN;
+}
+
 /* As scripts see it. */
 static double quote_field(const struct ta_command *c, const struct mt_quote *quote, enum mt_ta_field field)
 {
     switch (field) {
-    case MT_TA_BID: return price(c, quote->bid);
-    case MT_TA_ASK: return price(c, quote->ask);
+    case MT_TA_BID: return side_price(c, quote->sides & MT_QUOTE_BID, quote->bid);
+    case MT_TA_ASK: return side_price(c, quote->sides & MT_QUOTE_ASK, quote->ask);
     case MT_TA_BID_QTY: return quantity(c, quote->bid_qty);
     case MT_TA_ASK_QTY: return quantity(c, quote->ask_qty);
-    default: return quote->bid == quote->ask ? price(c, quote->bid)
-                                             : (price(c, quote->bid) + price(c, quote->ask)) * 0.5;
+    default:
+        if (quote->sides != MT_QUOTE_BOTH)
+            return NAN;
+        return quote->bid == quote->ask ? price(c, quote->bid)
+                                        : (price(c, quote->bid) + price(c, quote->ask)) * 0.5;
     }
 }
 
@@ -170,11 +178,29 @@ static int flush(struct ta_command *c, struct mt_diag *diag)
     return rc;
 }
 
+/* A row that lacks what the indicator takes, a quote without that side, tells it nothing; the row is empty. */
+static int pass(struct ta_command *c, const struct mt_event *event, struct mt_diag *diag)
+{
+    const struct mt_ta_plan *plan = mt_ta_plan(c->ta);
+    int rc = flush(c, diag);
+    for (int k = 0; k < plan->output_count; k++)
+        plan->out[k][0] = NAN;
+    c->times[0] = time_of(event);
+    (c->common.json ? put_json : put_csv)(c, plan, 0);
+    return rc;
+}
+
 static int take(struct ta_command *c, const struct mt_event *event, struct mt_diag *diag)
 {
     const struct mt_ta_plan *plan = mt_ta_plan(c->ta);
-    for (int k = 0; k < plan->input_count; k++)
-        plan->in[k][c->waiting] = field_of(c, event, plan->inputs[k]);
+    bool whole = true;
+    for (int k = 0; k < plan->input_count; k++) {
+        double value = field_of(c, event, plan->inputs[k]);
+        whole = whole && !isnan(value);
+        plan->in[k][c->waiting] = value;
+    }
+    if (!whole)
+        return pass(c, event, diag);
     c->times[c->waiting++] = time_of(event);
     return c->waiting == ROWS ? flush(c, diag) : 0;
 }

@@ -3,52 +3,49 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const format_names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
+
+const char *mt_data_format_name(enum mt_data_format format)
+{
+    return format == MT_DATA_AUTO ? NULL : format_names[format];
+}
+
 static int parse_format(const char *name, enum mt_data_format *out, struct mt_diag *diag)
 {
-    static const char *const names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
     *out = MT_DATA_AUTO;
-    for (size_t i = 0; name && i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0) {
+    for (size_t i = 0; name && i < sizeof format_names / sizeof format_names[0]; i++)
+        if (strcmp(format_names[i], name) == 0) {
             *out = (enum mt_data_format)i;
             return 0;
         }
     return name ? mt_fail(diag, MT_EUSAGE, "--format: '%s' is none of bars quotes trades raw store", name) : 0;
 }
 
+int mt_data_said(struct mt_data_options *out, const struct mt_session_options *options, const struct mt_config *config,
+                 struct mt_diag *diag)
+{
+    bool named = config->account_count > 0 && config->accounts[0].currency[0];
+    *out = options->data;
+    out->files = options->files.items;
+    out->file_count = options->files.count;
+    out->symbols = options->symbols.count ? options->symbols.items : NULL;
+    out->symbol_count = options->symbols.count;
+    out->configured = config->instruments;
+    out->configured_count = config->instrument_count;
+    out->account_currency = named ? config->accounts[0].currency : "USD";
+    return parse_format(options->format, &out->format, diag);
+}
+
 int mt_data_open_files(struct mt_data **out, const struct mt_session_options *options, const struct mt_config *config,
                        bool inspect, struct mt_diag *diag)
 {
-    enum mt_data_format format;
+    struct mt_data_options data;
     if (options->files.count == 0)
         return mt_fail(diag, MT_EUSAGE, "which? FILE…");
-    int rc = parse_format(options->format, &format, diag);
-    if (rc != 0)
-        return rc;
-    bool named = config->account_count > 0 && config->accounts[0].currency[0];
-    struct mt_data_options data = {
-        .files = options->files.items,
-        .file_count = options->files.count,
-        .format = format,
-        .columns = options->columns,
-        .time_unit = options->time_unit,
-        .date = options->date,
-        .dates = options->dates,
-        .decimal = options->decimal,
-        .from = options->from,
-        .to = options->to,
-        .zone = options->zone,
-        .symbols = options->symbols.count ? options->symbols.items : NULL,
-        .symbol_count = options->symbols.count,
-        .instrument = options->instrument,
-        .like = options->like,
-        .configured = config->instruments,
-        .configured_count = config->instrument_count,
-        .account_currency = named ? config->accounts[0].currency : "USD",
-        .strict = options->strict,
-        .merge = options->merge,
-        .inspect = inspect,
-    };
-    rc = mt_data_options_check(&data, diag);
+    int rc = mt_data_said(&data, options, config, diag);
+    data.inspect = inspect;
+    if (rc == 0)
+        rc = mt_data_options_check(&data, diag);
     return rc == 0 ? mt_data_open(out, &data, diag) : rc;
 }
 

@@ -29,7 +29,9 @@ static bool same_event(const struct mt_event *a, const struct mt_event *b)
     if (a->kind != b->kind || a->time_ns != b->time_ns)
         return false;
     switch (a->kind) {
-    case MT_EV_QUOTE: return memcmp(&a->quote, &b->quote, sizeof a->quote) == 0;
+    case MT_EV_QUOTE:
+        return a->quote.bid == b->quote.bid && a->quote.ask == b->quote.ask && a->quote.bid_qty == b->quote.bid_qty
+            && a->quote.ask_qty == b->quote.ask_qty && a->quote.sides == b->quote.sides;
     case MT_EV_TRADE:
         return a->trade.price == b->trade.price && a->trade.qty == b->trade.qty && a->trade.id == b->trade.id
             && a->trade.side == b->trade.side;
@@ -66,7 +68,7 @@ void mt_report_event(struct mt_report_data *report, const struct mt_event *event
         q->duplicates += same_event(&q->last, event);
     }
     if (event->kind == MT_EV_QUOTE) {
-        bool both = event->quote.bid > 0 && event->quote.ask > 0;
+        bool both = event->quote.sides == MT_QUOTE_BOTH;
         q->one_sided += !both;
         q->crossed += both && event->quote.bid > event->quote.ask;
         q->locked += both && event->quote.bid == event->quote.ask;

@@ -123,13 +123,22 @@ static struct mt_data_stream *find_stream(struct mt_data_sink *sink, const struc
     return stream;
 }
 
+/* An empty side is an empty field: 0 may be a price. */
+static void put_side(struct mt_output *out, bool there, int64_t price, int scale)
+{
+    if (there)
+        mt_output_dec(out, price, scale);
+    else
+        mt_output_text(out, "");
+}
+
 static void put_csv(struct mt_data_stream *stream, const struct mt_event *event, const struct mt_instrument *i)
 {
     struct mt_output *out = &stream->csv;
     mt_output_time(out, mt_event_stamp(event));
     if (event->kind == MT_EV_QUOTE) {
-        mt_output_dec(out, event->quote.bid, i->price_scale);
-        mt_output_dec(out, event->quote.ask, i->price_scale);
+        put_side(out, event->quote.sides & MT_QUOTE_BID, event->quote.bid, i->price_scale);
+        put_side(out, event->quote.sides & MT_QUOTE_ASK, event->quote.ask, i->price_scale);
         mt_output_dec(out, event->quote.bid_qty, i->qty_scale);
         mt_output_dec(out, event->quote.ask_qty, i->qty_scale);
     } else if (event->kind == MT_EV_TRADE) {

@@ -61,7 +61,7 @@ static void live_line(const struct mt_session *session, uint16_t symbol, double 
     const struct mt_top *top = &ledger->tops[symbol];
     uint16_t lead = session->bindings[0].account;
     const struct mt_slot *slot = mt_ledger_slot(ledger, lead, symbol);
-    int64_t price = top->bid > 0 && top->ask > 0 ? (top->bid + top->ask) / 2 : top->last;
+    int64_t price = top->sides == MT_QUOTE_BOTH ? (top->bid + top->ask) / 2 : top->last;
     char when[MT_TIME_TEXT], price_text[MT_DEC_TEXT], qty[MT_DEC_TEXT], profit[MT_DEC_TEXT];
     mt_time_format(when, mt_engine_now(session->engine) / MT_NS_PER_S * MT_NS_PER_S);
     mt_dec_format(price_text, price, instrument->price_scale);

@@ -59,9 +59,10 @@ static void put_leg(const struct mt_run_control *c, struct mt_buf *out, uint16_t
     mt_json_close(out, '}');
 }
 
-static void put_price(struct mt_buf *out, const char *key, int64_t price, const struct mt_instrument *instrument)
+static void put_price(struct mt_buf *out, const char *key, bool there, int64_t price,
+                      const struct mt_instrument *instrument)
 {
-    if (price != 0)
+    if (there)
         mt_json_dec(out, key, price, instrument->price_scale);
     else
         mt_json_text(out, key, "");
@@ -73,9 +74,9 @@ static void put_symbol(const struct mt_run_control *c, struct mt_buf *out, uint1
     const struct mt_top *top = &mt_engine_ledger(c->session->engine)->tops[symbol];
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "symbol", instrument->symbol);
-    put_price(out, "bid", top->bid, instrument);
-    put_price(out, "ask", top->ask, instrument);
-    put_price(out, "last", top->last, instrument);
+    put_price(out, "bid", mt_top_has_bid(top), top->bid, instrument);
+    put_price(out, "ask", mt_top_has_ask(top), top->ask, instrument);
+    put_price(out, "last", mt_top_has_last(top), top->last, instrument);
     mt_json_int(out, "stance", mt_engine_stance(c->session->engine, symbol));
     mt_json_text(out, "why_not", mt_engine_why(c->session->engine, symbol));
     mt_json_close(out, '}');

@@ -1,5 +1,6 @@
 /* A resume goes on with the data, symbols, parameters and costs of the run: only --for and --speed can be said anew. */
 #include "app/run_repeat.h"
+#include "app/data_open.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -64,12 +65,12 @@ static bool same_items(const struct mt_opt_list *now, const char *const *then, s
 
 static int check_files(const struct mt_opt_list *now, const struct mt_session_plan *plan, struct mt_diag *diag)
 {
-    if (now->count == 0 || same_items(now, plan->files, plan->file_count, same_path))
+    if (now->count == 0 || same_items(now, plan->data.files, plan->data.file_count, same_path))
         return 0;
     char said[SHOWN + 1], was[SHOWN + 1];
     join(said, sizeof said, now->items, now->count);
-    join(was, sizeof was, plan->files, plan->file_count);
-    return differs("data", said, plan->file_count > 0 ? was : "a generated market", diag);
+    join(was, sizeof was, plan->data.files, plan->data.file_count);
+    return differs("data", said, plan->data.file_count > 0 ? was : "a generated market", diag);
 }
 
 /* As they were said, or as the run has them when it found them out for itself. */
@@ -78,9 +79,9 @@ static int check_symbols(const struct mt_opt_list *now, const struct mt_session_
     const char *names[MT_INSTRUMENTS_MAX];
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         names[i] = plan->instruments[i].symbol;
-    bool found_out = plan->file_count > 0 || plan->symbol_count == 0;
+    bool found_out = plan->data.file_count > 0 || plan->data.symbol_count == 0;
     if (now->count == 0 || (found_out && same_items(now, names, plan->instrument_count, same_text))
-        || same_items(now, plan->symbols, plan->symbol_count, same_text))
+        || same_items(now, plan->data.symbols, plan->data.symbol_count, same_text))
         return 0;
     char said[SHOWN + 1], was[SHOWN + 1];
     join(said, sizeof said, now->items, now->count);
@@ -159,20 +160,6 @@ static int check_numbers(const struct mt_session_options *options, const struct 
 int mt_run_repeat_check(const struct mt_session_options *options, const struct mt_session_plan *plan,
                         struct mt_diag *diag)
 {
-    const struct { const char *option, *now, *then;
-    } texts[] = {
-        { "columns", options->columns, plan->columns },
-        { "time-unit", options->time_unit, plan->time_unit },
-        { "date", options->date, plan->date },
-        { "dates", options->dates, plan->dates },
-        { "decimal", options->decimal, plan->decimal },
-        { "from", options->from, plan->from },
-        { "to", options->to, plan->to },
-        { "tz", options->zone, plan->zone },
-        { "instrument", options->instrument, plan->instrument },
-        { "like", options->like, plan->like },
-        { "format", options->format, mt_session_format_name(plan->format) },
-    };
     int rc = check_files(&options->files, plan, diag);
     if (rc == 0)
         rc = check_symbols(&options->symbols, plan, diag);
@@ -180,11 +167,14 @@ int mt_run_repeat_check(const struct mt_session_options *options, const struct m
         rc = check_sets(&options->sets, plan, diag);
     if (rc == 0)
         rc = check_numbers(options, plan, diag);
-    for (size_t i = 0; rc == 0 && i < sizeof texts / sizeof *texts; i++)
-        rc = check_text(texts[i].option, texts[i].now, texts[i].then, diag);
-    if (rc == 0 && options->strict && !plan->strict)
+    for (const struct mt_plan_data_text *text = mt_plan_data_texts; rc == 0 && text->key; text++)
+        rc = check_text(text->option, mt_plan_data_get(&options->data, text), mt_plan_data_get(&plan->data, text),
+                        diag);
+    if (rc == 0)
+        rc = check_text("format", options->format, mt_data_format_name(plan->data.format), diag);
+    if (rc == 0 && options->data.strict && !plan->data.strict)
         rc = mt_fail(diag, MT_EUSAGE, "--resume: --strict: the run was started without");
-    if (rc == 0 && options->merge && !plan->merge)
+    if (rc == 0 && options->data.merge && !plan->data.merge)
         rc = mt_fail(diag, MT_EUSAGE, "--resume: --merge: the run was started without");
     return rc;
 }

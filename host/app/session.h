@@ -19,12 +19,12 @@
 struct mt_session_options {
     const char *script;
     struct mt_opt_list sets, files, symbols;
-    const char *format, *columns, *time_unit, *date, *dates, *decimal, *from, *to, *zone, *instrument, *like;
+    struct mt_data_options data;    /* how data are read; files, symbols and format stand beside it: see mt_data_said */
+    const char *format;
     const char *cash, *fee_bp, *fill;
     int64_t for_ns;                 /* 0: no end */
     int64_t seed;
     int64_t start_ns;               /* generated market: where `for` begins */
-    bool strict, merge;
     bool jit_off;                   /* tests */
 };
 
@@ -57,8 +57,6 @@ void mt_session_free(struct mt_session *session);       /* closes the journal to
 /* A second instance of the market of a plan, from its first event on. *data NULL: generated. */
 int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **data, struct mt_source *source,
                            struct mt_diag *diag) MT_CHECKED;
-/* "bars" and so on; MT_DATA_AUTO: NULL. */
-const char *mt_session_format_name(enum mt_data_format format);
 /* For planning: fills the market part of the plan and its instruments. */
 int mt_session_market_plan(struct mt_session *session, const struct mt_session_options *options,
                            const struct mt_config *config, struct mt_diag *diag) MT_CHECKED;

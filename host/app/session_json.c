@@ -91,25 +91,17 @@ static void read_market(struct reader *r, json_t *market)
 {
     struct mt_session_plan *plan = r->plan;
     json_t *hashes = get(r, market, "hashes", JSON_ARRAY);
-    plan->files = texts(r, market, "files", &plan->file_count);
+    plan->data.files = texts(r, market, "files", &plan->data.file_count);
     plan->hash_count = json_array_size(hashes);
     plan->hashes = mt_plan_alloc(plan, plan->hash_count, sizeof *plan->hashes);
     for (size_t i = 0; plan->hashes && i < plan->hash_count; i++)
         plan->hashes[i] = hex64(r, json_array_get(hashes, i), "hashes");
-    plan->format = (enum mt_data_format)integer(r, market, "format", MT_DATA_AUTO, MT_DATA_STORE);
-    plan->columns = optional(r, market, "columns");
-    plan->time_unit = optional(r, market, "time_unit");
-    plan->date = optional(r, market, "date");
-    plan->dates = optional(r, market, "dates");
-    plan->decimal = optional(r, market, "decimal");
-    plan->from = optional(r, market, "from");
-    plan->to = optional(r, market, "to");
-    plan->zone = optional(r, market, "zone");
-    plan->instrument = optional(r, market, "instrument");
-    plan->like = optional(r, market, "like");
-    plan->symbols = texts(r, market, "symbols", &plan->symbol_count);
-    plan->strict = json_is_true(get(r, market, "strict", JSON_TRUE));
-    plan->merge = json_is_true(get(r, market, "merge", JSON_TRUE));
+    plan->data.format = (enum mt_data_format)integer(r, market, "format", MT_DATA_AUTO, MT_DATA_STORE);
+    for (const struct mt_plan_data_text *text = mt_plan_data_texts; text->key; text++)
+        mt_plan_data_set(&plan->data, text, optional(r, market, text->key));
+    plan->data.symbols = texts(r, market, "symbols", &plan->data.symbol_count);
+    plan->data.strict = json_is_true(get(r, market, "strict", JSON_TRUE));
+    plan->data.merge = json_is_true(get(r, market, "merge", JSON_TRUE));
     plan->market_ns = integer(r, market, "start_ns", 0, INT64_MAX);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "adapters/sim/market.h"
+#include "app/data_open.h"
 #include "app/runs.h"
 #include "app/session.h"
 #include "base/clock.h"
@@ -24,24 +25,6 @@ static bool is_dollar(const char *currency)
 static const char *usual_currency(const struct mt_instrument *first)
 {
     return is_dollar(first->quote) ? first->quote : "USD";
-}
-
-static const char *const format_names[] = { "auto", "bars", "quotes", "trades", "raw", "store" };
-
-const char *mt_session_format_name(enum mt_data_format format)
-{
-    return format == MT_DATA_AUTO ? NULL : format_names[format];
-}
-
-static int parse_format(const char *name, enum mt_data_format *out, struct mt_diag *diag)
-{
-    *out = MT_DATA_AUTO;
-    for (unsigned i = 0; name && i < sizeof format_names / sizeof *format_names; i++)
-        if (strcmp(name, format_names[i]) == 0) {
-            *out = (enum mt_data_format)i;
-            return 0;
-        }
-    return name ? mt_fail(diag, MT_EUSAGE, "--format: '%s' is none of bars quotes trades raw store", name) : 0;
 }
 
 static const char *absolute(struct mt_session_plan *plan, const char *path)
@@ -109,34 +92,12 @@ static void order_of_script(const struct mt_script_spec *spec, struct mt_symbol_
         out->names[out->count] = spec->symbols[out->count];
 }
 
-static int open_files(const struct mt_session_plan *plan, const struct mt_instrument *configured,
-                      size_t configured_count, const char *instrument, const char *like, const char *currency,
-                      const struct mt_symbol_order *order, struct mt_data **out, struct mt_diag *diag)
+static int open_files(const struct mt_data_options *said, const struct mt_symbol_order *order, struct mt_data **out,
+                      struct mt_diag *diag)
 {
-    struct mt_data_options options = {
-        .files = plan->files,
-        .file_count = plan->file_count,
-        .format = plan->format,
-        .columns = plan->columns,
-        .time_unit = plan->time_unit,
-        .date = plan->date,
-        .dates = plan->dates,
-        .decimal = plan->decimal,
-        .from = plan->from,
-        .to = plan->to,
-        .zone = plan->zone,
-        .symbols = plan->symbols,
-        .symbol_count = plan->symbol_count,
-        .instrument = instrument,
-        .like = like,
-        .configured = configured,
-        .configured_count = configured_count,
-        .account_currency = currency,
-        .strict = plan->strict,
-        .merge = plan->merge,
-        .order = order->names,
-        .order_count = order->count,
-    };
+    struct mt_data_options options = *said;
+    options.order = order->names;
+    options.order_count = order->count;
     int rc = mt_data_options_check(&options, diag);
     if (rc == 0)
         rc = mt_data_open(out, &options, diag);
@@ -168,12 +129,13 @@ static int check_symbols(const struct mt_session *session, struct mt_diag *diag)
 static int set_symbols(struct mt_session_plan *plan, const struct mt_opt_list *given, const struct mt_script_spec *spec)
 {
     size_t count = given ? given->count : spec->symbol_count;
-    plan->symbols = mt_plan_alloc(plan, count, sizeof *plan->symbols);
-    if (!plan->symbols)
+    const char **symbols = mt_plan_alloc(plan, count, sizeof *symbols);
+    if (!symbols)
         return MT_ENOMEM;
     for (size_t i = 0; i < count; i++)
-        plan->symbols[i] = mt_plan_text(plan, given ? given->items[i] : spec->symbols[i]);
-    plan->symbol_count = count;
+        symbols[i] = mt_plan_text(plan, given ? given->items[i] : spec->symbols[i]);
+    plan->data.symbols = symbols;
+    plan->data.symbol_count = count;
     return 0;
 }
 
@@ -192,36 +154,32 @@ static bool script_says(const struct mt_session *session)
 }
 
 /* What stands in the files goes first; the script's names serve where they say nothing. */
-static int open_planned(struct mt_session *session, const struct mt_session_options *options,
-                        const struct mt_config *config, struct mt_diag *diag)
+static int open_planned(struct mt_session *session, const struct mt_data_options *said, struct mt_diag *diag)
 {
     struct mt_session_plan *plan = session->plan;
     const struct mt_script_spec *spec = session->spec;
-    const char *currency = config->account_count > 0 && config->accounts[0].currency[0] ? config->accounts[0].currency
-                                                                                         : "USD";
+    struct mt_data_options options = *said;
     struct mt_diag first = { 0 };
     struct mt_symbol_order order;
     order_of_script(spec, &order);
-    int rc = set_symbols(plan, &options->symbols, NULL);
-    if (rc == 0)
-        rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
-                        currency, &order, &session->data, &first);
-    bool names_fit = spec->symbol_count == 1 || spec->symbol_count == plan->file_count;
+    int rc = open_files(&options, &order, &session->data, &first);
+    bool names_fit = spec->symbol_count == 1 || spec->symbol_count == options.file_count;
     bool silent = rc == MT_EREFUSED && spec->symbol_count > 0 && names_fit;
-    if (options->symbols.count == 0 && (silent || (rc == 0 && script_says(session)))) {
+    if (said->symbol_count == 0 && (silent || (rc == 0 && script_says(session)))) {
         struct mt_diag second = { 0 };
         mt_data_close(session->data);
         session->data = NULL;
         rc = set_symbols(plan, NULL, spec);
+        options.symbols = plan->data.symbols;
+        options.symbol_count = plan->data.symbol_count;
         if (rc == 0)
-            rc = open_files(plan, config->instruments, config->instrument_count, options->instrument, options->like,
-                            currency, &order, &session->data, &second);
+            rc = open_files(&options, &order, &session->data, &second);
         if (!silent)
             first = second;
     }
     if (rc != 0)
         return mt_fail(diag, rc, "%s", first.text);
-    return options->symbols.count == 0 ? check_symbols(session, diag) : 0;
+    return said->symbol_count == 0 ? check_symbols(session, diag) : 0;
 }
 
 static int hash_files(struct mt_session *session)
@@ -247,7 +205,7 @@ static int find_begin(struct mt_session *session, struct mt_diag *diag)
     if (got < 0)
         return got;
     if (got == 0)
-        return mt_fail(diag, MT_EREFUSED, "%s: the data are empty", session->plan->files[0]);
+        return mt_fail(diag, MT_EREFUSED, "%s: the data are empty", session->plan->data.files[0]);
     session->plan->begin_ns = mt_event_stamp(&event);
     session->plan->live_ns = session->plan->begin_ns;
     return source.ops->seek(source.self, 0, diag);
@@ -257,26 +215,19 @@ static int plan_files(struct mt_session *session, const struct mt_session_option
                       const struct mt_config *config, struct mt_diag *diag)
 {
     struct mt_session_plan *plan = session->plan;
-    int rc = parse_format(options->format, &plan->format, diag);
+    struct mt_data_options said;
+    int rc = mt_data_said(&said, options, config, diag);
     if (rc != 0)
         return rc;
-    plan->files = mt_plan_alloc(plan, options->files.count, sizeof *plan->files);
-    if (!plan->files)
+    const char **files = mt_plan_alloc(plan, said.file_count, sizeof *files);
+    if (!files)
         return mt_fail(diag, MT_ENOMEM, "data: no memory");
-    for (size_t i = 0; i < options->files.count; i++)
-        plan->files[i] = absolute(plan, options->files.items[i]);
-    plan->file_count = options->files.count;
-    plan->columns = mt_plan_text(plan, options->columns);
-    plan->time_unit = mt_plan_text(plan, options->time_unit);
-    plan->date = mt_plan_text(plan, options->date);
-    plan->dates = mt_plan_text(plan, options->dates);
-    plan->decimal = mt_plan_text(plan, options->decimal);
-    plan->from = mt_plan_text(plan, options->from);
-    plan->to = mt_plan_text(plan, options->to);
-    plan->zone = mt_plan_text(plan, options->zone);
-    plan->strict = options->strict;
-    plan->merge = options->merge;
-    rc = open_planned(session, options, config, diag);
+    for (size_t i = 0; i < said.file_count; i++)
+        files[i] = absolute(plan, said.files[i]);
+    said.files = plan->data.files = files;
+    plan->data.file_count = said.file_count;
+    plan->data.format = said.format;
+    rc = open_planned(session, &said, diag);
     if (rc == 0)
         rc = check_frames(session, options, diag);
     if (rc != 0)
@@ -304,13 +255,13 @@ static const char *quote_in_name(const char *symbol)
 /* --- generated market -------------------- */
 
 /* All that --instrument does not say. */
-static int generated_base(const char *symbol, const struct mt_session_options *options, const struct mt_config *config,
+static int generated_base(const char *symbol, const struct mt_data_options *said, const struct mt_config *config,
                           struct mt_instrument *out, struct mt_diag *diag)
 {
     char like[64];
-    if (options->like)
-        return mt_instrument_builtin(options->like, out) == 0
-            ? 0 : mt_fail(diag, MT_EUSAGE, "--like %s: no such instrument is built in", options->like);
+    if (said->like)
+        return mt_instrument_builtin(said->like, out) == 0
+            ? 0 : mt_fail(diag, MT_EUSAGE, "--like %s: no such instrument is built in", said->like);
     for (size_t i = 0; i < config->instrument_count; i++)
         if (strcmp(config->instruments[i].symbol, symbol) == 0) {
             *out = config->instruments[i];
@@ -324,14 +275,14 @@ static int generated_base(const char *symbol, const struct mt_session_options *o
     return 0;
 }
 
-static int generated_instrument(const char *symbol, const struct mt_session_options *options,
+static int generated_instrument(const char *symbol, const struct mt_data_options *said,
                                 const struct mt_config *config, struct mt_instrument *out, struct mt_diag *diag)
 {
-    int rc = generated_base(symbol, options, config, out, diag);
+    int rc = generated_base(symbol, said, config, out, diag);
     memset(out->symbol, 0, sizeof out->symbol);
     memcpy(out->symbol, symbol, strnlen(symbol, sizeof out->symbol - 1));
-    if (rc == 0 && options->instrument)
-        rc = mt_instrument_parse(options->instrument, out, diag);
+    if (rc == 0 && said->instrument)
+        rc = mt_instrument_parse(said->instrument, out, diag);
     if (rc != 0)
         return rc;
     struct mt_diag why = { 0 };
@@ -384,19 +335,10 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
     struct mt_session_plan *plan = session->plan;
     const struct mt_script_spec *spec = session->spec;
     size_t count = options->symbols.count ? options->symbols.count : spec->symbol_count ? spec->symbol_count : 1;
-    struct mt_data_options said = { .symbols = options->symbols.items,
-                                    .symbol_count = options->symbols.count,
-                                    .instrument = options->instrument,
-                                    .like = options->like,
-                                    .columns = options->columns,
-                                    .time_unit = options->time_unit,
-                                    .date = options->date,
-                                    .dates = options->dates,
-                                    .decimal = options->decimal,
-                                    .from = options->from,
-                                    .to = options->to,
-                                    .zone = options->zone };
-    int rc = mt_data_options_check(&said, diag);
+    struct mt_data_options said;
+    int rc = mt_data_said(&said, options, config, diag);
+    if (rc == 0)
+        rc = mt_data_options_check(&said, diag);
     if (rc != 0)
         return rc;
     if (count > MT_INSTRUMENTS_MAX)
@@ -406,11 +348,9 @@ static int plan_generated(struct mt_session *session, const struct mt_session_op
         return mt_fail(diag, MT_ENOMEM, "market: no memory");
     const char *names[MT_INSTRUMENTS_MAX];
     generated_symbols(options, spec, names, count);
-    if (set_symbols(plan, &options->symbols, NULL) != 0)
-        return mt_fail(diag, MT_ENOMEM, "market: no memory");
     for (size_t i = 0; i < count; i++) {
         const char *symbol = names[i];
-        rc = generated_instrument(symbol, options, config, &plan->instruments[i], diag);
+        rc = generated_instrument(symbol, &said, config, &plan->instruments[i], diag);
         if (rc != 0)
             return rc;
         for (size_t j = 0; j < i; j++)
@@ -431,8 +371,12 @@ int mt_session_market_plan(struct mt_session *session, const struct mt_session_o
                            const struct mt_config *config, struct mt_diag *diag)
 {
     struct mt_session_plan *plan = session->plan;
-    plan->instrument = mt_plan_text(plan, options->instrument);
-    plan->like = mt_plan_text(plan, options->like);
+    if (set_symbols(plan, &options->symbols, NULL) != 0)
+        return mt_fail(diag, MT_ENOMEM, "market: no memory");
+    for (const struct mt_plan_data_text *text = mt_plan_data_texts; text->key; text++)
+        mt_plan_data_set(&plan->data, text, mt_plan_text(plan, mt_plan_data_get(&options->data, text)));
+    plan->data.strict = options->data.strict;
+    plan->data.merge = options->data.merge;
     int rc = options->files.count > 0 ? plan_files(session, options, config, diag)
                                       : plan_generated(session, options, config, diag);
     if (rc != 0)
@@ -464,7 +408,7 @@ int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **
                            struct mt_diag *diag)
 {
     *data = NULL;
-    if (plan->file_count == 0) {
+    if (plan->data.file_count == 0) {
         struct mt_market_options options = { .instruments = plan->instruments,
                                              .instrument_count = plan->instrument_count,
                                              .seed = plan->seed,
@@ -474,8 +418,12 @@ int mt_session_market_open(const struct mt_session_plan *plan, struct mt_data **
     struct mt_symbol_order order = { .count = plan->instrument_count };
     for (uint16_t i = 0; i < plan->instrument_count; i++)
         order.names[i] = plan->instruments[i].symbol;
-    int rc = open_files(plan, plan->instruments, plan->instrument_count, NULL, NULL, plan->accounts[0].currency, &order,
-                        data, diag);
+    struct mt_data_options options = plan->data;
+    options.instrument = options.like = NULL;   /* what they led to is in the instruments */
+    options.configured = plan->instruments;
+    options.configured_count = plan->instrument_count;
+    options.account_currency = plan->accounts[0].currency;
+    int rc = open_files(&options, &order, data, diag);
     if (rc == 0)
         rc = same_data(plan, *data, diag);
     if (rc != 0) {

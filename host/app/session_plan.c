@@ -50,28 +50,28 @@ static void write_texts(struct mt_buf *out, const char *key, const char *const *
     mt_json_close(out, ']');
 }
 
+#define TEXT(key, option) { #key, option, offsetof(struct mt_data_options, key) }
+const struct mt_plan_data_text mt_plan_data_texts[] = {
+    TEXT(columns, "columns"), TEXT(time_unit, "time-unit"), TEXT(date, "date"), TEXT(dates, "dates"),
+    TEXT(decimal, "decimal"), TEXT(from, "from"), TEXT(to, "to"), TEXT(zone, "tz"), TEXT(instrument, "instrument"),
+    TEXT(like, "like"), { .key = NULL },
+};
+#undef TEXT
+
 static void write_market(const struct mt_session_plan *plan, struct mt_buf *out)
 {
     mt_json_open(out, "market", '{');
-    write_texts(out, "files", plan->files, plan->file_count);
+    write_texts(out, "files", plan->data.files, plan->data.file_count);
     mt_json_open(out, "hashes", '[');
     for (size_t i = 0; i < plan->hash_count; i++)
         mt_json_hex64(out, NULL, plan->hashes[i]);
     mt_json_close(out, ']');
-    mt_json_int(out, "format", plan->format);
-    mt_json_text(out, "columns", plan->columns);
-    mt_json_text(out, "time_unit", plan->time_unit);
-    mt_json_text(out, "date", plan->date);
-    mt_json_text(out, "dates", plan->dates);
-    mt_json_text(out, "decimal", plan->decimal);
-    mt_json_text(out, "from", plan->from);
-    mt_json_text(out, "to", plan->to);
-    mt_json_text(out, "zone", plan->zone);
-    mt_json_text(out, "instrument", plan->instrument);
-    mt_json_text(out, "like", plan->like);
-    write_texts(out, "symbols", plan->symbols, plan->symbol_count);
-    mt_json_bool(out, "strict", plan->strict);
-    mt_json_bool(out, "merge", plan->merge);
+    mt_json_int(out, "format", plan->data.format);
+    for (const struct mt_plan_data_text *text = mt_plan_data_texts; text->key; text++)
+        mt_json_text(out, text->key, mt_plan_data_get(&plan->data, text));
+    write_texts(out, "symbols", plan->data.symbols, plan->data.symbol_count);
+    mt_json_bool(out, "strict", plan->data.strict);
+    mt_json_bool(out, "merge", plan->data.merge);
     mt_json_int(out, "start_ns", plan->market_ns);
     mt_json_close(out, '}');
 }

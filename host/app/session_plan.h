@@ -29,14 +29,11 @@ struct mt_session_plan {
     const char **sets; size_t set_count;
     uint64_t script_hash, seed;
 
-    /* Recorded data; file_count 0: a generated market. */
-    const char **files; size_t file_count;      /* absolute paths, as given: a directory counts once */
-    uint64_t *hashes; size_t hash_count;        /* of the data files that these stand for */
-    enum mt_data_format format;
-    const char *columns, *time_unit, *date, *dates, *decimal, *from, *to, *zone;
-    const char *instrument, *like;      /* as said; what they led to is in `instruments` */
-    const char **symbols; size_t symbol_count;
-    bool strict, merge;
+    /* Recorded data; data.file_count 0: a generated market. */
+    /* As said: absolute paths, a directory counts once. What it led to is in `instruments`: configured,
+     * account_currency, order and inspect are not set. */
+    struct mt_data_options data;
+    uint64_t *hashes; size_t hash_count;        /* of the data files that its paths stand for */
     int64_t market_ns;                  /* generated: time of the first event */
 
     int64_t begin_ns, live_ns, end_ns;  /* clock at on_start; where --for counts from; INT64_MAX: no end */
@@ -57,6 +54,19 @@ void mt_plan_free(struct mt_session_plan *plan);
 /* A zeroed block (a copy of a text) that lives as long as the plan; NULL: no memory. */
 void *mt_plan_alloc(struct mt_session_plan *plan, size_t count, size_t size);
 const char *mt_plan_text(struct mt_session_plan *plan, const char *text);
+
+/* Texts of the data: keys of the JSON, options of the command line. The last one has no key. */
+struct mt_plan_data_text { const char *key, *option; size_t at; };
+extern const struct mt_plan_data_text mt_plan_data_texts[];
+static inline const char *mt_plan_data_get(const struct mt_data_options *data, const struct mt_plan_data_text *text)
+{
+    return *(const char *const *)((const char *)data + text->at);
+}
+static inline void mt_plan_data_set(struct mt_data_options *data, const struct mt_plan_data_text *text,
+                                    const char *value)
+{
+    *(const char **)((char *)data + text->at) = value;
+}
 
 /* One line of JSON with everything, in a fixed order; and back. MT_ECORRUPT: not such JSON. */
 void mt_plan_write(const struct mt_session_plan *plan, struct mt_buf *out);

@@ -151,6 +151,7 @@ void mt_ledger_market(struct mt_ledger *ledger, const struct mt_event *event)
         top->ask = event->quote.ask;
         top->bid_qty = event->quote.bid_qty;
         top->ask_qty = event->quote.ask_qty;
+        top->sides = event->quote.sides;
         top->quote_ns = event->time_ns;
         top->bar_ns = 0;
         top->quoted = true;
@@ -158,17 +159,20 @@ void mt_ledger_market(struct mt_ledger *ledger, const struct mt_event *event)
     case MT_EV_TRADE:
         top->last = event->trade.price;
         top->trade_ns = event->time_ns;
+        top->traded = true;
         if (!top->quoted) {
             top->bid = top->ask = event->trade.price;
+            top->sides = MT_QUOTE_BOTH;
             top->quote_ns = event->time_ns;
         }
         break;
     case MT_EV_BAR:
         top->bid = top->ask = top->last = event->bar.close;
         top->bid_qty = top->ask_qty = 0;
+        top->sides = MT_QUOTE_BOTH;
         top->quote_ns = top->trade_ns = event->time_ns;
         top->bar_ns = event->bar.tf_s * MT_NS_PER_S;
-        top->quoted = true;
+        top->quoted = top->traded = true;
         break;
     default:
         return;

@@ -20,25 +20,28 @@ enum { MT_ACCOUNT_NAME_MAX = 64, MT_ACCOUNTS_MAX = 1024 };
 /* Top of book as the host knows it. On bar data bid = ask = last = close, `bar_ns` is the bar's
  * length. */
 struct mt_top {
-    int64_t bid, ask, bid_qty, ask_qty, last;       /* 0: not known */
+    int64_t bid, ask, last;                         /* each counts if mt_top_has_bid, _ask, _last */
+    int64_t bid_qty, ask_qty;                       /* 0: not known */
     int64_t quote_ns, trade_ns;                     /* of the last of each; 0: none yet */
     int64_t venue_ns;
     int64_t bar_ns;                                 /* > 0: bar data */
     uint64_t updates;
+    uint8_t sides;                                  /* enum mt_quote_sides */
+    bool traded;                                    /* a trade or a bar was seen */
     bool quoted;                                    /* a quote or a bar was seen */
 };
 
 static inline bool mt_top_has_bid(const struct mt_top *top)
 {
-    return top->bid != 0;
+    return top->sides & MT_QUOTE_BID;
 }
 static inline bool mt_top_has_ask(const struct mt_top *top)
 {
-    return top->ask != 0;
+    return top->sides & MT_QUOTE_ASK;
 }
 static inline bool mt_top_has_last(const struct mt_top *top)
 {
-    return top->trade_ns != 0;
+    return top->traded;
 }
 /* The side at which a buy, or a sell, trades at once. */
 static inline struct mt_price mt_top_side(const struct mt_top *top, bool buy)

@@ -21,7 +21,7 @@ enum mt_handler {
 
 struct mt_view_quote {
     double time, age;               /* venue time s UTC; now - venue time */
-    double bid, ask, mid, bid_qty, ask_qty;     /* sizes are 0 where the data has none */
+    double bid, ask, mid, bid_qty, ask_qty;     /* NaN: that side is empty; sizes are 0 where the data has none */
 };
 struct mt_view_trade {
     double time, age;
@@ -65,7 +65,7 @@ struct mt_view_instrument {
     bool negative;                  /* prices at and below zero can be */
 };
 struct mt_view_market {
-    double bid, ask, mid, last;     /* NaN before the first event of the kind */
+    double bid, ask, mid, last;     /* NaN before the first event of the kind; bid, ask: and where that side is empty */
     double bid_qty, ask_qty;
     double spread_ticks;
     double time;                    /* of the last event, s UTC */

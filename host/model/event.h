@@ -8,8 +8,11 @@
 
 enum mt_event_kind { MT_EV_NONE, MT_EV_QUOTE, MT_EV_TRADE, MT_EV_BAR, MT_EV_REPORT, MT_EV_CLOCK };
 
-/* Top of book. Sizes 0 where the data has none. bid or ask 0: that side is empty. */
-struct mt_quote { int64_t bid, ask, bid_qty, ask_qty; };
+/* Which sides of a book have a price. */
+enum mt_quote_sides { MT_QUOTE_BID = 1, MT_QUOTE_ASK = 2, MT_QUOTE_BOTH = 3 };
+/* Top of book. The price and the size of a side that is not there are 0; of one that is there any price is one, also 0
+ * and below (mt_instrument_price_can_be), and a size of 0 is not known. */
+struct mt_quote { int64_t bid, ask, bid_qty, ask_qty; uint8_t sides; };
 struct mt_trade { int64_t price, qty; uint64_t id; int32_t side; };         /* side of the taker: 1, -1, 0 unknown */
 /* Stamped with its open time in open_ns; the event's time_ns is its close. */
 struct mt_bar { int64_t open_ns, open, high, low, close, volume; int32_t tf_s; int32_t ticks; };

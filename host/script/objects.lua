@@ -125,7 +125,7 @@ function H.legs(views, i)
 end
 
 local function level(i, price, qty)
-  if i ~= 1 or not (price > 0) then return nil end
+  if i ~= 1 or price ~= price then return nil end
   return price, qty
 end
 

@@ -27,7 +27,7 @@ function F:on_trade(t)
 end
 
 function F:on_quote(q)
-  if self.state.trades or q.bid > q.ask then return end
+  if self.state.trades or not (q.bid <= q.ask) then return end     -- crossed, or a side is empty
   measure(self, q.time, q.mid)
 end
 

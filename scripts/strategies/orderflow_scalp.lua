@@ -32,7 +32,7 @@ end
 
 -- The book: what leans, and whether it has turned against an open position.
 function S:on_quote(q)
-  if q.bid > q.ask then return self:skip "crossed" end
+  if not (q.bid <= q.ask) then return self:skip "crossed" end      -- or a side is empty
   self.spread:update(q.time, q.bid, q.ask)
   self.state.lean = book.touch(q.bid_qty, q.ask_qty)
   local _, flow = self.ofi:update(q.time, q.bid, q.bid_qty, q.ask, q.ask_qty)

@@ -33,7 +33,7 @@ end
 
 function S:on_quote(q)
   if self.state.trades then return end
-  if q.bid > q.ask then return self:skip "crossed" end
+  if not (q.bid <= q.ask) then return self:skip "crossed" end      -- or a side is empty
   return follow(self, q.mid, q.bid, q.ask)
 end
 

@@ -10,31 +10,32 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void event_check(const struct mt_event *event, int64_t before_ns)
+static void event_check(const struct mt_event *event, bool negative, int64_t before_ns)
 {
     MT_ASSERT(event->time_ns >= before_ns);
     MT_ASSERT(event->time_ns == event->venue_ns);
     MT_ASSERT(event->symbol == 0);
     if (event->kind == MT_EV_BAR) {
-        MT_ASSERT(event->bar.low > 0);
+        MT_ASSERT(negative || event->bar.low > 0);
         MT_ASSERT(event->bar.high >= event->bar.open);
         MT_ASSERT(event->bar.low <= event->bar.close);
         MT_ASSERT(event->bar.volume >= 0);
         MT_ASSERT(event->time_ns <= event->bar.open_ns + event->bar.tf_s * INT64_C(1000000000));
         MT_ASSERT(event->time_ns > event->bar.open_ns);
     } else if (event->kind == MT_EV_QUOTE) {
-        MT_ASSERT(event->quote.bid > 0 || event->quote.ask > 0);
-        MT_ASSERT(event->quote.bid >= 0);
-        MT_ASSERT(event->quote.ask >= 0);
+        MT_ASSERT(event->quote.sides >= MT_QUOTE_BID);
+        MT_ASSERT(event->quote.sides <= MT_QUOTE_BOTH);
+        MT_ASSERT(event->quote.sides & MT_QUOTE_BID ? negative || event->quote.bid > 0 : event->quote.bid == 0);
+        MT_ASSERT(event->quote.sides & MT_QUOTE_ASK ? negative || event->quote.ask > 0 : event->quote.ask == 0);
     } else {
         MT_ASSERT(event->kind == MT_EV_TRADE);
-        MT_ASSERT(event->trade.price > 0);
+        MT_ASSERT(negative || event->trade.price > 0);
         MT_ASSERT(event->trade.qty >= 0);
     }
 }
 
 /* How many events there are; `end` is what ended them. */
-static uint64_t read_all(struct mt_data *data, int chunk, int *end)
+static uint64_t read_all(struct mt_data *data, bool negative, int chunk, int *end)
 {
     struct mt_source source = mt_data_source(data);
     struct mt_event events[64];
@@ -43,7 +44,7 @@ static uint64_t read_all(struct mt_data *data, int chunk, int *end)
     int64_t before_ns = 0;
     while ((*end = source.ops->fill(source.self, events, chunk, &diag)) > 0) {
         for (int i = 0; i < *end; i++) {
-            event_check(&events[i], before_ns);
+            event_check(&events[i], negative, before_ns);
             before_ns = events[i].time_ns;
         }
         count += (uint64_t)*end;
@@ -52,19 +53,19 @@ static uint64_t read_all(struct mt_data *data, int chunk, int *end)
     return count;
 }
 
-static void source_check(struct mt_data *data)
+static void source_check(struct mt_data *data, bool negative)
 {
     struct mt_source source = mt_data_source(data);
     size_t files;
     int end, again;
-    uint64_t count = read_all(data, 64, &end);
+    uint64_t count = read_all(data, negative, 64, &end);
     const struct mt_data_file *file = mt_data_files(data, &files);
     MT_ASSERT(files == 1);
     MT_ASSERT(file->events == count);
     MT_ASSERT(file->rows == count + file->bad);
     MT_ASSERT((file->bad > 0) == (file->bad_first[0] != '\0'));
     MT_ASSERT(source.ops->seek(source.self, 0, NULL) == 0);
-    MT_ASSERT(read_all(data, 7, &again) == count);
+    MT_ASSERT(read_all(data, negative, 7, &again) == count);
     MT_ASSERT(again == end);
 }
 
@@ -74,10 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     char path[64];
     const char *files[] = { path }, *symbols[] = { "FUZZ" };
     uint8_t choice = size > 0 ? bytes[0] : 0;
+    const bool negative = (choice & 24) == 24;
     struct mt_data_options options = {
         .files = files, .file_count = 1, .symbols = symbols, .symbol_count = 1, .account_currency = "USD",
         .columns = columns[choice & 3], .date = choice & 4 ? "2014-05-01" : NULL, .zone = choice & 8 ? "-05:00" : NULL,
         .strict = (choice & 16) != 0, .dates = choice & 12 ? NULL : "dmy", .from = (choice & 20) == 20 ? "-1h" : NULL,
+        .instrument = negative ? "negative=true" : NULL,
         .format = choice & 32 ? (enum mt_data_format)((choice >> 6) + MT_DATA_BARS) : MT_DATA_AUTO,
     };
     struct mt_data *data;
@@ -89,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     MT_ASSERT(write(fd, bytes + 1, size - 1) == (ssize_t)(size - 1));
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (mt_data_open(&data, &options, &diag) == 0) {
-        source_check(data);
+        source_check(data, negative);
         mt_data_close(data);
     } else {
         MT_ASSERT(diag.text[0] != '\0');

@@ -24,11 +24,22 @@ static int64_t random_below(uint64_t bound)
     return (int64_t)(random_next() % bound);
 }
 
+static bool below_zero;         /* what is made has prices on both sides of zero, and its instrument says so */
+
+static int64_t random_price(uint64_t bound)
+{
+    int64_t price = 1 + random_below(bound);
+    return !below_zero ? price : random_below(9) == 0 ? 0 : random_below(2) ? price : -price;
+}
+
 static struct mt_event random_quote(int64_t *time_ns)
 {
     *time_ns += random_below(3) * 500;
     struct mt_event event = { .time_ns = *time_ns, .venue_ns = *time_ns, .kind = MT_EV_QUOTE };
-    event.quote = (struct mt_quote){ random_below(1000), 1 + random_below(INT64_MAX), random_below(9), random_below(INT64_MAX) };
+    uint8_t sides = (uint8_t)(1 + random_below(MT_QUOTE_BOTH));
+    event.quote = (struct mt_quote){ sides & MT_QUOTE_BID ? random_price(1000) : 0,
+                                     sides & MT_QUOTE_ASK ? random_price(INT64_MAX) : 0, random_below(9),
+                                     random_below(INT64_MAX), sides };
     return event;
 }
 
@@ -36,7 +47,7 @@ static struct mt_event random_trade(int64_t *time_ns)
 {
     *time_ns += random_below(3) * 500;
     struct mt_event event = { .time_ns = *time_ns, .venue_ns = *time_ns, .kind = MT_EV_TRADE };
-    event.trade = (struct mt_trade){ 1 + random_below(INT64_MAX), random_below(77), random_next(), (int)random_below(3) - 1 };
+    event.trade = (struct mt_trade){ random_price(INT64_MAX), random_below(77), random_next(), (int)random_below(3) - 1 };
     return event;
 }
 
@@ -45,7 +56,7 @@ static struct mt_event random_bar(int64_t *time_ns)
     *time_ns += random_below(8) ? (1 + random_below(3)) * 60 * MT_NS_PER_S : 1 + random_below(60 * MT_NS_PER_S);
     struct mt_event event = { .time_ns = *time_ns + 60 * MT_NS_PER_S, .kind = MT_EV_BAR };
     event.venue_ns = event.time_ns;
-    int64_t low = 1 + random_below(1000000), high = low + random_below(1000);
+    int64_t low = random_price(1000000), high = low + random_below(1000);
     event.bar = (struct mt_bar){ *time_ns, low + random_below((uint64_t)(high - low) + 1), high, low,
                                  low + random_below((uint64_t)(high - low) + 1), random_below(5000), 60,
                                  (int)random_below(INT32_MAX) };
@@ -62,9 +73,13 @@ static void assert_same(const struct mt_event *a, const struct mt_event *b)
     assert_int_equal(a->time_ns, b->time_ns);
     assert_int_equal(a->venue_ns, b->venue_ns);
     assert_int_equal(a->kind, b->kind);
-    if (a->kind == MT_EV_QUOTE)
-        assert_memory_equal(&a->quote, &b->quote, sizeof a->quote);
-    else if (a->kind == MT_EV_BAR)
+    if (a->kind == MT_EV_QUOTE) {
+        assert_int_equal(a->quote.bid, b->quote.bid);
+        assert_int_equal(a->quote.ask, b->quote.ask);
+        assert_int_equal(a->quote.bid_qty, b->quote.bid_qty);
+        assert_int_equal(a->quote.ask_qty, b->quote.ask_qty);
+        assert_int_equal(a->quote.sides, b->quote.sides);
+    } else if (a->kind == MT_EV_BAR)
         assert_memory_equal(&a->bar, &b->bar, sizeof a->bar);
     else {
         assert_int_equal(a->trade.price, b->trade.price);
@@ -79,6 +94,7 @@ static struct mt_event *store_make(const char *path, enum mt_event_kind kind, si
     struct mt_store_writer *writer;
     struct mt_diag diag = { 0 };
     struct mt_instrument instrument = btc();
+    instrument.negative = below_zero;
     struct mt_event *events = malloc(count * sizeof *events);
     int64_t time_ns = ns_of("2014-05-01T00:00:00Z");
     assert_non_null(events);
@@ -138,13 +154,16 @@ static void round_trip(enum mt_event_kind kind, size_t count)
 
 static void test_round_trip(void **state)
 {
-    static const size_t counts[] = { 1, 2, 1169, 1170, 1171, 1637, 1638, 1639, 3276, 10000 };
+    static const size_t counts[] = { 1, 2, 1169, 1170, 1171, 1364, 1365, 1366, 1637, 1638, 1639, 3276, 10000 };
     (void)state;
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        round_trip(MT_EV_QUOTE, counts[i]);
-        round_trip(MT_EV_TRADE, counts[i]);
-        round_trip(MT_EV_BAR, counts[i]);
-    }
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        for (int negative = 0; negative < 2; negative++) {
+            below_zero = negative;
+            round_trip(MT_EV_QUOTE, counts[i]);
+            round_trip(MT_EV_TRADE, counts[i]);
+            round_trip(MT_EV_BAR, counts[i]);
+        }
+    below_zero = false;
 }
 
 /* Beyond the size at which pages behind the reader are given back, forwards and back again. */
@@ -293,7 +312,9 @@ static void test_forged(void **state)
         forgery_seal(&f); \
         assert_int_equal(open_bytes((unsigned char *)&f, sizeof f, NULL), expected); \
     } while (0)
-    FORGED(f.header.version = 3, MT_EREFUSED);
+    FORGED(f.header.version = 4, MT_EREFUSED);
+    FORGED(f.header.version = 1, MT_EREFUSED);
+    FORGED(f.header.version = 2, 0);        /* bars are the same there */
     FORGED(f.header.header_bytes = 511, MT_EREFUSED);
     FORGED(f.header.kind = MT_EV_QUOTE, MT_ECORRUPT);
     FORGED(f.header.kind = MT_EV_REPORT, MT_ECORRUPT);
@@ -324,6 +345,12 @@ static void test_forged(void **state)
     FORGED(f.bars[1].open_ns = f.bars[2].open_ns, MT_ECORRUPT);
     FORGED(f.bars[2].open_ns = INT64_MAX, MT_ECORRUPT);
     FORGED(f.bars[1].low = 0, MT_ECORRUPT);
+    FORGED(f.bars[1].low = -1, MT_ECORRUPT);
+    FORGED(f.header.instrument[152] = 1, 0);            /* negative = true */
+    FORGED((f.header.instrument[152] = 1, f.bars[1].low = 0), 0);
+    FORGED((f.header.instrument[152] = 1, f.bars[1].low = -1), 0);
+    FORGED((f.header.instrument[152] = 1, f.bars[1].low = f.bars[1].high + 1), MT_ECORRUPT);
+    FORGED(f.header.instrument[152] = 2, MT_ECORRUPT);
     FORGED(f.bars[1].high = f.bars[1].low - 1, MT_ECORRUPT);
     FORGED(f.bars[1].open = f.bars[1].high + 1, MT_ECORRUPT);
     FORGED(f.bars[1].close = f.bars[1].low - 1, MT_ECORRUPT);
@@ -331,6 +358,71 @@ static void test_forged(void **state)
     FORGED(f.bars[1].zero = 1, MT_ECORRUPT);
     FORGED(f.header.zero[100] = 1, 0);      /* unused bytes may get a meaning that old readers can ignore */
 #undef FORGED
+}
+
+struct quotes_forgery {
+    struct mt_store_header header;
+    struct mt_store_quote quotes[3];
+    struct mt_store_block index;
+    struct mt_store_trailer trailer;
+};
+
+static int quotes_open(struct quotes_forgery *f, struct mt_diag *diag)
+{
+    f->header.crc = mt_crc32c(0, &f->header, offsetof(struct mt_store_header, crc));
+    f->index.check = mt_store_block_check(f->quotes, sizeof f->quotes);
+    f->trailer.hash = mt_hash64_seed(&f->index, sizeof f->index, mt_hash64(&f->header, sizeof f->header));
+    f->trailer.index_crc = mt_crc32c(0, &f->index, sizeof f->index);
+    f->trailer.crc = mt_crc32c(0, &f->trailer, offsetof(struct mt_store_trailer, crc));
+    return open_bytes((unsigned char *)f, sizeof *f, diag);
+}
+
+/* Which sides there are and what their prices say must agree. */
+static void test_forged_quotes(void **state)
+{
+    size_t size;
+    (void)state;
+    free(store_make(file_path("forged.mts"), MT_EV_QUOTE, 3));
+    unsigned char *bytes = file_get(file_path("forged.mts"), &size);
+    struct quotes_forgery sound, f;
+    assert_int_equal(size, sizeof sound);
+    memcpy(&sound, bytes, size);
+    free(bytes);
+    static const struct { int64_t bid, ask; uint32_t sides; int plain, negative; } cases[] = {
+        { 5, 6, MT_QUOTE_BOTH, 0, 0 },
+        { 5, 0, MT_QUOTE_BID, 0, 0 },
+        { 0, 6, MT_QUOTE_ASK, 0, 0 },
+        { 0, 6, MT_QUOTE_BOTH, MT_ECORRUPT, 0 },
+        { -1, 0, MT_QUOTE_BOTH, MT_ECORRUPT, 0 },
+        { -1, 0, MT_QUOTE_BID, MT_ECORRUPT, 0 },
+        { 0, 0, MT_QUOTE_ASK, MT_ECORRUPT, 0 },
+        { INT64_MIN, INT64_MAX, MT_QUOTE_BOTH, MT_ECORRUPT, 0 },
+        { 5, 6, MT_QUOTE_BID, MT_ECORRUPT, MT_ECORRUPT },
+        { -5, 6, MT_QUOTE_ASK, MT_ECORRUPT, MT_ECORRUPT },
+        { 0, 0, 0, MT_ECORRUPT, MT_ECORRUPT },
+        { 5, 6, 4, MT_ECORRUPT, MT_ECORRUPT },
+        { 5, 6, 7, MT_ECORRUPT, MT_ECORRUPT },
+        { 5, 6, 256 + MT_QUOTE_BOTH, MT_ECORRUPT, MT_ECORRUPT },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int negative = 0; negative < 2; negative++) {
+            f = sound;
+            f.header.instrument[152] = (unsigned char)negative;
+            f.quotes[1].bid = cases[i].bid;
+            f.quotes[1].ask = cases[i].ask;
+            f.quotes[1].sides = cases[i].sides;
+            if (quotes_open(&f, NULL) != (negative ? cases[i].negative : cases[i].plain))
+                fail_msg("case %zu, negative %d", i, negative);
+        }
+    f = sound;
+    f.quotes[1].zero = 1;
+    assert_int_equal(quotes_open(&f, NULL), MT_ECORRUPT);
+    f = sound;
+    f.header.version = 2;
+    struct mt_diag diag = { 0 };
+    assert_int_equal(quotes_open(&f, &diag), MT_EREFUSED);
+    assert_text_has(diag.text, "version 2 with quotes");
+    assert_text_has(diag.text, "import it again");
 }
 
 static int append_two(struct mt_event first, struct mt_event second)
@@ -355,7 +447,7 @@ static int append_two(struct mt_event first, struct mt_event second)
 static void test_refused_events(void **state)
 {
     int64_t t = ns_of("2020-01-01T00:00:00Z");
-    struct mt_event q = { .time_ns = t, .venue_ns = t, .kind = MT_EV_QUOTE, .quote = { 100, 101, 1, 1 } };
+    struct mt_event q = { .time_ns = t, .venue_ns = t, .kind = MT_EV_QUOTE, .quote = { 100, 101, 1, 1, MT_QUOTE_BOTH } };
     struct mt_event trade = { .time_ns = t, .venue_ns = t, .kind = MT_EV_TRADE, .trade = { 100, 1, 7, 1 } };
     struct mt_event bar = { .time_ns = t, .venue_ns = t, .kind = MT_EV_BAR,
                             .bar = { t - 60 * MT_NS_PER_S, 10, 12, 9, 11, 5, 60, 1 } };
@@ -376,7 +468,10 @@ static void test_refused_events(void **state)
     REFUSED(q, x.time_ns = x.venue_ns = MT_NS_PER_S * INT64_C(7289654400));
     REFUSED(q, x.quote.bid = -1);
     REFUSED(q, x.quote.ask = -1);
-    REFUSED(q, x.quote.bid = x.quote.ask = 0);
+    REFUSED(q, x.quote.bid = x.quote.ask = x.quote.sides = 0);
+    REFUSED(q, x.quote.bid = 0);                        /* said to be there, and no price of this instrument */
+    REFUSED(q, x.quote.sides = MT_QUOTE_ASK);           /* said to be missing, and has one */
+    REFUSED(q, x.quote.sides = 7);
     REFUSED(q, x.quote.bid_qty = -1);
     REFUSED(q, x.quote.ask_qty = -1);
     REFUSED(trade, x.trade.price = 0);
@@ -404,6 +499,7 @@ static void test_refused_events(void **state)
     x.quote.bid = 200;      /* crossed */
     assert_int_equal(append_two(q, x), 0);
     x.quote.bid = 0;        /* one side empty */
+    x.quote.sides = MT_QUOTE_ASK;
     assert_int_equal(append_two(q, x), 0);
 #undef REFUSED
 }
@@ -501,7 +597,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_large), cmocka_unit_test(test_identity),
         cmocka_unit_test(test_every_byte_flipped), cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged_block),
-        cmocka_unit_test(test_forged), cmocka_unit_test(test_refused_events), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_forged), cmocka_unit_test(test_forged_quotes), cmocka_unit_test(test_refused_events), cmocka_unit_test(test_writer),
         cmocka_unit_test(test_no_room), cmocka_unit_test(test_is),
     };
     print_message("seed 20\n");

@@ -127,7 +127,8 @@ static inline struct mt_event *bed_add(struct bed *bed, int64_t time_ns, uint16_
 static inline void bed_quote_of(struct bed *bed, uint16_t symbol, int64_t t, int64_t bid,
                                 int64_t ask, int64_t bid_qty, int64_t ask_qty)
 {
-    bed_add(bed, t, symbol, MT_EV_QUOTE)->quote = (struct mt_quote){bid, ask, bid_qty, ask_qty};
+    bed_add(bed, t, symbol, MT_EV_QUOTE)->quote = (struct mt_quote){
+        bid, ask, bid_qty, ask_qty, (uint8_t)((bid != 0 ? MT_QUOTE_BID : 0) | (ask != 0 ? MT_QUOTE_ASK : 0))};
 }
 
 static inline void bed_quote(struct bed *bed, int64_t t, int64_t bid, int64_t ask)

@@ -268,7 +268,7 @@ static void book_is_shown_by_the_best_data_there_is(void **state)
 {
     (void)state;
     struct mt_match_book book = {0};
-    struct mt_event quote = {.kind = MT_EV_QUOTE, .quote = {10, 9, 0, 5}},
+    struct mt_event quote = {.kind = MT_EV_QUOTE, .quote = {10, 9, 0, 5, MT_QUOTE_BOTH}},
                     trade = {.kind = MT_EV_TRADE, .trade = {.price = 7}};
     struct mt_event one_bar = {.kind = MT_EV_BAR, .bar = {.close = 6}},
                     clock = {.kind = MT_EV_CLOCK};
@@ -287,18 +287,18 @@ static void book_is_shown_by_the_best_data_there_is(void **state)
     mt_match_show(&book, &trade);
     mt_match_show(&book, &clock);
     assert_true(book.bid == 10 && book.ask == 9);
-    quote.quote = (struct mt_quote){8, 8, 1, 2};
+    quote.quote = (struct mt_quote){8, 8, 1, 2, MT_QUOTE_BOTH};
     mt_match_show(&book, &quote);
     assert_true(mt_match_tradable(&book) && book.mark_ask == 8);
-    quote.quote = (struct mt_quote){0, 8, 1, 2};
+    quote.quote = (struct mt_quote){0, 8, 1, 2, MT_QUOTE_ASK};
     mt_match_show(&book, &quote);
     assert_false(mt_match_tradable(&book));
-    quote.quote = (struct mt_quote){8, 0, 1, 2};
+    quote.quote = (struct mt_quote){8, 0, 1, 2, MT_QUOTE_BID};
     mt_match_show(&book, &quote);
     assert_false(mt_match_tradable(&book));
 
     struct mt_match_book crossed_first = {0};
-    quote.quote = (struct mt_quote){10, 9, 0, 0};
+    quote.quote = (struct mt_quote){10, 9, 0, 0, MT_QUOTE_BOTH};
     mt_match_show(&crossed_first, &quote);
     mt_match_show(&crossed_first, &one_bar);    /* quotes rule even if the first made no market */
     assert_false(crossed_first.barred);

@@ -20,7 +20,8 @@ static const int64_t t0 = INT64_C(1700000000) * MT_NS_PER_S;
 
 static struct mt_event quote(int64_t ns, int64_t bid, int64_t ask)
 {
-    return (struct mt_event){ .time_ns = ns, .venue_ns = ns, .kind = MT_EV_QUOTE, .quote = { bid, ask, 5, 6 } };
+    uint8_t sides = (uint8_t)((bid > 0 ? MT_QUOTE_BID : 0) | (ask > 0 ? MT_QUOTE_ASK : 0));
+    return (struct mt_event){ .time_ns = ns, .venue_ns = ns, .kind = MT_EV_QUOTE, .quote = { bid, ask, 5, 6, sides } };
 }
 
 static struct mt_event trade(int64_t ns, int64_t price, int64_t qty, int side, uint64_t id)

@@ -51,14 +51,16 @@ static struct mt_session_plan *random_plan(void)
     plan->set_count = draw(2);
     plan->script_hash = mt_random_at(3, draw(99));
     plan->seed = draw(INT64_MAX);
-    plan->files = mt_plan_alloc(plan, 1, sizeof *plan->files);
-    plan->files[0] = mt_plan_text(plan, "/d.csv");
-    plan->file_count = plan->hash_count = draw(2);
+    const char **files = mt_plan_alloc(plan, 1, sizeof *files);
+    files[0] = mt_plan_text(plan, "/d.csv");
+    plan->data.files = files;
+    plan->data.file_count = plan->hash_count = draw(2);
     plan->hashes = mt_plan_alloc(plan, 1, sizeof *plan->hashes);
     plan->hashes[0] = mt_random_at(4, draw(99));
-    plan->columns = draw(2) ? mt_plan_text(plan, "time,bid,ask") : NULL;
-    plan->zone = draw(2) ? mt_plan_text(plan, "-05:00") : NULL;
-    plan->strict = draw(2);
+    for (const struct mt_plan_data_text *text = mt_plan_data_texts; text->key; text++)
+        mt_plan_data_set(&plan->data, text, draw(2) ? mt_plan_text(plan, text->option) : NULL);
+    plan->data.strict = draw(2);
+    plan->data.merge = draw(2);
     plan->market_ns = (int64_t)draw(INT64_MAX);
     plan->begin_ns = (int64_t)draw(INT64_MAX);
     plan->end_ns = draw(2) ? INT64_MAX : (int64_t)draw(INT64_MAX);

@@ -438,7 +438,7 @@ static inline int chaos_record(void *ud, const struct mt_engine *engine, const s
 static inline struct mt_event chaos_quote(uint64_t number, int64_t time_ns, int64_t mid)
 {
     return (struct mt_event){ .time_ns = time_ns, .venue_ns = time_ns, .symbol = (uint16_t)(number % CHAOS_SYMBOLS),
-                              .kind = MT_EV_QUOTE, .quote = { mid - 1, mid + 1, 0, 0 } };
+                              .kind = MT_EV_QUOTE, .quote = { mid - 1, mid + 1, 0, 0, MT_QUOTE_BOTH } };
 }
 static inline struct chaos *chaos_new(uint64_t seed, uint16_t accounts, struct mt_journal *journal)
 {

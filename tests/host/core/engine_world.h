@@ -246,7 +246,7 @@ static inline void world_quote(struct world *w, uint16_t symbol, int64_t bid, in
 {
     w->now += MT_NS_PER_S / 10;
     struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = symbol, .kind = MT_EV_QUOTE,
-        .quote = { bid, ask, 0, 0 } };
+        .quote = { bid, ask, 0, 0, (uint8_t)((bid != 0 ? MT_QUOTE_BID : 0) | (ask != 0 ? MT_QUOTE_ASK : 0)) } };
     world_push(w, &event);
     world_turn(w);
 }

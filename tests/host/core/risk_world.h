@@ -39,10 +39,16 @@ static inline struct mt_instrument world_instrument(const char *symbol, const ch
     return instrument;
 }
 
+/* In these tests a side of 0 is empty. */
+static inline uint8_t world_sides(int64_t bid, int64_t ask)
+{
+    return (uint8_t)((bid != 0 ? MT_QUOTE_BID : 0) | (ask != 0 ? MT_QUOTE_ASK : 0));
+}
+
 static inline void world_quote(struct world *w, uint16_t symbol, int64_t bid, int64_t ask)
 {
     struct mt_event event = {.kind = MT_EV_QUOTE, .symbol = symbol, .time_ns = w->now,
-                             .venue_ns = w->now, .quote = {.bid = bid, .ask = ask}};
+                             .venue_ns = w->now, .quote = {.bid = bid, .ask = ask, .sides = world_sides(bid, ask)}};
     mt_ledger_market(&w->ledger, &event);
     mt_ledger_mark(&w->ledger, symbol);
 }

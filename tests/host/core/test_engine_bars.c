@@ -257,7 +257,7 @@ static void push(struct world *w, enum mt_event_kind kind, uint16_t symbol, int6
         event.bar = (struct mt_bar){ .open_ns = w->now + from_s * ns, .tf_s = tf_s, .open = 10000, .high = 10000,
                                      .low = 10000, .close = 10000, .volume = tf_s, .ticks = 1 };
     else
-        event.quote = (struct mt_quote){ 20000, 20000, 1, 1 };
+        event.quote = (struct mt_quote){ 20000, 20000, 1, 1, MT_QUOTE_BOTH };
     event.time_ns = event.venue_ns = w->now + (from_s + tf_s) * ns;
     int64_t base = w->now;
     w->now = event.time_ns;
@@ -326,7 +326,7 @@ static void volatility_sizes_by_the_last_closes(void **state)
             w->now = base + (i + 1) * 60 * MT_NS_PER_S + 1;
             assert_true(world_ask(w, &request) > 0);            /* queued: run by the next call */
             struct mt_event quote = {
-                .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10000, 0, 0 }
+                .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10000, 0, 0, MT_QUOTE_BOTH }
             };
             world_push(w, &quote);
             world_turn(w);

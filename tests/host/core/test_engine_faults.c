@@ -614,7 +614,7 @@ static void a_dead_journal_lets_nothing_leave(void **state)
         wanted_count = 1;
         w->on_quote = ask_all;
         w->now += MT_NS_PER_S;
-        struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 } };
+        struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH } };
         world_push(w, &event);
         size_t from = w->sent_count;
         rc = mt_engine_turn(w->engine, w->now, &diag);

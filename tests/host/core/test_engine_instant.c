@@ -24,7 +24,7 @@ static void event_seen(void *ud, const struct mt_engine *engine, const struct mt
 static void quote_now(struct world *w, uint16_t symbol, int64_t bid)
 {
     struct mt_event event = { .time_ns = w->now, .venue_ns = w->now, .symbol = symbol, .kind = MT_EV_QUOTE,
-        .quote = { bid, bid + 2, 0, 0 } };
+        .quote = { bid, bid + 2, 0, 0, MT_QUOTE_BOTH } };
     world_push(w, &event);
     world_turn(w);
 }

@@ -114,7 +114,7 @@ static void quotes_trades_and_bars_make_the_top(void **state)
     (void)state;
     const struct mt_top *top = &w->ledger.tops[EURUSD];
     struct mt_event event = {.kind = MT_EV_QUOTE, .time_ns = 10, .venue_ns = 9,
-                             .quote = {110000, 110010, 3, 4}};
+                             .quote = {110000, 110010, 3, 4, MT_QUOTE_BOTH}};
     mt_ledger_market(&w->ledger, &event);
     top_is(110000, 110010, 0);
     assert_int_equal(top->bid_qty, 3);
@@ -150,13 +150,17 @@ static void quotes_trades_and_bars_make_the_top(void **state)
 static void a_top_without_both_sides_is_not_tradable(void **state)
 {
     (void)state;
-    static const struct { int64_t bid, ask; int code; } cells[] = {
-        { 0, 0, MT_CODE_DATA_MISSING }, { -1, 0, MT_CODE_DATA_CROSSED }, { -6, -5, MT_CODE_OK },
-        { 5, 0, MT_CODE_DATA_CROSSED }, { 0, 5, MT_CODE_DATA_CROSSED },
-        { 5, 4, MT_CODE_DATA_CROSSED }, { 5, 5, MT_CODE_OK }, { 5, 6, MT_CODE_OK },
+    static const struct { int64_t bid, ask; uint8_t sides; int code; } cells[] = {
+        { 0, 0, 0, MT_CODE_DATA_MISSING }, { 5, 6, 0, MT_CODE_DATA_MISSING },
+        { 5, 0, MT_QUOTE_BID, MT_CODE_DATA_CROSSED }, { 0, 5, MT_QUOTE_ASK, MT_CODE_DATA_CROSSED },
+        { -5, 0, MT_QUOTE_BID, MT_CODE_DATA_CROSSED }, { 5, 4, MT_QUOTE_BOTH, MT_CODE_DATA_CROSSED },
+        { 5, 5, MT_QUOTE_BOTH, MT_CODE_OK }, { 5, 6, MT_QUOTE_BOTH, MT_CODE_OK },
+        { 0, 0, MT_QUOTE_BOTH, MT_CODE_OK }, { -2, 0, MT_QUOTE_BOTH, MT_CODE_OK }, { 0, 1, MT_QUOTE_BOTH, MT_CODE_OK },
+        { -3, -2, MT_QUOTE_BOTH, MT_CODE_OK }, { 0, -1, MT_QUOTE_BOTH, MT_CODE_DATA_CROSSED },
+        { -2, -3, MT_QUOTE_BOTH, MT_CODE_DATA_CROSSED },
     };
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        struct mt_top top = {.bid = cells[i].bid, .ask = cells[i].ask};
+        struct mt_top top = {.bid = cells[i].bid, .ask = cells[i].ask, .sides = cells[i].sides};
         assert_int_equal(mt_top_code(&top), cells[i].code);
     }
 }

@@ -67,7 +67,7 @@ static void reports_for_an_order_that_has_not_left(void **state)
         world_start(w);
         world_want(w, &request, 1);
         struct mt_event quote = {
-            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH }
         };
         world_push(w, &quote);
         push_report(w,
@@ -460,7 +460,7 @@ static void a_flood_of_denials_is_counted(void **state)
     w->on_quote = ask_64_denied;
     for (int i = 0; i < 20; i++) {
         struct mt_event event = {
-            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH }
         };
         world_push(w, &event);
     }
@@ -523,7 +523,7 @@ static void a_full_outbox_refuses_and_waits(void **state)
     w->on_quote = fill_the_outbox;
     for (int i = 0; i < 6; i++) {
         struct mt_event event = {
-            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH }
         };
         world_push(w, &event);
     }

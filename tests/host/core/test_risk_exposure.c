@@ -289,9 +289,9 @@ static void a_position_without_any_price_cannot_be_judged(void **state)
     w->ledger.tops[GBPUSD] = (struct mt_top){0};
     assert_code(w, ask_market(1, 1), MT_CODE_RATE_MISSING);
     w->ledger.tops[GBPUSD].last = 125000;
-    w->ledger.tops[GBPUSD].trade_ns = NOW;
+    w->ledger.tops[GBPUSD].traded = true;
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
-    w->ledger.tops[GBPUSD] = (struct mt_top){.bid = 125000};
+    w->ledger.tops[GBPUSD] = (struct mt_top){.bid = 125000, .sides = MT_QUOTE_BID};
     assert_code(w, ask_market(1, 1), MT_CODE_OK);
     w->ledger.tops[GBPUSD] = (struct mt_top){0};
     world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_EXPOSURE);
@@ -340,6 +340,7 @@ static void sums_that_do_not_fit_are_overflows(void **state)
     struct mt_slot *slot = mt_ledger_slot(&w->ledger, SIM, GBPUSD);
     struct mt_order order = world_order(w, SIM, GBPUSD, 1, INT64_MAX, false, MT_ORDER_WORKING);
     w->ledger.tops[GBPUSD].ask = INT64_MAX;
+    w->ledger.tops[GBPUSD].sides |= MT_QUOTE_ASK;
     assert_code(w, ask, MT_CODE_CALC_OVERFLOW);
     /* Each is a little above 2^126 and fits, the sum does not. */
     w->instruments[GBPUSD].contract_size = w->instruments[EURUSD].contract_size = 1;

@@ -318,7 +318,7 @@ static void clocks_that_differ_stop_increases_in_both_directions(void **state)
             if (trade)
                 event.trade = (struct mt_trade){.price = 110000, .qty = 1};
             else
-                event.quote = (struct mt_quote){110000, 110010, 0, 0};
+                event.quote = (struct mt_quote){110000, 110010, 0, 0, MT_QUOTE_BOTH};
             mt_ledger_market(&w->ledger, &event);
             assert_code(w, ask_market(1, 1), cells[i].code);
         }

@@ -161,7 +161,7 @@ static void a_rate_is_part_of_the_fraction(void **state)
         .tick = 1, .step = 1, .qty_min = 1, .contract_size = 100000, .default_qty = 1 };
     struct mt_account_setup account = { .name = "a", .currency = "USD", .cash = (mt_money)100000 * 100000000,
                                         .leverage = 30 };
-    struct mt_event quote = { .kind = MT_EV_QUOTE, .quote = { 150000, 150000, 0, 0 } };
+    struct mt_event quote = { .kind = MT_EV_QUOTE, .quote = { 150000, 150000, 0, 0, MT_QUOTE_BOTH } };
     struct mt_sizing s = { .rule = MT_SIZE_RISK_FRACTION, .value = 1000000 };
     struct mt_diag diag = { 0 };
     (void)state;
@@ -176,7 +176,7 @@ static void a_rate_is_part_of_the_fraction(void **state)
     s = (struct mt_sizing){ .rule = MT_SIZE_NOTIONAL, .value = (mt_i128)100000 * 100000000 };
     f = at(150000);
     assert_int_equal(size(&s, f), 100);         /* one lot is 100 000 USD at any price */
-    quote.quote = (struct mt_quote){ 149000, 151000, 0, 0 };
+    quote.quote = (struct mt_quote){ 149000, 151000, 0, 0, MT_QUOTE_BOTH };
     mt_ledger_market(&ledger, &quote);
     f = at(151000);                             /* dear in yen, and yen are sold at 149: 15.1 M / 149 = 101 342 USD */
     assert_int_equal(size(&s, f), 98);

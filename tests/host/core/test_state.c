@@ -207,7 +207,7 @@ static void try_quote(struct world *w, int *rc, struct mt_request request)
                               .venue_ns = w->now,
                               .symbol = (uint16_t)request.market,
                               .kind = MT_EV_QUOTE,
-                              .quote = { 10000, 10002, 0, 0 } };
+                              .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH } };
     world_want(w, &request, 1);
     world_push(w, &event);
     try_turn(w, rc);
@@ -288,7 +288,7 @@ static int scenario(struct world *w)
         struct mt_request three[3] = { little, world_request(1), world_request(-1) };
         world_want(w, three, 3);
         struct mt_event event = {
-            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0 }
+            .time_ns = ++w->now, .venue_ns = w->now, .kind = MT_EV_QUOTE, .quote = { 10000, 10002, 0, 0, MT_QUOTE_BOTH }
         };
         world_push(w, &event);
         try_turn(w, &rc);
