@@ -48,7 +48,8 @@ void mt_views_init(struct mt_engine *e)
     mt_view_account(e);
 }
 
-static inline void view_sizes(struct mt_view_market *m, const struct mt_top *top, const struct mt_instrument *instrument)
+static inline void view_sizes(struct mt_view_market *m, const struct mt_top *top,
+                              const struct mt_instrument *instrument)
 {
     m->bid_qty = m->ask_qty = 0;
     if (top->bid_qty | top->ask_qty) {
