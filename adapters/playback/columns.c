@@ -3,22 +3,15 @@
 #include <string.h>
 #include "adapters/playback/columns.h"
 #include "adapters/playback/columns_levels.h"
+#include "adapters/playback/columns_names.h"
 #include "adapters/playback/columns_probe.h"
 #include "adapters/playback/dialects.h"
-#include "adapters/playback/names.h"
-#include "base/clock.h"
-#include "base/dec.h"
 
 enum { SHAPE_ROWS = 64, SHOWN_LINE = 100, EXAMPLE_MAX = 240 };
 
 const char *mt_column_name(enum mt_column role)
 {
     return mt_word_of(role)->name;
-}
-
-static bool has(const struct mt_columns *columns, enum mt_column role)
-{
-    return columns->at[role] >= 0;
 }
 
 /* ---- kinds of data ---- */
@@ -45,7 +38,7 @@ enum { NEEDS = sizeof needs / sizeof needs[0] };
 static bool need_is_met(const struct need *need, const struct mt_columns *columns)
 {
     for (int i = 0; i < 5; i++)
-        if (need->roles[i] != MT_COLUMN_SKIP && !has(columns, need->roles[i]))
+        if (need->roles[i] != MT_COLUMN_SKIP && !mt_columns_has(columns, need->roles[i]))
             return false;
     return true;
 }
@@ -70,7 +63,7 @@ static void understood_write(const struct mt_columns *columns, char *out, size_t
     size_t length = (size_t)snprintf(out, size, "understood: ");
     bool any = false;
     for (int role = MT_COLUMN_TIME; role < MT_COLUMN_COUNT && length < size; role++)
-        if (has(columns, (enum mt_column)role)) {
+        if (mt_columns_has(columns, (enum mt_column)role)) {
             length += (size_t)snprintf(out + length, size - length, "%s%s", any ? ", " : "",
                                        mt_column_name((enum mt_column)role));
             any = true;
@@ -115,248 +108,7 @@ static int format_decide(struct mt_columns *out, const char *path, enum mt_data_
                    columns_example(out->count, example));
 }
 
-/* ---- names ---- */
-
-/* Columns whose names are moments, dates or times of day. */
-enum { TIMES_MAX = 8 };
-struct times {
-    int count;
-    int at[TIMES_MAX], rank[TIMES_MAX];
-    char inside[TIMES_MAX][MT_WORD_MAX];
-};
-
-/* Volumes in a currency: "volume_btc", "volume (usd)". */
-struct volumes {
-    int count;
-    int at[TIMES_MAX];
-    char currency[TIMES_MAX][MT_WORD_MAX];
-};
-
-struct naming {
-    struct mt_columns *out;
-    const char *path;
-    const char *header; /* to be shown; NULL */
-    const struct mt_dialect *dialect; /* NULL */
-    bool pieces;        /* it has a column of pieces: "Stuecke" */
-    bool strict;        /* --columns: every name must be known; else unknown ones are noted */
-    struct times times;
-    struct volumes volumes;
-};
-
-static int twice(const struct naming *naming, enum mt_column role, int first, int second, struct mt_diag *diag)
-{
-    return mt_fail(diag, MT_ESYNTAX, "%s: columns %d and %d both mean %s%s%s: name them with --columns (- skips one)",
-                   naming->path, first + 1, second + 1, mt_column_name(role), naming->header ? ", in the header " : "",
-                   naming->header ? naming->header : "");
-}
-
-static void unread_add(struct mt_columns *out, const struct mt_field *field)
-{
-    size_t length = strlen(out->unread);
-    if (field->length + length + 3 > sizeof out->unread)
-        return;
-    snprintf(out->unread + length, sizeof out->unread - length, "%s%.*s", length > 0 ? ", " : "", (int)field->length,
-             field->text);
-    for (char *at = out->unread + length; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == '"')
-            *at = '?';
-}
-
-/* "volume_btc", or "volume" with btc in parentheses: false, it is none. */
-static bool volume_take(struct naming *naming, const struct mt_header_word *word, int at)
-{
-    static const char *const fronts[] = { "volume_", "vol_" };
-    struct volumes *volumes = &naming->volumes;
-    const char *currency = NULL;
-    const struct mt_word *known = mt_word_find(word->name);
-    if (known && known->role == MT_COLUMN_VOLUME && word->inside[0])
-        currency = word->inside;
-    for (int i = 0; i < 2 && !known; i++)
-        if (strncmp(word->name, fronts[i], strlen(fronts[i])) == 0)
-            currency = word->name + strlen(fronts[i]);
-    if (!currency || currency[0] == '\0' || volumes->count == TIMES_MAX)
-        return false;
-    snprintf(volumes->currency[volumes->count], MT_WORD_MAX, "%.*s", MT_WORD_MAX - 1, currency);
-    volumes->at[volumes->count++] = at;
-    return true;
-}
-
-static int name_take(struct naming *naming, const struct mt_field *field, int at, struct mt_diag *diag)
-{
-    struct mt_columns *out = naming->out;
-    struct mt_header_word word = { "", "" };
-    const struct mt_word *known = mt_header_word(field, &word) ? mt_word_find(word.name) : NULL;
-    if (!naming->strict && volume_take(naming, &word, at))
-        return 0;
-    if (naming->strict && (!known || field->length == 0))
-        return mt_fail(
-            diag, MT_ESYNTAX,
-            "--columns: \"%.*s\" is no column: time, date, open, high, low, close, volume, bid, ask, bid_qty, "
-            "ask_qty, price, qty, side, id, symbol, or - to skip one",
-            (int)(field->length > 40 ? 40 : field->length), field->text);
-    const struct mt_dialect *dialect = naming->dialect;
-    bool is_part = dialect && dialect->volume
-                   && (strcmp(word.name, dialect->volume) == 0 || strcmp(word.name, dialect->volume_more) == 0);
-    if (!known && !is_part)
-        unread_add(out, field);
-    if (!known || known->role == MT_COLUMN_SKIP)
-        return 0;
-    if (known->role == MT_COLUMN_VOLUME && naming->pieces && strcmp(word.name, "stuecke") != 0) {
-        unread_add(out, field);         /* beside the pieces it is their worth */
-        return 0;
-    }
-    if (known->role != MT_COLUMN_TIME) {
-        if (has(out, known->role))
-            return twice(naming, known->role, out->at[known->role], at, diag);
-        out->at[known->role] = (int8_t)at;
-        return 0;
-    }
-    struct times *times = &naming->times;
-    if (times->count == TIMES_MAX)
-        return twice(naming, MT_COLUMN_TIME, times->at[0], at, diag);
-    const char *zone = word.inside[0]             ? word.inside
-                       : strstr(word.name, "utc") ? "utc"
-                       : strstr(word.name, "gmt") ? "gmt"
-                                                  : "";
-    times->at[times->count] = at;
-    times->rank[times->count] = known->rank;
-    snprintf(times->inside[times->count++], MT_WORD_MAX, "%s", zone);
-    return 0;
-}
-
-static int names_take(struct naming *naming, const struct mt_field *fields, int count, struct mt_diag *diag)
-{
-    int err = 0;
-    naming->out->count = count;
-    memset(naming->out->at, -1, sizeof naming->out->at);
-    for (int i = 0; err == 0 && i < count; i++)
-        err = name_take(naming, &fields[i], i, diag);
-    return err;
-}
-
-int mt_columns_check(const char *names, struct mt_diag *diag)
-{
-    struct mt_field fields[MT_CSV_FIELDS_MAX];
-    struct mt_columns columns = { 0 };
-    struct naming naming = { .out = &columns, .path = "--columns", .strict = true };
-    int count = mt_csv_split(names, strlen(names), ',', fields);
-    if (count > MT_CSV_FIELDS_MAX)
-        return mt_fail(diag, MT_ESYNTAX, "--columns: more than %d", MT_CSV_FIELDS_MAX);
-    int err = names_take(&naming, fields, count, diag);
-    if (err == 0 && naming.times.count > 2)
-        err = twice(&naming, MT_COLUMN_TIME, naming.times.at[0], naming.times.at[2], diag);
-    return err;
-}
-
-/* ---- which column is the time ---- */
-
-/* A column without a name is the time only when its values are. */
-static void times_drop(struct times *times, const struct mt_probe *probe)
-{
-    int kept = 0;
-    for (int i = 0; i < times->count; i++) {
-        enum mt_time_kind kind = mt_probe_kind(probe, times->at[i]);
-        if (times->rank[i] <= 1 && kind != MT_KIND_MOMENT && kind != MT_KIND_DATE)
-            continue;
-        if (kept != i) {
-            times->at[kept] = times->at[i];
-            times->rank[kept] = times->rank[i];
-            memcpy(times->inside[kept], times->inside[i], sizeof times->inside[0]);
-        }
-        kept++;
-    }
-    times->count = kept;
-}
-
-/* The column of that kind with the highest rank; -1: none, -2: two of one rank. */
-static int best_of(const struct times *times, const struct mt_probe *probe, enum mt_time_kind kind)
-{
-    int best = -1;
-    bool tie = false;
-    for (int i = 0; i < times->count; i++) {
-        if (mt_probe_kind(probe, times->at[i]) != kind)
-            continue;
-        tie = best >= 0 && times->rank[i] == times->rank[best] ? true
-              : best < 0 || times->rank[i] > times->rank[best] ? false
-                                                               : tie;
-        if (best < 0 || times->rank[i] > times->rank[best])
-            best = i;
-    }
-    return tie ? -2 : best;
-}
-
-/* The zone that the header names: one that is not known is asked for, unless --tz says it. */
-static int zone_take(struct naming *naming, int i, const char *said, struct mt_diag *diag)
-{
-    static const char *const units[] = { "s", "ms", "us", "ns", "sec", "seconds", "unix", "local" };
-    const char *inside = naming->times.inside[i], *zone = mt_header_zone(inside);
-    struct mt_columns *out = naming->out;
-    if (zone)
-        snprintf(out->zone, sizeof out->zone, "%s", zone);
-    bool is_unit = inside[0] == '\0';
-    for (size_t k = 0; k < sizeof units / sizeof units[0]; k++)
-        is_unit |= strcmp(units[k], inside) == 0;
-    if (zone || is_unit || said)
-        return 0;
-    return mt_fail(diag, MT_EREFUSED,
-                   "%s: its header says that times are of \"%s\", which is no zone that is known by this "
-                   "name: give --tz, for example --tz America/New_York or --tz -05:00",
-                   naming->path, inside);
-}
-
-static int times_decide(struct naming *naming, const struct mt_probe *probe, const char *zone, struct mt_diag *diag)
-{
-    struct times *times = &naming->times;
-    struct mt_columns *out = naming->out;
-    if (!naming->strict)
-        times_drop(times, probe);
-    if (times->count == 0)
-        return 0;
-    int chosen = 0, clock = -1;
-    if (times->count > 1) {
-        chosen = best_of(times, probe, MT_KIND_MOMENT);
-        if (chosen == -1) {
-            chosen = best_of(times, probe, MT_KIND_DATE);
-            clock = best_of(times, probe, MT_KIND_CLOCK);
-        }
-        if (chosen < 0 || clock == -2 || (clock < 0 && mt_probe_kind(probe, times->at[chosen]) == MT_KIND_DATE))
-            return twice(naming, MT_COLUMN_TIME, times->at[0], times->at[1], diag);
-    }
-    out->at[MT_COLUMN_TIME] = (int8_t)times->at[chosen];
-    if (clock >= 0)
-        out->at[MT_COLUMN_CLOCK] = (int8_t)times->at[clock];
-    int named = clock >= 0 && times->inside[chosen][0] == '\0' ? clock : chosen;
-    return zone_take(naming, named, zone, diag);
-}
-
-/* ---- which column is the volume ---- */
-
-static char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-/* Of volumes in several currencies the one of the coin that is traded: the symbol begins with its name. */
-static void volumes_decide(struct naming *naming, const struct mt_probe *probe, const char *symbol,
-                           const struct mt_field *header)
-{
-    struct volumes *volumes = &naming->volumes;
-    char named[MT_SYMBOL_MAX] = "";
-    if (!symbol && has(naming->out, MT_COLUMN_SYMBOL))
-        symbol = probe->first[naming->out->at[MT_COLUMN_SYMBOL]];
-    if (!symbol && mt_name_symbol(naming->path, named) == MT_NAME_MARKET)
-        symbol = named;
-    for (int i = 0; i < volumes->count; i++) {
-        const char *currency = volumes->currency[i];
-        size_t length = 0;
-        while (symbol && symbol[length] && currency[length] && upper(symbol[length]) == upper(currency[length]))
-            length++;
-        if (currency[length] == '\0' && !has(naming->out, MT_COLUMN_VOLUME))
-            naming->out->at[MT_COLUMN_VOLUME] = (int8_t)volumes->at[i];
-        else
-            unread_add(naming->out, &header[volumes->at[i]]);
-    }
-}
+/* ---- what a vendor writes ---- */
 
 /* The column of that name, in small letters; -1. */
 static int word_at(const struct mt_field *header, int count, const char *name)
@@ -371,7 +123,8 @@ static int word_at(const struct mt_field *header, int count, const char *name)
 /* The number of price changes stands for the volume where the file has no other. */
 static void ticks_decide(struct mt_columns *out, const struct mt_probe *probe)
 {
-    if (has(out, MT_COLUMN_TICKS) && (!has(out, MT_COLUMN_VOLUME) || !probe->nonzero[out->at[MT_COLUMN_VOLUME]]))
+    bool volume = mt_columns_has(out, MT_COLUMN_VOLUME) && probe->nonzero[out->at[MT_COLUMN_VOLUME]];
+    if (mt_columns_has(out, MT_COLUMN_TICKS) && !volume)
         out->at[MT_COLUMN_VOLUME] = out->at[MT_COLUMN_TICKS];
 }
 
@@ -380,12 +133,13 @@ static void action_decide(struct mt_columns *out, const struct mt_dialect *diale
                           const struct mt_field *header)
 {
     static const enum mt_column of_order[] = { MT_COLUMN_PRICE, MT_COLUMN_QTY, MT_COLUMN_SIDE };
-    int action = dialect->action && has(out, MT_COLUMN_BID) ? word_at(header, out->count, dialect->action) : -1;
+    const bool names_it = dialect->action && mt_columns_has(out, MT_COLUMN_BID);
+    int action = names_it ? word_at(header, out->count, dialect->action) : -1;
     if (action < 0 || (!probe->varies[action] && strcmp(probe->first[action], "T") == 0))
         return;
     for (size_t i = 0; i < sizeof of_order / sizeof of_order[0]; i++)
-        if (has(out, of_order[i])) {
-            unread_add(out, &header[out->at[of_order[i]]]);
+        if (mt_columns_has(out, of_order[i])) {
+            mt_columns_unread(out, &header[out->at[of_order[i]]]);
             out->at[of_order[i]] = -1;
         }
 }
@@ -407,11 +161,14 @@ static void dialect_take(struct mt_columns *out, const struct mt_dialect *dialec
 /* Beside open, high and low, and without a size, "last" or "price" is what vendors call the close. */
 static void close_decide(struct mt_columns *out, const struct mt_field *header)
 {
-    if (has(out, MT_COLUMN_CLOSE) && has(out, MT_COLUMN_PRICE) && !has(out, MT_COLUMN_QTY))
-        unread_add(out, &header[out->at[MT_COLUMN_PRICE]]); /* beside a close it is not the bar's */
-
-    if (has(out, MT_COLUMN_OPEN) && has(out, MT_COLUMN_HIGH) && has(out, MT_COLUMN_LOW) && !has(out, MT_COLUMN_CLOSE) &&
-        !has(out, MT_COLUMN_QTY)) {
+    const bool bar = mt_columns_has(out, MT_COLUMN_OPEN) && mt_columns_has(out, MT_COLUMN_HIGH)
+        && mt_columns_has(out, MT_COLUMN_LOW);
+    if (mt_columns_has(out, MT_COLUMN_QTY))
+        return;
+    if (mt_columns_has(out, MT_COLUMN_CLOSE)) {
+        if (mt_columns_has(out, MT_COLUMN_PRICE))
+            mt_columns_unread(out, &header[out->at[MT_COLUMN_PRICE]]); /* beside a close it is not the bar's */
+    } else if (bar) {
         out->at[MT_COLUMN_CLOSE] = out->at[MT_COLUMN_PRICE];
         out->at[MT_COLUMN_PRICE] = -1;
     }
@@ -462,19 +219,19 @@ static int header_decide(struct way *way, struct mt_diag *diag)
 {
     struct mt_columns *out = way->out;
     const struct mt_dialect *dialect = mt_dialect_find(way->fields, out->count);
-    struct naming naming = { .out = out, .path = way->path, .header = way->shown, .dialect = dialect };
+    struct mt_naming naming = { .out = out, .path = way->path, .header = way->shown, .dialect = dialect };
     for (int i = 0; i < out->count; i++) {
         struct mt_header_word word;
         naming.pieces |= mt_header_word(&way->fields[i], &word) && strcmp(word.name, "stuecke") == 0;
     }
-    int err = names_take(&naming, way->fields, out->count, diag);
+    int err = mt_naming_take(&naming, way->fields, out->count, diag);
     if (err == 0)
-        err = times_decide(&naming, &way->probe, way->options->zone, diag);
+        err = mt_naming_times(&naming, &way->probe, way->options->zone, diag);
     if (err != 0)
         return err;
     if (dialect)
         dialect_take(out, dialect, &way->probe, way->fields);
-    volumes_decide(&naming, &way->probe, way->symbol, way->fields);
+    mt_naming_volumes(&naming, &way->probe, way->symbol, way->fields);
     ticks_decide(out, &way->probe);
     close_decide(out, way->fields);
     return format_decide(out, way->path, way->options->format, way->shown, diag);
@@ -484,15 +241,15 @@ static int header_decide(struct way *way, struct mt_diag *diag)
 static int given_decide(struct way *way, const char *names, struct mt_diag *diag)
 {
     struct mt_field given[MT_CSV_FIELDS_MAX];
-    struct naming naming = { .out = way->out, .path = way->path, .strict = true };
+    struct mt_naming naming = { .out = way->out, .path = way->path, .strict = true };
     int count = mt_csv_split(names, strlen(names), ',', given);
     if (count != way->out->count)
         return mt_fail(diag, MT_ESYNTAX,
                        "%s: wrong columns: the file has %d, --columns names %d (- skips one): its first line is \"%s\"",
                        way->path, way->out->count, count, way->shown);
-    int err = names_take(&naming, given, count, diag);
+    int err = mt_naming_take(&naming, given, count, diag);
     if (err == 0)
-        err = times_decide(&naming, &way->probe, way->options->zone, diag);
+        err = mt_naming_times(&naming, &way->probe, way->options->zone, diag);
     return err != 0 ? err : format_decide(way->out, way->path, way->options->format, way->shown, diag);
 }
 

@@ -29,6 +29,11 @@ struct mt_columns {
     int8_t at[MT_COLUMN_COUNT]; /* field of a role, -1 none */
 };
 
+static inline bool mt_columns_has(const struct mt_columns *columns, enum mt_column role)
+{
+    return columns->at[role] >= 0;
+}
+
 /* "open", "bid_qty" ... of the product's own names. */
 const char *mt_column_name(enum mt_column role);
 /* Does --columns name known columns, each once (time twice: a date and a time of day)? MT_ESYNTAX. */

@@ -162,7 +162,7 @@ static void bar_load(const unsigned char *at, int64_t shift_ns, int64_t next_ns,
 
 /* The rules of mt_row_check on records in place, without branches: this runs over every record of a
  * store that is read. */
-static bool side_is_wrong(int64_t price, bool there, bool negative)
+static int side_is_wrong(int64_t price, bool there, bool negative)
 {
     return (there & (price <= 0) & !negative) | (!there & (price != 0));
 }

@@ -74,11 +74,6 @@ static void show_price(struct mt_match_book *book, int64_t price)
     book->two_sided = book->marked = true;
 }
 
-static bool both_sides(const struct mt_quote *quote)
-{
-    return quote->bid != 0 && quote->ask != 0;
-}
-
 void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
 {
     if (event->kind == MT_EV_QUOTE) {
@@ -87,7 +82,7 @@ void mt_match_show(struct mt_match_book *book, const struct mt_event *event)
         book->ask = quote->ask;
         book->bid_left = left_of(quote->bid_qty);
         book->ask_left = left_of(quote->ask_qty);
-        book->two_sided = both_sides(quote);
+        book->two_sided = quote->sides == MT_QUOTE_BOTH;
         book->quoted = true;
         book->barred = book->printed = false;
         if (mt_match_tradable(book)) {

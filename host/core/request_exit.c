@@ -169,16 +169,17 @@ int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *plac
     return 0;
 }
 
-/* Of a price at or below zero no distance is far: it says nothing of how far the market moves. */
-static bool is_far(const struct mt_level *level, struct mt_price price)
+/* A price that may be zero says nothing of how far its market moves. */
+static bool is_far(const struct mt_instrument *instrument, const struct mt_level *level, struct mt_price price)
 {
-    return level->kind == MT_LEVEL_DISTANCE && price.value > 0 && (mt_i128)2 * level->value > price.value;
+    return !instrument->negative && level->kind == MT_LEVEL_DISTANCE && price.value > 0
+        && (mt_i128)2 * level->value > price.value;
 }
 
 static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level,
                  struct mt_price price)
 {
-    if (is_far(level, price))
+    if (is_far(mt_instrument_at(e, symbol), level, price))
         mt_note_far(e, symbol, field, level->value, price.value);
     else if (level->kind == MT_LEVEL_DISTANCE && level->value < mt_instrument_at(e, symbol)->tick)
         mt_note_near(e, symbol, field, level->value);

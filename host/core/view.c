@@ -45,12 +45,24 @@ void mt_views_init(struct mt_engine *e)
             .min_qty = mt_dec_to_double(instrument->qty_min, instrument->qty_scale),
             .max_qty = mt_dec_to_double(instrument->qty_max, instrument->qty_scale),
             .contract_size = mt_dec_to_double(instrument->contract_size, instrument->contract_scale),
-            .price_decimals = instrument->price_scale, .qty_decimals = instrument->qty_scale };
+            .price_decimals = instrument->price_scale, .qty_decimals = instrument->qty_scale,
+            .negative = instrument->negative };
     }
     mt_view_account(e);
 }
 
-/* A book that lacks a side, or both. */
+static inline void view_sizes(struct mt_view_market *m, const struct mt_top *top,
+                              const struct mt_instrument *instrument)
+{
+    m->bid_qty = m->ask_qty = 0;
+    if (top->bid_qty | top->ask_qty) {
+        const two sizes = (two){ (double)top->bid_qty, (double)top->ask_qty } / mt_pow10_double[instrument->qty_scale];
+        m->bid_qty = sizes[0];
+        m->ask_qty = sizes[1];
+    }
+}
+
+/* A book that lacks a side. */
 static __attribute__((noinline, cold)) void view_part(struct mt_engine *e, uint16_t symbol)
 {
     const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
@@ -59,6 +71,7 @@ static __attribute__((noinline, cold)) void view_part(struct mt_engine *e, uint1
     m->bid = mt_top_has_bid(top) ? price_of(instrument, top->bid) : NAN;
     m->ask = mt_top_has_ask(top) ? price_of(instrument, top->ask) : NAN;
     m->mid = m->spread_ticks = NAN;
+    view_sizes(m, top, instrument);
 }
 
 /* Sides that agree, as those of a bar do, need one division. */
@@ -69,7 +82,9 @@ static void view_top(struct mt_engine *e, uint16_t symbol)
     struct mt_view_market *m = &e->markets[symbol];
     if (top->sides != MT_QUOTE_BOTH) {
         view_part(e, symbol);
-    } else if (top->ask != top->bid) {
+        return;
+    }
+    if (top->ask != top->bid) {
         const two prices = (two){ (double)top->bid, (double)top->ask } / mt_pow10_double[instrument->price_scale];
         m->bid = prices[0];
         m->ask = prices[1];
@@ -79,12 +94,7 @@ static void view_top(struct mt_engine *e, uint16_t symbol)
         m->bid = m->ask = m->mid = price_of(instrument, top->bid);
         m->spread_ticks = 0;
     }
-    m->bid_qty = m->ask_qty = 0;
-    if (top->bid_qty | top->ask_qty) {
-        const two sizes = (two){ (double)top->bid_qty, (double)top->ask_qty } / mt_pow10_double[instrument->qty_scale];
-        m->bid_qty = sizes[0];
-        m->ask_qty = sizes[1];
-    }
+    view_sizes(m, top, instrument);
 }
 
 /* Mostly the venue's time is that of the turn. */

@@ -61,6 +61,7 @@ struct mt_view_account { double cash, equity, free, realised, unrealised, margin
 struct mt_view_instrument {
     double tick, step, min_qty, max_qty, contract_size;     /* max_qty 0: none */
     int32_t price_decimals, qty_decimals;
+    bool negative;                  /* prices at and below zero can be */
 };
 struct mt_view_market {
     double bid, ask, mid, last;     /* NaN before the first event of the kind; bid, ask: and where that side is empty */

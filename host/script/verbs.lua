@@ -188,8 +188,11 @@ function H.acting_verbs(port, request)
     ffi.copy(field, text, #text)
   end
 
-  local function common(t, what)
-    if t.limit ~= nil then request.has_limit, request.limit = true, above_zero(t.limit, what, ": limit") end
+  local function common(t, what, index)
+    if t.limit ~= nil then
+      local least = port.markets[index].instrument.negative and -math.huge or 0
+      request.has_limit, request.limit = true, number(t.limit, what, ": limit", least, math.huge, true)
+    end
     if t.ttl ~= nil then request.ttl = above_zero(t.ttl, what, ": ttl") end
     if t.group ~= nil then copy_text(request.group, t.group, what, ": group") end
     if t.tag ~= nil then copy_text(request.tag, t.tag, what, ": tag") end
@@ -225,7 +228,7 @@ function H.acting_verbs(port, request)
       check_exit_keys(t.exit, "signal: exit")
       set_plan(request, t.exit, "signal: exit", false)
     end
-    common(t, "signal")
+    common(t, "signal", index)
     return ask "signal"
   end
 
@@ -253,7 +256,7 @@ function H.acting_verbs(port, request)
     if t ~= nil then
       if type(t) ~= "table" then raise("target: a table expected, got %s", type(t)) end
       check_target_keys(t, "target")
-      common(t, "target")
+      common(t, "target", index)
     end
     return ask "target"
   end

@@ -135,6 +135,25 @@ class Negative(program.Program):
             summaries.append((summary["result_hash"], summary["final_equity"], summary["data"]["events"]))
         self.assertEqual(summaries[0], summaries[1])
 
+    def test_what_is_shipped_passes_over_a_book_that_lacks_a_side(self):
+        """An average that took no number would raise, and the strategy would end in quarantine."""
+        rng = random.Random(5)
+        self.write("lean.lua", 'return { strategy = "strategies/price_vs_ma", filters = { "filters/volatility", '
+                   '"filters/max_spread" }, params = { n = 3 } }')
+        self.write("flow.lua", 'return { strategy = "strategies/orderflow_scalp" }')
+        rows = ["time,bid,ask,bid_qty,ask_qty"]
+        for n in range(600):
+            bid = 100 + rng.randrange(-50, 50)
+            rows.append(f"{program.START + n},{bid if rng.randrange(5) else ''},{bid + 1},4,5" if n % 2 else
+                        f"{program.START + n},{bid},{bid + 1 if rng.randrange(5) else ''},4,5")
+        self.write("q.csv", "\n".join(rows) + "\n")
+        self.write("t.csv", "time,price,qty,side\n" + "".join(f"{program.START + n}.5,{100 + n % 7},2,buy\n" for n in range(600)))
+        calm = self.mthost("backtest", "lean.lua", "--data", "q.csv", "--symbols", "X", *PLAIN, "--json")
+        self.assertGreater(calm.summary()["signals"], 10)
+        both = self.mthost("backtest", "flow.lua", "--data", "q.csv", "t.csv", "--symbols", "X", *PLAIN, "--json")
+        for result in (calm, both):
+            self.assertNotIn("finite", result.err + result.out)
+
     def test_bars_go_through_zero(self):
         closes = [5, 1, 0, -1, -37.63, -40, -1, 0, 3]
         self.write("bars.lua", """local mt = require "mthost"

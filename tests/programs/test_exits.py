@@ -32,9 +32,17 @@ return S
 """
 
 
+lower = 0                                        # by how much prices in files are lower than in the scenes
+
+
 def at(side, price):
-    """The price in the scene of this side."""
-    return price if side > 0 else 200 - price
+    """The price in the scene of this side, as it stands in files."""
+    return (price if side > 0 else 200 - price) - lower
+
+
+def back(side, price):
+    """What `at` has made of a price."""
+    return price + lower if side > 0 else 200 - (price + lower)
 
 
 def text(price):
@@ -58,7 +66,8 @@ class Exits(program.Program):
         lines = ["time,bid,ask" + (",bid_qty,ask_qty" if sized else "")]
         for number, (bid, ask, *sizes) in enumerate(rows):
             if side < 0:
-                bid, ask, sizes = at(side, ask), at(side, bid), sizes[::-1]
+                bid, ask, sizes = ask, bid, sizes[::-1]
+            bid, ask = at(side, bid), at(side, ask)
             lines.append(",".join([str(START + number), text(bid), text(ask), *map(str, sizes)]))
         self.write(name, "\n".join(lines) + "\n")
 
@@ -87,7 +96,7 @@ class Exits(program.Program):
 
     def trades(self, side=1):
         """(entry, exit, profit, reason), prices as in the scene of a long."""
-        return [(round(at(side, float(row["entry"])), 6), round(at(side, float(row["exit"])), 6), float(row["profit"]),
+        return [(round(back(side, float(row["entry"])), 6), round(back(side, float(row["exit"])), 6), float(row["profit"]),
                  row["reason"]) for row in table(self.path("out", "trades.csv"))]
 
     def orders(self, role):
@@ -164,7 +173,7 @@ class InsideABar(Exits):
     def test_the_trail_of_an_entry_inside_the_bar(self):
         enter = "self:signal { side = @buy, limit = @(98.5), ttl = 600, exit = { trail = 2 } }"
         self.check([100, (100, 103, 98, 100.2), 100.2, 100.2], enter, [], equity=100001.7)
-        self.assertEqual([float(row["stop"]) for row in self.orders("trail") if row["state"] == "working"], [101.8])
+        self.assertEqual([float(row["stop"]) for row in self.orders("trail") if row["state"] == "working"], [round(at(1, 101.8), 6)])
         self.check([100, (100, 103, 98, 100.2), (100.2, 100.2, 98.2, 99)], enter, [(98.5, 98.2, -0.3, "trail")])
         self.check([100, (100, 103, 98, 98.2), (98.2, 98.3, 96.51, 97)], enter, [], equity=99998.5)     # best: the entry
         self.check([100, (100, 103, 98, 98.2), (98.2, 98.3, 96.5, 97)], enter, [(98.5, 96.5, -2, "trail")])
@@ -325,7 +334,7 @@ class TradesOnly(Exits):
             self.trades_file([100, 101, 101], side)
             self.play({1: "self:signal { side = @buy, limit = @(100.5), ttl = 60 }"}, side, handler="on_trade")
             entry, = self.orders("entry")
-            self.assertEqual(float(entry["average"]), 100)
+            self.assertEqual(back(side, float(entry["average"])), 100)
 
 
 class HowLongAnOrderLives(Exits):

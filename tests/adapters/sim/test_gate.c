@@ -96,6 +96,28 @@ static void each_reason_by_name(void **state)
     }
 }
 
+/* Where prices may be negative 0 and what lies below it are limits and stops; elsewhere they never are. */
+static void prices_at_and_below_zero(void **state)
+{
+    (void)state;
+    static const int64_t prices[] = {0, -5, -10000};
+    for (int negative = 0; negative <= 1; negative++)
+        for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
+            for (int type = MT_TYPE_LIMIT; type <= MT_TYPE_STOP; type++) {
+                struct mt_order_request r = {.coid = 1, .terms = {.side = 1, .type = (uint8_t)type, .qty = 60}};
+                if (type == MT_TYPE_LIMIT)
+                    mt_terms_set_price(&r.terms, mt_price_of(prices[i]));
+                else
+                    mt_terms_set_stop(&r.terms, mt_price_of(prices[i]));
+                bed.instruments[0].negative = negative;
+                bed.instruments[0].notional_min = 0;
+                bed.instruments[0].stop_level = 0;
+                assert_int_equal(mt_sim_gate_order(bed.sim, &r), negative ? MT_CODE_OK : MT_CODE_FIELD_INVALID);
+                r.terms.flags = 0;              /* a number without its flag is nobody's price */
+                assert_int_equal(mt_sim_gate_order(bed.sim, &r), MT_CODE_FIELD_INVALID);
+            }
+}
+
 static void the_last_bit_may_be_smaller_than_the_minimum(void **state)
 {
     (void)state;
@@ -143,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(each_reason_by_name),
+        T(prices_at_and_below_zero),
         T(the_last_bit_may_be_smaller_than_the_minimum),
         T(new_terms_pass_the_same_gate),
     };

@@ -577,6 +577,35 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     world_free(w);
 }
 
+/* One shape: what the venue is asked for is, byte for byte, what the order has; a replace asks for what it wishes. */
+static void terms_reach_the_venue_as_they_are(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    uint64_t stop = working_stop(w);
+    for (size_t i = 0; i < w->sent_count; i++) {
+        const struct world_sent *sent = &w->sent[i];
+        if (sent->kind == WORLD_SUBMIT)
+            assert_memory_equal(&sent->request.terms, &order(w, sent->coid)->terms, sizeof(struct mt_terms));
+    }
+    const struct mt_terms before = order(w, stop)->terms;
+    assert_true(before.type == MT_TYPE_STOP && mt_terms_has_stop(&before) && !mt_terms_has_price(&before));
+    assert_true(mt_terms_reduce_only(&before) && before.role == MT_ROLE_STOP);
+    assert_true(before.leg == 0 && before.ticket == 0 && before.seat == 0);
+    size_t from = w->sent_count;
+    const struct mt_order_wish wish = { .terms = { .qty = 600, .stop = 9700, .side = 1, .role = MT_ROLE_TAKE,
+                                                   .flags = MT_TERMS_STOP | MT_TERMS_POST_ONLY } };
+    mt_oms_replace(w->engine, stop, &wish);
+    struct mt_terms wished = before;
+    wished.qty = 600;
+    wished.stop = 9700;             /* and nothing else: a replace makes no other order of it */
+    assert_memory_equal(&order(w, stop)->wished, &wished, sizeof wished);
+    world_op(w, stop, MT_REPORT_REPLACED);
+    assert_memory_equal(&w->sent[from].request.terms, &wished, sizeof wished);
+    assert_memory_equal(&order(w, stop)->terms, &wished, sizeof wished);
+    world_free(w);
+}
+
 /* A late answer to an earlier replace comes in the turn that decides the next one: what leaves is what was recorded. */
 static void a_replace_leaves_as_it_was_recorded(void **state)
 {
@@ -758,6 +787,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_denials_is_counted),
         cmocka_unit_test(handlers_that_nobody_has_are_not_called),
         cmocka_unit_test(a_replace_leaves_as_it_was_recorded),
+        cmocka_unit_test(terms_reach_the_venue_as_they_are),
         cmocka_unit_test(a_full_outbox_refuses_and_waits),
         cmocka_unit_test(operations_on_what_has_ended_do_nothing),
         cmocka_unit_test(an_order_that_proves_absent_while_it_worked_is_an_alarm),

@@ -84,6 +84,72 @@ static void contradictory_fields_are_invalid(void **state)
     }
 }
 
+/* The check itself, with the flags as they are. */
+static int32_t code_of(const struct mt_terms *terms)
+{
+    const struct mt_risk_ask ask = { .terms = *terms };
+    struct mt_risk_verdict verdict;
+    world_touch_all(w);
+    mt_risk_see(w->risk);
+    mt_risk_check(w->risk, &ask, w->now, true, true, &verdict);
+    return verdict.code;
+}
+
+static void a_price_at_or_below_zero_is_one_where_the_instrument_says_so(void **state)
+{
+    (void)state;
+    static const int64_t prices[] = { 5, 0, -1, -4000 };
+    for (int negative = 0; negative <= 1; negative++) {
+        eurusd()->negative = negative;
+        for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {
+            struct mt_terms limit = { .symbol = EURUSD, .side = 1, .qty = 1, .type = MT_TYPE_LIMIT, .price = prices[i],
+                                      .flags = MT_TERMS_PRICE };
+            struct mt_terms stop = { .symbol = EURUSD, .side = -1, .qty = 1, .type = MT_TYPE_STOP, .stop = prices[i],
+                                     .flags = MT_TERMS_STOP };
+            int32_t expected = negative || prices[i] > 0 ? MT_CODE_OK : MT_CODE_FIELD_INVALID;
+            assert_int_equal(code_of(&limit), expected);
+            assert_int_equal(code_of(&stop), expected);
+            /* A number that no flag speaks of, and a flag on the wrong type, are contradictions. */
+            limit.flags = stop.flags = 0;
+            assert_int_equal(code_of(&limit), MT_CODE_FIELD_INVALID);
+            assert_int_equal(code_of(&stop), MT_CODE_FIELD_INVALID);
+            limit.flags = MT_TERMS_PRICE | MT_TERMS_STOP;
+            stop.flags = MT_TERMS_PRICE | MT_TERMS_STOP;
+            assert_int_equal(code_of(&limit), MT_CODE_FIELD_INVALID);
+            assert_int_equal(code_of(&stop), MT_CODE_FIELD_INVALID);
+        }
+    }
+}
+
+/* A sell at -50 of what stands at 10 is worth 50 a unit; at a mid of 0 every distance is out of a collar but none. */
+static void limits_count_the_magnitude_of_a_price(void **state)
+{
+    (void)state;
+    eurusd()->negative = true;
+    struct mt_terms sell = { .symbol = EURUSD, .side = -1, .qty = 100, .type = MT_TYPE_LIMIT, .price = -5000000,
+                             .flags = MT_TERMS_PRICE };
+    world_quote(w, EURUSD, 1000000, 1000001);
+    mt_money worth;
+    assert_int_equal(mt_instrument_notional(eurusd(), 100, 5000000, MT_ROUND_UP, &worth), 0);
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_ORDER_NOTIONAL, (int64_t)worth);
+    assert_int_equal(code_of(&sell), MT_CODE_OK);
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_ORDER_NOTIONAL, (int64_t)worth - 1);
+    assert_int_equal(code_of(&sell), MT_CODE_MAX_ORDER_NOTIONAL);
+    world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_ORDER_NOTIONAL);
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_EXPOSURE, (int64_t)worth - 1);
+    assert_int_equal(code_of(&sell), MT_CODE_MAX_EXPOSURE_ACCOUNT);
+    world_no_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_MAX_EXPOSURE);
+    world_quote(w, EURUSD, -1, 1);
+    world_limit(w, MT_SCOPE_ACCOUNT, MT_LIMIT_COLLAR_BP, 100 * MT_RATIO_ONE);
+    sell.price = 1;                                 /* away from the market: still one tick of nothing */
+    assert_int_equal(code_of(&sell), MT_CODE_PRICE_COLLAR);
+    world_quote(w, EURUSD, -1000001, -999999);
+    sell.price = -1010000;                          /* pays 1 % */
+    assert_int_equal(code_of(&sell), MT_CODE_OK);
+    sell.price = -1010001;
+    assert_int_equal(code_of(&sell), MT_CODE_PRICE_COLLAR);
+}
+
 /* ---- 6 ---- */
 
 static void a_symbol_must_exist(void **state)
@@ -607,6 +673,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end)
     const struct CMUnitTest tests[] = {
         T(contradictory_fields_are_invalid),
+        T(a_price_at_or_below_zero_is_one_where_the_instrument_says_so),
+        T(limits_count_the_magnitude_of_a_price),
         T(a_symbol_must_exist),
         T(a_symbol_off_the_list_can_only_be_left),
         T(an_empty_list_allows_nothing),

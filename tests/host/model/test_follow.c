@@ -67,6 +67,26 @@ static void a_trail_that_no_price_can_reach(void **state)
     assert_int_equal(level(mt_follow_trail(&five, false, 1, 2)), 0);          /* below the first tick */
 }
 
+/* Of a negative instrument 0 and what lies below it are levels, tighter or not by their numbers alone. */
+static void trails_at_and_below_zero(void **state)
+{
+    struct mt_instrument five = ticks_of(5);
+    (void)state;
+    assert_false(mt_follow_trail(&five, true, 300, 300).there);
+    five.negative = true;
+    assert_true(mt_price_same(mt_follow_trail(&five, true, 300, 300), mt_price_of(0)));
+    assert_true(mt_price_same(mt_follow_trail(&five, true, 300, 303), mt_price_of(0)));         /* -3 up */
+    assert_true(mt_price_same(mt_follow_trail(&five, true, 300, 306), mt_price_of(-5)));
+    assert_true(mt_price_same(mt_follow_trail(&five, false, -304, 300), mt_price_of(-5)));      /* -4 down */
+    assert_true(mt_price_same(mt_follow_trail(&five, false, -300, 300), mt_price_of(0)));
+    assert_false(mt_follow_trail(&five, true, INT64_MIN, 1).there);
+    const struct mt_price zero = mt_price_of(0), below = mt_price_of(-5), none = mt_price_none();
+    assert_true(mt_price_same(mt_follow_tighter(true, zero, below), zero));
+    assert_true(mt_price_same(mt_follow_tighter(false, zero, below), below));
+    assert_true(mt_price_same(mt_follow_tighter(true, none, zero), zero));
+    assert_true(mt_price_same(mt_follow_tighter(false, below, none), below));
+}
+
 static void the_tighter_stop_is_the_nearer_one(void **state)
 {
     (void)state;
@@ -166,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trail_lies_behind_the_best_price),
         cmocka_unit_test(a_trail_that_no_price_can_reach),
+        cmocka_unit_test(trails_at_and_below_zero),
         cmocka_unit_test(the_tighter_stop_is_the_nearer_one),
         cmocka_unit_test(levels_count_from_the_average_fill),
         cmocka_unit_test(prices_stay_what_they_are),

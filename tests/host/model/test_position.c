@@ -145,17 +145,16 @@ static int64_t gcd(int64_t a, int64_t b)
 }
 
 /* The exact average cost as a fraction: the whole number kept may lie above it by less than one
- * unit for each partial close since the position was opened, never below. */
-static void cost_stays_at_the_exact_average(void **state)
+ * unit for each partial close since the position was opened, never below; also of prices around zero. */
+static void cost_stays_near_the_exact_average(int64_t lowest)
 {
-    (void)state;
     struct mt_position position = {0};
     int64_t num = 0, den = 1;
     int closes = 0, episodes = 0, longest = 0;
     for (int step = 0; step < 100000; step++) {
         int64_t open = position.qty < 0 ? -position.qty : position.qty;
         int side = next_random() % 2 ? 1 : -1;
-        int64_t price = 1 + (int64_t)(next_random() % 1000);
+        int64_t price = lowest + (int64_t)(next_random() % 1000);
         int64_t qty = 1 + (int64_t)(next_random() % 12);
         if (den > 1000000000 || open > 60) {
             side = position.qty > 0 ? -1 : 1;
@@ -168,10 +167,10 @@ static void cost_stays_at_the_exact_average(void **state)
         } else if (qty < open) {
             int64_t part = gcd(open, open - qty);
             int64_t up = (open - qty) / part, down = open / part;
-            int64_t common = gcd(num, down);
+            int64_t common = gcd(num < 0 ? -num : num, down);
             num = num / common * up;
             den *= down / common;
-            common = gcd(num, den);
+            common = gcd(num < 0 ? -num : num, den);
             num /= common;
             den /= common;
             closes++;
@@ -182,7 +181,7 @@ static void cost_stays_at_the_exact_average(void **state)
             closes = 0;
             episodes++;
         }
-        mt_i128 above = magnitude(position.cost) * den - num;
+        mt_i128 paid = position.qty < 0 ? -position.cost : position.cost, above = paid * den - num;
         assert_true(above >= 0);
         assert_true(above <= (mt_i128)closes * den);
         assert_true(closes == 0 || above < (mt_i128)closes * den);
@@ -190,6 +189,58 @@ static void cost_stays_at_the_exact_average(void **state)
     }
     assert_true(episodes > 1000);
     assert_true(longest > 5);
+}
+
+static void cost_stays_at_the_exact_average(void **state)
+{
+    (void)state;
+    cost_stays_near_the_exact_average(1);
+    cost_stays_near_the_exact_average(-500);
+    cost_stays_near_the_exact_average(-2000);
+}
+
+/* Where prices may be negative, a position that was entered some ticks lower has its levels as many ticks lower. */
+static void levels_move_with_the_prices_through_zero(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct mt_instrument instrument = {.contract_size = 1, .tick = 1};
+        instrument.tick = 1 + (int64_t)(next_random() % 7);
+        instrument.negative = true;
+        int64_t qty = 1 + (int64_t)(next_random() % 9), distance = (int64_t)(next_random() % 120);
+        int64_t cost = qty * 1000 + (int64_t)(next_random() % (uint64_t)(100 * qty));
+        int64_t lower = (int64_t)(next_random() % 400) * instrument.tick;
+        int side = next_random() % 2 ? 1 : -1, sign = next_random() % 2 ? 1 : -1;
+        struct mt_position high = {.qty = side * qty, .cost = side * cost};
+        struct mt_position low = {.qty = side * qty, .cost = side * (cost - lower * qty)};
+        int64_t at, moved;
+        assert_int_equal(mt_position_level(&high, &instrument, distance, sign, &at), 0);
+        assert_int_equal(mt_position_level(&low, &instrument, distance, sign, &moved), 0);
+        assert_int_equal(moved, at - lower);
+    }
+}
+
+/* Bought at 5, more at -3, all sold at -10: -10 - 5 and -10 + 3. And a short through zero. */
+static void profit_through_zero_is_the_difference_of_prices(void **state)
+{
+    (void)state;
+    struct mt_position position = {0};
+    struct mt_instrument instrument = {.contract_size = 1, .tick = 1};
+    fill(&position, 1, 5, 1, 1);
+    fill(&position, 1, -3, 1, 2);
+    assert_true(position.cost == 2);
+    struct mt_position_change change = fill(&position, -1, -10, 2, 3);
+    assert_true(change.realised == -22 && change.ended && position.cost == 0);
+    fill(&position, -1, -10, 3, 4);
+    assert_true(position.cost == 30);               /* paid for being short */
+    change = fill(&position, 1, 0, 1, 5);
+    assert_true(change.realised == -10 && change.closed_cost == -10 && position.cost == 20);
+    change = fill(&position, 1, -40, 5, 6);         /* to long 3 */
+    assert_true(change.realised == 60 && position.qty == 3 && position.cost == -120);
+    assert_true(mt_position_entry(&position, &instrument) == -40);
+    mt_money money;
+    assert_int_equal(mt_position_unrealised(&position, &instrument, 0, &money), 0);
+    assert_true(money == (mt_money)120 * 100000000);
 }
 
 static void bad_fills_change_nothing(void **state)
@@ -390,6 +441,8 @@ int main(void)
         cmocka_unit_test(a_reversal_closes_all_and_opens_the_rest),
         cmocka_unit_test(nothing_is_lost_over_random_fills),
         cmocka_unit_test(cost_stays_at_the_exact_average),
+        cmocka_unit_test(levels_move_with_the_prices_through_zero),
+        cmocka_unit_test(profit_through_zero_is_the_difference_of_prices),
         cmocka_unit_test(bad_fills_change_nothing),
         cmocka_unit_test(the_largest_numbers_close_exactly),
         cmocka_unit_test(unrealised_is_rounded_against_us),
