@@ -140,7 +140,7 @@ static void fire_timers(struct mt_engine *e)
         mt_emit(e, MT_REC_TIMER, &r, sizeof r, MT_DURABLE_D3);
         e->port.timer = (struct mt_view_timer){ (double)timer.due_ns / 1e9, (double)(e->now_ns - timer.due_ns) / 1e9 };
         e->port.timer_owner = timer.owner;
-        e->port.text_id = mt_text_intern(e, timer.name, strlen(timer.name));
+        mt_port_text(e, timer.name, sizeof timer.name);
         mt_call(e, MT_ON_TIMER, timer.market);
     }
 }
@@ -370,7 +370,7 @@ int mt_engine_begin(struct mt_engine *e, int64_t now_ns, const struct mt_rec_run
     e->now_ns = now_ns;
     mt_engine_emit_start(e, start, json);
     write_day(e);
-    e->port.text_id = mt_text_intern(e, "start", 5);
+    mt_port_text(e, "start", sizeof "start");
     if (!mt_call(e, MT_ON_START, -1))
         return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
     if (e->setup.state_calls != MT_STATE_NEVER)
@@ -538,7 +538,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
 int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct mt_diag *diag)
 {
     begin_turn(e, now_ns);
-    e->port.text_id = mt_text_intern(e, why, strlen(why));
+    mt_port_text(e, why, SIZE_MAX);
     e->stopping = true;                         /* on_stop and what follows it enter nothing */
     mt_call(e, MT_ON_STOP, -1);
     save_state(e, true);

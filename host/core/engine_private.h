@@ -7,8 +7,11 @@
 #ifndef MT_CORE_ENGINE_PRIVATE_H
 #define MT_CORE_ENGINE_PRIVATE_H
 
+#include <string.h>
+
 #include "core/engine.h"
 #include "core/orders.h"
+#include "core/skips.h"
 #include "core/timers.h"
 #include "model/bar_build.h"
 #include "model/view.h"
@@ -55,7 +58,7 @@ struct mt_folded {
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
 };
 
-enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
+enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192 };
 
 struct mt_bar_series {
     struct mt_bar_build build;
@@ -75,8 +78,6 @@ enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
 /* terms: the coid, and of a replace what its record has; its order may be told of an earlier one before they leave. */
 struct mt_outbox_item { struct mt_order_request terms; uint8_t kind; };         /* enum mt_outgoing */
-
-struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
 
 struct mt_engine {
     struct mt_engine_setup setup;
@@ -152,8 +153,7 @@ struct mt_engine {
     struct mt_outbox_item *outbox;
     size_t outbox_count;
 
-    char **texts; uint32_t text_count; struct mt_text_index *text_index;
-    struct mt_skip *skips; size_t skip_count;
+    struct mt_skips skips;
     struct mt_engine_counts counts;
     struct mt_buf scratch, state_buf, timers_buf, hash_buf;
     uint64_t saved_state_seq;
@@ -320,10 +320,14 @@ void mt_refusal_tell(struct mt_engine *e);              /* journal what was coun
 void mt_refusal_forget(struct mt_engine *e);
 /* port.c */
 void mt_port_install(struct mt_engine *e);              /* the other leaf functions */
-int mt_texts_init(struct mt_engine *e) MT_CHECKED;
-void mt_texts_fini(struct mt_engine *e);
-int32_t mt_text_intern(struct mt_engine *e, const char *text, size_t length);
-const char *mt_text_get(const struct mt_engine *e, int32_t id);
+/* What the handler that is called next reads as its text: a tag, a name, a reason to start or stop. `size`: of the room
+ * that holds it; more than the view holds is cut. */
+static inline void mt_port_text(struct mt_engine *e, const char *text, size_t size)
+{
+    size_t length = strnlen(text, size < sizeof e->port.text ? size : sizeof e->port.text - 1);
+    memcpy(e->port.text, text, length);
+    e->port.text[length] = '\0';
+}
 
 /* view.c */
 void mt_views_init(struct mt_engine *e);

@@ -61,7 +61,7 @@ struct mt_rec_verdict {
     uint16_t reference;             /* account whose leg carries the stance */
     int8_t stance;                  /* what the strategy wants now */
     uint8_t pad[5];
-    char reason[96], tag[32];
+    char reason[MT_REASON_MAX], tag[32];
 };
 struct mt_rec_intent {
     uint64_t coid, signal;

@@ -113,7 +113,7 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     e->script_started = true;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
         mt_view_position(e, y);                 /* what it sees is what was when its state was saved */
-    e->port.text_id = mt_text_intern(e, "restart", 7);
+    mt_port_text(e, "restart", sizeof "restart");
     bool good = mt_call(e, MT_ON_START, -1);
     e->restarting = false;
     if (!good)
@@ -144,7 +144,7 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
         mt_timers_fired(&e->timers, r->owner, r->market, name, record->time_ns);
         e->port.timer = (struct mt_view_timer){ (double)r->due_ns / 1e9, (double)(record->time_ns - r->due_ns) / 1e9 };
         e->port.timer_owner = r->owner;
-        e->port.text_id = mt_text_intern(e, name, strlen(name));
+        mt_port_text(e, name, sizeof name);
         mt_call(e, MT_ON_TIMER, r->market);
     } else if (record->kind == MT_REC_OPERATOR) {
         const struct mt_rec_operator *r = record->payload;

@@ -33,8 +33,8 @@ void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, co
     e->port.verdict = (struct mt_view_verdict){ .id = (double)r->signal, .value = r->value,
         .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT, .side = r->side, .verdict = r->verdict,
         .code = r->code, .sent = r->sent, .of = r->of, .entry = r->entry };
-    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
-    e->port.reason_id = r->reason[0] ? mt_text_intern(e, r->reason, strlen(r->reason)) : 0;
+    mt_port_text(e, signal->tag, sizeof signal->tag);
+    memcpy(e->port.reason, r->reason, sizeof e->port.reason);
     mt_call(e, MT_ON_SIGNAL, signal->symbol);
 }
 
@@ -86,8 +86,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
         .side = signal->kind == MT_ASK_TARGET ? (signal->qty > 0) - (signal->qty < 0) : signal->side,
         .market = signal->symbol, .increase = true };
     e->port.market = signal->symbol;
-    e->port.reason_id = 0;
-    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
+    mt_port_text(e, signal->tag, sizeof signal->tag);
     int rc = e->strategy.ops->filter(e->strategy.self, &diag);
     if (rc == 0) {
         double strength = e->port.signal.strength * UNIT + 0.5, size = e->port.signal.size * UNIT + 0.5;
@@ -100,7 +99,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
     r->verdict = MT_VETOED;
     r->code = rc == 1 ? MT_CODE_FILTER : MT_CODE_FILTER_ERROR;
     r->value = e->port.signal.value;
-    const char *reason = rc == 1 ? mt_text_get(e, e->port.reason_id) : diag.text;
+    const char *reason = rc == 1 ? e->port.reason : diag.text;
     memcpy(r->reason, reason, strnlen(reason, sizeof r->reason - 1));
     if (rc != 1)
         mt_fault(e, MT_ON_SIGNAL, signal->symbol, &diag);
