@@ -1,6 +1,7 @@
 /* The turn. Events in order; one `now`; decide, journal and fold in one step; call the strategy; at the end flush,
  * and only then send. Read mt_engine_turn first. */
 #include "core/engine_private.h"
+#include "core/record_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,9 +171,9 @@ static void save_state(struct mt_engine *e, bool always)
         return;
     mt_buf_clear(&e->timers_buf);
     mt_timers_save(&e->timers, &e->timers_buf);
-    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, 0 };
+    struct mt_rec_script_state r = { (uint32_t)e->timers_buf.length, 0 };
     mt_buf_clear(&e->state_buf);
-    e->state_buf.maximum = MT_RECORD_PAYLOAD_MAX - sizeof r - e->timers_buf.length;
+    e->state_buf.maximum = MT_RECORD_TAIL_MAX - e->timers_buf.length;
     int rc = e->strategy.ops->save(e->strategy.self, &e->state_buf, &changed, &diag);
     if (rc != 0 || e->state_buf.failed) {
         mt_fault(e, MT_ON_START, -1, &diag);
@@ -187,7 +188,7 @@ static void save_state(struct mt_engine *e, bool always)
     mt_buf_put(&e->scratch, &r, sizeof r);
     mt_buf_put(&e->scratch, e->timers_buf.data, e->timers_buf.length);
     mt_buf_put(&e->scratch, e->state_buf.data, e->state_buf.length);
-    if (e->scratch.failed || e->scratch.length > MT_RECORD_PAYLOAD_MAX) {
+    if (e->scratch.failed || e->scratch.length - sizeof r > MT_RECORD_TAIL_MAX) {
         mt_fail(&diag, MT_ERANGE, "state: more than 1 MiB with its timers: keep less");
         mt_fault(e, MT_ON_START, -1, &diag);
         return;

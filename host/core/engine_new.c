@@ -17,6 +17,7 @@ static int allocate(struct mt_engine *e)
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
     if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox)
         return MT_ENOMEM;
+    mt_buf_init(&e->record_bytes, 4 * MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->timers_buf, MT_RECORD_PAYLOAD_MAX);
@@ -112,6 +113,7 @@ void mt_engine_free(struct mt_engine *e)
     mt_skips_fini(&e->skips);
     mt_timers_fini(&e->timers);
     mt_inbox_fini(&e->inbox);
+    mt_buf_fini(&e->record_bytes);
     mt_buf_fini(&e->scratch);
     mt_buf_fini(&e->state_buf);
     mt_buf_fini(&e->timers_buf);

@@ -53,7 +53,6 @@ struct mt_folded {
     struct mt_rec_signal *last_signals, *entry_signals;     /* [symbol] newest; newest entry that was sent */
     uint64_t next_coid, coid_end;   /* ids of the block in use: [next_coid, coid_end) */
     uint64_t next_signal;
-    uint64_t position;              /* market events seen by handlers, as journaled */
     int64_t day;                    /* trading day, UTC; INT64_MIN: none yet */
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
 };
@@ -155,7 +154,7 @@ struct mt_engine {
 
     struct mt_skips skips;
     struct mt_engine_counts counts;
-    struct mt_buf scratch, state_buf, timers_buf, hash_buf;
+    struct mt_buf record_bytes, scratch, state_buf, timers_buf, hash_buf;
     uint64_t saved_state_seq;
 
     /* Recovery only. */
@@ -187,7 +186,7 @@ void mt_folded_fini(struct mt_engine *e);
 /* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length,
              enum mt_durability need);
-/* The market position, where it has moved since the last record. */
+/* The market position, where it has moved since the last record, which has it. */
 void mt_emit_position(struct mt_engine *e);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);

@@ -1,6 +1,6 @@
-/* records: payloads of the journal's records (journal.h has the kinds). Fixed layout, little endian, explicit
- * padding; a changed layout gets a new version number and the old one stays readable. All money is account currency
- * in 10^-8, given as two halves, so that the layout does not depend on the alignment of __int128. */
+/* records: what records say, as structs; records.def lists their fields, and says how they are written (record_list.h).
+ * Padding is explicit, so that two that say the same are equal byte for byte. All money is account currency in 10^-8,
+ * given as two halves, so that the layout does not depend on the alignment of __int128. */
 #ifndef MT_CORE_RECORDS_H
 #define MT_CORE_RECORDS_H
 
@@ -27,8 +27,8 @@ struct mt_rec_run_start {           /* followed by the JSON text that repeats th
     char version[24];
 };
 
-/* Market events that handlers have seen when the next record was written, and the engine's turn. */
-struct mt_rec_market { uint64_t position, turn; };
+/* It says nothing but the position, which all records have. */
+struct mt_rec_market { uint64_t pad; };
 
 /* Levels in price units of the instrument (distance or price). part: 10^-9 of the entered quantity; 0 = the rest. */
 struct mt_level { int64_t value, part, after; uint32_t kind, pad; };
@@ -76,6 +76,7 @@ struct mt_rec_intent {
     uint32_t dup_key;
     uint8_t cut, pad2[3];            /* cut: qty is less than the sizing gave, for want of free margin */
     char tag[32];
+    uint32_t pad3;
 };
 struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
 struct mt_rec_venue_event {
@@ -128,7 +129,7 @@ struct mt_rec_reconciled { uint64_t digest; uint32_t orders, unknown; };
 struct mt_rec_checkpoint { uint64_t hash; };
 struct mt_rec_day { int64_t day; struct mt_rec_money equity, peak; uint16_t account; uint16_t pad[3]; };
 struct mt_rec_order_alarm { uint64_t coid; uint32_t from, event, flags, pad; };
-struct mt_rec_script_state { uint64_t position; uint32_t timers_length, state_length; };    /* followed by both */
+struct mt_rec_script_state { uint32_t timers_length, state_length; };    /* followed by both */
 struct mt_rec_script_fault { uint64_t call; int32_t handler, symbol; char text[240]; };
 /* Verbs refused at the border since the last of these records: place and verb of the first, and how often each code
  * came. More codes than fit count in `count` only. ask 0: a timer. */

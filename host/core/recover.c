@@ -157,10 +157,8 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
 int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
                       uint64_t last_state_seq, struct mt_diag *diag)
 {
-    int rc = 0;
     e->replaying = true;
-    if (record->kind == MT_REC_MARKET && record->length >= sizeof(struct mt_rec_market))
-        rc = catch_up(e, ((const struct mt_rec_market *)record->payload)->position, market, e->script_started, diag);
+    int rc = catch_up(e, record->position, market, e->script_started, diag);
     clock_again(e, record->time_ns, e->script_started);
     if (record->kind != MT_REC_MARKET)
         mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */

@@ -6,6 +6,7 @@
 
 #include "core/engine_private.h"
 #include "core/order_fold.h"
+#include "core/record_list.h"
 
 int mt_folded_init(struct mt_engine *e)
 {
@@ -372,7 +373,6 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_RUN_START: fold_run_start(e, p, record->time_ns); return 0;
-    case MT_REC_MARKET: e->folded.position = ((const struct mt_rec_market *)p)->position; return 0;
     case MT_REC_SIGNAL: {
         const struct mt_rec_signal *r = p;
         e->folded.next_signal = r->id + 1;
@@ -415,104 +415,27 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
         mt_risk_on_day(e->risk, r->account, r->day, mt_rec_money_get(r->equity), mt_rec_money_get(r->peak));
         return 0;
     }
-    default: return 0;          /* TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
-    }
-}
-
-/* The payload must hold what its kind says: a journal from disk is foreign until proven. */
-static size_t payload_size(unsigned kind)
-{
-    switch (kind) {
-    case MT_REC_RUN_START: return sizeof(struct mt_rec_run_start);
-    case MT_REC_MARKET: return sizeof(struct mt_rec_market);
-    case MT_REC_SIGNAL: return sizeof(struct mt_rec_signal);
-    case MT_REC_VERDICT: return sizeof(struct mt_rec_verdict);
-    case MT_REC_INTENT: return sizeof(struct mt_rec_intent);
-    case MT_REC_SENT: return sizeof(struct mt_rec_sent);
-    case MT_REC_VENUE_EVENT: return sizeof(struct mt_rec_venue_event);
-    case MT_REC_OP: return sizeof(struct mt_rec_op);
-    case MT_REC_LEG: return sizeof(struct mt_rec_leg);
-    case MT_REC_PLAN: return sizeof(struct mt_rec_plan);
-    case MT_REC_RISK_LIMIT: return sizeof(struct mt_rec_risk_limit);
-    case MT_REC_RISK_STATE: return sizeof(struct mt_rec_risk_state);
-    case MT_REC_COID_BLOCK: return sizeof(struct mt_rec_coid_block);
-    case MT_REC_ADJUSTMENT: return sizeof(struct mt_rec_adjustment);
-    case MT_REC_DAY: return sizeof(struct mt_rec_day);
-    case MT_REC_TIMER: return sizeof(struct mt_rec_timer);
-    case MT_REC_CHECKPOINT: return sizeof(struct mt_rec_checkpoint);
-    case MT_REC_SCRIPT_STATE: return sizeof(struct mt_rec_script_state);
-    case MT_REC_OPERATOR: return sizeof(struct mt_rec_operator);
-    case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
-    case MT_REC_SCRIPT_FAULT: return sizeof(struct mt_rec_script_fault);
-    case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
-    case MT_REC_NOTE: return sizeof(struct mt_rec_note);
-    default: return 0;
-    }
-}
-
-/* Indices in the payload must exist here: the setup of a resume comes from the run header, which a person may have
- * damaged with a tool that repairs checksums. */
-static bool indices_exist(const struct mt_engine *e, const struct mt_record *record)
-{
-    unsigned accounts = e->setup.account_count, symbols = e->setup.instrument_count;
-    size_t scopes = mt_risk_scope_count(e->risk);
-    switch (record->kind) {
-    case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)record->payload)->symbol < symbols;
-    case MT_REC_VERDICT: {
-        const struct mt_rec_verdict *r = record->payload;
-        return r->symbol < symbols && (r->reference < accounts || r->sent == 0);
-    }
-    case MT_REC_INTENT: {
-        const struct mt_rec_intent *r = record->payload;
-        return r->symbol < symbols && r->account < accounts && r->take < MT_TAKES_MAX && r->coid >= e->folded.next_coid
-            && r->coid < e->folded.coid_end;
-    }
-    case MT_REC_SENT: return ((const struct mt_rec_sent *)record->payload)->outcome <= MT_SEND_AMB;
-    case MT_REC_VENUE_EVENT: {
-        const struct mt_rec_venue_event *r = record->payload;
-        return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
-    }
-    case MT_REC_OP: {
-        const struct mt_rec_op *r = record->payload;
-        return r->asked > MT_OUT_SUBMIT && r->asked <= MT_OUT_QUERY;
-    }
-    case MT_REC_LEG: {
-        const struct mt_rec_leg *r = record->payload;
-        return r->account < accounts && r->symbol < symbols;
-    }
-    case MT_REC_PLAN: {
-        const struct mt_rec_plan *r = record->payload;
-        return r->account < accounts && r->symbol < symbols && r->exit.take_count <= MT_TAKES_MAX;
-    }
-    case MT_REC_RISK_STATE: {
-        const struct mt_rec_risk_state *r = record->payload;
-        return r->scope < scopes && r->state <= MT_KILLED;
-    }
-    case MT_REC_RISK_LIMIT: {
-        const struct mt_rec_risk_limit *r = record->payload;
-        return r->scope < scopes && r->limit < MT_LIMITS;
-    }
-    case MT_REC_ADJUSTMENT: return ((const struct mt_rec_adjustment *)record->payload)->account < accounts;
-    case MT_REC_DAY: return ((const struct mt_rec_day *)record->payload)->account < accounts;
-    case MT_REC_NOTE: return ((const struct mt_rec_note *)record->payload)->symbol < symbols;
-    default: return true;
+    default: return 0;          /* MARKET, TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
     }
 }
 
 int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
 {
-    if (record->length >= payload_size(record->kind) && indices_exist(e, record))
-        return 0;
-    return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
-                   (unsigned long long)record->seq, mt_record_name(record->kind));
+    const struct mt_record_kind_info *info = mt_record_kind_info(record->kind);
+    const struct mt_record_world world = { e->setup.account_count, e->setup.instrument_count,
+                                           mt_risk_scope_count(e->risk) };
+    bool fits = info && record->length >= info->size && mt_record_fits(record->kind, record->payload, &world);
+    if (fits && record->kind == MT_REC_INTENT) {
+        const struct mt_rec_intent *r = record->payload;
+        fits = r->coid >= e->folded.next_coid && r->coid < e->folded.coid_end;
+    }
+    return fits ? 0 : mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
+                              (unsigned long long)record->seq, mt_record_name(record->kind));
 }
 
-int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+static int fold_known(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
 {
-    int rc = mt_engine_record_check(e, record, diag);
-    if (rc != 0)
-        return rc;
-    rc = fold_one(e, record);
+    int rc = fold_one(e, record);
     if (rc != 0)
         return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
                        mt_record_name(record->kind), mt_err_name(rc));
@@ -520,15 +443,27 @@ int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag 
     return 0;
 }
 
+int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
+{
+    int rc = mt_engine_record_check(e, record, diag);
+    return rc == 0 ? fold_known(e, record, diag) : rc;
+}
+
 static void append(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length)
 {
     struct mt_record record;
-    int rc = mt_journal_append(e->journal, kind, 0, e->now_ns, payload, length, &record);
+    mt_buf_clear(&e->record_bytes);
+    int rc = mt_record_encode(kind, e->position, payload, length, &e->record_bytes);
+    if (rc == 0)
+        rc = mt_journal_append(e->journal, kind, 0, e->now_ns, e->record_bytes.data, e->record_bytes.length, &record);
     if (rc != 0) {
         e->dead = mt_fail(&e->fault, rc, "journal: append of %s: %s", mt_record_name(kind), mt_err_name(rc));
         return;
     }
-    rc = mt_fold(e, &record, &e->fault);
+    record.position = e->position_logged = e->position;
+    record.payload = payload;
+    record.length = (uint32_t)length;
+    rc = fold_known(e, &record, &e->fault);
     if (rc == 0 && e->setup.observer.record)
         rc = e->setup.observer.record(e->setup.observer.ud, e, &record);
     if (rc != 0 && e->failed == 0)
@@ -537,16 +472,13 @@ static void append(struct mt_engine *e, enum mt_record_kind kind, const void *pa
 
 void mt_emit_position(struct mt_engine *e)
 {
-    if (e->dead != 0 || e->position_logged == e->position)
-        return;
-    struct mt_rec_market market = { e->position, e->turn };
-    e->position_logged = e->position;
-    append(e, MT_REC_MARKET, &market, sizeof market);
+    static const struct mt_rec_market market;
+    if (e->dead == 0 && e->position_logged != e->position)
+        append(e, MT_REC_MARKET, &market, sizeof market);
 }
 
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need)
 {
-    mt_emit_position(e);
     if (e->dead != 0)
         return;
     append(e, kind, payload, length);

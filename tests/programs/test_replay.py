@@ -74,8 +74,7 @@ class Replay(program.Program):
                 run = self.newest_run()
                 records = [record for record in program.journal(run) if record.kind == kind]
                 victim = records[rng.randrange(len(records) // 3, len(records))]
-                # INTENT: its quantity; SIGNAL: its size.
-                at = victim.offset + 32 + (32 if kind == "INTENT" else 8)
+                at = victim.offset + 32 + rng.randrange(victim.length)
                 with open(victim.file, "r+b") as file:
                     file.seek(at)
                     byte = file.read(1)[0]
