@@ -42,19 +42,6 @@ struct mt_order *mt_book_order(const struct mt_book *book, uint64_t coid)
     return index == SIZE_MAX ? NULL : &book->orders[index];
 }
 
-static struct mt_book_signal *signal_find(const struct mt_book *book, uint64_t id)
-{
-    size_t low = 0, high = book->signal_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (book->signals[middle].signal.id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < book->signal_count && book->signals[low].signal.id == id ? &book->signals[low] : NULL;
-}
-
 static int fold_start(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
 {
     if (!book->positions) {
@@ -258,34 +245,30 @@ static int fold_venue_event(struct mt_book *book, const struct mt_walk *walk, co
     return rc;
 }
 
-static int fold_signal(struct mt_book *book, const struct mt_record *record)
+static int fold_decision(struct mt_book *book, const struct mt_record *record)
 {
-    const struct mt_rec_signal *r = record->payload;
-    if (book->signal_count > 0 && book->signals[book->signal_count - 1].signal.id >= r->id)
+    const struct mt_rec_decision *r = record->payload;
+    if (book->signal_count > 0 && book->signals[book->signal_count - 1].signal.id >= r->signal.id)
         return MT_ECORRUPT;
     if (!GROW(book->signals, book->signal_count, book->signal_room))
         return MT_ENOMEM;
-    struct mt_book_signal *signal = &book->signals[book->signal_count++];
-    memset(signal, 0, sizeof *signal);
-    signal->signal = *r;
-    signal->time_ns = record->time_ns;
+    book->signals[book->signal_count++] = (struct mt_book_signal){ .signal = r->signal, .verdict = r->verdict,
+                                                                   .time_ns = record->time_ns };
     return 0;
+}
+
+/* The turn of these orders has ended. */
+static void fold_flushed(struct mt_book *book)
+{
+    for (; book->flushed_orders < book->order_count; book->flushed_orders++)
+        mt_order_fold_flushed(&book->orders[book->flushed_orders]);
 }
 
 static int fold(struct mt_book *book, const struct mt_walk *walk, const struct mt_record *record)
 {
     switch (record->kind) {
     case MT_REC_RUN_START: return fold_start(book, walk, record);
-    case MT_REC_SIGNAL: return fold_signal(book, record);
-    case MT_REC_VERDICT: {
-        const struct mt_rec_verdict *r = record->payload;
-        struct mt_book_signal *signal = signal_find(book, r->signal);
-        if (signal) {
-            signal->verdict = *r;
-            signal->decided = true;
-        }
-        return 0;
-    }
+    case MT_REC_DECISION: return fold_decision(book, record);
     case MT_REC_INTENT: return fold_intent(book, record);
     case MT_REC_SENT: return fold_sent(book, record);
     case MT_REC_OP: return fold_op(book, record);
@@ -303,6 +286,8 @@ int mt_book_read(struct mt_book *book, struct mt_walk *walk, struct mt_diag *dia
         if (rc <= 0)
             return rc;
         rc = fold(book, walk, &record);
+        if (rc == 0 && record.flags & MT_RECORD_LAST)
+            fold_flushed(book);
         if (rc != 0)
             return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
                            mt_record_name(record.kind),

@@ -27,12 +27,12 @@ struct mt_book_trade {
 };
 struct mt_book_signal {
     struct mt_rec_signal signal;
-    struct mt_rec_verdict verdict;      /* of the last one; all 0 while there is none */
+    struct mt_rec_verdict verdict;
     int64_t time_ns;
-    bool decided;
 };
 struct mt_book {
     struct mt_order *orders; size_t order_count, order_room;        /* by coid */
+    size_t flushed_orders;              /* of the turns that have ended */
     size_t *last_fill;                  /* parallel to orders: its last fill + 1 */
     struct mt_book_fill *fills; size_t fill_count, fill_room;
     struct mt_book_trade *trades; size_t trade_count, trade_room;

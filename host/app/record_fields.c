@@ -174,7 +174,8 @@ static const char *event_name(const struct mt_rec_venue_event *r)
 static const char *name_of(const struct sink *s, const struct mt_record *record, const struct mt_record_field *field,
                            int64_t value)
 {
-    static const char *const outcomes[] = { "out", "nobyte", "amb", "?" };
+    static const char *const outcomes[] = { "?", "nobyte", "amb", "withdrawn" };
+    static const char *const plans[] = { "stays", "of_signal", "none", "?" };
     static const char *const asked[] = { "submit", "replace", "cancel", "query" };
     unsigned index = (unsigned)value;
     switch (field->type) {
@@ -196,6 +197,7 @@ static const char *name_of(const struct sink *s, const struct mt_record *record,
     case MT_FIELD_EVENT: return event_name(record->payload);
     case MT_FIELD_ALARM_EVENT: return mt_order_event_name(index);
     case MT_FIELD_OUTCOME: return outcomes[index & 3];
+    case MT_FIELD_LEG_PLAN: return plans[index & 3];
     case MT_FIELD_ASKED: return asked[index & 3];
     case MT_FIELD_TRADING_STATE: return mt_trading_state_name(index);
     case MT_FIELD_COMMAND: return mt_operator_command_name(index);
@@ -262,12 +264,38 @@ static void put_plan(const struct sink *s, const struct mt_rec_run_start *r)
     mt_buf_fini(&plan);
 }
 
-static void put_fields(const struct sink *s, const struct mt_record *record)
+static void put_own_fields(const struct sink *s, const struct mt_record *record)
 {
     const struct mt_record_kind_info *info = mt_record_kind_info(record->kind);
     const struct mt_instrument *instrument = instrument_of(s, info, record->payload);
     for (size_t i = 0; i < info->field_count; i++)
         put_field(s, record, &info->fields[i], instrument);
+}
+
+static void put_legs(const struct sink *s, const struct mt_rec_decision *r)
+{
+    const struct mt_rec_leg *legs = (const void *)(r + 1);
+    if (s->json)
+        mt_json_open(s->out, "legs", '[');
+    for (uint32_t i = 0; i < r->leg_count; i++) {
+        const struct mt_record leg = { .kind = MT_REC_LEG, .payload = &legs[i], .length = sizeof legs[i] };
+        if (s->json)
+            mt_json_open(s->out, NULL, '{');
+        else
+            mt_buf_puts(s->out, " leg:");
+        put_own_fields(s, &leg);
+        if (s->json)
+            mt_json_close(s->out, '}');
+    }
+    if (s->json)
+        mt_json_close(s->out, ']');
+}
+
+static void put_fields(const struct sink *s, const struct mt_record *record)
+{
+    put_own_fields(s, record);
+    if (record->kind == MT_REC_DECISION)
+        put_legs(s, record->payload);
     if (record->kind == MT_REC_RUN_START && s->json)
         put_plan(s, record->payload);
 }

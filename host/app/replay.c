@@ -171,6 +171,18 @@ static void instant(void *ud, const struct mt_engine *engine)
     r->inner.instant(r->inner.ud, engine);
 }
 
+static void asked(void *ud, const struct mt_engine *engine, const struct mt_rec_signal *signal)
+{
+    struct replay *r = ud;
+    r->inner.asked(r->inner.ud, engine, signal);
+}
+
+static void sent(void *ud, const struct mt_engine *engine, const struct mt_order *order)
+{
+    struct replay *r = ud;
+    r->inner.sent(r->inner.ud, engine, order);
+}
+
 /* --- one generation -------------------- */
 
 /* The extent of the generation that begins at `start_seq`, and how it ended. */
@@ -229,7 +241,8 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
-    struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
+    struct mt_observer observer = { .ud = r, .record = compare, .asked = asked, .sent = sent, .market = market,
+                                    .instant = instant };
     return mt_session_compose(r->session, journal, &observer, false, diag);
 }
 

@@ -276,6 +276,8 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
         e->flushed_seq = e->last_seq;
         if (rc != 0)
             e->dead = rc;
+        else
+            mt_fold_flushed(e);
     }
     if (e->dead != 0)
         return die(e, diag);
@@ -524,8 +526,10 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, true, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         refused = set_scope(e, account, symbol, MT_KILLED, diag);
-        if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
+        if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0) {
+            mt_fold_flushed(e);
             cancel_all(e, account, symbol);
+        }
         e->watch_ns = e->now_ns + MT_NS_PER_S;
         break;
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/engine_private.h"
+#include "core/record_list.h"
 
 enum { STATE_CALLS = 4096 };
 
@@ -17,6 +18,7 @@ static int allocate(struct mt_engine *e)
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
     if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox)
         return MT_ENOMEM;
+    mt_buf_init(&e->decision, MT_RECORD_ROOM_MAX);
     mt_buf_init(&e->record_bytes, 4 * MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
@@ -113,6 +115,7 @@ void mt_engine_free(struct mt_engine *e)
     mt_skips_fini(&e->skips);
     mt_timers_fini(&e->timers);
     mt_inbox_fini(&e->inbox);
+    mt_buf_fini(&e->decision);
     mt_buf_fini(&e->record_bytes);
     mt_buf_fini(&e->scratch);
     mt_buf_fini(&e->state_buf);
@@ -172,6 +175,11 @@ void mt_engine_leg(const struct mt_engine *e, uint16_t account, uint16_t symbol,
         .close_role = leg->wish.close_role, .armed = plan->armed, .stop_price = stop ? stop->stop : 0,
         .entered = plan->entered, .entry_coid = leg->entry_coid, .close_coid = leg->close_coid,
         .stop_coid = plan->stop_coid };
+}
+
+const struct mt_exit *mt_engine_exit(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->folded.plans[mt_leg_index(e, account, symbol)].exit;
 }
 
 bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **reason, uint16_t *symbol, uint64_t *count)

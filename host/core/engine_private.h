@@ -154,6 +154,9 @@ struct mt_engine {
 
     struct mt_skips skips;
     struct mt_engine_counts counts;
+    struct mt_buf decision;         /* struct mt_rec_decision and its legs, while `deciding` */
+    bool deciding;
+    uint64_t unflushed_coid;        /* orders from here on were made since the last flush */
     struct mt_buf record_bytes, scratch, state_buf, timers_buf, hash_buf;
     uint64_t saved_state_seq;
 
@@ -191,6 +194,14 @@ void mt_emit_position(struct mt_engine *e);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
+/* The end of a turn, which lets its new orders go: they are sent (I5), unless a SENT says otherwise afterwards. */
+void mt_fold_flushed(struct mt_engine *e);
+/* A request begins to be run; legs that change meanwhile are part of its decision; and it has ended. */
+void mt_decision_begin(struct mt_engine *e, const struct mt_rec_signal *signal);
+void mt_decision_end(struct mt_engine *e, const struct mt_rec_verdict *verdict);
+void mt_leg_changed(struct mt_engine *e, const struct mt_rec_leg *leg);
+/* The newest request of the symbol, or the newest entry that was sent, if it has that id; else NULL. */
+const struct mt_rec_signal *mt_signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id);
 void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 
 /* oms.c */
@@ -232,10 +243,10 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
                   unsigned from);
 /* Recovery: the same news, from the record. */
 void mt_news_again(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
-void mt_news_again_denied(struct mt_engine *e, const struct mt_order *order);
 
 /* leg.c */
-void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);
+void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish,
+                 enum mt_leg_plan plan);
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);

@@ -77,9 +77,3 @@ void mt_news_again(struct mt_engine *e, const struct mt_order *order, const stru
         mt_news(e, order, order->state);
     mt_news_tell(e);
 }
-
-void mt_news_again_denied(struct mt_engine *e, const struct mt_order *order)
-{
-    mt_news(e, order, order->state);
-    mt_news_tell(e);
-}

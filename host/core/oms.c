@@ -168,11 +168,14 @@ struct mt_order_request mt_engine_submission(const struct mt_order *order)
 static void submit(struct mt_engine *e, const struct mt_order *order)
 {
     const struct mt_order_request request = mt_engine_submission(order);
-    struct mt_rec_sent sent = { .coid = order->coid };
-    sent.outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
-    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    enum mt_send outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
     watch_from(e, e->now_ns + inflight_ns);
-    if (sent.outcome != MT_SEND_NOBYTE)
+    if (outcome == MT_SEND_OUT)
+        return;
+    struct mt_rec_sent sent = { .coid = order->coid,
+                                .outcome = outcome == MT_SEND_NOBYTE ? MT_SENT_NOBYTE : MT_SENT_AMB };
+    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    if (outcome != MT_SEND_NOBYTE)
         return;
     /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
     mt_news(e, order, order->state);
@@ -190,8 +193,8 @@ static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
     bool reduces = order->side > 0 ? position < 0 : position > 0;
     if (order->parent ? !entry || !mt_order_state_terminal(entry->state) : !order->reduce_only || reduces)
         return false;
-    struct mt_rec_op op = { .coid = order->coid, .asked = MT_OUT_CANCEL };
-    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
+    struct mt_rec_sent sent = { .coid = order->coid, .outcome = MT_SENT_WITHDRAWN };
+    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
     mt_leg_attend(e, order->account, order->symbol, e->now_ns);         /* its leg goes on after this turn's flush */
     return true;
 }
@@ -254,7 +257,7 @@ void mt_oms_send(struct mt_engine *e)
             continue;
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
-            MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
+            MT_ASSERT(order->state == MT_ORDER_SENT);           /* I5: its intent was flushed a moment ago */
             if (!withdraw_idle(e, order))
                 submit(e, order);
             break;
@@ -327,7 +330,7 @@ void mt_oms_watch(struct mt_engine *e)
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         uint64_t coid = order->coid;
         if (order->state == MT_ORDER_SENT && e->now_ns - order->sent_ns >= inflight_ns) {
-            struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SEND_AMB };
+            struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SENT_AMB };
             mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
             mt_news(e, order, MT_ORDER_UNKNOWN);
         }

@@ -118,17 +118,28 @@ static uint8_t *put_fields(uint8_t *at, const struct mt_record_kind_info *info, 
     return at;
 }
 
+static uint8_t *put_tail(uint8_t *at, const struct mt_record_kind_info *info, const void *payload, size_t length)
+{
+    const char *tail = (const char *)payload + info->size;
+    if (info->tail != MT_TAIL_LEGS) {
+        memcpy(at, tail, length - info->size);
+        return at + (length - info->size);
+    }
+    for (; length > info->size; length -= sizeof(struct mt_rec_leg), tail += sizeof(struct mt_rec_leg))
+        at = put_fields(at, mt_record_kind_info(MT_REC_LEG), tail);
+    return at;
+}
+
 int mt_record_encode(unsigned kind, uint64_t position, const void *payload, size_t length, struct mt_buf *out)
 {
     const struct mt_record_kind_info *info = mt_record_kind_info(kind);
-    MT_ASSERT(info && length >= info->size && (length == info->size || info->tail == MT_TAIL_BYTES));
+    MT_ASSERT(info && length >= info->size && (length == info->size || info->tail != MT_TAIL_NOTHING));
     if (mt_buf_reserve(out, out->length + most_bytes(info, length)) != 0)
         return MT_ENOMEM;
     uint8_t *begin = (uint8_t *)out->data + out->length;
     uint8_t *at = put_varint(begin, position);
     at = put_fields(at, info, payload);
-    memcpy(at, (const char *)payload + info->size, length - info->size);
-    at += length - info->size;
+    at = put_tail(at, info, payload, length);
     out->length += (size_t)(at - begin);
     return 0;
 }
@@ -279,6 +290,30 @@ static void get_fields(struct input *in, const struct mt_record_kind_info *info,
     }
 }
 
+/* Behind the fields: to `room`, whose length it sets. MT_ECORRUPT, MT_ENOMEM. */
+static int get_tail(struct input *in, const struct mt_record_kind_info *info, struct mt_buf *room)
+{
+    const struct mt_record_kind_info *leg = mt_record_kind_info(MT_REC_LEG);
+    size_t left = (size_t)(in->end - in->at);
+    room->length = info->size;
+    if (info->tail == MT_TAIL_BYTES) {
+        memcpy(room->data + info->size, in->at, left);
+        room->length += left;
+        return 0;
+    }
+    if (info->tail == MT_TAIL_NOTHING)
+        return left == 0 ? 0 : MT_ECORRUPT;
+    size_t count = ((const struct mt_rec_decision *)(const void *)room->data)->leg_count;
+    if (count > left)                           /* each has a byte at least */
+        return MT_ECORRUPT;
+    if (mt_buf_reserve(room, info->size + count * leg->size) != 0)
+        return MT_ENOMEM;
+    memset(room->data + info->size, 0, count * leg->size);
+    for (size_t i = 0; i < count && !in->bad; i++, room->length += leg->size)
+        get_fields(in, leg, room->data + room->length);
+    return in->bad || in->at != in->end ? MT_ECORRUPT : 0;
+}
+
 int mt_record_decode(const struct mt_record *raw, struct mt_buf *room, struct mt_record *out, struct mt_diag *diag)
 {
     const struct mt_record_kind_info *info = mt_record_kind_info(raw->kind);
@@ -293,12 +328,12 @@ int mt_record_decode(const struct mt_record *raw, struct mt_buf *room, struct mt
     memset(room->data, 0, info->size);
     uint64_t position = get_varint(&in);
     get_fields(&in, info, room->data);
-    size_t tail = (size_t)(in.end - in.at);
-    if (in.bad || (tail > 0 && info->tail == MT_TAIL_NOTHING))
+    int rc = in.bad ? MT_ECORRUPT : get_tail(&in, info, room);
+    if (rc == MT_ENOMEM)
+        return mt_fail(diag, MT_ENOMEM, "journal: no memory to read a record");
+    if (rc != 0)
         return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content is not that of its kind",
                        (unsigned long long)raw->seq, info->name);
-    memcpy(room->data + info->size, in.at, tail);
-    room->length = info->size + tail;
     *out = *raw;
     out->position = position;
     out->payload = room->data;

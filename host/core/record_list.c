@@ -9,7 +9,8 @@
 
 #define RECORD(number, NAME, kind, since, tail) static const struct mt_record_field kind##_fields[] = {
 #define FIELD(kind, member, name, type)                                                                              \
-    { #member, name, offsetof(struct mt_rec_##kind, member), sizeof((struct mt_rec_##kind *)0)->member, MT_FIELD_##type },
+    { #member, name, offsetof(struct mt_rec_##kind, member), sizeof((struct mt_rec_##kind *)0)->member,                \
+      MT_FIELD_##type },
 #define PAD(kind, member)
 #define END(kind) { NULL, NULL, 0, 0, 0 } };
 #include "core/records.def"
@@ -100,12 +101,32 @@ static bool field_fits(const struct mt_record_field *field, const void *payload,
     case MT_FIELD_ROLE: return in(value, 0, MT_ROLES);
     case MT_FIELD_EVENT: return in(value, 0, MT_ORDER_EVENTS);
     case MT_FIELD_ANSWER: return in(value, 0, MT_REPORT_ABSENT_SAMPLE + 1);
-    case MT_FIELD_OUTCOME: return in(value, 0, MT_SEND_AMB + 1);
+    case MT_FIELD_OUTCOME: return in(value, MT_SENT_NOBYTE, MT_SENT_WITHDRAWN + 1);
+    case MT_FIELD_LEG_PLAN: return in(value, 0, MT_LEG_PLAN_NONE + 1);
     case MT_FIELD_ASKED: return in(value, MT_OUT_REPLACE, MT_OUT_QUERY + 1);
     case MT_FIELD_TRADING_STATE: return in(value, 0, MT_KILLED + 1);
     case MT_FIELD_LIMIT: return in(value, 0, MT_LIMITS);
     default: return true;
     }
+}
+
+static bool fields_fit(const struct mt_record_kind_info *info, const void *payload,
+                       const struct mt_record_world *world)
+{
+    for (size_t i = 0; i < info->field_count; i++)
+        if (!field_fits(&info->fields[i], payload, world))
+            return false;
+    return true;
+}
+
+static bool decision_fits(const struct mt_rec_decision *r, const struct mt_record_world *world)
+{
+    const struct mt_rec_leg *legs = (const void *)(r + 1);
+    for (uint32_t i = 0; i < r->leg_count; i++)
+        if (!fields_fit(&kinds[MT_REC_LEG], &legs[i], world) || legs[i].symbol != r->signal.symbol)
+            return false;
+    return r->signal.exit.take_count <= MT_TAKES_MAX
+        && (r->verdict.reference < world->accounts || r->verdict.sent == 0);
 }
 
 /* What lies in more than one field. */
@@ -116,21 +137,13 @@ static bool kind_fits(unsigned kind, const void *payload, const struct mt_record
         const struct mt_rec_intent *r = payload;
         return r->side == 1 || r->side == -1 || (r->side == 0 && r->code != 0);         /* denied, whichever it was */
     }
-    case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)payload)->exit.take_count <= MT_TAKES_MAX;
     case MT_REC_PLAN: return ((const struct mt_rec_plan *)payload)->exit.take_count <= MT_TAKES_MAX;
-    case MT_REC_VERDICT: {
-        const struct mt_rec_verdict *r = payload;
-        return r->reference < world->accounts || r->sent == 0;
-    }
+    case MT_REC_DECISION: return decision_fits(payload, world);
     default: return true;
     }
 }
 
 bool mt_record_fits(unsigned kind, const void *payload, const struct mt_record_world *world)
 {
-    const struct mt_record_kind_info *info = mt_record_kind_info(kind);
-    for (size_t i = 0; i < info->field_count; i++)
-        if (!field_fits(&info->fields[i], payload, world))
-            return false;
-    return kind_fits(kind, payload, world);
+    return fields_fit(&kinds[kind], payload, world) && kind_fits(kind, payload, world);
 }

@@ -18,7 +18,7 @@
     X(ACCOUNT, 0) X(ANY_ACCOUNT, 0) X(ACCOUNT_OR_ALL, 1) X(SYMBOL, 0) X(ANY_SYMBOL, 0) X(SYMBOL_OR_ALL, 1)             \
     X(SYMBOL_OR_NONE, 1) X(SCOPE, 0) X(TAKE, 0) X(CODE, 1) X(REASON, 0) X(SIDE, 1) X(ASK, 0) X(ASK_OR_TIMER, 0)        \
     X(VERDICT, 0) X(ORDER_TYPE, 0) X(TIF, 0) X(ROLE, 0) X(STATE, 0) X(EVENT, 0) X(ALARM_EVENT, 0) X(ANSWER, 0)         \
-    X(OUTCOME, 0) X(ASKED, 0) X(TRADING_STATE, 0) X(COMMAND, 0) X(LIMIT, 0) X(LIMIT_VALUE, 1)
+    X(OUTCOME, 0) X(ASKED, 0) X(TRADING_STATE, 0) X(COMMAND, 0) X(LIMIT, 0) X(LIMIT_VALUE, 1) X(LEG_PLAN, 0)
 
 enum mt_field_type {
 #define X(name, is_signed) MT_FIELD_##name,
@@ -32,7 +32,7 @@ struct mt_record_field {
     uint16_t offset, size;          /* in the struct of its kind */
     uint8_t type;
 };
-enum mt_record_tail { MT_TAIL_NOTHING, MT_TAIL_BYTES };
+enum mt_record_tail { MT_TAIL_NOTHING, MT_TAIL_BYTES, MT_TAIL_LEGS };
 struct mt_record_kind_info {
     const char *name;
     const struct mt_record_field *fields;

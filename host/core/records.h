@@ -50,18 +50,24 @@ struct mt_rec_signal {
     struct mt_exit exit;            /* what was named: kinds KEEP where not */
     char tag[32], group[32];
 };
-struct mt_rec_verdict {
-    uint64_t signal;
+struct mt_rec_verdict {             /* what became of a signal; all zero of a protect, which is done at once */
     int64_t size, strength;         /* after the filters, 10^-9 */
     double value;
     int32_t code;
-    uint16_t symbol, strategy, sent, of;
-    int8_t side;
-    uint8_t verdict, entry, mode;   /* mode: enum mt_leg_mode */
+    uint16_t sent, of;
     uint16_t reference;             /* account whose leg carries the stance */
-    int8_t stance;                  /* what the strategy wants now */
-    uint8_t pad[5];
-    char reason[MT_REASON_MAX], tag[32];
+    int8_t side, stance;            /* stance: what the strategy wants now */
+    uint8_t verdict, entry, mode;   /* mode: enum mt_leg_mode */
+    char reason[MT_REASON_MAX];
+    uint8_t pad[1];
+};
+/* A request and what became of it, once it is done: it stands behind the intents and operations that came of it. All of
+ * them are of one turn, so a journal has all or none. Followed by its leg_count legs, in the order in which they
+ * changed. */
+struct mt_rec_decision {
+    struct mt_rec_signal signal;
+    struct mt_rec_verdict verdict;
+    uint32_t leg_count, pad;
 };
 struct mt_rec_intent {
     uint64_t coid, signal;
@@ -78,7 +84,10 @@ struct mt_rec_intent {
     char tag[32];
     uint32_t pad3;
 };
-struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
+/* A submit is taken for sent with the flush of the turn that has its intent; this says that it went otherwise, or that
+ * nobody knows. */
+enum mt_sent_outcome { MT_SENT_NOBYTE = 1, MT_SENT_AMB, MT_SENT_WITHDRAWN };    /* the first two as enum mt_send */
+struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
@@ -88,7 +97,7 @@ struct mt_rec_venue_event {
     uint8_t event, op, maker, synthetic;
     uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
 };
-/* What leaves the host for a venue. A submit is told by INTENT and SENT. */
+/* What leaves the host for a venue. A submit is told by INTENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
 struct mt_rec_op {
     uint64_t coid;
@@ -98,6 +107,7 @@ struct mt_rec_op {
     uint8_t trailed, pad[3];
 };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
+enum mt_leg_plan { MT_LEG_PLAN_STAYS, MT_LEG_PLAN_OF_SIGNAL, MT_LEG_PLAN_NONE };
 struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */
     int64_t size;                   /* of the signal after its filters, 10^-9 */
@@ -105,7 +115,8 @@ struct mt_rec_leg {
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, pad[3];
+    uint8_t mode, waiting, closing, close_role;
+    uint8_t plan, pad[2];           /* enum mt_leg_plan: what becomes of the exit plan with it */
     uint32_t strength;              /* likewise */
     char tag[32];
 };

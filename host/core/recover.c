@@ -124,10 +124,11 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
 /* What scripts heard about orders and signals when it happened, once more and muted. */
 static void retell(struct mt_engine *e, const struct mt_record *record)
 {
-    if (record->kind == MT_REC_VERDICT) {
-        const struct mt_rec_verdict *r = record->payload;
-        e->markets[r->symbol].stance = e->folded.stances[r->symbol].side;
-        mt_request_tell(e, &e->folded.last_signals[r->symbol], r);
+    if (record->kind == MT_REC_DECISION) {
+        const struct mt_rec_decision *r = record->payload;
+        e->markets[r->signal.symbol].stance = e->folded.stances[r->signal.symbol].side;
+        if (r->signal.kind != MT_ASK_PROTECT)
+            mt_request_tell(e, &r->signal, &r->verdict);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
         const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
@@ -135,8 +136,9 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
             mt_news_again(e, order, r);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
-        if (r->code != 0)
-            mt_news_again_denied(e, mt_orders_get(&e->folded.orders, r->coid));
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+        if (r->code != 0)                       /* heard with the next news, or at the end of the turn, as then */
+            mt_news(e, order, order->state);
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
@@ -154,10 +156,9 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
     }
 }
 
-int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
-                      uint64_t last_state_seq, struct mt_diag *diag)
+static int recover_record(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
+                          uint64_t last_state_seq, struct mt_diag *diag)
 {
-    e->replaying = true;
     int rc = catch_up(e, record->position, market, e->script_started, diag);
     clock_again(e, record->time_ns, e->script_started);
     if (record->kind != MT_REC_MARKET)
@@ -183,6 +184,18 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     if (e->script_started)
         retell(e, record);
     return 0;
+}
+
+int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
+                      uint64_t last_state_seq, struct mt_diag *diag)
+{
+    e->replaying = true;
+    int rc = recover_record(e, record, market, last_state_seq, diag);
+    if (rc == 0 && record->flags & MT_RECORD_LAST) {
+        mt_news_tell(e);
+        mt_fold_flushed(e);
+    }
+    return rc;
 }
 
 int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *terms, enum mt_outgoing asked)

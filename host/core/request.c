@@ -30,7 +30,7 @@ void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, co
 {
     if (!mt_wants(e, MT_ON_SIGNAL))
         return;
-    e->port.verdict = (struct mt_view_verdict){ .id = (double)r->signal, .value = r->value,
+    e->port.verdict = (struct mt_view_verdict){ .id = (double)signal->id, .value = r->value,
         .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT, .side = r->side, .verdict = r->verdict,
         .code = r->code, .sent = r->sent, .of = r->of, .entry = r->entry };
     mt_port_text(e, signal->tag, sizeof signal->tag);
@@ -42,20 +42,17 @@ static struct mt_rec_verdict verdict_of(const struct mt_engine *e, const struct 
 {
     struct mt_rec_verdict r;
     memset(&r, 0, sizeof r);
-    r.signal = signal->id;
     r.size = signal->size;
     r.strength = signal->strength;
-    r.symbol = signal->symbol;
     r.side = signal->side;
     r.stance = e->folded.stances[signal->symbol].side;
     r.reference = e->lead;
-    memcpy(r.tag, signal->tag, sizeof r.tag);
     return r;
 }
 
 static void finish(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
 {
-    mt_emit(e, MT_REC_VERDICT, r, sizeof *r, MT_DURABLE_D3);
+    mt_decision_end(e, r);
     e->counts.vetoes += r->verdict == MT_VETOED;
     e->markets[signal->symbol].stance = e->folded.stances[signal->symbol].side;
     mt_request_tell(e, signal, r);
@@ -227,6 +224,7 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
 
 static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
+    static const struct mt_rec_verdict none;    /* it is done, and nobody is told */
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;
         const struct mt_exit *old = &mt_plan_at(e, account, signal->symbol)->exit;
@@ -240,6 +238,7 @@ static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
             mt_plan_withdraw(e, account, signal->symbol);
         mt_plan_advance(e, account, signal->symbol);
     }
+    mt_decision_end(e, &none);
 }
 
 /* The order of one account for its part of a target; the code for which it was not sent, or 0. */
@@ -250,7 +249,7 @@ static int32_t target_account(struct mt_engine *e, uint16_t account, const struc
         .mode = MT_LEG_TARGET, .waiting = 1, .want = want };
     uint64_t denied = e->counts.denied;
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
-    mt_leg_wish(e, account, signal->symbol, &leg);
+    mt_leg_wish(e, account, signal->symbol, &leg, MT_LEG_PLAN_STAYS);
     mt_leg_advance(e, account, signal->symbol);
     return e->counts.denied != denied ? mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code : 0;
 }
@@ -302,7 +301,7 @@ void mt_request_run(struct mt_engine *e)
     while (e->queue_run < e->queue_count && e->dead == 0 && e->failed == 0) {
         struct mt_rec_signal signal = e->queue[e->queue_run++];
         signal.id = e->folded.next_signal;
-        mt_emit(e, MT_REC_SIGNAL, &signal, sizeof signal, MT_DURABLE_D3);
+        mt_decision_begin(e, &signal);
         if (e->dead != 0)
             break;
         e->counts.signals += signal.kind != MT_ASK_PROTECT;

@@ -147,6 +147,23 @@ static int fold_sent(struct mt_engine *e, const struct mt_record *record)
     return rc;
 }
 
+void mt_fold_flushed(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    size_t first = orders->open_count;
+    while (first > 0 && orders->open[first - 1] >= e->unflushed_coid)
+        first--;
+    for (size_t i = first; i < orders->open_count; i++) {
+        struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        struct mt_order before = *order;
+        mt_order_fold_flushed(order);
+        order_changed(e, &before, order);       /* open stays open: the list does not move under us */
+        if (!e->replaying && before.state == MT_ORDER_READY && e->setup.observer.sent)
+            e->setup.observer.sent(e->setup.observer.ud, e, order);
+    }
+    e->unflushed_coid = e->folded.next_coid;
+}
+
 static int fold_op(struct mt_engine *e, const struct mt_record *record)
 {
     const struct mt_rec_op *r = record->payload;
@@ -330,21 +347,60 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record)
 
 /* --- the rest -------------------- */
 
-static void fold_verdict(struct mt_engine *e, const struct mt_rec_verdict *r)
+const struct mt_rec_signal *mt_signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id)
 {
-    struct mt_stance *stance = &e->folded.stances[r->symbol];
-    if (r->verdict == MT_SENT || r->verdict == MT_PARTIAL)
-        *stance = (struct mt_stance){ r->stance, r->mode, r->reference, r->signal };
-    if ((r->verdict == MT_SENT || r->verdict == MT_PARTIAL) && r->entry)
-        e->folded.entry_signals[r->symbol] = e->folded.last_signals[r->symbol];
+    if (e->folded.last_signals[symbol].id == id)
+        return &e->folded.last_signals[symbol];
+    return e->folded.entry_signals[symbol].id == id ? &e->folded.entry_signals[symbol] : NULL;
 }
 
-static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
+static void fold_signal(struct mt_engine *e, const struct mt_rec_signal *r)
 {
+    e->folded.next_signal = r->id + 1;
+    e->folded.last_signals[r->symbol] = *r;
+}
+
+static void fold_verdict(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *r)
+{
+    if (r->verdict != MT_SENT && r->verdict != MT_PARTIAL)
+        return;
+    e->folded.stances[signal->symbol] = (struct mt_stance){ r->stance, r->mode, r->reference, signal->id };
+    if (r->entry)
+        e->folded.entry_signals[signal->symbol] = e->folded.last_signals[signal->symbol];
+}
+
+static int fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
+{
+    static const struct mt_exit none;
     struct mt_stance *stance = &e->folded.stances[r->symbol];
-    mt_leg_at(e, r->account, r->symbol)->wish = *r;
+    struct mt_plan *plan = mt_plan_at(e, r->account, r->symbol);
+    const struct mt_rec_signal *signal = mt_signal_of(e, r->symbol, r->signal);
+    if (r->plan == MT_LEG_PLAN_OF_SIGNAL && !signal)
+        return MT_ECORRUPT;
+    if (r->plan != MT_LEG_PLAN_STAYS) {
+        plan->exit = r->plan == MT_LEG_PLAN_OF_SIGNAL ? signal->exit : none;
+        plan->armed = mt_plan_any(&plan->exit);
+    }
+    struct mt_rec_leg *wish = &mt_leg_at(e, r->account, r->symbol)->wish;
+    *wish = *r;
+    wish->plan = MT_LEG_PLAN_STAYS;             /* done */
+    e->wake_dirty = true;                       /* closing, it waits for no time exit; waiting, for its deadline */
     if (r->want == 0 && stance->reference == r->account)
         stance->side = e->markets[r->symbol].stance = 0; /* scripts see it at once, also after an exit of the plan */
+    return 0;
+}
+
+/* Of a journal. A live one is folded part by part as it is made: nothing that the intents and operations of its turn
+ * fold looks at these parts, so it may stand behind them. */
+static int fold_decision(struct mt_engine *e, const struct mt_rec_decision *r)
+{
+    const struct mt_rec_leg *legs = (const void *)(r + 1);
+    int rc = 0;
+    fold_signal(e, &r->signal);
+    for (uint32_t i = 0; i < r->leg_count && rc == 0; i++)
+        rc = fold_leg(e, &legs[i]);
+    fold_verdict(e, &r->signal, &r->verdict);
+    return rc;
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
@@ -373,18 +429,12 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record)
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_RUN_START: fold_run_start(e, p, record->time_ns); return 0;
-    case MT_REC_SIGNAL: {
-        const struct mt_rec_signal *r = p;
-        e->folded.next_signal = r->id + 1;
-        e->folded.last_signals[r->symbol] = *r;
-        return 0;
-    }
-    case MT_REC_VERDICT: fold_verdict(e, p); return 0;
+    case MT_REC_DECISION: return fold_decision(e, p);
     case MT_REC_INTENT: return fold_intent(e, record);
     case MT_REC_SENT: return fold_sent(e, record);
     case MT_REC_VENUE_EVENT: return fold_venue_event(e, record);
     case MT_REC_OP: return fold_op(e, record);
-    case MT_REC_LEG: fold_leg(e, p); return 0;
+    case MT_REC_LEG: return fold_leg(e, p);
     case MT_REC_PLAN: fold_plan(e, p); return 0;
     case MT_REC_NOTE: mt_note_fold(e, p); return 0;
     case MT_REC_RISK_LIMIT: {
@@ -424,7 +474,12 @@ int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *re
     const struct mt_record_kind_info *info = mt_record_kind_info(record->kind);
     const struct mt_record_world world = { e->setup.account_count, e->setup.instrument_count,
                                            mt_risk_scope_count(e->risk) };
-    bool fits = info && record->length >= info->size && mt_record_fits(record->kind, record->payload, &world);
+    bool fits = info && record->length >= info->size;
+    if (fits && record->kind == MT_REC_DECISION) {
+        const struct mt_rec_decision *r = record->payload;
+        fits = (record->length - sizeof *r) / sizeof(struct mt_rec_leg) >= r->leg_count;
+    }
+    fits = fits && mt_record_fits(record->kind, record->payload, &world);
     if (fits && record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
         fits = r->coid >= e->folded.next_coid && r->coid < e->folded.coid_end;
@@ -433,9 +488,10 @@ int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *re
                               (unsigned long long)record->seq, mt_record_name(record->kind));
 }
 
+/* What a decision is made of was folded when it was made. */
 static int fold_known(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
 {
-    int rc = fold_one(e, record);
+    int rc = record->kind == MT_REC_DECISION && !e->replaying ? 0 : fold_one(e, record);
     if (rc != 0)
         return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
                        mt_record_name(record->kind), mt_err_name(rc));
@@ -484,4 +540,66 @@ void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload,
     append(e, kind, payload, length);
     if (need > e->need)
         e->need = need;
+}
+
+/* --- a decision, while it is made -------------------- */
+
+static struct mt_rec_decision *decision_of(struct mt_engine *e)
+{
+    return (void *)e->decision.data;
+}
+
+void mt_decision_begin(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    static const struct mt_rec_decision empty;
+    mt_buf_clear(&e->decision);
+    mt_buf_put(&e->decision, &empty, sizeof empty);
+    if (e->decision.failed) {
+        e->dead = mt_fail(&e->fault, MT_ENOMEM, "no memory for a decision");
+        return;
+    }
+    decision_of(e)->signal = *signal;
+    e->deciding = true;
+    fold_signal(e, signal);
+    if (e->setup.observer.asked)
+        e->setup.observer.asked(e->setup.observer.ud, e, signal);
+}
+
+/* Only its last word on a leg counts, and that the leg was given up on the way there, since that ends a stance. */
+static bool takes_the_place(const struct mt_rec_leg *before, const struct mt_rec_leg *after)
+{
+    return before->account == after->account && (before->want != 0 || after->want == 0)
+        && (before->plan == MT_LEG_PLAN_STAYS || after->plan != MT_LEG_PLAN_STAYS);
+}
+
+void mt_leg_changed(struct mt_engine *e, const struct mt_rec_leg *leg)
+{
+    if (!e->deciding || leg->symbol != decision_of(e)->signal.symbol) {
+        mt_emit(e, MT_REC_LEG, leg, sizeof *leg, MT_DURABLE_D2);
+        return;
+    }
+    int rc = fold_leg(e, leg);
+    MT_ASSERT(rc == 0);                         /* an entry of this signal, or one that still waits */
+    uint32_t count = decision_of(e)->leg_count;
+    struct mt_rec_leg *legs = (void *)(decision_of(e) + 1);
+    if (count > 0 && takes_the_place(&legs[count - 1], leg)) {
+        legs[count - 1] = *leg;
+        return;
+    }
+    mt_buf_put(&e->decision, leg, sizeof *leg);
+    if (e->decision.failed)
+        e->dead = mt_fail(&e->fault, MT_ENOMEM, "no memory for a decision");
+    else
+        decision_of(e)->leg_count = count + 1;
+}
+
+void mt_decision_end(struct mt_engine *e, const struct mt_rec_verdict *verdict)
+{
+    e->deciding = false;
+    if (e->dead != 0)
+        return;
+    decision_of(e)->verdict = *verdict;
+    fold_verdict(e, &decision_of(e)->signal, verdict);
+    mt_emit(e, MT_REC_DECISION, e->decision.data, e->decision.length,
+            decision_of(e)->leg_count > 0 ? MT_DURABLE_D2 : MT_DURABLE_D3);
 }

@@ -232,7 +232,13 @@ def fields(kind, payload):
     position = data.varint()
     found = data.fields(names)
     found["position"] = position
-    if name == "RUN_START":
+    if name == "DECISION":          # what it is about is mostly asked for without saying of which part
+        legs = next(names for kind, names, _ in KINDS.values() if kind == "LEG")
+        found = {key.split(".", 1)[1] if key.startswith("signal.") else key: value for key, value in found.items()}
+        found["request"] = found["kind"]
+        del found["kind"]
+        found["legs"] = [data.fields(legs) for _ in range(found["leg_count"])]
+    elif name == "RUN_START":
         found["json"] = json.loads(data.take(found["json_length"]))
     elif name == "INTENT":
         found["role"] = ROLES[found["role"]]
@@ -240,7 +246,7 @@ def fields(kind, payload):
         found["event"] = EVENTS[found["event"]]
     elif name == "REFUSED":
         found["codes"] = {code: count for count, code in found["codes"]}
-    assert behind or data.at == len(payload), (name, found)
+    assert behind == "bytes" or data.at == len(payload), (name, found)
     return found
 
 

@@ -68,7 +68,7 @@ class Replay(program.Program):
         shutil.copytree(self.newest_run(), kept)
         rng = random.Random(5)
         for sealed in (False, True):
-            for kind in ("INTENT", "SIGNAL"):
+            for kind in ("INTENT", "DECISION"):
                 shutil.rmtree(self.newest_run())
                 shutil.copytree(kept, self.path("var", "runs", "20200101-000000-turn"))
                 run = self.newest_run()

@@ -49,6 +49,13 @@ static void put(struct writer *w, unsigned kind, const void *payload, size_t len
     assert_int_equal(record_append(w->journal, kind, w->now, payload, length), 0);
 }
 
+/* The end of a turn: what it decided has been sent. */
+static void flush(struct mt_journal *journal)
+{
+    struct mt_diag diag = { 0 };
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, &diag), 0);
+}
+
 static void put_start(struct writer *w)
 {
     struct mt_session_plan *plan = mt_plan_new();
@@ -98,8 +105,7 @@ static uint64_t put_order(struct writer *w)
     put(w, MT_REC_INTENT, &r, sizeof r);
     if (denied)
         return 0;
-    struct mt_rec_sent sent = { .coid = coid, .outcome = 0 };
-    put(w, MT_REC_SENT, &sent, sizeof sent);
+    flush(w->journal);
     struct mt_rec_venue_event ack = { .coid = coid, .venue_order_id = coid, .account = r.account, .symbol = r.symbol,
         .event = MT_ORDER_ACK, .cum = -1, .venue_ns = w->now };
     put(w, MT_REC_VENUE_EVENT, &ack, sizeof ack);
@@ -255,7 +261,7 @@ static void put_raw(struct mt_journal *journal, unsigned kind, const void *paylo
     assert_int_equal(record_append(journal, kind, 5, payload, length), 0);
 }
 
-/* A bust undoes its fill, once. A signal meets its verdict. Cancels and replaces change the order as the machine
+/* A bust undoes its fill, once. A signal has its verdict. Cancels and replaces change the order as the machine
  * says. */
 static void test_bust_signal_and_operations(void **state)
 {
@@ -267,15 +273,13 @@ static void test_bust_signal_and_operations(void **state)
     struct mt_walk walk;
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
-    struct mt_rec_signal signal = { .id = 1, .side = 1, .kind = 1, .tag = "why" };
-    struct mt_rec_verdict verdict = { .signal = 1, .verdict = 1, .sent = 1, .of = 2 };
+    struct mt_rec_decision decision = { .signal = { .id = 1, .side = 1, .kind = 1, .tag = "why" },
+                                        .verdict = { .verdict = 1, .sent = 1, .of = 2 } };
     struct mt_rec_intent intent = { .coid = 10, .signal = 1, .qty = 5, .side = 1, .price = 100, .type = MT_TYPE_LIMIT };
-    struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
-    put_raw(w.journal, MT_REC_SIGNAL, &signal, sizeof signal);
     put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-    put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
-    put_raw(w.journal, MT_REC_VERDICT, &verdict, sizeof verdict);
+    put_raw(w.journal, MT_REC_DECISION, &decision, sizeof decision);
+    flush(w.journal);
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     event.event = MT_ORDER_FILLP;
     event.fill_id = 1;
@@ -305,7 +309,7 @@ static void test_bust_signal_and_operations(void **state)
     assert_int_equal(book.orders[0].qty, 7);
     assert_int_equal(book.orders[0].price, 101);
     assert_int_equal(book.signal_count, 1);
-    assert_true(book.signals[0].decided);
+    assert_string_equal(book.signals[0].signal.tag, "why");
     assert_int_equal(book.signals[0].verdict.of, 2);
     mt_book_free(&book);
     mt_walk_close(&walk);
@@ -323,13 +327,12 @@ static void test_a_replace_over_a_restart(void **state)
     for (int64_t told = 0; told <= 7; told += 7) {
         struct writer w = { .now = 5 };
         struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1, .stop = 100, .type = MT_TYPE_STOP };
-        struct mt_rec_sent sent = { .coid = 10 };
         struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
         struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = 7, .stop = 101 };
         assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
         put_start(&w);
         put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-        put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+        flush(w.journal);
         put_raw(w.journal, MT_REC_VENUE_EVENT, &ack, sizeof ack);
         put_raw(w.journal, MT_REC_OP, &op, sizeof op);
         put_start(&w);
@@ -359,12 +362,11 @@ static void test_a_bust_before_its_fill(void **state)
     struct mt_book book;
     struct mt_walk walk;
     struct mt_rec_intent intent = { .coid = 10, .qty = 5, .side = 1 };
-    struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_BUST, .fill_id = 4, .price = 100, .qty = 2 };
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
     put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-    put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+    flush(w.journal);
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     event.event = MT_ORDER_FILLP;
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
@@ -475,6 +477,8 @@ static void test_every_kind_has_a_line(void **state)
             memset(bytes, 0, sizeof bytes);
             if (fill && kind != MT_REC_RUN_START)
                 memset(bytes, 1, sizeof bytes);
+            if (kind == MT_REC_DECISION)
+                ((struct mt_rec_decision *)(void *)bytes)->leg_count = fill ? 3 : 0;
             struct mt_record record = { .seq = 1, .kind = (uint16_t)kind, .length = sizeof bytes, .payload = bytes };
             mt_buf_clear(&out);
             out.comma = false;

@@ -72,8 +72,8 @@ static void every_run_verifies(void **state)
 /* Each kind that a run writes, each with right checksums: only the comparison can find it. */
 static void one_changed_byte_is_named(void **state)
 {
-    static const unsigned kinds[] = { MT_REC_SIGNAL, MT_REC_VERDICT, MT_REC_INTENT, MT_REC_SENT,
-                                      MT_REC_VENUE_EVENT, MT_REC_OP, MT_REC_LEG, MT_REC_PLAN, MT_REC_SCRIPT_STATE,
+    static const unsigned kinds[] = { MT_REC_DECISION, MT_REC_INTENT,
+                                      MT_REC_VENUE_EVENT, MT_REC_OP, MT_REC_LEG, MT_REC_SCRIPT_STATE,
                                       MT_REC_COID_BLOCK, MT_REC_DAY, MT_REC_CHECKPOINT, MT_REC_RUN_END };
     struct kit kit;
     char journal[MT_PATH_MAX + 16], changed[400];

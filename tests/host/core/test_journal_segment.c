@@ -85,7 +85,7 @@ static void layout_is_that_of_the_specification(void **state)
     assert_int_equal(number(r + 4, 4), mt_crc32c(seed, r + 8, 24 + 11));
     assert_int_equal(number(r + 8, 8), 1);
     assert_int_equal(number(r + 16, 8), 0x1112131415161718);
-    assert_int_equal(number(r + 24, 2), 5);
+    assert_int_equal(number(r + 24, 2), MT_REC_INTENT);
     assert_int_equal(r[26], 1);
     assert_int_equal(r[27], 0);
     assert_int_equal(number(r + 28, 4), 0);

@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "core/record_list.h"
 
-enum { STRUCT_MAX = 4096, TAIL = 40, LINE = 100 };
+enum { STRUCT_MAX = 4096, TAIL = 40, LEGS = 5, LINE = 100 };
 
 static uint64_t drawn;
 static uint64_t draw(void)
@@ -151,13 +151,25 @@ static void fill(const struct mt_record_field *field, char *at)
     }
 }
 
+static void make_fields(const struct mt_record_kind_info *info, char *payload)
+{
+    for (size_t i = 0; i < info->field_count; i++)
+        if (draw() % 4)
+            fill(&info->fields[i], payload + info->fields[i].offset);
+}
+
 static size_t make(unsigned kind, char *payload)
 {
     const struct mt_record_kind_info *info = mt_record_kind_info(kind);
     memset(payload, 0, STRUCT_MAX);
-    for (size_t i = 0; i < info->field_count; i++)
-        if (draw() % 4)
-            fill(&info->fields[i], payload + info->fields[i].offset);
+    make_fields(info, payload);
+    if (kind == MT_REC_DECISION) {
+        struct mt_rec_decision *decision = (void *)payload;
+        decision->leg_count = (uint32_t)(draw() % (LEGS + 1));
+        for (uint32_t i = 0; i < decision->leg_count; i++)
+            make_fields(mt_record_kind_info(MT_REC_LEG), payload + info->size + i * sizeof(struct mt_rec_leg));
+        return info->size + decision->leg_count * sizeof(struct mt_rec_leg);
+    }
     size_t tail = info->tail == MT_TAIL_BYTES ? draw() % TAIL : 0;
     for (size_t i = 0; i < tail; i++)
         payload[info->size + i] = (char)draw();
