@@ -111,7 +111,11 @@ static uint8_t *put_fields(uint8_t *at, const struct mt_record_kind_info *info, 
     at += (info->field_count + 7u) / 8;
     memset(bits, 0, (size_t)(at - bits));
     for (unsigned i = 0; i < info->field_count; i++) {
-        uint8_t *end = put_field(at, payload, &info->fields[i]);
+        const struct mt_record_field *field = &info->fields[i];
+        bool small = field->size <= 8 && field->type != MT_FIELD_TEXT;
+        if (small && mt_record_number(payload, field) == 0)     /* most of them */
+            continue;
+        uint8_t *end = put_field(at, payload, field);
         bits[i / 8] = (uint8_t)(bits[i / 8] | (end != at) << i % 8);
         at = end;
     }

@@ -1,7 +1,5 @@
 #include "core/record_list.h"
 
-#include <string.h>
-
 #include "core/risk.h"
 #include "core/venue.h"
 #include "model/code.h"
@@ -31,8 +29,8 @@ static const struct mt_record_kind_info kinds[MT_REC_KIND_MAX + 1] = {
 #undef PAD
 #undef END
 
-static const struct { const char *name; bool is_signed; } types[] = {
-#define X(name, is_signed) { #name, is_signed },
+static const char *const types[] = {
+#define X(name, is_signed) #name,
     MT_FIELD_TYPES(X)
 #undef X
 };
@@ -50,12 +48,7 @@ const char *mt_record_name(unsigned kind)
 
 const char *mt_field_type_name(unsigned type)
 {
-    return types[type].name;
-}
-
-bool mt_field_type_signed(unsigned type)
-{
-    return types[type].is_signed;
+    return types[type];
 }
 
 const struct mt_record_field *mt_record_field(unsigned kind, const char *name)
@@ -65,22 +58,6 @@ const struct mt_record_field *mt_record_field(unsigned kind, const char *name)
         if (strcmp(info->fields[i].name, name) == 0)
             return &info->fields[i];
     return NULL;
-}
-
-int64_t mt_record_number(const void *payload, const struct mt_record_field *field)
-{
-    const char *at = (const char *)payload + field->offset;
-    bool is_signed = types[field->type].is_signed;
-    uint8_t u8;
-    uint16_t u16;
-    uint32_t u32;
-    int64_t all;
-    switch (field->size) {
-    case 1: memcpy(&u8, at, 1); return is_signed ? (int64_t)(int8_t)u8 : (int64_t)u8;
-    case 2: memcpy(&u16, at, 2); return is_signed ? (int64_t)(int16_t)u16 : (int64_t)u16;
-    case 4: memcpy(&u32, at, 4); return is_signed ? (int64_t)(int32_t)u32 : (int64_t)u32;
-    default: memcpy(&all, at, 8); return all;
-    }
 }
 
 static bool in(int64_t value, int64_t low, int64_t end)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/buf.h"
 #include "core/journal.h"
 #include "core/records.h"
@@ -24,8 +25,9 @@ enum mt_field_type {
 #define X(name, is_signed) MT_FIELD_##name,
     MT_FIELD_TYPES(X)
 #undef X
-    MT_FIELD_TYPES_COUNT
+    MT_FIELD_TYPES_COUNT            /* at most 64: see mt_field_type_signed */
 };
+_Static_assert(MT_FIELD_TYPES_COUNT <= 64, "a bit for each");
 
 struct mt_record_field {
     const char *member, *name;      /* name: that people read; "": it is not shown by itself */
@@ -43,11 +45,31 @@ struct mt_record_kind_info {
 /* NULL: there is no such kind. */
 const struct mt_record_kind_info *mt_record_kind_info(unsigned kind);
 const char *mt_field_type_name(unsigned type);          /* "price" */
-bool mt_field_type_signed(unsigned type);
 /* The field of that name, or NULL. */
 const struct mt_record_field *mt_record_field(unsigned kind, const char *name);
+
+static inline bool mt_field_type_signed(unsigned type)
+{
+#define X(name, is_signed) | (uint64_t)(is_signed) << MT_FIELD_##name
+    return (UINT64_C(0) MT_FIELD_TYPES(X)) >> type & 1;
+#undef X
+}
 /* A number of 1, 2, 4 or 8 bytes, as wide as it gets. */
-int64_t mt_record_number(const void *payload, const struct mt_record_field *field);
+static inline int64_t mt_record_number(const void *payload, const struct mt_record_field *field)
+{
+    const char *at = (const char *)payload + field->offset;
+    bool is_signed = mt_field_type_signed(field->type);
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    int64_t all;
+    switch (field->size) {
+    case 1: memcpy(&u8, at, 1); return is_signed ? (int64_t)(int8_t)u8 : (int64_t)u8;
+    case 2: memcpy(&u16, at, 2); return is_signed ? (int64_t)(int16_t)u16 : (int64_t)u16;
+    case 4: memcpy(&u32, at, 4); return is_signed ? (int64_t)(int32_t)u32 : (int64_t)u32;
+    default: memcpy(&all, at, 8); return all;
+    }
+}
 
 /* Whether what the fields name exists, and can be: a journal from a disk is foreign until proven. `scopes`: SIZE_MAX
  * where they are not known. */
