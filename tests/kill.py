@@ -102,7 +102,7 @@ def killed_after(folder, words, wait):
 
 
 def signals_of(records):
-    return {record.tag: record.time_ns for record in records if record.kind == "SIGNAL"}
+    return {record.tag: record.time_ns for record in records if record.kind == "DECISION"}
 
 
 def check_fold(folder, run, records):

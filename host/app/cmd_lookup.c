@@ -145,12 +145,12 @@ static const char *signal_side(const struct mt_rec_signal *s)
     return mt_side_name(s->kind == MT_ASK_TARGET ? (s->qty > 0) - (s->qty < 0) : s->side);
 }
 
-/* A protect works in the step in which it is taken: there is no verdict to wait for. */
+/* A protect works in the step in which it is taken: it has no verdict. */
 static const char *verdict_name(const struct mt_history_signal *s)
 {
     if (s->signal.kind == MT_ASK_PROTECT)
         return "";
-    return s->decided ? mt_verdict_name(s->verdict.verdict) : "waiting";
+    return mt_verdict_name(s->verdict.verdict);
 }
 
 static void put_signal(const struct lookup *l, const struct mt_history_signal *s)
@@ -167,7 +167,7 @@ static void put_signal(const struct lookup *l, const struct mt_history_signal *s
     snprintf(reason, sizeof reason, "%.*s", (int)sizeof v->reason, v->reason);
     mt_table_cell(l->table, reason[0] ? reason : v->code ? mt_code_name(v->code) : "");
     snprintf(sent, sizeof sent, "%u/%u", v->sent, v->of);
-    mt_table_cell(l->table, s->decided ? sent : "");
+    mt_table_cell(l->table, s->signal.kind != MT_ASK_PROTECT ? sent : "");
 }
 
 /* The ledger: a row per account that the signal reached, or one row when it reached none. */

@@ -14,6 +14,7 @@
 #include "app/session_results.h"
 #include "app/run_resume.h"
 #include "app/session_loop.h"
+#include "core/record_list.h"
 #include "model/code.h"
 
 struct replay {
@@ -24,6 +25,8 @@ struct replay {
     struct mt_journal_reader *intents;      /* runs ahead to the next intent, of which the engine asks */
     bool intent_known, refused;             /* of that intent: it was read; the disk refused it */
     struct mt_session *session;
+    struct mt_buf room;                     /* of the record that was read last */
+    struct mt_buf start_room;               /* of the RUN_START of the generation */
     struct mt_results *results;             /* without files: whether a limit stopped the run */
     struct mt_observer inner;               /* of the results */
     struct mt_past_reader past;             /* what lies before the generation */
@@ -37,8 +40,9 @@ struct replay {
 
 /* --- reading the recorded journal -------------------- */
 
-/* 1 and the next record, 0 at the end; a damaged record is a difference. */
-static int next_recorded(struct mt_journal_reader *reader, struct mt_record *out, struct mt_diag *diag)
+/* 1 and the next record, decoded, 0 at the end; a damaged record is a difference. */
+static int next_recorded(struct mt_journal_reader *reader, struct mt_buf *room, struct mt_record *out,
+                         struct mt_diag *diag)
 {
     bool bad;
     struct mt_diag why = { 0 };
@@ -51,6 +55,9 @@ static int next_recorded(struct mt_journal_reader *reader, struct mt_record *out
         return mt_fail(diag, MT_EDIFF,
                        "%s: record %llu (%s): its checksum is wrong: it was changed after it was written", out->file,
                        (unsigned long long)out->seq, mt_record_name(out->kind));
+    rc = mt_record_decode(out, room, out, &why);
+    if (rc != 0)
+        return mt_fail(diag, rc == MT_ECORRUPT ? MT_EDIFF : rc, "%s: %s", out->file, why.text);
     return 1;
 }
 
@@ -60,10 +67,10 @@ static int next_command(struct replay *r, struct mt_loop *loop)
     struct mt_record record;
     loop->operate_turn = UINT64_MAX;
     for (;;) {
-        int rc = next_recorded(r->ahead, &record, r->diag);
+        int rc = next_recorded(r->ahead, &r->room, &record, r->diag);
         if (rc <= 0 || record.seq > r->last_seq)
             return rc < 0 ? rc : 0;
-        if (record.kind != MT_REC_OPERATOR || record.seq <= r->start_seq || record.length < sizeof r->command)
+        if (record.kind != MT_REC_OPERATOR || record.seq <= r->start_seq)
             continue;
         memcpy(&r->command, record.payload, sizeof r->command);
         r->command_ns = record.time_ns;
@@ -105,8 +112,8 @@ static void next_intent(struct replay *r)
     struct mt_diag ignored = { 0 };
     r->intent_known = true;
     r->refused = false;
-    while (next_recorded(r->intents, &record, &ignored) > 0 && record.seq <= r->last_seq) {
-        if (record.kind != MT_REC_INTENT || record.seq <= r->start_seq || record.length < sizeof(struct mt_rec_intent))
+    while (next_recorded(r->intents, &r->room, &record, &ignored) > 0 && record.seq <= r->last_seq) {
+        if (record.kind != MT_REC_INTENT || record.seq <= r->start_seq)
             continue;
         r->refused = ((const struct mt_rec_intent *)record.payload)->code == MT_CODE_JOURNAL_UNAVAILABLE;
         return;
@@ -140,7 +147,7 @@ static int compare(void *ud, const struct mt_engine *engine, const struct mt_rec
         return rc;
     if (made->kind == MT_REC_INTENT)
         intent_made(r);
-    rc = next_recorded(r->recorded, &recorded, r->diag);
+    rc = next_recorded(r->recorded, &r->room, &recorded, r->diag);
     if (rc < 0)
         return rc;
     if (rc == 0 || recorded.seq > r->last_seq) {
@@ -165,6 +172,18 @@ static void instant(void *ud, const struct mt_engine *engine)
     r->inner.instant(r->inner.ud, engine);
 }
 
+static void asked(void *ud, const struct mt_engine *engine, const struct mt_rec_signal *signal)
+{
+    struct replay *r = ud;
+    r->inner.asked(r->inner.ud, engine, signal);
+}
+
+static void sent(void *ud, const struct mt_engine *engine, const struct mt_order *order)
+{
+    struct replay *r = ud;
+    r->inner.sent(r->inner.ud, engine, order);
+}
+
 /* --- one generation -------------------- */
 
 /* The extent of the generation that begins at `start_seq`, and how it ended. */
@@ -177,7 +196,7 @@ static int find_extent(struct replay *r, bool *ended, struct mt_diag *diag)
         return rc;
     *ended = false;
     r->last_seq = r->start_seq;
-    while ((rc = next_recorded(reader, &record, diag)) > 0) {
+    while ((rc = next_recorded(reader, &r->room, &record, diag)) > 0) {
         if (record.seq <= r->start_seq)
             continue;
         if (record.kind == MT_REC_RUN_START)
@@ -194,7 +213,7 @@ static int open_at(struct replay *r, struct mt_journal_reader **reader, struct m
     struct mt_record record;
     int rc = mt_journal_reader_open(reader, r->options->journal, true, diag);
     while (rc == 0 && r->start_seq > 1) {
-        rc = next_recorded(*reader, &record, diag);
+        rc = next_recorded(*reader, &r->room, &record, diag);
         if (rc <= 0)
             return rc < 0 ? rc : mt_fail(diag, MT_ECORRUPT, "journal: it has become shorter meanwhile");
         rc = 0;
@@ -210,7 +229,7 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     struct mt_journal *journal;
     struct mt_journal_options in_memory = { .dir = NULL, .accepts = accepts, .accepts_ud = r };
     const struct mt_rec_run_start *head = start->payload;
-    if (start->length < sizeof *head || start->length - sizeof *head < head->json_length)
+    if (start->length - sizeof *head < head->json_length)
         return mt_fail(diag, MT_EDIFF, "record %llu (RUN_START) is too short", (unsigned long long)start->seq);
     int rc = mt_plan_read(&plan, (const char *)(head + 1), head->json_length, diag);
     if (rc == 0)
@@ -223,7 +242,8 @@ static int prepare(struct replay *r, const struct mt_record *start, struct mt_di
     if (rc != 0)
         return rc;
     r->inner = mt_results_observer(r->results);
-    struct mt_observer observer = { .ud = r, .record = compare, .market = market, .instant = instant };
+    struct mt_observer observer = { .ud = r, .record = compare, .asked = asked, .sent = sent, .market = market,
+                                    .instant = instant };
     bool backtest = !r->session->plan->speed || !r->session->plan->speed[0];
     return mt_session_compose(r->session, journal, &observer, backtest, diag);
 }
@@ -270,7 +290,7 @@ static int check_end(struct replay *r, int rc, bool ended, struct mt_diag *diag)
     if (r->done && ended)
         return mt_fail(diag, MT_EDIFF, "the replay goes on after the recorded end (record %llu)",
                        (unsigned long long)r->last_seq);
-    int more = r->done ? 0 : next_recorded(r->recorded, &record, &why);
+    int more = r->done ? 0 : next_recorded(r->recorded, &r->room, &record, &why);
     if (more > 0 && record.seq > r->last_seq)
         more = 0;
     if (more < 0)
@@ -364,8 +384,10 @@ int mt_replay_run(const struct mt_replay_options *options, struct mt_replay_repo
     r->options = options;
     r->report = report;
     r->diag = diag;
+    mt_buf_init(&r->room, MT_RECORD_ROOM_MAX);
+    mt_buf_init(&r->start_room, MT_RECORD_ROOM_MAX);
     int rc = mt_journal_reader_open(&reader, options->journal, true, diag);
-    while (rc == 0 && (rc = next_recorded(reader, &record, diag)) > 0) {
+    while (rc == 0 && (rc = next_recorded(reader, &r->start_room, &record, diag)) > 0) {
         rc = 0;
         if (record.kind != MT_REC_RUN_START)
             continue;
@@ -375,6 +397,8 @@ int mt_replay_run(const struct mt_replay_options *options, struct mt_replay_repo
     if (rc == 0 && report->generations == 0)
         rc = mt_fail(diag, MT_EDIFF, "%s: no run has begun in this journal", options->journal);
     mt_journal_reader_close(reader);
+    mt_buf_fini(&r->room);
+    mt_buf_fini(&r->start_room);
     free(r);
     return rc;
 }

@@ -16,18 +16,21 @@ void mt_past_init(struct mt_past_reader *past, const char *journal_dir, uint64_t
     memset(past, 0, sizeof *past);
     snprintf(past->dir, sizeof past->dir, "%s", journal_dir);
     past->before_seq = before_seq;
+    mt_buf_init(&past->room, MT_RECORD_ROOM_MAX);
 }
 
 void mt_past_close(struct mt_past_reader *past)
 {
     mt_journal_reader_close(past->reader);
     past->reader = NULL;
+    mt_buf_fini(&past->room);
 }
 
 int mt_past_rewind(void *ud, struct mt_diag *diag)
 {
     struct mt_past_reader *past = ud;
-    mt_past_close(past);
+    mt_journal_reader_close(past->reader);
+    past->reader = NULL;
     return mt_journal_reader_open(&past->reader, past->dir, false, diag);
 }
 
@@ -41,6 +44,7 @@ int mt_past_next(void *ud, struct mt_record *out, struct mt_diag *diag)
             diag->code = 0;
         return 0;
     }
+    rc = rc == 0 ? mt_record_decode(out, &past->room, out, diag) : rc;
     return rc == 0 ? 1 : rc;
 }
 
@@ -51,7 +55,7 @@ struct last { struct mt_session_plan *plan; int64_t time_ns; bool done; };
 static int take_start(struct last *last, const struct mt_record *record, struct mt_diag *diag)
 {
     const struct mt_rec_run_start *start = record->payload;
-    if (record->length < sizeof *start || record->length - sizeof *start < start->json_length)
+    if (record->length - sizeof *start < start->json_length)
         return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (RUN_START) is too short",
                        (unsigned long long)record->seq);
     mt_plan_free(last->plan);
@@ -70,7 +74,7 @@ static int read_last(struct mt_past_reader *past, struct last *last, struct mt_d
         last->time_ns = record.time_ns;
         if (record.kind == MT_REC_RUN_START)
             rc = take_start(last, &record, diag);
-        if (record.kind == MT_REC_RUN_END && record.length >= sizeof(struct mt_rec_run_end))
+        if (record.kind == MT_REC_RUN_END)
             last->done = ((const struct mt_rec_run_end *)record.payload)->reason == MT_END_DONE;
     }
     mt_past_close(past);

@@ -5,9 +5,15 @@
 #include "report/results.h"
 #include "app/runs.h"
 #include "app/session.h"
+#include "core/record_list.h"
 
 /* Read all records of a run folder's journal in order. */
-struct mt_past_reader { char dir[MT_PATH_MAX + 16]; struct mt_journal_reader *reader; uint64_t before_seq; };
+struct mt_past_reader {
+    char dir[MT_PATH_MAX + 16];
+    struct mt_journal_reader *reader;
+    struct mt_buf room;                 /* of the record that was read last */
+    uint64_t before_seq;
+};
 /* dir: of the journal; records with seq >= before_seq are not given. */
 void mt_past_init(struct mt_past_reader *past, const char *journal_dir, uint64_t before_seq);
 void mt_past_close(struct mt_past_reader *past);

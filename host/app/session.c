@@ -11,8 +11,9 @@
 #include "app/version.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "core/record_list.h"
 
-enum { JSON_MAX = MT_RECORD_PAYLOAD_MAX - (int)sizeof(struct mt_rec_run_start), FEE_SCALE = 4 };
+enum { JSON_MAX = MT_RECORD_TAIL_MAX, FEE_SCALE = 4 };
 
 /* --- the plan from options -------------------- */
 

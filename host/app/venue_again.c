@@ -1,6 +1,6 @@
 /* The outbox of the engine, from the journal: INTENT and OP put something into it, the end of their turn lets it go,
- * and SENT tells that a submit has gone. Of cancels, replaces and queries nothing more is written: they have gone when
- * anything else was written after their turn. */
+ * and it has gone when anything else was written after that. While it was let go the host wrote of what did not go
+ * well: SENT, and the answer to an operation that did not leave. What lay before that in the outbox had gone. */
 #include "app/venue_again.h"
 
 #include <inttypes.h>
@@ -154,24 +154,46 @@ static struct ask *first(struct mt_venue_again *again)
     return ask && ask->flushed ? ask : NULL;
 }
 
-static void send_operations(struct mt_venue_again *again)
+static void send_all(struct mt_venue_again *again)
 {
-    const struct ask *ask;
-    while ((ask = first(again)) != NULL && ask->kind != MT_OUT_SUBMIT)
+    while (first(again) != NULL)
         send_first(again);
 }
 
-/* It was sent, or withdrawn when its turn to be sent came. Operations before it have gone. */
-static void submit_ended(struct mt_venue_again *again, uint64_t coid, bool sent)
+/* Is it among what its turn has let go, and waits? */
+static bool lets_go(struct mt_venue_again *again, uint64_t coid, bool submit)
 {
-    send_operations(again);
-    const struct ask *ask = first(again);
-    if (!ask || ask->request.coid != coid)
-        return;
-    if (sent)
+    for (uint32_t i = 0; i < mt_ring_count(&again->outbox); i++) {
+        const struct ask *ask = mt_ring_at(&again->outbox, i);
+        if (ask->flushed && ask->request.coid == coid && (ask->kind == MT_OUT_SUBMIT) == submit
+            && ask->kind != MT_OUT_QUERY)
+            return true;
+    }
+    return false;
+}
+
+/* The record is about a submit, or an operation, of that order. If it was written while that was let go, what lay
+ * before it had gone, and what lies behind it waits for its turn; else all has gone long ago, and it is false. */
+static bool send_up_to(struct mt_venue_again *again, uint64_t coid, bool submit)
+{
+    if (!lets_go(again, coid, submit)) {
+        send_all(again);
+        return false;
+    }
+    while (first(again)->request.coid != coid || (first(again)->kind == MT_OUT_SUBMIT) != submit
+           || first(again)->kind == MT_OUT_QUERY)
         send_first(again);
-    else
+    return true;
+}
+
+static void submit_ended(struct mt_venue_again *again, const struct mt_rec_sent *r)
+{
+    if (!send_up_to(again, r->coid, true))
+        return;                             /* much later: nobody has answered */
+    if (r->outcome == MT_SENT_WITHDRAWN)
         mt_ring_pop(&again->outbox);
+    else
+        send_first(again);
 }
 
 /* Withdrawn, or taken back, in the turn that made it. */
@@ -205,11 +227,9 @@ static int asked(struct mt_venue_again *again, const struct mt_record *record, s
     if (order)
         ask.request.terms = mt_order_fold_wished(&order->terms, r);
     if (r->asked == MT_OUT_CANCEL && order && order->state == MT_ORDER_READY) {
-        if (!withdraw(again, r->coid, MT_OUT_SUBMIT))
-            submit_ended(again, r->coid, false);
+        (void)withdraw(again, r->coid, MT_OUT_SUBMIT);
         return 0;
     }
-    send_operations(again);
     return push(again, &ask, diag);
 }
 
@@ -218,7 +238,6 @@ static int intended(struct mt_venue_again *again, const struct mt_record *record
     const struct mt_rec_intent *r = record->payload;
     struct ask ask = { .time_ns = record->time_ns, .kind = MT_OUT_SUBMIT,
         .request = { .coid = r->coid } };
-    send_operations(again);
     return r->code == 0 ? push(again, &ask, diag) : 0;
 }
 
@@ -232,19 +251,24 @@ static void turn_ended(struct mt_venue_again *again)
 
 static int take_record(struct mt_venue_again *again, const struct mt_record *record, struct mt_diag *diag)
 {
+    if (record->kind == MT_REC_SENT) {
+        submit_ended(again, record->payload);
+        return 0;
+    }
+    if (record->kind == MT_REC_VENUE_EVENT && by_host(record->payload)) {
+        const struct mt_rec_venue_event *r = record->payload;
+        if (r->op != MT_REPORT_NO_OP && send_up_to(again, r->coid, false))
+            send_first(again);
+        else if (r->op == MT_REPORT_NO_OP || !withdraw(again, r->coid, MT_OUT_REPLACE))
+            send_all(again);
+        return 0;
+    }
+    send_all(again);
     switch (record->kind) {
     case MT_REC_INTENT: return intended(again, record, diag);
     case MT_REC_OP: return asked(again, record, diag);
-    case MT_REC_SENT:
-        submit_ended(again, ((const struct mt_rec_sent *)record->payload)->coid, true);
-        return 0;
-    case MT_REC_VENUE_EVENT:
-        send_operations(again);
-        if (!by_host(record->payload))
-            return heard(again, record, diag);
-        (void)withdraw(again, ((const struct mt_rec_venue_event *)record->payload)->coid, MT_OUT_REPLACE);
-        return 0;
-    default: send_operations(again); return 0;
+    case MT_REC_VENUE_EVENT: return heard(again, record, diag);
+    default: return 0;
     }
 }
 

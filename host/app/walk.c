@@ -10,42 +10,11 @@ int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, str
 {
     char dir[MT_PATH_MAX];
     memset(walk, 0, sizeof *walk);
+    mt_buf_init(&walk->room, MT_RECORD_ROOM_MAX);
     int rc = mt_runs_find(state, which, walk->folder, diag);
     if (rc == 0)
         rc = mt_runs_journal(state, walk->folder, dir, diag);
     return rc == 0 ? mt_journal_reader_open(&walk->reader, dir, false, diag) : rc;
-}
-
-static size_t needed(unsigned kind)
-{
-    switch (kind) {
-    case MT_REC_RUN_START: return sizeof(struct mt_rec_run_start);
-    case MT_REC_MARKET: return sizeof(struct mt_rec_market);
-    case MT_REC_SIGNAL: return sizeof(struct mt_rec_signal);
-    case MT_REC_VERDICT: return sizeof(struct mt_rec_verdict);
-    case MT_REC_INTENT: return sizeof(struct mt_rec_intent);
-    case MT_REC_SENT: return sizeof(struct mt_rec_sent);
-    case MT_REC_VENUE_EVENT: return sizeof(struct mt_rec_venue_event);
-    case MT_REC_OP: return sizeof(struct mt_rec_op);
-    case MT_REC_TIMER: return sizeof(struct mt_rec_timer);
-    case MT_REC_LEG: return sizeof(struct mt_rec_leg);
-    case MT_REC_PLAN: return sizeof(struct mt_rec_plan);
-    case MT_REC_SCRIPT_STATE: return sizeof(struct mt_rec_script_state);
-    case MT_REC_SCRIPT_FAULT: return sizeof(struct mt_rec_script_fault);
-    case MT_REC_RISK_LIMIT: return sizeof(struct mt_rec_risk_limit);
-    case MT_REC_RISK_STATE: return sizeof(struct mt_rec_risk_state);
-    case MT_REC_OPERATOR: return sizeof(struct mt_rec_operator);
-    case MT_REC_COID_BLOCK: return sizeof(struct mt_rec_coid_block);
-    case MT_REC_ADJUSTMENT: return sizeof(struct mt_rec_adjustment);
-    case MT_REC_RECONCILED: return sizeof(struct mt_rec_reconciled);
-    case MT_REC_CHECKPOINT: return sizeof(struct mt_rec_checkpoint);
-    case MT_REC_DAY: return sizeof(struct mt_rec_day);
-    case MT_REC_ORDER_ALARM: return sizeof(struct mt_rec_order_alarm);
-    case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
-    case MT_REC_NOTE: return sizeof(struct mt_rec_note);
-    case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
-    default: return 0;
-    }
 }
 
 static int bad_record(const struct mt_record *record, const char *why, struct mt_diag *diag)
@@ -75,35 +44,6 @@ static int read_plan(struct mt_walk *walk, const struct mt_record *record, struc
     return rc == 0 ? 0 : mt_fail(diag, rc, "journal: record %llu: no memory", (unsigned long long)record->seq);
 }
 
-/* Whether the accounts and symbols that the record names exist. */
-static bool places_exist(const struct mt_walk *walk, const struct mt_record *record)
-{
-    unsigned accounts = walk->names.account_count, symbols = walk->names.instrument_count;
-    const void *p = record->payload;
-    switch (record->kind) {
-    case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)p)->symbol < symbols;
-    case MT_REC_VERDICT: return ((const struct mt_rec_verdict *)p)->symbol < symbols;
-    case MT_REC_INTENT: {
-        const struct mt_rec_intent *r = p;
-        return r->terms.symbol < symbols && r->terms.account < accounts
-            && (r->terms.side == 1 || r->terms.side == -1);
-    }
-    case MT_REC_LEG:
-        return ((const struct mt_rec_leg *)p)->symbol < symbols && ((const struct mt_rec_leg *)p)->account < accounts;
-    case MT_REC_PLAN: {
-        const struct mt_rec_plan *r = p;
-        return r->symbol < symbols && r->account < accounts && r->exit.take_count <= 8;
-    }
-    case MT_REC_VENUE_EVENT: {
-        const struct mt_rec_venue_event *r = p;
-        return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
-    }
-    case MT_REC_SENT: return ((const struct mt_rec_sent *)p)->outcome <= MT_SEND_AMB;
-    case MT_REC_NOTE: return ((const struct mt_rec_note *)p)->symbol < symbols;
-    default: return true;
-    }
-}
-
 int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag)
 {
     bool bad;
@@ -115,12 +55,13 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
                        walk->folder);
     if (rc != 0)
         return rc == MT_EEND ? 0 : rc;
-    if (out->length < needed(out->kind))
-        return bad_record(out, "too short for its kind", diag);
-    if (out->kind == MT_REC_RUN_START)
+    rc = mt_record_decode(out, &walk->room, out, diag);
+    if (rc == 0 && out->kind == MT_REC_RUN_START)
         rc = read_plan(walk, out, diag);
-    if (rc == 0 && !places_exist(walk, out))
-        rc = bad_record(out, "names an account or a symbol that the run does not have", diag);
+    const struct mt_record_world world = { walk->plan ? walk->plan->account_count : 0,
+                                           walk->plan ? walk->plan->instrument_count : 0, SIZE_MAX };
+    if (rc == 0 && !mt_record_fits(out->kind, out->payload, &world))
+        rc = bad_record(out, "names what the run does not have, as an account or a symbol", diag);
     return rc == 0 ? 1 : rc;
 }
 
@@ -147,6 +88,7 @@ void mt_walk_close(struct mt_walk *walk)
     if (walk->reader)
         mt_journal_reader_close(walk->reader);
     mt_plan_free(walk->plan);
+    mt_buf_fini(&walk->room);
 }
 
 int mt_walk_exit(int err)

@@ -7,12 +7,12 @@
 #include "report/history.h"
 #include "app/runs.h"
 #include "app/session_plan.h"
-#include "core/journal.h"
-#include "core/records.h"
+#include "core/record_list.h"
 #include "report/names.h"
 
 struct mt_walk {
     struct mt_journal_reader *reader;
+    struct mt_buf room;                 /* of the record that was read last */
     struct mt_session_plan *plan;       /* of the last RUN_START; NULL before */
     struct mt_names names;              /* of that plan */
     char folder[MT_PATH_MAX];           /* of the run, or the journal itself */
@@ -21,7 +21,7 @@ struct mt_walk {
 /* `which`: ID or folder of a run, folder of a journal, NULL: the newest run. MT_ENOTFOUND, also when that run keeps no
  * journal (a backtest): never another one. */
 int mt_walk_open(struct mt_walk *walk, const char *state, const char *which, struct mt_diag *diag) MT_CHECKED;
-/* 1 and a record whose payload is as long as its kind needs and whose account and symbol exist in the plan; 0 at the
+/* 1 and a record, decoded, whose account and symbol exist in the plan; 0 at the
  * end; MT_ECORRUPT, also for a torn tail: after all good records. */
 int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *diag) MT_CHECKED;
 /* Fold every record up to the end. A journal that is damaged or torn gives what stands before the damage, and the

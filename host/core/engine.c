@@ -1,6 +1,7 @@
 /* The turn. Events in order; one `now`; decide, journal and fold in one step; call the strategy; at the end flush,
  * and only then send. Read mt_engine_turn first. */
 #include "core/engine_private.h"
+#include "core/record_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +140,7 @@ static void fire_timers(struct mt_engine *e)
         mt_emit(e, MT_REC_TIMER, &r, sizeof r, MT_DURABLE_D3);
         e->port.timer = (struct mt_view_timer){ (double)timer.due_ns / 1e9, (double)(e->now_ns - timer.due_ns) / 1e9 };
         e->port.timer_owner = timer.owner;
-        e->port.text_id = mt_text_intern(e, timer.name, strlen(timer.name));
+        mt_port_text(e, timer.name, sizeof timer.name);
         mt_call(e, MT_ON_TIMER, timer.market);
     }
 }
@@ -169,9 +170,9 @@ static void save_state(struct mt_engine *e, bool always)
         return;
     mt_buf_clear(&e->timers_buf);
     mt_timers_save(&e->timers, &e->timers_buf);
-    struct mt_rec_script_state r = { e->position, (uint32_t)e->timers_buf.length, 0 };
+    struct mt_rec_script_state r = { (uint32_t)e->timers_buf.length, 0 };
     mt_buf_clear(&e->state_buf);
-    e->state_buf.maximum = MT_RECORD_PAYLOAD_MAX - sizeof r - e->timers_buf.length;
+    e->state_buf.maximum = MT_RECORD_TAIL_MAX - e->timers_buf.length;
     int rc = e->strategy.ops->save(e->strategy.self, &e->state_buf, &changed, &diag);
     if (rc != 0 || e->state_buf.failed) {
         mt_fault(e, MT_ON_START, -1, &diag);
@@ -186,7 +187,7 @@ static void save_state(struct mt_engine *e, bool always)
     mt_buf_put(&e->scratch, &r, sizeof r);
     mt_buf_put(&e->scratch, e->timers_buf.data, e->timers_buf.length);
     mt_buf_put(&e->scratch, e->state_buf.data, e->state_buf.length);
-    if (e->scratch.failed || e->scratch.length > MT_RECORD_PAYLOAD_MAX) {
+    if (e->scratch.failed || e->scratch.length - sizeof r > MT_RECORD_TAIL_MAX) {
         mt_fail(&diag, MT_ERANGE, "state: more than 1 MiB with its timers: keep less");
         mt_fault(e, MT_ON_START, -1, &diag);
         return;
@@ -272,6 +273,8 @@ int mt_engine_end_of_turn(struct mt_engine *e, struct mt_diag *diag)
         e->flushed_seq = e->last_seq;
         if (rc != 0)
             e->dead = rc;
+        else
+            mt_oms_flushed(e);
     }
     if (e->dead != 0)
         return die(e, diag);
@@ -367,7 +370,7 @@ int mt_engine_begin(struct mt_engine *e, int64_t now_ns, const struct mt_rec_run
     e->now_ns = now_ns;
     mt_engine_emit_start(e, start, json);
     write_day(e);
-    e->port.text_id = mt_text_intern(e, "start", 5);
+    mt_port_text(e, "start", sizeof "start");
     if (!mt_call(e, MT_ON_START, -1))
         return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
     if (e->setup.state_calls != MT_STATE_NEVER)
@@ -510,8 +513,10 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_FLATTEN: refused = flatten(e, account, symbol, true, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         refused = set_scope(e, account, symbol, MT_KILLED, diag);
-        if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0)
+        if (e->dead == 0 && (e->dead = mt_journal_flush(e->journal, MT_DURABLE_D1P, &e->fault)) == 0) {
+            mt_oms_flushed(e);
             cancel_all(e, account, symbol);
+        }
         e->watch_ns = e->now_ns + MT_NS_PER_S;
         break;
     case MT_OPERATOR_PARAM: refused = mt_engine_param_again(e, r.text, diag); break;
@@ -525,7 +530,7 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
 int mt_engine_stop(struct mt_engine *e, int64_t now_ns, const char *why, struct mt_diag *diag)
 {
     begin_turn(e, now_ns);
-    e->port.text_id = mt_text_intern(e, why, strlen(why));
+    mt_port_text(e, why, SIZE_MAX);
     e->stopping = true;                         /* on_stop and what follows it enter nothing */
     mt_call(e, MT_ON_STOP, -1);
     save_state(e, true);

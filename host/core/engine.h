@@ -27,6 +27,10 @@ struct mt_observer {
     void *ud;
     /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
     int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
+    /* A request of a script begins to be run, and an order was sent with the flush of its turn, for which no record is
+     * written. Not called while recovering. May be NULL. */
+    void (*asked)(void *ud, const struct mt_engine *engine, const struct mt_rec_signal *signal);
+    void (*sent)(void *ud, const struct mt_engine *engine, const struct mt_order *order);
     /* After a market event was delivered; accounts are marked. Also while recovering. May be NULL. */
     void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
     /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
@@ -159,6 +163,7 @@ struct mt_leg_view {
     uint64_t entry_coid, close_coid, stop_coid;
 };
 void mt_engine_leg(const struct mt_engine *engine, uint16_t account, uint16_t symbol, struct mt_leg_view *out);
+const struct mt_exit *mt_engine_exit(const struct mt_engine *engine, uint16_t account, uint16_t symbol);
 int mt_engine_stance(const struct mt_engine *engine, uint16_t symbol);
 uint64_t mt_engine_state_hash(struct mt_engine *engine);
 /* Counters for status and summaries. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/engine_private.h"
+#include "core/record_list.h"
 
 enum { STATE_CALLS = 4096 };
 
@@ -17,12 +18,12 @@ static int allocate(struct mt_engine *e)
     e->leg_busy = calloc(symbols, sizeof *e->leg_busy);
     e->state_codes = calloc(symbols, sizeof *e->state_codes);
     e->outbox = calloc(MT_OUTBOX_MAX, sizeof *e->outbox);
-    e->skips = calloc(MT_SKIPS_MAX, sizeof *e->skips);
     if (!e->leg_runs || !e->plan_runs)
         return MT_ENOMEM;
-    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox ||
-        !e->skips)
+    if (!e->markets || !e->bindings || !e->binding_of_account || !e->leg_busy || !e->state_codes || !e->outbox)
         return MT_ENOMEM;
+    mt_buf_init(&e->decision, MT_RECORD_ROOM_MAX);
+    mt_buf_init(&e->record_bytes, 4 * MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->scratch, 64u << 20);
     mt_buf_init(&e->state_buf, MT_RECORD_PAYLOAD_MAX);
     mt_buf_init(&e->timers_buf, MT_RECORD_PAYLOAD_MAX);
@@ -30,7 +31,7 @@ static int allocate(struct mt_engine *e)
     mt_timers_init(&e->timers);
     int rc = mt_inbox_init(&e->inbox, 1 << 16);
     if (rc == 0)
-        rc = mt_texts_init(e);
+        rc = mt_skips_init(&e->skips);
     if (rc == 0)
         rc = mt_folded_init(e);
     return rc;
@@ -115,9 +116,11 @@ void mt_engine_free(struct mt_engine *e)
     mt_risk_free(e->risk);
     mt_ledger_fini(&e->ledger);
     mt_folded_fini(e);
-    mt_texts_fini(e);
+    mt_skips_fini(&e->skips);
     mt_timers_fini(&e->timers);
     mt_inbox_fini(&e->inbox);
+    mt_buf_fini(&e->decision);
+    mt_buf_fini(&e->record_bytes);
     mt_buf_fini(&e->scratch);
     mt_buf_fini(&e->state_buf);
     mt_buf_fini(&e->timers_buf);
@@ -133,7 +136,6 @@ void mt_engine_free(struct mt_engine *e)
     free(e->leg_busy);
     free(e->state_codes);
     free(e->outbox);
-    free(e->skips);
     free(e);
 }
 
@@ -190,13 +192,18 @@ void mt_engine_leg(const struct mt_engine *e, uint16_t account, uint16_t symbol,
         .entry_coid = leg->entry_coid, .close_coid = leg->close_coid, .stop_coid = plan->stop_coid };
 }
 
+const struct mt_exit *mt_engine_exit(const struct mt_engine *e, uint16_t account, uint16_t symbol)
+{
+    return &e->folded.plans[mt_leg_index(e, account, symbol)].exit;
+}
+
 bool mt_engine_skip_at(const struct mt_engine *e, size_t index, const char **reason, uint16_t *symbol, uint64_t *count)
 {
-    if (index >= e->skip_count)
+    if (index >= e->skips.count)
         return false;
-    *reason = mt_text_get(e, e->skips[index].reason);
-    *symbol = e->skips[index].symbol;
-    *count = e->skips[index].count;
+    *reason = e->skips.list[index].reason;
+    *symbol = e->skips.list[index].symbol;
+    *count = e->skips.list[index].count;
     return true;
 }
 

@@ -7,8 +7,11 @@
 #ifndef MT_CORE_ENGINE_PRIVATE_H
 #define MT_CORE_ENGINE_PRIVATE_H
 
+#include <string.h>
+
 #include "core/engine.h"
 #include "core/orders.h"
+#include "core/skips.h"
 #include "core/timers.h"
 #include "model/bar_build.h"
 #include "model/view.h"
@@ -53,8 +56,8 @@ struct mt_folded {
     struct mt_stance *stances;      /* [symbol] */
     struct mt_rec_signal *last_signals, *entry_signals;     /* [symbol] newest; newest entry that was sent */
     uint64_t next_coid, coid_end;   /* ids of the block in use: [next_coid, coid_end) */
+    uint64_t unflushed_coid;        /* orders from here on were made since the last flush */
     uint64_t next_signal;
-    uint64_t position;              /* market events seen by handlers, as journaled */
     int64_t day;                    /* trading day, UTC; INT64_MIN: none yet */
     mt_money *trade_profit;         /* [slot] realised profit less fees of the current position */
     uint64_t shown;                 /* changes of what scripts see besides positions: trading states and stances */
@@ -63,7 +66,7 @@ struct mt_folded {
 /* What a VENUE_EVENT did: to its order; a fill: it opened or ended a position, or is the first of its leg. */
 struct mt_books_change { struct mt_order_change order; bool opened, ended, began; };
 
-enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192, MT_SKIPS_MAX = 4096, MT_TEXTS_MAX = 65536 };
+enum { MT_FRAMES_MAX = 64, MT_BAR_HISTORY = 1024, MT_OUTBOX_MAX = 8192 };
 
 struct mt_bar_series {
     struct mt_bar_build build;
@@ -83,8 +86,6 @@ enum { MT_NOTICES_MAX = 1024, MT_NOTES_MAX = 32 };
 
 /* request: the coid, and of a replace its terms; its order may be told of an earlier one before they leave. */
 struct mt_outbox_item { struct mt_order_request request; uint8_t kind; };       /* enum mt_outgoing */
-
-struct mt_skip { int32_t reason; uint16_t symbol; uint64_t count; };
 
 struct mt_engine {
     struct mt_engine_setup setup;
@@ -163,10 +164,11 @@ struct mt_engine {
     struct mt_outbox_item *outbox;
     size_t outbox_count;
 
-    char **texts; uint32_t text_count; struct mt_text_index *text_index;
-    struct mt_skip *skips; size_t skip_count;
+    struct mt_skips skips;
     struct mt_engine_counts counts;
-    struct mt_buf scratch, state_buf, timers_buf, hash_buf;
+    struct mt_buf decision;         /* struct mt_rec_decision and its legs, while `deciding` */
+    bool deciding;
+    struct mt_buf record_bytes, scratch, state_buf, timers_buf, hash_buf;
 
     /* Recovery only. */
     struct mt_event replay_batch[64]; int replay_count, replay_next;
@@ -214,7 +216,7 @@ void mt_folded_fini(struct mt_engine *e);
 /* Append to the journal, fold, tell the observer. A failure is remembered in e->dead or e->failed. */
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length,
              enum mt_durability need);
-/* The market position, where it has moved since the last record. */
+/* The market position, where it has moved since the last record, which has it. */
 void mt_emit_position(struct mt_engine *e);
 /* Where the leg or plan of an order keeps its id. */
 uint64_t *mt_order_place(struct mt_engine *e, const struct mt_order *order);
@@ -223,6 +225,14 @@ int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_books
             struct mt_diag *diag) MT_CHECKED;
 /* The fold, and what else follows from it: run state, counts. */
 int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
+/* The end of a turn, which lets its new orders go: they are sent (I5), unless a SENT says otherwise afterwards. */
+void mt_fold_flushed(struct mt_engine *e);
+/* A request begins to be run; legs that change meanwhile are part of its decision; and it has ended. */
+void mt_decision_begin(struct mt_engine *e, const struct mt_rec_signal *signal);
+void mt_decision_end(struct mt_engine *e, const struct mt_rec_verdict *verdict);
+void mt_leg_changed(struct mt_engine *e, const struct mt_rec_leg *leg);
+/* The newest request of the symbol, or the newest entry that was sent, if it has that id; else NULL. */
+const struct mt_rec_signal *mt_signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id);
 void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out);
 
 /* oms.c */
@@ -251,6 +261,7 @@ void mt_oms_state(struct mt_engine *e, uint16_t scope, enum mt_trading_state sta
 void mt_oms_breaches(struct mt_engine *e); /* P&L limits on facts: states that must change */
 void mt_oms_watch(struct mt_engine *e);                                 /* orders without an answer */
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event);
+void mt_oms_flushed(struct mt_engine *e);                               /* the end of a turn: its new orders are sent */
 void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
 void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
 void mt_oms_watch_again(struct mt_engine *e);                           /* resume with nothing in doubt */
@@ -262,10 +273,10 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
                   unsigned from);
 /* Recovery: the same news, from the record. */
 void mt_news_again(struct mt_engine *e, const struct mt_order *order, const struct mt_rec_venue_event *r);
-void mt_news_again_denied(struct mt_engine *e, const struct mt_order *order);
 
 /* leg.c */
-void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish);
+void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish,
+                 enum mt_leg_plan plan);
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol);
 void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum mt_role role, int64_t keep_qty,
                   bool waiting, const struct mt_rec_leg *next);
@@ -353,10 +364,14 @@ void mt_refusal_tell(struct mt_engine *e);              /* journal what was coun
 void mt_refusal_forget(struct mt_engine *e);
 /* port.c */
 void mt_port_install(struct mt_engine *e);              /* the other leaf functions */
-int mt_texts_init(struct mt_engine *e) MT_CHECKED;
-void mt_texts_fini(struct mt_engine *e);
-int32_t mt_text_intern(struct mt_engine *e, const char *text, size_t length);
-const char *mt_text_get(const struct mt_engine *e, int32_t id);
+/* What the handler that is called next reads as its text: a tag, a name, a reason to start or stop. `size`: of the room
+ * that holds it; more than the view holds is cut. */
+static inline void mt_port_text(struct mt_engine *e, const char *text, size_t size)
+{
+    size_t length = strnlen(text, size < sizeof e->port.text ? size : sizeof e->port.text - 1);
+    memcpy(e->port.text, text, length);
+    e->port.text[length] = '\0';
+}
 
 /* view.c */
 void mt_views_init(struct mt_engine *e);

@@ -16,37 +16,18 @@
 #include <stdint.h>
 #include "base/err.h"
 
+/* MT_REC_INTENT and so on: records.def lists all kinds with what they tell. */
 enum mt_record_kind {
-    MT_REC_RUN_START = 1, /* binary id, script hash, seed and the JSON that repeats this run */
-    MT_REC_MARKET = 2,      /* cursor: how many market events handlers have seen */
-    MT_REC_SIGNAL = 3,      /* what a script asked for */
-    MT_REC_VERDICT = 4,     /* what became of it */
-    MT_REC_INTENT = 5,      /* one order of one account with its risk verdict and reservation */
-    MT_REC_SENT = 6,        /* how the send ended: out, nobyte, amb */
-    MT_REC_VENUE_EVENT = 7, /* ack, rej, fill, cxl, exp, bust, corr, replaced, refused */
-    MT_REC_QUERY_RESULT = 8,
-    MT_REC_OP = 9,     /* cancel, replace or query asked of a venue */
-    MT_REC_TIMER = 10, /* a script timer that was due */
-    MT_REC_LEG = 11,   /* stance of a leg on one account */
-    MT_REC_PLAN = 12,  /* exit plan of a leg on one account */
-    MT_REC_SCRIPT_STATE = 13,
-    MT_REC_SCRIPT_FAULT = 14,
-    MT_REC_RISK_LIMIT = 15,
-    MT_REC_RISK_STATE = 16, /* trading state of a scope */
-    MT_REC_OPERATOR = 17,   /* who asked for what */
-    MT_REC_COID_BLOCK = 18,
-    MT_REC_ADJUSTMENT = 19,
-    MT_REC_RECONCILED = 20,
-    MT_REC_CHECKPOINT = 21, /* state hash */
-    MT_REC_SNAPSHOT_REF = 22,
-    MT_REC_SIM_STATE = 23,
-    MT_REC_DAY = 24,         /* trading-day roll: equity at day start, peak */
-    MT_REC_ORDER_ALARM = 25, /* a `!` or (A) cell of the order table was met */
-    MT_REC_SCRIPT_RELOAD = 26,
-    MT_REC_RUN_END = 27,
-    MT_REC_REFUSED = 28,     /* verbs that were refused at the border, counted */
-    MT_REC_NOTE = 29,        /* done otherwise than asked, or most likely a slip: for people */
-    MT_REC_KIND_MAX = 29,
+#define RECORD(number, NAME, kind, since, tail) MT_REC_##NAME = (number),
+#define FIELD(kind, member, name, type)
+#define PAD(kind, member)
+#define END(kind)
+#include "core/records.def"
+#undef RECORD
+#undef FIELD
+#undef PAD
+#undef END
+    MT_REC_KIND_MAX = MT_REC_NOTE,
 };
 const char *mt_record_name(unsigned kind); /* "INTENT"; "?" if unknown */
 
@@ -65,6 +46,9 @@ struct mt_record {
     uint8_t version;
     uint8_t flags;
     uint32_t length;     /* of the payload */
+    /* Market events that handlers had seen when it was written. It lies in the payload's bytes: 0 until those are
+     * decoded (record_list.h). */
+    uint64_t position;
     /* Borrowed: valid until the next call on the same journal or reader. 8-byte aligned. */
     const void *payload;
     /* chain = crc of the previous record, 0 for the first. What append tells of these, and of the place, may still

@@ -19,7 +19,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 /* ---- bytes ---- */
 
 enum {
-    MT_SEGMENT_VERSION = 2,
+    MT_SEGMENT_VERSION = 3,
     MT_SEGMENT_HEADER = 64, /* bytes; the first record stands here */
     MT_FRAME_HEAD = 32,     /* bytes before the payload of a record */
     MT_FRAME_MAX = MT_FRAME_HEAD + MT_RECORD_PAYLOAD_MAX,

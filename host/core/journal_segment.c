@@ -17,20 +17,6 @@ enum {
 };
 _Static_assert(WINDOW_BYTES >= MT_FRAME_MAX + READ_BYTES, "a record and a look behind it");
 
-const char *mt_record_name(unsigned kind)
-{
-    static const char *const names[] = {
-        "?",          "RUN_START",    "MARKET",        "SIGNAL",     "VERDICT",      "INTENT",
-        "SENT",       "VENUE_EVENT",  "QUERY_RESULT",  "OP",         "TIMER",        "LEG",
-        "PLAN",       "SCRIPT_STATE", "SCRIPT_FAULT",  "RISK_LIMIT", "RISK_STATE",   "OPERATOR",
-        "COID_BLOCK", "ADJUSTMENT",   "RECONCILED",    "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE",
-        "DAY",        "ORDER_ALARM",  "SCRIPT_RELOAD", "RUN_END",    "REFUSED",
-        "NOTE",
-    };
-    _Static_assert(sizeof names / sizeof *names == MT_REC_KIND_MAX + 1, "a name for each kind");
-    return names[kind <= MT_REC_KIND_MAX ? kind : 0];
-}
-
 uint32_t mt_segment_seed(uint64_t generation, uint64_t first_seq)
 {
     uint64_t place[2] = { generation, first_seq };
@@ -194,9 +180,12 @@ static int header_check(struct mt_view *view, struct mt_journal_io *io, uint64_t
     if (header->version != MT_SEGMENT_VERSION || header->flags != 0)
         return mt_fail(
             diag, MT_EREFUSED,
-            "journal: %s/%s: format version %u with flags %u; this program reads version %d; use %s",
+            "journal: %s/%s: format version %u with flags %u; this program reads version %d, which has other "
+            "records; %s",
             io->dir, view->name, header->version, header->flags, MT_SEGMENT_VERSION,
-            header->version < MT_SEGMENT_VERSION ? "the one that wrote it, or a new directory" : "a newer one");
+            header->version < MT_SEGMENT_VERSION
+                ? "finish or read that run with the program that wrote it, or start a new one"
+                : "use a newer program");
     if (header->first_seq != first_seq)
         return header_fail(view, io, before, "the segment header belongs to a file of another name",
                            diag);

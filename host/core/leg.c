@@ -15,15 +15,21 @@ static bool bar_data(const struct mt_engine *e, uint16_t symbol)
     return e->ledger.tops[symbol].bar_ns > 0;
 }
 
-void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish)
+void mt_leg_wish(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_leg *wish,
+                 enum mt_leg_plan plan)
 {
     struct mt_rec_leg r = *wish;
     r.account = account;
     r.symbol = symbol;
-    if (memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) == 0)
+    r.plan = MT_LEG_PLAN_STAYS;
+    if (plan == MT_LEG_PLAN_STAYS && memcmp(&r, &mt_leg_at(e, account, symbol)->wish, sizeof r) == 0)
         return;
-    e->wake_dirty = true;       /* a closing leg waits for no time exit, a waiting entry for its deadline */
-    mt_emit(e, MT_REC_LEG, &r, sizeof r, MT_DURABLE_D2);
+    if (e->dead != 0)
+        return;
+    r.plan = (uint8_t)plan;
+    mt_leg_changed(e, &r);
+    if (mt_plan_follows(e, account, symbol))
+        e->leg_busy[symbol] = true;
 }
 
 void mt_leg_attend(struct mt_engine *e, uint16_t account, uint16_t symbol, int64_t retry_ns)
@@ -157,6 +163,15 @@ void mt_leg_protect(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
     lead_plan(e, account, symbol);
 }
 
+/* What is there already need not be said. */
+static enum mt_leg_plan plan_of_entry(struct mt_engine *e, uint16_t account, uint16_t symbol,
+                                      const struct mt_exit *exit)
+{
+    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
+    bool same = plan->armed == mt_plan_any(exit) && memcmp(&plan->exit, exit, sizeof *exit) == 0;
+    return same ? MT_LEG_PLAN_STAYS : MT_LEG_PLAN_OF_SIGNAL;
+}
+
 int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_rec_signal *signal,
                      int64_t size, int64_t strength, int64_t deadline_ns)
 {
@@ -178,8 +193,7 @@ int32_t mt_leg_enter(struct mt_engine *e, uint16_t account, uint16_t symbol, con
     struct mt_rec_leg leg = { .signal = signal->id, .size = size, .limit = signal->limit, .ttl_ns = signal->ttl_ns,
         .want = signal->side, .mode = MT_LEG_SIGNAL, .has_limit = signal->has_limit, .strength = (uint32_t)strength };
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
-    mt_leg_wish(e, account, symbol, &leg);
-    mt_plan_set(e, account, symbol, &signal->exit, mt_plan_any(&signal->exit));
+    mt_leg_wish(e, account, symbol, &leg, plan_of_entry(e, account, symbol, &signal->exit));
     lead_plan(e, account, symbol);
     return 0;
 }
@@ -200,7 +214,7 @@ void mt_leg_close(struct mt_engine *e, uint16_t account, uint16_t symbol, enum m
         wish.deadline_ns = entry_deadline(e, symbol, !wish.has_limit, wish.ttl_ns, false);
     if (role == MT_ROLE_FLAT && keep_qty == 0 && !waiting)
         wish.want = 0;
-    mt_leg_wish(e, account, symbol, &wish);
+    mt_leg_wish(e, account, symbol, &wish, MT_LEG_PLAN_STAYS);
     if (keep_qty == 0)
         mt_plan_hold_back(e, account, symbol);
     mt_leg_advance(e, account, symbol);
@@ -219,13 +233,11 @@ void mt_leg_exited(struct mt_engine *e, const struct mt_order *exit)
 
 static void end_leg(struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
-    static const struct mt_exit empty;
     struct mt_rec_leg none = { .mode = mt_leg_at(e, account, symbol)->wish.mode };
     *mt_leg_run_at(e, account, symbol) = (struct mt_leg_run){ 0 };
     mt_plan_withdraw(e, account, symbol);
-    mt_leg_wish(e, account, symbol, &none);
-    if (mt_plan_at(e, account, symbol)->armed)
-        mt_plan_set(e, account, symbol, &empty, false);
+    mt_leg_wish(e, account, symbol, &none,
+                mt_plan_at(e, account, symbol)->armed ? MT_LEG_PLAN_NONE : MT_LEG_PLAN_STAYS);
 }
 
 /* Send, unless the checks would only refuse it again: a close that is refused is tried with every market event, and one
@@ -277,16 +289,9 @@ static bool close_step(struct mt_engine *e, struct mt_leg *leg, uint16_t account
     return leg->entry_coid == 0;
 }
 
-static const struct mt_rec_signal *signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id)
-{
-    if (e->folded.last_signals[symbol].id == id)
-        return &e->folded.last_signals[symbol];
-    return e->folded.entry_signals[symbol].id == id ? &e->folded.entry_signals[symbol] : NULL;
-}
-
 static void enter_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t account, uint16_t symbol)
 {
-    const struct mt_rec_signal *signal = signal_of(e, symbol, leg->wish.signal);
+    const struct mt_rec_signal *signal = mt_signal_of(e, symbol, leg->wish.signal);
     struct mt_rec_leg before = leg->wish;
     MT_ASSERT(!leg->entry_coid);                /* closing has ended: it waits for the end of the entry */
     mt_plan_withdraw(e, account, symbol);
@@ -330,7 +335,7 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
             .role = MT_ROLE_TARGET }, .signal = sent.signal, .tag = sent.tag };
         mt_oms_refuse(e, &far, MT_CODE_CALC_OVERFLOW);
         settle_target(&sent, slot->position.qty);
-        mt_leg_wish(e, account, symbol, &sent);
+        mt_leg_wish(e, account, symbol, &sent, MT_LEG_PLAN_STAYS);
         return;
     }
     if (order) {
@@ -338,7 +343,7 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         sent.waiting = !fits;                   /* after its end, once more for what is missing then */
         if (!fits && sent.deadline_ns == 0)
             sent.deadline_ns = entry_deadline(e, symbol, !sent.has_limit, sent.ttl_ns, false);
-        mt_leg_wish(e, account, symbol, &sent);
+        mt_leg_wish(e, account, symbol, &sent, MT_LEG_PLAN_STAYS);
         if (!fits)
             mt_oms_cancel(e, leg->entry_coid);
         if (leg->entry_coid)
@@ -361,7 +366,7 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
     } else if (missing != 0) {
         settle_target(&sent, slot->position.qty);
     }
-    mt_leg_wish(e, account, symbol, &sent);
+    mt_leg_wish(e, account, symbol, &sent, MT_LEG_PLAN_STAYS);
 }
 
 void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
@@ -375,7 +380,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
         && (position != 0 || leg->entry_coid)) {
         /* A fill or an order that came after its leg had ended: nobody wants it, and nothing protects it. */
         struct mt_rec_leg none = { .mode = leg->wish.mode, .closing = true, .close_role = MT_ROLE_FLAT };
-        mt_leg_wish(e, account, symbol, &none);
+        mt_leg_wish(e, account, symbol, &none, MT_LEG_PLAN_STAYS);
     }
     if (leg->wish.closing) {
         if (!close_step(e, leg, account, symbol))
@@ -389,7 +394,7 @@ void mt_leg_advance(struct mt_engine *e, uint16_t account, uint16_t symbol)
             return;
         }
         done.keep_qty = 0;
-        mt_leg_wish(e, account, symbol, &done);
+        mt_leg_wish(e, account, symbol, &done, MT_LEG_PLAN_STAYS);
     }
     if (leg->wish.mode == MT_LEG_TARGET)
         advance_target(e, leg, account, symbol);
@@ -420,7 +425,7 @@ static void expire_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         settle_target(&wish, position);
     else
         wish.want = 0;
-    mt_leg_wish(e, account, symbol, &wish);     /* it goes on with the end of the other order */
+    mt_leg_wish(e, account, symbol, &wish, MT_LEG_PLAN_STAYS);     /* it goes on with the end of the other order */
 }
 
 /* What the market does to legs: plans that follow it, and what was refused a moment ago. */

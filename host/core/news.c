@@ -44,7 +44,7 @@ void mt_news_tell(struct mt_engine *e)
         then.state = notice_now.state;
         then.cum = notice_now.cum;
         mt_view_order(e, &then);
-        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
+        mt_port_text(e, order->tag, sizeof order->tag);
         mt_call(e, MT_ON_ORDER, order->terms.symbol);
     }
     e->notice_count = 0;
@@ -61,7 +61,7 @@ void mt_news_fill(struct mt_engine *e, const struct mt_order *order, const struc
     mt_news_tell(e);
     if (mt_wants(e, MT_ON_FILL) && order->terms.account == e->lead) {
         fill_view(e, order, r);
-        e->port.text_id = mt_text_intern(e, order->tag, strlen(order->tag));
+        mt_port_text(e, order->tag, sizeof order->tag);
         mt_call(e, MT_ON_FILL, order->terms.symbol);
     }
     mt_news(e, order, order->state);
@@ -75,11 +75,5 @@ void mt_news_again(struct mt_engine *e, const struct mt_order *order, const stru
         mt_news_fill(e, order, r, e->change.order.from);
     else if (e->change.order.from != order->state)
         mt_news(e, order, order->state);
-    mt_news_tell(e);
-}
-
-void mt_news_again_denied(struct mt_engine *e, const struct mt_order *order)
-{
-    mt_news(e, order, order->state);
     mt_news_tell(e);
 }

@@ -154,11 +154,14 @@ struct mt_order_request mt_engine_submission(const struct mt_order *order)
 static void submit(struct mt_engine *e, const struct mt_order *order)
 {
     const struct mt_order_request request = mt_engine_submission(order);
-    struct mt_rec_sent sent = { .coid = order->coid };
-    sent.outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
-    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    enum mt_send outcome = e->setup.venue.ops->submit(e->setup.venue.self, e->now_ns, &request);
     watch_from(e, e->now_ns + inflight_ns);
-    if (sent.outcome != MT_SEND_NOBYTE)
+    if (outcome == MT_SEND_OUT)
+        return;
+    struct mt_rec_sent sent = { .coid = order->coid,
+                                .outcome = outcome == MT_SEND_NOBYTE ? MT_SENT_NOBYTE : MT_SENT_AMB };
+    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    if (outcome != MT_SEND_NOBYTE)
         return;
     /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
     mt_news(e, order, order->state);
@@ -177,8 +180,8 @@ static bool withdraw_idle(struct mt_engine *e, const struct mt_order *order)
     if (order->parent ? !entry || !mt_order_state_terminal(entry->state)
                       : !mt_terms_reduce_only(&order->terms) || reduces)
         return false;
-    struct mt_rec_op op = { .coid = order->coid, .asked = MT_OUT_CANCEL };
-    mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
+    struct mt_rec_sent sent = { .coid = order->coid, .outcome = MT_SENT_WITHDRAWN };
+    mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
     mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns);     /* its leg goes on after the flush */
     return true;
 }
@@ -229,6 +232,20 @@ static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_
     return again;
 }
 
+void mt_oms_flushed(struct mt_engine *e)
+{
+    const struct mt_orders *orders = &e->folded.orders;
+    uint64_t from = e->folded.unflushed_coid;
+    mt_fold_flushed(e);
+    if (!e->setup.observer.sent)
+        return;
+    size_t first = orders->open_count;
+    while (first > 0 && orders->open[first - 1] >= from)
+        first--;
+    for (size_t i = first; i < orders->open_count; i++)
+        e->setup.observer.sent(e->setup.observer.ud, e, mt_orders_get(orders, orders->open[i]));
+}
+
 void mt_oms_send(struct mt_engine *e)
 {
     const struct mt_venue *venue = &e->setup.venue;
@@ -241,7 +258,7 @@ void mt_oms_send(struct mt_engine *e)
             continue;
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
-            MT_ASSERT(order->state == MT_ORDER_READY);          /* I5: its intent was flushed a moment ago */
+            MT_ASSERT(order->state == MT_ORDER_SENT);           /* I5: its intent was flushed a moment ago */
             if (!withdraw_idle(e, order))
                 submit(e, order);
             break;
@@ -314,7 +331,7 @@ void mt_oms_watch(struct mt_engine *e)
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         uint64_t coid = order->coid;
         if (order->state == MT_ORDER_SENT && e->now_ns - order->sent_ns >= inflight_ns) {
-            struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SEND_AMB };
+            struct mt_rec_sent sent = { .coid = coid, .outcome = MT_SENT_AMB };
             mt_emit(e, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D2);
             mt_news(e, order, MT_ORDER_UNKNOWN);
         }

@@ -58,18 +58,37 @@ void mt_order_fold_trailed(struct mt_order *order, const struct mt_rec_venue_eve
     mt_terms_set_flag(&order->terms, MT_TERMS_TRAILED, true);
 }
 
-/* READY means: journaled, not known to be sent. Live, the flush made it durable before SENT is written. */
+/* READY means: decided, and its turn has not ended. */
+void mt_order_fold_flushed(struct mt_order *order)
+{
+    if (order->state != MT_ORDER_READY)
+        return;
+    mt_order_apply(order, MT_ORDER_DURABLE);
+    mt_order_apply(order, MT_ORDER_OUT);
+    order->sent_ns = order->created_ns;         /* of the same turn */
+}
+
 int mt_order_fold_sent(struct mt_order *order, const struct mt_record *record)
 {
-    static const enum mt_order_event event[] = { MT_ORDER_OUT, MT_ORDER_NOBYTE, MT_ORDER_AMB };
     const struct mt_rec_sent *r = record->payload;
     struct mt_order after = *order;
     struct mt_order_change change;
     int rc = 0;
-    if (after.state == MT_ORDER_READY)
-        rc = apply(&after, MT_ORDER_DURABLE, &change);
-    if (rc == 0)
-        rc = apply(&after, event[r->outcome], &change);
+    if (r->outcome != MT_SENT_AMB && order->state != MT_ORDER_SENT)
+        return MT_ECORRUPT;
+    switch (r->outcome) {
+    case MT_SENT_NOBYTE:                        /* it stands where the transport had it */
+        after.state = MT_ORDER_SENDING;
+        mt_order_apply(&after, MT_ORDER_NOBYTE);
+        break;
+    case MT_SENT_WITHDRAWN:                     /* it was not even given to the transport */
+        after.state = MT_ORDER_READY;
+        after.code = MT_CODE_WITHDRAWN;
+        mt_order_apply(&after, MT_ORDER_WITHDRAW);
+        after.updated_ns = record->time_ns;
+        break;
+    default: rc = apply(&after, MT_ORDER_AMB, &change); break;
+    }
     if (rc != 0)
         return rc;
     after.sent_ns = record->time_ns;

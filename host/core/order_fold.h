@@ -10,6 +10,8 @@
 
 /* The order that an INTENT makes: CREATED -> READY, or DENIED. `order` is zero but for its coid. */
 void mt_order_fold_intent(struct mt_order *order, const struct mt_record *record);
+/* The turn that made it has ended: READY -> SENT; in any other state nothing. */
+void mt_order_fold_flushed(struct mt_order *order);
 /* MT_ECORRUPT, here and below: it cannot be in this state; nothing was changed. */
 int mt_order_fold_sent(struct mt_order *order, const struct mt_record *record) MT_CHECKED;
 int mt_order_fold_op(struct mt_order *order, const struct mt_record *record) MT_CHECKED;

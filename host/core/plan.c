@@ -19,6 +19,7 @@ bool mt_plan_any(const struct mt_exit *exit)
         || exit->time_ns > 0;
 }
 
+/* Of a position that is there already: the plans of entries and ends are said by their legs. */
 void mt_plan_set(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit, bool armed)
 {
     const struct mt_plan *plan = mt_plan_at(e, account, symbol);

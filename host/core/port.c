@@ -1,65 +1,8 @@
-/* port: the small leaf functions that scripts call besides requests: rounding, texts, skips, marks, calendar. */
+/* port: the small leaf functions that scripts call besides requests: rounding, skips, marks, calendar. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "core/engine_private.h"
-
-/* --- texts: scripts and C exchange numbers for strings; the same text has the same number -------------------- */
-
-struct mt_text_index { uint32_t slots[2 * MT_TEXTS_MAX]; };     /* id of the text, 0 = empty */
-
-int32_t mt_text_intern(struct mt_engine *e, const char *text, size_t length)
-{
-    if (length == 0)
-        return 0;
-    size_t mask = 2 * MT_TEXTS_MAX - 1, at = mt_hash64(text, length) & mask;
-    for (uint32_t id; (id = e->text_index->slots[at]) != 0; at = (at + 1) & mask)
-        if (strlen(e->texts[id]) == length && memcmp(e->texts[id], text, length) == 0)
-            return (int32_t)id;
-    if (e->text_count == MT_TEXTS_MAX)
-        return 0;
-    char *copy = malloc(length + 1);
-    if (!copy)
-        return 0;
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    e->texts[e->text_count] = copy;
-    e->text_index->slots[at] = e->text_count;
-    return (int32_t)e->text_count++;
-}
-
-const char *mt_text_get(const struct mt_engine *e, int32_t id)
-{
-    return id > 0 && (uint32_t)id < e->text_count ? e->texts[id] : "";
-}
-
-int mt_texts_init(struct mt_engine *e)
-{
-    e->texts = calloc(MT_TEXTS_MAX, sizeof *e->texts);
-    e->text_index = calloc(1, sizeof *e->text_index);
-    e->text_count = 1;
-    return e->texts && e->text_index ? 0 : MT_ENOMEM;
-}
-
-void mt_texts_fini(struct mt_engine *e)
-{
-    for (uint32_t i = 1; e->texts && i < e->text_count; i++)
-        free(e->texts[i]);
-    free(e->texts);
-    free(e->text_index);
-}
-
-static int32_t text_id_of(struct mt_port *port, const char *text, int32_t length)
-{
-    return length < 0 ? 0 : mt_text_intern(port->engine, text, (size_t)length);
-}
-
-static const char *text_of(struct mt_port *port, int32_t id)
-{
-    return mt_text_get(port->engine, id);
-}
 
 /* --- rounding -------------------- */
 
@@ -92,27 +35,28 @@ static double round_qty(struct mt_port *port, int32_t market, double qty)
 
 /* --- what scripts tell -------------------- */
 
-static void skip(struct mt_port *port, int32_t market, int32_t reason, double value)
+static int32_t skip(struct mt_port *port, int32_t market, const char *reason, int32_t length, double value)
 {
     struct mt_engine *e = port->engine;
-    uint16_t symbol = market < 0 ? UINT16_MAX : (uint16_t)market;
     (void)value;
+    if (length < 0 || length > MT_SKIP_TEXT_MAX || memchr(reason, '\0', (size_t)length))
+        return -1;
     e->counts.skips++;
-    for (size_t i = 0; i < e->skip_count; i++)
-        if (e->skips[i].reason == reason && e->skips[i].symbol == symbol) {
-            e->skips[i].count++;
-            return;
-        }
-    if (e->skip_count < MT_SKIPS_MAX)
-        e->skips[e->skip_count++] = (struct mt_skip){ reason, symbol, 1 };
+    return mt_skips_count(&e->skips, market < 0 ? UINT16_MAX : (uint16_t)market, reason, (size_t)length);
 }
 
-static void mark(struct mt_port *port, int32_t market, int32_t name, double value)
+static int32_t mark(struct mt_port *port, int32_t market, const char *name, int32_t length, double value)
 {
     struct mt_engine *e = port->engine;
+    char text[MT_SKIP_TEXT_MAX + 1];
     uint16_t symbol = market < 0 || market >= e->setup.instrument_count ? 0 : (uint16_t)market;
+    if (length < 0 || length > MT_SKIP_TEXT_MAX || memchr(name, '\0', (size_t)length))
+        return -1;
+    memcpy(text, name, (size_t)length);
+    text[length] = '\0';
     if (e->setup.observer.mark && !e->replaying)
-        e->setup.observer.mark(e->setup.observer.ud, e, symbol, mt_text_get(e, name), value);
+        e->setup.observer.mark(e->setup.observer.ud, e, symbol, text, value);
+    return 0;
 }
 
 static void log_line(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length)
@@ -205,8 +149,6 @@ void mt_port_install(struct mt_engine *e)
     port->bar_of_file = bar_of_file;
     port->round_price = round_price;
     port->round_qty = round_qty;
-    port->text_id_of = text_id_of;
-    port->text_of = text_of;
     port->skip = skip;
     port->mark = mark;
     port->log = log_line;

@@ -1,6 +1,6 @@
-/* records: payloads of the journal's records (journal.h has the kinds). Fixed layout, little endian, explicit
- * padding; a changed layout gets a new version number and the old one stays readable. All money is account currency
- * in 10^-8, given as two halves, so that the layout does not depend on the alignment of __int128. */
+/* records: what records say, as structs; records.def lists their fields, and says how they are written (record_list.h).
+ * Padding is explicit, so that two that say the same are equal byte for byte. All money is account currency in 10^-8,
+ * given as two halves, so that the layout does not depend on the alignment of __int128. */
 #ifndef MT_CORE_RECORDS_H
 #define MT_CORE_RECORDS_H
 
@@ -28,8 +28,8 @@ struct mt_rec_run_start {           /* followed by the JSON text that repeats th
     char version[24];
 };
 
-/* Market events that handlers have seen when the next record was written, and the engine's turn. */
-struct mt_rec_market { uint64_t position, turn; };
+/* It says nothing but the position, which all records have. */
+struct mt_rec_market { uint64_t pad; };
 
 /* Levels in price units of the instrument (distance or price). part: 10^-9 of the entered quantity; 0 = the rest. */
 struct mt_level { int64_t value, part, after; uint32_t kind, pad; };
@@ -52,18 +52,24 @@ struct mt_rec_signal {
     char tag[32], group[32];
     uint8_t has_limit, pad[7];
 };
-struct mt_rec_verdict {
-    uint64_t signal;
+struct mt_rec_verdict {             /* what became of a signal; all zero of a protect, which is done at once */
     int64_t size, strength;         /* after the filters, 10^-9 */
     double value;
     int32_t code;
-    uint16_t symbol, strategy, sent, of;
-    int8_t side;
-    uint8_t verdict, entry, mode;   /* mode: enum mt_leg_mode */
+    uint16_t sent, of;
     uint16_t reference;             /* account whose leg carries the stance */
-    int8_t stance;                  /* what the strategy wants now */
-    uint8_t pad[5];
-    char reason[96], tag[32];
+    int8_t side, stance;            /* stance: what the strategy wants now */
+    uint8_t verdict, entry, mode;   /* mode: enum mt_leg_mode */
+    char reason[MT_REASON_MAX];
+    uint8_t pad[1];
+};
+/* A request and what became of it, once it is done: it stands behind the intents and operations that came of it. All of
+ * them are of one turn, so a journal has all or none. Followed by its leg_count legs, in the order in which they
+ * changed. */
+struct mt_rec_decision {
+    struct mt_rec_signal signal;
+    struct mt_rec_verdict verdict;
+    uint32_t leg_count, pad;
 };
 struct mt_rec_intent {
     uint64_t coid, signal;
@@ -77,8 +83,12 @@ struct mt_rec_intent {
     uint8_t take;
     uint8_t cut;                    /* qty is less than the sizing gave, for want of free margin */
     char tag[32];
+    uint32_t pad3;
 };
-struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
+/* A submit is taken for sent with the flush of the turn that has its intent; this says that it went otherwise, or that
+ * nobody knows. */
+enum mt_sent_outcome { MT_SENT_NOBYTE = 1, MT_SENT_AMB, MT_SENT_WITHDRAWN };    /* the first two as enum mt_send */
+struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
@@ -89,7 +99,7 @@ struct mt_rec_venue_event {
     uint8_t assumed;                 /* a fill that the bar left open and that was decided against us */
     uint8_t has_trailed, pad[4];
 };
-/* What leaves the host for a venue. A submit is told by INTENT and SENT. */
+/* What leaves the host for a venue. A submit is told by INTENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
 struct mt_rec_op {
     uint64_t coid;
@@ -99,6 +109,7 @@ struct mt_rec_op {
     uint16_t flags, pad;            /* of a replace: MT_TERMS_PRICE, MT_TERMS_STOP, MT_TERMS_TRAILED */
 };
 struct mt_rec_timer { int64_t due_ns; int32_t market, owner; char name[32]; };
+enum mt_leg_plan { MT_LEG_PLAN_STAYS, MT_LEG_PLAN_OF_SIGNAL, MT_LEG_PLAN_NONE };
 struct mt_rec_leg {
     uint64_t signal;                /* of the entry that `want` stands for */
     int64_t size;                   /* of the signal after its filters, 10^-9 */
@@ -106,7 +117,8 @@ struct mt_rec_leg {
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, has_limit, pad[2];
+    uint8_t mode, waiting, closing, close_role, has_limit;
+    uint8_t plan, pad;              /* plan: enum mt_leg_plan, what becomes of the exit plan with it */
     uint32_t strength;              /* likewise */
     char tag[32];
 };
@@ -130,7 +142,7 @@ struct mt_rec_reconciled { uint64_t digest; uint32_t orders, unknown; };
 struct mt_rec_checkpoint { uint64_t hash; };
 struct mt_rec_day { int64_t day; struct mt_rec_money equity, peak; uint16_t account; uint16_t pad[3]; };
 struct mt_rec_order_alarm { uint64_t coid; uint32_t from, event, flags, pad; };
-struct mt_rec_script_state { uint64_t position; uint32_t timers_length, state_length; };    /* followed by both */
+struct mt_rec_script_state { uint32_t timers_length, state_length; };    /* followed by both */
 struct mt_rec_script_fault { uint64_t call; int32_t handler, symbol; char text[240]; };
 /* Verbs refused at the border since the last of these records: place and verb of the first, and how often each code
  * came. More codes than fit count in `count` only. ask 0: a timer. */

@@ -113,7 +113,7 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     e->script_started = true;
     for (uint16_t y = 0; y < e->setup.instrument_count; y++)
         mt_view_position(e, y);                 /* what it sees is what was when its state was saved */
-    e->port.text_id = mt_text_intern(e, "restart", 7);
+    mt_port_text(e, "restart", sizeof "restart");
     bool good = mt_call(e, MT_ON_START, -1);
     e->restarting = false;
     if (!good)
@@ -124,9 +124,10 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
 /* What scripts heard about orders and signals when it happened, once more and muted. */
 static void retell(struct mt_engine *e, const struct mt_record *record)
 {
-    if (record->kind == MT_REC_VERDICT) {
-        const struct mt_rec_verdict *r = record->payload;
-        mt_request_tell(e, &e->folded.last_signals[r->symbol], r);
+    if (record->kind == MT_REC_DECISION) {
+        const struct mt_rec_decision *r = record->payload;
+        if (r->signal.kind != MT_ASK_PROTECT)
+            mt_request_tell(e, &r->signal, &r->verdict);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
         const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
@@ -134,8 +135,9 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
             mt_news_again(e, order, r);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
-        if (r->code != 0)
-            mt_news_again_denied(e, mt_orders_get(&e->folded.orders, r->coid));
+        const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+        if (r->code != 0)                       /* heard with the next news, or at the end of the turn, as then */
+            mt_news(e, order, order->state);
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
@@ -143,7 +145,7 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
         mt_timers_fired(&e->timers, r->owner, r->market, name, record->time_ns);
         e->port.timer = (struct mt_view_timer){ (double)r->due_ns / 1e9, (double)(record->time_ns - r->due_ns) / 1e9 };
         e->port.timer_owner = r->owner;
-        e->port.text_id = mt_text_intern(e, name, strlen(name));
+        mt_port_text(e, name, sizeof name);
         mt_call(e, MT_ON_TIMER, r->market);
     } else if (record->kind == MT_REC_OPERATOR) {
         const struct mt_rec_operator *r = record->payload;
@@ -153,16 +155,15 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
     }
 }
 
-int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
-                      uint64_t last_state_seq, struct mt_diag *diag)
+static int recover_record(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
+                          uint64_t last_state_seq, struct mt_diag *diag)
 {
-    int rc = 0;
-    e->replaying = true;
-    if (record->kind == MT_REC_MARKET && record->length >= sizeof(struct mt_rec_market))
-        rc = catch_up(e, ((const struct mt_rec_market *)record->payload)->position, market, e->script_started, diag);
+    int rc = catch_up(e, record->position, market, e->script_started, diag);
     clock_again(e, record->time_ns, e->script_started);
     if (record->kind != MT_REC_MARKET)
         mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */
+    if (rc == 0)
+        rc = mt_engine_record_check(e, record, diag);
     if (rc == 0)
         rc = mt_take(e, record, diag);
     if (rc == 0 && record->kind == MT_REC_CHECKPOINT
@@ -184,6 +185,18 @@ int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struc
     if (e->script_started)
         retell(e, record);
     return 0;
+}
+
+int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
+                      uint64_t last_state_seq, struct mt_diag *diag)
+{
+    e->replaying = true;
+    int rc = recover_record(e, record, market, last_state_seq, diag);
+    if (rc == 0 && record->flags & MT_RECORD_LAST) {
+        mt_news_tell(e);
+        mt_fold_flushed(e);
+    }
+    return rc;
 }
 
 int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request, enum mt_outgoing asked)

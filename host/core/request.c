@@ -30,11 +30,11 @@ void mt_request_tell(struct mt_engine *e, const struct mt_rec_signal *signal, co
 {
     if (!mt_wants(e, MT_ON_SIGNAL))
         return;
-    e->port.verdict = (struct mt_view_verdict){ .id = (double)r->signal, .value = r->value,
+    e->port.verdict = (struct mt_view_verdict){ .id = (double)signal->id, .value = r->value,
         .strength = (double)r->strength / UNIT, .size = (double)r->size / UNIT, .side = r->side, .verdict = r->verdict,
         .code = r->code, .sent = r->sent, .of = r->of, .entry = r->entry };
-    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
-    e->port.reason_id = r->reason[0] ? mt_text_intern(e, r->reason, strlen(r->reason)) : 0;
+    mt_port_text(e, signal->tag, sizeof signal->tag);
+    memcpy(e->port.reason, r->reason, sizeof e->port.reason);
     mt_call(e, MT_ON_SIGNAL, signal->symbol);
 }
 
@@ -42,20 +42,17 @@ static struct mt_rec_verdict verdict_of(const struct mt_engine *e, const struct 
 {
     struct mt_rec_verdict r;
     memset(&r, 0, sizeof r);
-    r.signal = signal->id;
     r.size = signal->size;
     r.strength = signal->strength;
-    r.symbol = signal->symbol;
     r.side = signal->side;
     r.stance = e->folded.stances[signal->symbol].side;
     r.reference = e->lead;
-    memcpy(r.tag, signal->tag, sizeof r.tag);
     return r;
 }
 
 static void finish(struct mt_engine *e, const struct mt_rec_signal *signal, struct mt_rec_verdict *r)
 {
-    mt_emit(e, MT_REC_VERDICT, r, sizeof *r, MT_DURABLE_D3);
+    mt_decision_end(e, r);
     e->counts.vetoes += r->verdict == MT_VETOED;
     mt_request_tell(e, signal, r);
 }
@@ -85,8 +82,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
         .side = signal->kind == MT_ASK_TARGET ? (signal->qty > 0) - (signal->qty < 0) : signal->side,
         .market = signal->symbol, .increase = true };
     e->port.market = signal->symbol;
-    e->port.reason_id = 0;
-    e->port.text_id = mt_text_intern(e, signal->tag, strlen(signal->tag));
+    mt_port_text(e, signal->tag, sizeof signal->tag);
     mt_views_refresh(e);
     int rc = e->strategy.ops->filter(e->strategy.self, &diag);
     if (rc == 0) {
@@ -100,7 +96,7 @@ static bool pass_filters(struct mt_engine *e, const struct mt_rec_signal *signal
     r->verdict = MT_VETOED;
     r->code = rc == 1 ? MT_CODE_FILTER : MT_CODE_FILTER_ERROR;
     r->value = e->port.signal.value;
-    const char *reason = rc == 1 ? mt_text_get(e, e->port.reason_id) : diag.text;
+    const char *reason = rc == 1 ? e->port.reason : diag.text;
     memcpy(r->reason, reason, strnlen(reason, sizeof r->reason - 1));
     if (rc != 1)
         mt_fault(e, MT_ON_SIGNAL, signal->symbol, &diag);
@@ -228,6 +224,7 @@ static void run_flat(struct mt_engine *e, const struct mt_rec_signal *signal)
 
 static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
 {
+    static const struct mt_rec_verdict none;    /* it is done, and nobody is told */
     for (size_t i = 0; i < e->binding_count; i++) {
         uint16_t account = e->bindings[i].account;
         const struct mt_exit *old = &mt_plan_at(e, account, signal->symbol)->exit;
@@ -238,6 +235,7 @@ static void run_protect(struct mt_engine *e, const struct mt_rec_signal *signal)
         struct mt_exit exit = mt_exit_merged(old, &signal->exit);
         mt_leg_protect(e, account, signal->symbol, &exit);
     }
+    mt_decision_end(e, &none);
 }
 
 /* The order of one account for its part of a target; the code for which it was not sent, or 0. */
@@ -248,7 +246,7 @@ static int32_t target_account(struct mt_engine *e, uint16_t account, const struc
         .mode = MT_LEG_TARGET, .waiting = 1, .want = want, .has_limit = signal->has_limit };
     uint64_t denied = e->counts.denied;
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
-    mt_leg_wish(e, account, signal->symbol, &leg);
+    mt_leg_wish(e, account, signal->symbol, &leg, MT_LEG_PLAN_STAYS);
     mt_leg_advance(e, account, signal->symbol);
     return e->counts.denied != denied ? mt_orders_get(&e->folded.orders, e->folded.next_coid - 1)->code : 0;
 }
@@ -300,7 +298,7 @@ void mt_request_run(struct mt_engine *e)
     while (e->queue_run < e->queue_count && e->dead == 0 && e->failed == 0) {
         struct mt_rec_signal signal = e->queue[e->queue_run++];
         signal.id = e->folded.next_signal;
-        mt_emit(e, MT_REC_SIGNAL, &signal, sizeof signal, MT_DURABLE_D3);
+        mt_decision_begin(e, &signal);
         if (e->dead != 0)
             break;
         e->counts.signals += signal.kind != MT_ASK_PROTECT;

@@ -6,6 +6,7 @@
 
 #include "core/engine_private.h"
 #include "core/order_fold.h"
+#include "core/record_list.h"
 
 int mt_folded_init(struct mt_engine *e)
 {
@@ -124,6 +125,21 @@ static int fold_sent(struct mt_engine *e, const struct mt_record *record)
     if (rc == 0)
         order_changed(e, &before, order);
     return rc;
+}
+
+void mt_fold_flushed(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    size_t first = orders->open_count;
+    while (first > 0 && orders->open[first - 1] >= e->folded.unflushed_coid)
+        first--;
+    for (size_t i = first; i < orders->open_count; i++) {
+        struct mt_order *order = mt_orders_get(orders, orders->open[i]);
+        struct mt_order before = *order;
+        mt_order_fold_flushed(order);
+        order_changed(e, &before, order);       /* open stays open: the list does not move under us */
+    }
+    e->folded.unflushed_coid = e->folded.next_coid;
 }
 
 static int fold_op(struct mt_engine *e, const struct mt_record *record)
@@ -306,23 +322,61 @@ static int fold_venue_event(struct mt_engine *e, const struct mt_record *record,
 
 /* --- the rest -------------------- */
 
-static void fold_verdict(struct mt_engine *e, const struct mt_rec_verdict *r)
+const struct mt_rec_signal *mt_signal_of(const struct mt_engine *e, uint16_t symbol, uint64_t id)
 {
-    struct mt_stance *stance = &e->folded.stances[r->symbol];
-    if (r->verdict == MT_SENT || r->verdict == MT_PARTIAL)
-        *stance = (struct mt_stance){ r->stance, r->mode, r->reference, r->signal };
-    if ((r->verdict == MT_SENT || r->verdict == MT_PARTIAL) && r->entry)
-        e->folded.entry_signals[r->symbol] = e->folded.last_signals[r->symbol];
+    if (e->folded.last_signals[symbol].id == id)
+        return &e->folded.last_signals[symbol];
+    return e->folded.entry_signals[symbol].id == id ? &e->folded.entry_signals[symbol] : NULL;
+}
+
+static void fold_signal(struct mt_engine *e, const struct mt_rec_signal *r)
+{
+    e->folded.next_signal = r->id + 1;
+    e->folded.last_signals[r->symbol] = *r;
+}
+
+static void fold_verdict(struct mt_engine *e, const struct mt_rec_signal *signal, const struct mt_rec_verdict *r)
+{
+    if (r->verdict != MT_SENT && r->verdict != MT_PARTIAL)
+        return;
+    e->folded.stances[signal->symbol] = (struct mt_stance){ r->stance, r->mode, r->reference, signal->id };
+    if (r->entry)
+        e->folded.entry_signals[signal->symbol] = e->folded.last_signals[signal->symbol];
     e->folded.shown++;
 }
 
-static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
+static int fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
 {
+    static const struct mt_exit none;
     struct mt_stance *stance = &e->folded.stances[r->symbol];
-    mt_leg_at(e, r->account, r->symbol)->wish = *r;
+    struct mt_plan *plan = mt_plan_at(e, r->account, r->symbol);
+    const struct mt_rec_signal *signal = mt_signal_of(e, r->symbol, r->signal);
+    if (r->plan == MT_LEG_PLAN_OF_SIGNAL && !signal)
+        return MT_ECORRUPT;
+    if (r->plan != MT_LEG_PLAN_STAYS) {
+        plan->exit = r->plan == MT_LEG_PLAN_OF_SIGNAL ? signal->exit : none;
+        plan->armed = mt_plan_any(&plan->exit);
+    }
+    struct mt_rec_leg *wish = &mt_leg_at(e, r->account, r->symbol)->wish;
+    *wish = *r;
+    wish->plan = MT_LEG_PLAN_STAYS;             /* done */
     if (r->want == 0 && stance->reference == r->account)
-        stance->side = 0;
+        stance->side = 0;                       /* scripts see it at once, also after an exit of the plan */
     e->folded.shown++;
+    return 0;
+}
+
+/* Of a journal. A live one is folded part by part as it is made: nothing that the intents and operations of its turn
+ * fold looks at these parts, so it may stand behind them. */
+static int fold_decision(struct mt_engine *e, const struct mt_rec_decision *r)
+{
+    const struct mt_rec_leg *legs = (const void *)(r + 1);
+    int rc = 0;
+    fold_signal(e, &r->signal);
+    for (uint32_t i = 0; i < r->leg_count && rc == 0; i++)
+        rc = fold_leg(e, &legs[i]);
+    fold_verdict(e, &r->signal, &r->verdict);
+    return rc;
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
@@ -350,19 +404,12 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record, struct 
     const void *p = record->payload;
     switch (record->kind) {
     case MT_REC_RUN_START: fold_run_start(e, p, record->time_ns); return 0;
-    case MT_REC_MARKET: e->folded.position = ((const struct mt_rec_market *)p)->position; return 0;
-    case MT_REC_SIGNAL: {
-        const struct mt_rec_signal *r = p;
-        e->folded.next_signal = r->id + 1;
-        e->folded.last_signals[r->symbol] = *r;
-        return 0;
-    }
-    case MT_REC_VERDICT: fold_verdict(e, p); return 0;
+    case MT_REC_DECISION: return fold_decision(e, p);
     case MT_REC_INTENT: return fold_intent(e, record);
     case MT_REC_SENT: return fold_sent(e, record);
     case MT_REC_VENUE_EVENT: return fold_venue_event(e, record, out);
     case MT_REC_OP: return fold_op(e, record);
-    case MT_REC_LEG: fold_leg(e, p); return 0;
+    case MT_REC_LEG: return fold_leg(e, p);
     case MT_REC_PLAN: fold_plan(e, p); return 0;
     case MT_REC_NOTE: mt_note_fold(e, p); return 0;
     case MT_REC_RISK_LIMIT: {
@@ -393,105 +440,33 @@ static int fold_one(struct mt_engine *e, const struct mt_record *record, struct 
         mt_risk_on_day(e->risk, r->account, r->day, mt_rec_money_get(r->equity), mt_rec_money_get(r->peak));
         return 0;
     }
-    default: return 0;          /* TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
-    }
-}
-
-/* The payload must hold what its kind says: a journal from disk is foreign until proven. */
-static size_t payload_size(unsigned kind)
-{
-    switch (kind) {
-    case MT_REC_RUN_START: return sizeof(struct mt_rec_run_start);
-    case MT_REC_MARKET: return sizeof(struct mt_rec_market);
-    case MT_REC_SIGNAL: return sizeof(struct mt_rec_signal);
-    case MT_REC_VERDICT: return sizeof(struct mt_rec_verdict);
-    case MT_REC_INTENT: return sizeof(struct mt_rec_intent);
-    case MT_REC_SENT: return sizeof(struct mt_rec_sent);
-    case MT_REC_VENUE_EVENT: return sizeof(struct mt_rec_venue_event);
-    case MT_REC_OP: return sizeof(struct mt_rec_op);
-    case MT_REC_LEG: return sizeof(struct mt_rec_leg);
-    case MT_REC_PLAN: return sizeof(struct mt_rec_plan);
-    case MT_REC_RISK_LIMIT: return sizeof(struct mt_rec_risk_limit);
-    case MT_REC_RISK_STATE: return sizeof(struct mt_rec_risk_state);
-    case MT_REC_COID_BLOCK: return sizeof(struct mt_rec_coid_block);
-    case MT_REC_ADJUSTMENT: return sizeof(struct mt_rec_adjustment);
-    case MT_REC_DAY: return sizeof(struct mt_rec_day);
-    case MT_REC_TIMER: return sizeof(struct mt_rec_timer);
-    case MT_REC_CHECKPOINT: return sizeof(struct mt_rec_checkpoint);
-    case MT_REC_SCRIPT_STATE: return sizeof(struct mt_rec_script_state);
-    case MT_REC_OPERATOR: return sizeof(struct mt_rec_operator);
-    case MT_REC_RUN_END: return sizeof(struct mt_rec_run_end);
-    case MT_REC_SCRIPT_FAULT: return sizeof(struct mt_rec_script_fault);
-    case MT_REC_REFUSED: return sizeof(struct mt_rec_refused);
-    case MT_REC_NOTE: return sizeof(struct mt_rec_note);
-    default: return 0;
-    }
-}
-
-/* Indices in the payload must exist here: the setup of a resume comes from the run header, which a person may have
- * damaged with a tool that repairs checksums. */
-static bool indices_exist(const struct mt_engine *e, const struct mt_record *record)
-{
-    unsigned accounts = e->setup.account_count, symbols = e->setup.instrument_count;
-    size_t scopes = mt_risk_scope_count(e->risk);
-    switch (record->kind) {
-    case MT_REC_SIGNAL: return ((const struct mt_rec_signal *)record->payload)->symbol < symbols;
-    case MT_REC_VERDICT: {
-        const struct mt_rec_verdict *r = record->payload;
-        return r->symbol < symbols && (r->reference < accounts || r->sent == 0);
-    }
-    case MT_REC_INTENT: {
-        const struct mt_rec_intent *r = record->payload;
-        return r->terms.symbol < symbols && r->terms.account < accounts && r->take < MT_TAKES_MAX
-            && r->coid >= e->folded.next_coid && r->coid < e->folded.coid_end;
-    }
-    case MT_REC_SENT: return ((const struct mt_rec_sent *)record->payload)->outcome <= MT_SEND_AMB;
-    case MT_REC_VENUE_EVENT: {
-        const struct mt_rec_venue_event *r = record->payload;
-        return r->event < MT_ORDER_EVENTS && r->op <= MT_REPORT_ABSENT_SAMPLE;
-    }
-    case MT_REC_OP: {
-        const struct mt_rec_op *r = record->payload;
-        return r->asked > MT_OUT_SUBMIT && r->asked <= MT_OUT_QUERY;
-    }
-    case MT_REC_LEG: {
-        const struct mt_rec_leg *r = record->payload;
-        return r->account < accounts && r->symbol < symbols;
-    }
-    case MT_REC_PLAN: {
-        const struct mt_rec_plan *r = record->payload;
-        return r->account < accounts && r->symbol < symbols && r->exit.take_count <= MT_TAKES_MAX;
-    }
-    case MT_REC_RISK_STATE: {
-        const struct mt_rec_risk_state *r = record->payload;
-        return r->scope < scopes && r->state <= MT_KILLED;
-    }
-    case MT_REC_RISK_LIMIT: {
-        const struct mt_rec_risk_limit *r = record->payload;
-        return r->scope < scopes && r->limit < MT_LIMITS;
-    }
-    case MT_REC_ADJUSTMENT: return ((const struct mt_rec_adjustment *)record->payload)->account < accounts;
-    case MT_REC_DAY: return ((const struct mt_rec_day *)record->payload)->account < accounts;
-    case MT_REC_NOTE: return ((const struct mt_rec_note *)record->payload)->symbol < symbols;
-    default: return true;
+    default: return 0;          /* MARKET, TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
     }
 }
 
 int mt_engine_record_check(const struct mt_engine *e, const struct mt_record *record, struct mt_diag *diag)
 {
-    if (record->length >= payload_size(record->kind) && indices_exist(e, record))
-        return 0;
-    return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
-                   (unsigned long long)record->seq, mt_record_name(record->kind));
+    const struct mt_record_kind_info *info = mt_record_kind_info(record->kind);
+    const struct mt_record_world world = { e->setup.account_count, e->setup.instrument_count,
+                                           mt_risk_scope_count(e->risk) };
+    bool fits = info && record->length >= info->size;
+    if (fits && record->kind == MT_REC_DECISION) {
+        const struct mt_rec_decision *r = record->payload;
+        fits = (record->length - sizeof *r) / sizeof(struct mt_rec_leg) >= r->leg_count;
+    }
+    fits = fits && mt_record_fits(record->kind, record->payload, &world);
+    if (fits && record->kind == MT_REC_INTENT) {
+        const struct mt_rec_intent *r = record->payload;
+        fits = r->coid >= e->folded.next_coid && r->coid < e->folded.coid_end;
+    }
+    return fits ? 0 : mt_fail(diag, MT_ECORRUPT, "journal: record %llu (%s): its content does not fit this run",
+                              (unsigned long long)record->seq, mt_record_name(record->kind));
 }
 
 int mt_fold(struct mt_engine *e, const struct mt_record *record, struct mt_books_change *change, struct mt_diag *diag)
 {
-    int rc = mt_engine_record_check(e, record, diag);
     memset(change, 0, sizeof *change);
-    if (rc != 0)
-        return rc;
-    rc = fold_one(e, record, change);
+    int rc = fold_one(e, record, change);
     if (rc != 0)
         return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
                        mt_record_name(record->kind), mt_err_name(rc));
@@ -523,8 +498,8 @@ int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag 
     int rc = mt_fold(e, record, &change, diag);
     if (rc != 0)
         return rc;
-    e->last_seq = record->seq;
-    e->wake_dirty = e->wake_dirty || record->kind == MT_REC_PLAN;
+    e->wake_dirty = e->wake_dirty || record->kind == MT_REC_PLAN || record->kind == MT_REC_LEG
+        || record->kind == MT_REC_DECISION;     /* closing, a leg waits for no time exit; waiting, for its deadline */
     if (record->kind == MT_REC_VENUE_EVENT) {
         e->change = change;
         e->counts.fills += (change.order.flags & MT_CELL_APPLY_FILL) != 0;
@@ -537,12 +512,20 @@ int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag 
 static void append(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length)
 {
     struct mt_record record;
-    int rc = mt_journal_append(e->journal, kind, 0, e->now_ns, payload, length, &record);
+    mt_buf_clear(&e->record_bytes);
+    int rc = mt_record_encode(kind, e->position, payload, length, &e->record_bytes);
+    if (rc == 0)
+        rc = mt_journal_append(e->journal, kind, 0, e->now_ns, e->record_bytes.data, e->record_bytes.length, &record);
     if (rc != 0) {
         e->dead = mt_fail(&e->fault, rc, "journal: append of %s: %s", mt_record_name(kind), mt_err_name(rc));
         return;
     }
-    rc = mt_take(e, &record, &e->fault);
+    record.position = e->position_logged = e->position;
+    record.payload = payload;
+    record.length = (uint32_t)length;
+    e->last_seq = record.seq;
+    if (kind != MT_REC_DECISION)                /* it was folded as it was made */
+        rc = mt_take(e, &record, &e->fault);
     if (rc == 0 && e->setup.observer.record)
         rc = e->setup.observer.record(e->setup.observer.ud, e, &record);
     if (rc != 0 && e->failed == 0)
@@ -551,19 +534,79 @@ static void append(struct mt_engine *e, enum mt_record_kind kind, const void *pa
 
 void mt_emit_position(struct mt_engine *e)
 {
-    if (e->dead != 0 || e->position_logged == e->position)
-        return;
-    struct mt_rec_market market = { e->position, e->turn };
-    e->position_logged = e->position;
-    append(e, MT_REC_MARKET, &market, sizeof market);
+    static const struct mt_rec_market market;
+    if (e->dead == 0 && e->position_logged != e->position)
+        append(e, MT_REC_MARKET, &market, sizeof market);
 }
 
 void mt_emit(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length, enum mt_durability need)
 {
-    mt_emit_position(e);
     if (e->dead != 0)
         return;
     append(e, kind, payload, length);
     if (need > e->need)
         e->need = need;
+}
+
+/* --- a decision, while it is made -------------------- */
+
+static struct mt_rec_decision *decision_of(struct mt_engine *e)
+{
+    return (void *)e->decision.data;
+}
+
+void mt_decision_begin(struct mt_engine *e, const struct mt_rec_signal *signal)
+{
+    static const struct mt_rec_decision empty;
+    mt_buf_clear(&e->decision);
+    mt_buf_put(&e->decision, &empty, sizeof empty);
+    if (e->decision.failed) {
+        e->dead = mt_fail(&e->fault, MT_ENOMEM, "no memory for a decision");
+        return;
+    }
+    decision_of(e)->signal = *signal;
+    e->deciding = true;
+    fold_signal(e, signal);
+    if (e->setup.observer.asked)
+        e->setup.observer.asked(e->setup.observer.ud, e, signal);
+}
+
+/* Only its last word on a leg counts, and that the leg was given up on the way there, since that ends a stance. */
+static bool takes_the_place(const struct mt_rec_leg *before, const struct mt_rec_leg *after)
+{
+    return before->account == after->account && (before->want != 0 || after->want == 0)
+        && (before->plan == MT_LEG_PLAN_STAYS || after->plan != MT_LEG_PLAN_STAYS);
+}
+
+void mt_leg_changed(struct mt_engine *e, const struct mt_rec_leg *leg)
+{
+    if (!e->deciding || leg->symbol != decision_of(e)->signal.symbol) {
+        mt_emit(e, MT_REC_LEG, leg, sizeof *leg, MT_DURABLE_D2);
+        return;
+    }
+    int rc = fold_leg(e, leg);
+    e->wake_dirty = true;
+    MT_ASSERT(rc == 0);                         /* an entry of this signal, or one that still waits */
+    uint32_t count = decision_of(e)->leg_count;
+    struct mt_rec_leg *legs = (void *)(decision_of(e) + 1);
+    if (count > 0 && takes_the_place(&legs[count - 1], leg)) {
+        legs[count - 1] = *leg;
+        return;
+    }
+    mt_buf_put(&e->decision, leg, sizeof *leg);
+    if (e->decision.failed)
+        e->dead = mt_fail(&e->fault, MT_ENOMEM, "no memory for a decision");
+    else
+        decision_of(e)->leg_count = count + 1;
+}
+
+void mt_decision_end(struct mt_engine *e, const struct mt_rec_verdict *verdict)
+{
+    e->deciding = false;
+    if (e->dead != 0)
+        return;
+    decision_of(e)->verdict = *verdict;
+    fold_verdict(e, &decision_of(e)->signal, verdict);
+    mt_emit(e, MT_REC_DECISION, e->decision.data, e->decision.length,
+            decision_of(e)->leg_count > 0 ? MT_DURABLE_D2 : MT_DURABLE_D3);
 }

@@ -11,14 +11,14 @@
 #include "model/view.h"
 
 struct mt_strategy_ops {
-    /* Deliver the event that stands in the port (view of its kind, market, now, text_id). The filters that have the
+    /* Deliver the event that stands in the port (view of its kind, market, now, text). The filters that have the
      * handler get it first, in their order, then the strategy, if it has it (ON_SIGNAL, ON_ORDER, ON_FILL, ON_TIMER
      * too; a timer goes only to its owner). MT_ESCRIPT with a diag "script: FILE:LINE: message" when a handler
      * raised: the engine drops the requests of this call. MT_ENOMEM: the arena is full. */
     int (*deliver)(void *self, enum mt_handler handler, struct mt_diag *diag);
 
     /* Run the filters on port->signal (side, strength, size, market) with tag and leg. Returns 0: passed,
-     * signal.strength and size hold the (not larger, checked) result; 1: vetoed, port->reason_id names filter and
+     * signal.strength and size hold the (not larger, checked) result; 1: vetoed, port->reason names filter and
      * reason, signal.value its value; MT_ESCRIPT: a filter raised or broke the rules (the veto "filter_error"), diag
      * filled. */
     int (*filter)(void *self, struct mt_diag *diag);

@@ -7,7 +7,8 @@
  * hold pointers and arrays and must never become reachable from a script. */
 
 enum {
-    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_TAKES_MAX = 8, MT_SIGNALS_PER_CALL = 64,
+    MT_TAG_MAX = 32, MT_NAME_MAX = 32, MT_PLACE_MAX = 96, MT_REASON_MAX = 96, MT_TAKES_MAX = 8,
+    MT_SIGNALS_PER_CALL = 64,
     MT_LISTENERS_MAX = 65           /* the strategy and its filters */,
     MT_LOG_SITES = 1004     /* places of scripts that log; beyond it they share one by level */
 };
@@ -114,9 +115,10 @@ struct mt_port {
     double now;                     /* s UTC; does not move within a call */
     int32_t market;                 /* of the event being delivered, 0-based; -1 for START, STOP, strategy timers */
     int32_t market_count;
-    int32_t text_id;                /* START, STOP: why. TIMER: name. ORDER, FILL, SIGNAL: tag. id of a text, 0 = "" */
-    int32_t reason_id;              /* SIGNAL: who refused, "filters/max_spread: spread"; 0 = "" */
     int32_t timer_owner;
+    /* Texts are bytes that end with a zero; a script that does not ask for one pays for a copy of 32 bytes. */
+    char text[MT_TAG_MAX];          /* START, STOP: why. TIMER: name. ORDER, FILL, SIGNAL and a filter: the tag */
+    char reason[MT_REASON_MAX];     /* SIGNAL, and the answer of a filter: who refused, "filters/max_spread: spread" */
     struct mt_view_quote quote;
     struct mt_view_trade trade;
     struct mt_view_bar bar;
@@ -150,10 +152,10 @@ struct mt_port {
     /* Round to the instrument: mode -1 towards zero / down, 1 up, 0 nearest. NaN when not finite or out of range. */
     double (*round_price)(struct mt_port *port, int32_t market, double price, int32_t mode);
     double (*round_qty)(struct mt_port *port, int32_t market, double qty);      /* towards zero; 0 below the minimum */
-    int32_t (*text_id_of)(struct mt_port *port, const char *text, int32_t length);  /* interns; 0 when full (65 535) */
-    const char *(*text_of)(struct mt_port *port, int32_t id);
-    void (*skip)(struct mt_port *port, int32_t market, int32_t reason_id, double value);
-    void (*mark)(struct mt_port *port, int32_t market, int32_t name_id, double value);
+    /* Texts of 0..200 bytes. -1: there is a zero in it, and nothing was done. 1: the first reason of so many that it,
+     * and all further new ones, are counted under one name. */
+    int32_t (*skip)(struct mt_port *port, int32_t market, const char *reason, int32_t length, double value);
+    int32_t (*mark)(struct mt_port *port, int32_t market, const char *name, int32_t length, double value);
     /* site: the place, below MT_LOG_SITES; those below 4 are of all other places of a level. No text: a line of that
      * place that was left out. */
     void (*log)(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length);

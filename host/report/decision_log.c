@@ -64,11 +64,12 @@ static void signal_line(const struct mt_results *r, const struct mt_rec_signal *
 }
 
 /* A veto says which filter and why; after a pass the strength is what the filters left of it. */
-static void verdict_line(const struct mt_results *r, const struct mt_rec_verdict *v, struct mt_buf *out)
+static void verdict_line(const struct mt_results *r, const struct mt_rec_decision *d, struct mt_buf *out)
 {
-    const char *symbol = mt_results_instrument(r, v->symbol)->symbol;
+    const struct mt_rec_verdict *v = &d->verdict;
+    const char *symbol = mt_results_instrument(r, d->signal.symbol)->symbol;
     const char *why = v->reason[0] ? v->reason : v->code != 0 ? mt_code_text(v->code) : "";
-    begin(out, v->signal);
+    begin(out, d->signal.id);
     mt_json_text(out, "symbol", symbol);
     mt_json_text(out, "verdict", mt_verdict_name(v->verdict));
     if (v->reason[0])
@@ -79,7 +80,7 @@ static void verdict_line(const struct mt_results *r, const struct mt_rec_verdict
     mt_json_dec(out, "strength", v->strength, UNITS);
     mt_json_int(out, "sent", v->sent);
     mt_json_int(out, "of", v->of);
-    put_tag(out, v->tag);
+    put_tag(out, d->signal.tag);
     if (v->verdict == MT_VETOED) {
         mt_log_each(MT_LOG_DEBUG, "filter", mt_buf_text(out), "vetoed %s: %s", symbol, why);
         return;
@@ -199,25 +200,34 @@ static void put_level(struct mt_buf *out, const char *key, const struct mt_level
 }
 
 /* The plan of exits of an account as it stands now. */
-static void plan_line(const struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_plan *p,
+static void plan_line(const struct mt_results *r, const struct mt_engine *engine, uint16_t account, uint16_t symbol,
                       struct mt_buf *out)
 {
+    const struct mt_exit *exit = mt_engine_exit(engine, account, symbol);
     struct mt_leg_view leg;
-    mt_engine_leg(engine, p->account, p->symbol, &leg);
+    mt_engine_leg(engine, account, symbol, &leg);
     const struct mt_order *entry = mt_engine_order(engine, leg.entry_coid);
     begin(out, entry ? entry->signal_id : 0);
-    const struct mt_instrument *instrument = put_place(r, out, p->account, p->symbol);
-    put_level(out, "stop", &p->exit.stop, instrument);
-    put_level(out, "trail", &p->exit.trail, instrument);
-    for (int t = 0; t < p->exit.take_count && t < MT_TAKES_MAX; t++) {
+    const struct mt_instrument *instrument = put_place(r, out, account, symbol);
+    put_level(out, "stop", &exit->stop, instrument);
+    put_level(out, "trail", &exit->trail, instrument);
+    for (int t = 0; t < exit->take_count && t < MT_TAKES_MAX; t++) {
         char key[16];
         snprintf(key, sizeof key, "take%d", t + 1);
-        put_level(out, key, &p->exit.takes[t], instrument);
+        put_level(out, key, &exit->takes[t], instrument);
     }
-    if (p->exit.time_ns)
-        mt_json_dec(out, "time_s", p->exit.time_ns, UNITS);
+    if (exit->time_ns)
+        mt_json_dec(out, "time_s", exit->time_ns, UNITS);
     mt_log_each(MT_LOG_DEBUG, "exit", mt_buf_text(out), "plan of %s %s", instrument->symbol,
-                p->armed ? "armed" : "ended");
+                leg.armed ? "armed" : "ended");
+}
+
+static void leg_lines(const struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_leg *legs,
+                      uint32_t count, struct mt_buf *out)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (legs[i].plan != MT_LEG_PLAN_STAYS)
+            plan_line(r, engine, legs[i].account, legs[i].symbol, out);
 }
 
 static void risk_line(const struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_risk_state *s,
@@ -253,13 +263,31 @@ static void refused_line(const struct mt_rec_refused *f, struct mt_buf *out)
                 f->at[0] ? ": " : "", mt_ask_name(f->ask), mt_code_text(f->codes[0].code));
 }
 
+static struct mt_buf fields = { .maximum = FIELDS_MAX };        /* one process, one log */
+
+void mt_decision_log_asked(const struct mt_results *r, const struct mt_rec_signal *signal)
+{
+    signal_line(r, signal, &fields);
+}
+
+void mt_decision_log_sent(const struct mt_results *r, const struct mt_order *order)
+{
+    order_line(r, order, NULL, &fields);
+}
+
+static void decision_lines(const struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_decision *d)
+{
+    leg_lines(r, engine, (const struct mt_rec_leg *)(const void *)(d + 1), d->leg_count, &fields);
+    if (d->signal.kind != MT_ASK_PROTECT)
+        verdict_line(r, d, &fields);
+}
+
 void mt_decision_log(const struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
-    static struct mt_buf fields = { .maximum = FIELDS_MAX };    /* one process, one log */
     const void *payload = record->payload;
     switch (record->kind) {
-    case MT_REC_SIGNAL: signal_line(r, payload, &fields); break;
-    case MT_REC_VERDICT: verdict_line(r, payload, &fields); break;
+    case MT_REC_DECISION: decision_lines(r, engine, payload); break;
+    case MT_REC_LEG: leg_lines(r, engine, payload, 1, &fields); break;
     case MT_REC_INTENT: intent_lines(r, payload, &fields); break;
     case MT_REC_SENT: order_of(r, engine, ((const struct mt_rec_sent *)payload)->coid, NULL, &fields); break;
     case MT_REC_OP: {
@@ -269,7 +297,11 @@ void mt_decision_log(const struct mt_results *r, const struct mt_engine *engine,
         break;
     }
     case MT_REC_VENUE_EVENT: venue_lines(r, engine, payload, &fields); break;
-    case MT_REC_PLAN: plan_line(r, engine, payload, &fields); break;
+    case MT_REC_PLAN: {
+        const struct mt_rec_plan *plan = payload;
+        plan_line(r, engine, plan->account, plan->symbol, &fields);
+        break;
+    }
     case MT_REC_RISK_STATE: risk_line(r, engine, payload, &fields); break;
     case MT_REC_OPERATOR: operator_line(payload, &fields); break;
     case MT_REC_REFUSED: refused_line(payload, &fields); break;

@@ -46,19 +46,6 @@ const struct mt_order *mt_history_order(const struct mt_history *h, uint64_t coi
     return mt_orders_get(&h->known, coid);
 }
 
-static struct mt_history_signal *signal_find(const struct mt_history *h, uint64_t id)
-{
-    size_t low = 0, high = h->signal_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (h->signals[middle].signal.id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < h->signal_count && h->signals[low].signal.id == id ? &h->signals[low] : NULL;
-}
-
 static struct mt_history_slot *slot_of(const struct mt_history *h, const struct mt_order *order)
 {
     return &h->slots[(size_t)order->terms.account * h->names->instrument_count + order->terms.symbol];
@@ -289,45 +276,53 @@ static int fold_venue_event(struct mt_history *h, const struct mt_record *record
 
 /* --- signals -------------------- */
 
-static int fold_signal(struct mt_history *h, const struct mt_record *record)
+static int fold_decision(struct mt_history *h, const struct mt_record *record)
 {
-    const struct mt_rec_signal *r = record->payload;
+    const struct mt_rec_decision *r = record->payload;
     if (!(h->keep & MT_ROWS_SIGNALS))
         return 0;
-    if (h->signal_count > 0 && h->signals[h->signal_count - 1].signal.id >= r->id)
+    if (h->signal_count > 0 && h->signals[h->signal_count - 1].signal.id >= r->signal.id)
         return MT_ECORRUPT;
     if (!GROW(h->signals, h->signal_count, h->signal_room))
         return MT_ENOMEM;
-    struct mt_history_signal *signal = &h->signals[h->signal_count++];
-    memset(signal, 0, sizeof *signal);
-    signal->signal = *r;
-    signal->time_ns = record->time_ns;
+    h->signals[h->signal_count++] = (struct mt_history_signal){ .signal = r->signal, .verdict = r->verdict,
+                                                                .time_ns = record->time_ns };
     return 0;
 }
 
-static int fold_verdict(struct mt_history *h, const struct mt_record *record)
+/* The turn of these orders has ended: they are sent. */
+static int fold_flushed(struct mt_history *h)
 {
-    const struct mt_rec_verdict *r = record->payload;
-    struct mt_history_signal *signal = signal_find(h, r->signal);
-    if (signal) {
-        signal->verdict = *r;
-        signal->decided = true;
+    size_t first = h->known.open_count;
+    int rc = 0;
+    while (first > 0 && h->known.open[first - 1] >= h->unflushed)
+        first--;
+    for (size_t i = first; rc == 0 && i < h->known.open_count; i++) {   /* open stays open: the list does not move */
+        struct mt_order *order = mt_orders_get(&h->known, h->known.open[i]);
+        mt_order_fold_flushed(order);
+        rc = changed(h, order);
     }
-    return 0;
+    h->unflushed = h->known.next;
+    return rc;
 }
 
-int mt_history_fold(struct mt_history *h, const struct mt_record *record)
+static int fold_one(struct mt_history *h, const struct mt_record *record)
 {
     switch (record->kind) {
     case MT_REC_RUN_START: return fold_start(h, record);
-    case MT_REC_SIGNAL: return fold_signal(h, record);
-    case MT_REC_VERDICT: return fold_verdict(h, record);
+    case MT_REC_DECISION: return fold_decision(h, record);
     case MT_REC_INTENT: return fold_intent(h, record);
     case MT_REC_SENT: return fold_sent(h, record);
     case MT_REC_OP: return fold_op(h, record);
     case MT_REC_VENUE_EVENT: return fold_venue_event(h, record);
     default: return 0;
     }
+}
+
+int mt_history_fold(struct mt_history *h, const struct mt_record *record)
+{
+    int rc = fold_one(h, record);
+    return rc == 0 && record->flags & MT_RECORD_LAST ? fold_flushed(h) : rc;
 }
 
 int mt_history_init(struct mt_history *h, const struct mt_names *names, unsigned keep)

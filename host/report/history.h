@@ -28,9 +28,8 @@ struct mt_history_fill {
 };
 struct mt_history_signal {
     struct mt_rec_signal signal;
-    struct mt_rec_verdict verdict;      /* of the last one; all 0 while there is none */
+    struct mt_rec_verdict verdict;
     int64_t time_ns;
-    bool decided;
 };
 /* One account and symbol. */
 struct mt_history_slot {
@@ -50,6 +49,7 @@ struct mt_history {
     uint64_t ignored;                   /* fills that were seen before or are impossible */
 
     struct mt_orders known;             /* orders with their fills, as far back as the host knows them */
+    uint64_t unflushed;                 /* orders from here on are of the turn that is being read */
     uint64_t *asleep; size_t asleep_count, asleep_room;     /* exits that lie at the venue with an entry, unfilled */
 };
 

@@ -8,11 +8,11 @@
 
 enum { LINES_FLUSH = 65536 };
 
-static void begin(struct mt_buf *out, const char *ev, const struct mt_record *record)
+static void begin(struct mt_buf *out, const char *ev, int64_t time_ns)
 {
     mt_json_open(out, NULL, '{');
     mt_json_text(out, "ev", ev);
-    mt_json_time(out, "t", record->time_ns);
+    mt_json_time(out, "t", time_ns);
 }
 
 static void end(struct mt_buf *out)
@@ -47,11 +47,10 @@ static void put_tag(struct mt_buf *out, const char *tag)
         mt_json_text(out, "tag", tag);
 }
 
-static void signal_line(struct mt_results *r, const struct mt_record *record)
+void mt_lines_asked(struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_signal *s)
 {
-    const struct mt_rec_signal *s = record->payload;
     struct mt_buf *out = &r->lines;
-    begin(out, "signal", record);
+    begin(out, "signal", mt_engine_now(engine));
     mt_json_uint(out, "signal", s->id);
     mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
     mt_json_text(out, "kind", mt_ask_name(s->kind));
@@ -66,7 +65,7 @@ static void signal_line(struct mt_results *r, const struct mt_record *record)
     r->signal_end = s->kind == MT_ASK_PROTECT ? 0 : out->length;         /* a protect has no verdict */
 }
 
-/* The verdict goes into the line of its signal: it comes in the same turn, after the lines of the orders. */
+/* The verdict goes into the line of its signal: it comes after the lines of the orders. */
 static void complete_signal(struct mt_results *r, const struct mt_rec_verdict *v)
 {
     struct mt_buf *out = &r->lines, later;
@@ -91,17 +90,18 @@ static void complete_signal(struct mt_results *r, const struct mt_rec_verdict *v
 /* A veto has a line of its own as well. */
 static void verdict_line(struct mt_results *r, const struct mt_record *record)
 {
-    const struct mt_rec_verdict *v = record->payload;
+    const struct mt_rec_signal *s = &((const struct mt_rec_decision *)record->payload)->signal;
+    const struct mt_rec_verdict *v = &((const struct mt_rec_decision *)record->payload)->verdict;
     struct mt_buf *out = &r->lines;
     complete_signal(r, v);
     if (v->verdict != MT_VETOED)
         return;
-    begin(out, "veto", record);
-    mt_json_uint(out, "signal", v->signal);
-    mt_json_text(out, "symbol", mt_results_instrument(r, v->symbol)->symbol);
+    begin(out, "veto", record->time_ns);
+    mt_json_uint(out, "signal", s->id);
+    mt_json_text(out, "symbol", mt_results_instrument(r, s->symbol)->symbol);
     put_reason(out, v->reason, v->code);
     mt_json_double(out, "value", v->value);
-    put_tag(out, v->tag);
+    put_tag(out, s->tag);
     end(out);
 }
 
@@ -111,7 +111,7 @@ static void intent_line(struct mt_results *r, const char *ev, const struct mt_re
     const struct mt_rec_intent *i = record->payload;
     const struct mt_instrument *instrument = mt_results_instrument(r, i->terms.symbol);
     struct mt_buf *out = &r->lines;
-    begin(out, ev, record);
+    begin(out, ev, record->time_ns);
     mt_json_uint(out, "order", i->coid);
     mt_json_uint(out, "signal", i->signal);
     put_place(r, i->terms.account, i->terms.symbol);
@@ -129,16 +129,12 @@ static void intent_line(struct mt_results *r, const char *ev, const struct mt_re
     end(out);
 }
 
-static void order_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
-                       uint64_t coid)
+static void put_order(struct mt_results *r, const struct mt_order *order, int64_t time_ns)
 {
-    const struct mt_order *order = mt_engine_order(engine, coid);
-    if (!order)
-        return;
     const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
     struct mt_buf *out = &r->lines;
-    begin(out, "order", record);
-    mt_json_uint(out, "order", coid);
+    begin(out, "order", time_ns);
+    mt_json_uint(out, "order", order->coid);
     put_place(r, order->terms.account, order->terms.symbol);
     mt_json_text(out, "state", mt_order_state_name(order->state));
     if (order->op != MT_OP_NONE)
@@ -149,6 +145,19 @@ static void order_line(struct mt_results *r, const struct mt_engine *engine, con
     end(out);
 }
 
+static void order_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
+                       uint64_t coid)
+{
+    const struct mt_order *order = mt_engine_order(engine, coid);
+    if (order)
+        put_order(r, order, record->time_ns);
+}
+
+void mt_lines_sent(struct mt_results *r, const struct mt_engine *engine, const struct mt_order *order)
+{
+    put_order(r, order, mt_engine_now(engine));
+}
+
 static void position_line(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record,
                           const struct mt_order *order)
 {
@@ -156,7 +165,7 @@ static void position_line(struct mt_results *r, const struct mt_engine *engine, 
     const struct mt_ledger *ledger = mt_engine_ledger(engine);
     const struct mt_slot *slot = mt_ledger_slot(ledger, order->terms.account, order->terms.symbol);
     struct mt_buf *out = &r->lines;
-    begin(out, "position", record);
+    begin(out, "position", record->time_ns);
     put_place(r, order->terms.account, order->terms.symbol);
     mt_json_dec(out, "qty", slot->position.qty, instrument->qty_scale);
     mt_json_double(out, "entry", mt_position_entry(&slot->position, instrument));
@@ -174,7 +183,7 @@ static void venue_line(struct mt_results *r, const struct mt_engine *engine, con
     struct mt_buf *out = &r->lines;
     if (order && fill) {
         const struct mt_instrument *instrument = mt_results_instrument(r, order->terms.symbol);
-        begin(out, "fill", record);
+        begin(out, "fill", record->time_ns);
         mt_json_uint(out, "order", e->coid);
         mt_json_uint(out, "signal", order->signal_id);
         put_place(r, order->terms.account, order->terms.symbol);
@@ -199,7 +208,7 @@ static void risk_line(struct mt_results *r, const struct mt_engine *engine, cons
     struct mt_risk_scope_view scope;
     struct mt_buf *out = &r->lines;
     mt_risk_scope(mt_engine_risk(engine), s->scope, &scope);
-    begin(out, "halt", record);
+    begin(out, "halt", record->time_ns);
     mt_json_text(out, "scope", mt_scope_name(scope.kind));
     if (scope.account >= 0)
         mt_json_text(out, "account", mt_results_account(r, (uint16_t)scope.account));
@@ -213,7 +222,7 @@ static void risk_line(struct mt_results *r, const struct mt_engine *engine, cons
 static void error_line(struct mt_results *r, const struct mt_record *record)
 {
     struct mt_buf *out = &r->lines;
-    begin(out, "error", record);
+    begin(out, "error", record->time_ns);
     if (record->kind == MT_REC_SCRIPT_FAULT) {
         mt_json_text(out, "what", ((const struct mt_rec_script_fault *)record->payload)->text);
     } else {
@@ -231,7 +240,7 @@ static void refused_line(struct mt_results *r, const struct mt_record *record)
 {
     const struct mt_rec_refused *refused = record->payload;
     struct mt_buf *out = &r->lines;
-    begin(out, "error", record);
+    begin(out, "error", record->time_ns);
     mt_json_text(out, "what", "a verb was refused");
     mt_json_text(out, "verdict", "refused");
     mt_json_text(out, "verb", mt_ask_name(refused->ask));
@@ -260,8 +269,7 @@ void mt_lines_flush(struct mt_results *r)
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_SIGNAL: signal_line(r, record); break;
-    case MT_REC_VERDICT: verdict_line(r, record); break;
+    case MT_REC_DECISION: verdict_line(r, record); break;
     case MT_REC_INTENT:
         intent_line(r, "intent", record);
         if (((const struct mt_rec_intent *)record->payload)->code == MT_CODE_TTL)      /* it has expired, waiting */

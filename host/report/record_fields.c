@@ -1,4 +1,4 @@
-/* The fields of each kind of record, named as in core/records.h. */
+/* The fields of each kind of record, named as in core/records.def. */
 #include "report/record_fields.h"
 
 #include <stdio.h>
@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "core/engine.h"
+#include "core/record_list.h"
 #include "core/risk.h"
 #include "model/view.h"
 #include "model/code.h"
@@ -117,18 +118,6 @@ static void put_hex(const struct sink *s, const char *key, uint64_t value)
         mt_buf_printf(s->out, " %s=%016llx", key, (unsigned long long)value);
 }
 
-static void put_code(const struct sink *s, int code)
-{
-    put_name(s, "code", mt_code_name(code));
-}
-
-static const struct mt_instrument *put_symbol(const struct sink *s, uint16_t symbol)
-{
-    const struct mt_instrument *instrument = mt_names_instrument(s->names, symbol);
-    put_name(s, "symbol", instrument->symbol);
-    return instrument;
-}
-
 static void put_level(const struct sink *s, const char *key, const struct mt_level *level,
                       const struct mt_instrument *i)
 {
@@ -144,340 +133,182 @@ static void put_level(const struct sink *s, const char *key, const struct mt_lev
     put_name(s, key, text);
 }
 
-static void put_exit(const struct sink *s, const struct mt_exit *exit, const struct mt_instrument *i)
+static void put_codes(const struct sink *s, const char *key, const struct mt_refused_code *codes)
 {
-    put_level(s, "stop", &exit->stop, i);
-    put_level(s, "trail", &exit->trail, i);
-    put_int(s, "take_count", exit->take_count);
-    for (int t = 0; t < exit->take_count && t < MT_TAKES_MAX; t++) {
-        char key[16];
-        snprintf(key, sizeof key, "take%d", t + 1);
-        put_level(s, key, &exit->takes[t], i);
-    }
-    put_int(s, "exit_time_ns", exit->time_ns);
+    put_name(s, key, mt_code_name(codes[0].code));
+    for (size_t i = 0; i < MT_REFUSED_CODES && codes[i].count > 0; i++)
+        put_uint(s, mt_code_name(codes[i].code), codes[i].count);
 }
 
-static void put_run_start(const struct sink *s, const struct mt_record *record)
+static void put_double(const struct sink *s, const char *key, double value)
 {
-    const struct mt_rec_run_start *r = record->payload;
-    put_hex(s, "host_id", r->host_id);
-    put_hex(s, "script_hash", r->script_hash);
-    put_uint(s, "seed", r->seed);
-    put_uint(s, "generation", r->generation);
-    put_text(s, "version", r->version, sizeof r->version);
-    if (s->json) {                      /* its reader has read it as JSON; the limit is the record's own */
-        struct mt_buf plan;
-        mt_buf_init(&plan, MT_RECORD_PAYLOAD_MAX + 1);
-        mt_buf_put(&plan, r + 1, r->json_length);
-        mt_json_raw(s->out, "plan", mt_buf_text(&plan));
-        mt_buf_fini(&plan);
-    }
+    char text[MT_DEC_TEXT];
+    mt_double_format(text, value);
+    put_name(s, key, text);
 }
 
-static void put_signal(const struct sink *s, const struct mt_rec_signal *r)
+/* Of the symbol that the record names; NULL: none. */
+static const struct mt_instrument *instrument_of(const struct sink *s, const struct mt_record_kind_info *info,
+                                                 const void *payload)
 {
-    const struct mt_instrument *i = put_symbol(s, r->symbol);
-    put_uint(s, "id", r->id);
-    put_name(s, "ask", mt_ask_name(r->kind));
-    put_int(s, "side", r->side);
-    put_dec(s, "size", r->size, UNITS);
-    put_dec(s, "strength", r->strength, UNITS);
-    if (r->has_keep)
-        put_dec(s, "keep", r->keep, UNITS);
-    put_dec(s, "limit", r->limit, i->price_scale);
-    put_int(s, "ttl_ns", r->ttl_ns);
-    put_dec(s, "qty", r->qty, i->qty_scale);
-    put_int(s, "widen", r->widen);
-    put_int(s, "strategy", r->strategy);
-    put_exit(s, &r->exit, i);
-    put_text(s, "tag", r->tag, sizeof r->tag);
-    put_text(s, "group", r->group, sizeof r->group);
+    for (size_t i = 0; i < info->field_count; i++)
+        if (info->fields[i].type == MT_FIELD_SYMBOL || info->fields[i].type == MT_FIELD_ANY_SYMBOL)
+            return mt_names_instrument(s->names, (uint16_t)mt_record_number(payload, &info->fields[i]));
+    return NULL;
 }
 
-static void put_verdict(const struct sink *s, const struct mt_rec_verdict *r)
+static int limit_scale(const void *payload, unsigned kind)
 {
-    char value[MT_DEC_TEXT];
-    put_symbol(s, r->symbol);
-    put_uint(s, "signal", r->signal);
-    put_name(s, "verdict", mt_verdict_name(r->verdict));
-    put_int(s, "side", r->side);
-    put_dec(s, "size", r->size, UNITS);
-    put_dec(s, "strength", r->strength, UNITS);
-    mt_double_format(value, r->value);
-    put_name(s, "value", value);
-    put_code(s, r->code);
-    put_int(s, "sent", r->sent);
-    put_int(s, "of", r->of);
-    put_int(s, "entry", r->entry);
-    put_int(s, "mode", r->mode);
-    put_name(s, "reference", mt_names_account(s->names, r->reference));
-    put_int(s, "stance", r->stance);
-    put_int(s, "strategy", r->strategy);
-    put_text(s, "reason", r->reason, sizeof r->reason);
-    put_text(s, "tag", r->tag, sizeof r->tag);
+    const struct mt_limit_info *info =
+        mt_limit_info((unsigned)mt_record_number(payload, mt_record_field(kind, "limit")));
+    return info && info->type != MT_LIMIT_COUNT && info->type != MT_LIMIT_BOOL ? MEASURE_SCALE : 0;
 }
 
-static void put_intent(const struct sink *s, const struct mt_rec_intent *r)
+static const char *event_name(const struct mt_rec_venue_event *r)
 {
-    put_name(s, "account", mt_names_account(s->names, r->terms.account));
-    const struct mt_instrument *i = put_symbol(s, r->terms.symbol);
-    put_uint(s, "id", r->coid);
-    put_uint(s, "signal", r->signal);
-    put_name(s, "side", r->terms.side > 0 ? "buy" : "sell");
-    put_name(s, "type", mt_order_type_name(r->terms.type));
-    put_name(s, "tif", mt_tif_name(r->terms.tif));
-    put_name(s, "role", mt_role_name(r->terms.role));
-    put_int(s, "take", r->take);
-    put_dec(s, "qty", r->terms.qty, i->qty_scale);
-    put_dec(s, "price", r->terms.price, i->price_scale);
-    put_dec(s, "stop", r->terms.stop, i->price_scale);
-    put_time(s, "expires", r->terms.expire_ns);
-    put_uint(s, "parent", r->parent);
-    put_dec(s, "distance", r->follow.distance, i->price_scale);
-    put_dec(s, "trail", r->follow.trail, i->price_scale);
-    put_dec(s, "after", r->follow.after, i->price_scale);
-    put_dec(s, "risk_price", r->risk_price, i->price_scale);
-    put_int(s, "reduce_only", mt_terms_reduce_only(&r->terms));
-    put_int(s, "trailed", mt_terms_trailed(&r->terms));
-    put_int(s, "post_only", mt_terms_post_only(&r->terms));
-    put_int(s, "cut", r->cut);
-    put_code(s, r->code);
-    put_int(s, "scope", r->scope);
-    put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, i));
-    put_measure(s, "limit", r->limit, measure_scale(s, r->code, r->limit, i));
-    put_int(s, "seat", r->terms.seat);
-    put_uint(s, "leg", r->terms.leg);
-    put_uint(s, "ticket", r->terms.ticket);
-    put_text(s, "tag", r->tag, sizeof r->tag);
+    static const char *const answers[] = { "?", "replaced", "op_refused", "op_ambiguous", "absent_sample" };
+    return r->op ? answers[r->op <= MT_REPORT_ABSENT_SAMPLE ? r->op : 0] : mt_order_event_name(r->event);
 }
 
-static void put_venue_event(const struct sink *s, const struct mt_rec_venue_event *r)
+/* The name that a number stands for; NULL: it stands for itself. */
+static const char *name_of(const struct sink *s, const struct mt_record *record, const struct mt_record_field *field,
+                           int64_t value)
 {
-    static const char *const ops[] = { "?", "replaced", "op_refused", "op_ambiguous", "absent_sample" };
-    put_name(s, "account", mt_names_account(s->names, r->account));
-    const struct mt_instrument *i = put_symbol(s, r->symbol);
-    put_uint(s, "id", r->coid);
-    put_uint(s, "venue_order", r->venue_order_id);
-    put_name(s, "event", r->op ? ops[r->op <= MT_REPORT_ABSENT_SAMPLE ? r->op : 0] : mt_order_event_name(r->event));
-    put_uint(s, "fill", r->fill_id);
-    put_dec(s, "price", r->price, i->price_scale);
-    put_dec(s, "qty", r->qty, i->qty_scale);
-    put_dec(s, "cum", r->cum, i->qty_scale);
-    put_wide(s, "fee", r->fee, MT_MONEY_SCALE);
-    put_wide(s, "realised", r->realised, MT_MONEY_SCALE);
-    put_time(s, "venue_time", r->venue_ns);
-    put_code(s, r->code);
-    put_int(s, "maker", r->maker);
-    put_int(s, "synthetic", r->synthetic);
-    put_int(s, "assumed", r->assumed);
-    put_dec(s, "trailed", r->trailed, i->price_scale);
-}
-
-static void put_op(const struct sink *s, const struct mt_rec_op *r)
-{
+    static const char *const outcomes[] = { "?", "nobyte", "amb", "withdrawn" };
+    static const char *const plans[] = { "stays", "of_signal", "none", "?" };
     static const char *const asked[] = { "submit", "replace", "cancel", "query" };
-    /* An operation has no symbol; its numbers stay units. */
-    put_uint(s, "id", r->coid);
-    put_name(s, "op", asked[r->asked % (sizeof asked / sizeof *asked)]);
-    put_int(s, "qty_units", r->qty);
-    put_int(s, "price_units", r->price);
-    put_int(s, "stop_units", r->stop);
-    put_int(s, "distance_units", r->follow.distance);
-    put_int(s, "trail_units", r->follow.trail);
-    put_int(s, "after_units", r->follow.after);
-    put_int(s, "trailed", (r->flags & MT_TERMS_TRAILED) != 0);
+    unsigned index = (unsigned)value;
+    switch (field->type) {
+    case MT_FIELD_ACCOUNT_OR_ALL: if (value < 0) return "all"; /* fall through */
+    case MT_FIELD_ACCOUNT: case MT_FIELD_ANY_ACCOUNT: return mt_names_account(s->names, (uint16_t)value);
+    case MT_FIELD_SYMBOL_OR_ALL: case MT_FIELD_SYMBOL_OR_NONE:
+        if (value < 0)
+            return field->type == MT_FIELD_SYMBOL_OR_ALL ? "all" : "";
+        /* fall through */
+    case MT_FIELD_SYMBOL: case MT_FIELD_ANY_SYMBOL: return mt_names_instrument(s->names, (uint16_t)value)->symbol;
+    case MT_FIELD_CODE: case MT_FIELD_REASON: return mt_code_name((int32_t)value);
+    case MT_FIELD_SIDE: return mt_side_name((int)value);
+    case MT_FIELD_ASK: case MT_FIELD_ASK_OR_TIMER: return mt_ask_name((int32_t)value);
+    case MT_FIELD_VERDICT: return mt_verdict_name((int32_t)value);
+    case MT_FIELD_ORDER_TYPE: return mt_order_type_name(index);
+    case MT_FIELD_TIF: return mt_tif_name(index);
+    case MT_FIELD_ROLE: return mt_role_name(index);
+    case MT_FIELD_STATE: return mt_order_state_name(index);
+    case MT_FIELD_EVENT: return event_name(record->payload);
+    case MT_FIELD_ALARM_EVENT: return mt_order_event_name(index);
+    case MT_FIELD_OUTCOME: return outcomes[index & 3];
+    case MT_FIELD_LEG_PLAN: return plans[index & 3];
+    case MT_FIELD_ASKED: return asked[index & 3];
+    case MT_FIELD_TRADING_STATE: return mt_trading_state_name(index);
+    case MT_FIELD_COMMAND: return mt_operator_command_name(index);
+    case MT_FIELD_LIMIT: return mt_limit_info(index) ? mt_limit_info(index)->name : "?";
+    default: return NULL;
+    }
 }
 
-static void put_leg(const struct sink *s, const struct mt_rec_leg *r)
+/* Of terms; that a price is there is seen in the price. */
+static void put_flags(const struct sink *s, unsigned flags)
 {
-    put_name(s, "account", mt_names_account(s->names, r->account));
-    const struct mt_instrument *i = put_symbol(s, r->symbol);
-    put_uint(s, "signal", r->signal);
-    put_int(s, "want", r->want);
-    put_dec(s, "size", r->size, UNITS);
-    put_dec(s, "strength", r->strength, UNITS);
-    put_dec(s, "limit", r->limit, i->price_scale);
-    put_int(s, "ttl_ns", r->ttl_ns);
-    put_dec(s, "keep_qty", r->keep_qty, i->qty_scale);
-    put_dec(s, "target", r->target, i->qty_scale);
-    put_int(s, "mode", r->mode);
-    put_int(s, "waiting", r->waiting);
-    put_int(s, "closing", r->closing);
-    put_name(s, "close_role", mt_role_name(r->close_role));
-    put_text(s, "tag", r->tag, sizeof r->tag);
+    put_uint(s, "reduce_only", (flags & MT_TERMS_REDUCE_ONLY) != 0);
+    put_uint(s, "trailed", (flags & MT_TERMS_TRAILED) != 0);
+    put_uint(s, "post_only", (flags & MT_TERMS_POST_ONLY) != 0);
+    put_uint(s, "has_price", (flags & MT_TERMS_PRICE) != 0);
+    put_uint(s, "has_stop", (flags & MT_TERMS_STOP) != 0);
 }
 
-static void put_account_place(const struct sink *s, int account, int symbol)
+static void put_number(const struct sink *s, const struct mt_record *record, const struct mt_record_field *field,
+                       const struct mt_instrument *instrument)
 {
-    put_name(s, "account", account < 0 ? "all" : mt_names_account(s->names, (uint16_t)account));
-    put_name(s, "symbol", symbol < 0 ? "all" : mt_names_instrument(s->names, (uint16_t)symbol)->symbol);
-}
-
-static void put_refused(const struct sink *s, const struct mt_rec_refused *r)
-{
-    put_name(s, "verb", mt_ask_name(r->ask));
-    put_text(s, "at", r->at, sizeof r->at);
-    put_text(s, "field", r->field, sizeof r->field);
-    put_uint(s, "count", r->count);
-    put_code(s, r->codes[0].code);
-    for (size_t i = 0; i < MT_REFUSED_CODES && r->codes[i].count > 0; i++)
-        put_uint(s, mt_code_name(r->codes[i].code), r->codes[i].count);
-    put_name(s, "symbol", r->symbol < 0 ? "" : mt_names_instrument(s->names, (uint16_t)r->symbol)->symbol);
-    put_uint(s, "call", r->call);
-}
-
-static void put_note(const struct sink *s, const struct mt_rec_note *r)
-{
-    put_name(s, "symbol", mt_names_instrument(s->names, r->symbol)->symbol);
-    put_text(s, "at", r->at, sizeof r->at);
-    put_text(s, "text", r->text, sizeof r->text);
-    put_uint(s, "call", r->call);
-}
-
-/* Kinds about the host: risk, operators, scripts. */
-static void put_host_record(const struct sink *s, const struct mt_record *record)
-{
-    const void *p = record->payload;
-    switch (record->kind) {
-    case MT_REC_TIMER: {
-        const struct mt_rec_timer *r = p;
-        put_text(s, "name", r->name, sizeof r->name);
-        put_time(s, "due", r->due_ns);
-        put_int(s, "market", r->market);
-        put_int(s, "owner", r->owner);
-        break;
+    int64_t value = mt_record_number(record->payload, field);
+    const char *name = name_of(s, record, field, value);
+    if (name) {
+        put_name(s, field->name, name);
+        return;
     }
-    case MT_REC_SCRIPT_STATE: {
-        const struct mt_rec_script_state *r = p;
-        put_uint(s, "position", r->position);
-        put_uint(s, "timers_length", r->timers_length);
-        put_uint(s, "state_length", r->state_length);
-        break;
-    }
-    case MT_REC_SCRIPT_FAULT: {
-        const struct mt_rec_script_fault *r = p;
-        put_uint(s, "call", r->call);
-        put_int(s, "handler", r->handler);
-        put_int(s, "symbol_index", r->symbol);
-        put_text(s, "text", r->text, sizeof r->text);
-        break;
-    }
-    case MT_REC_REFUSED: put_refused(s, p); break;
-    case MT_REC_NOTE: put_note(s, p); break;
-    case MT_REC_RISK_LIMIT: {
-        const struct mt_rec_risk_limit *r = p;
-        const struct mt_limit_info *info = mt_limit_info(r->limit);
-        put_int(s, "scope", r->scope);
-        put_name(s, "limit", info ? info->name : "?");
-        put_int(s, "set", r->set);
-        int scale = info && info->type != MT_LIMIT_COUNT && info->type != MT_LIMIT_BOOL ? MEASURE_SCALE : 0;
-        put_dec(s, "old", r->old_value, scale);
-        put_dec(s, "value", r->value, scale);
-        break;
-    }
-    case MT_REC_RISK_STATE: {
-        const struct mt_rec_risk_state *r = p;
-        put_int(s, "scope", r->scope);
-        put_name(s, "state", mt_trading_state_name(r->state));
-        put_code(s, r->code);
-        put_measure(s, "value", r->value, measure_scale(s, r->code, r->limit, NULL));
-        put_measure(s, "limit", r->limit, measure_scale(s, r->code, r->limit, NULL));
-        break;
-    }
-    case MT_REC_OPERATOR: {
-        const struct mt_rec_operator *r = p;
-        put_name(s, "command", mt_operator_command_name(r->command));
-        put_account_place(s, r->account, r->symbol);
-        put_text(s, "who", r->who, sizeof r->who);
-        put_text(s, "text", r->text, sizeof r->text);
-        put_uint(s, "turn", r->turn);
-        break;
-    }
+    switch (field->type) {
+    case MT_FIELD_HEX: put_hex(s, field->name, (uint64_t)value); break;
+    case MT_FIELD_UNITS: put_dec(s, field->name, value, UNITS); break;
+    case MT_FIELD_PRICE: put_dec(s, field->name, value, instrument ? instrument->price_scale : 0); break;
+    case MT_FIELD_QTY: put_dec(s, field->name, value, instrument ? instrument->qty_scale : 0); break;
+    case MT_FIELD_TIME: put_time(s, field->name, value); break;
+    case MT_FIELD_TERMS_FLAGS: put_flags(s, (unsigned)value); break;
+    case MT_FIELD_LIMIT_VALUE: put_dec(s, field->name, value, limit_scale(record->payload, record->kind)); break;
     default:
+        if (mt_field_type_signed(field->type))
+            put_int(s, field->name, value);
+        else
+            put_uint(s, field->name, (uint64_t)value);
         break;
     }
 }
 
-/* Kinds about the books of the host itself. */
-static void put_book_record(const struct sink *s, const struct mt_record *record)
+static void put_field(const struct sink *s, const struct mt_record *record, const struct mt_record_field *field,
+                      const struct mt_instrument *instrument)
 {
-    const void *p = record->payload;
-    switch (record->kind) {
-    case MT_REC_MARKET:
-        put_uint(s, "position", ((const struct mt_rec_market *)p)->position);
-        put_uint(s, "turn", ((const struct mt_rec_market *)p)->turn);
-        break;
-    case MT_REC_COID_BLOCK:
-        put_uint(s, "first", ((const struct mt_rec_coid_block *)p)->first);
-        put_uint(s, "end", ((const struct mt_rec_coid_block *)p)->end);
-        break;
-    case MT_REC_ADJUSTMENT: {
-        const struct mt_rec_adjustment *r = p;
-        put_name(s, "account", mt_names_account(s->names, r->account));
-        put_wide(s, "amount", r->amount, MT_MONEY_SCALE);
+    const void *at = (const char *)record->payload + field->offset;
+    if (field->name[0] == '\0')
+        return;
+    switch (field->type) {
+    case MT_FIELD_TEXT: put_text(s, field->name, at, field->size); break;
+    case MT_FIELD_DOUBLE: put_double(s, field->name, *(const double *)at); break;
+    case MT_FIELD_MONEY: put_wide(s, field->name, *(const struct mt_rec_money *)at, MT_MONEY_SCALE); break;
+    case MT_FIELD_MEASURE: {
+        struct mt_rec_money limit;
+        memcpy(&limit, (const char *)record->payload + mt_record_field(record->kind, "limit")->offset, sizeof limit);
+        int32_t code = (int32_t)mt_record_number(record->payload, mt_record_field(record->kind, "code"));
+        put_measure(s, field->name, *(const struct mt_rec_money *)at, measure_scale(s, code, limit, instrument));
         break;
     }
-    case MT_REC_RECONCILED: {
-        const struct mt_rec_reconciled *r = p;
-        put_hex(s, "digest", r->digest);
-        put_uint(s, "orders", r->orders);
-        put_uint(s, "unknown", r->unknown);
-        break;
+    case MT_FIELD_LEVEL: put_level(s, field->name, at, instrument); break;
+    case MT_FIELD_CODES: put_codes(s, field->name, at); break;
+    default: put_number(s, record, field, instrument); break;
     }
-    case MT_REC_CHECKPOINT: put_hex(s, "hash", ((const struct mt_rec_checkpoint *)p)->hash); break;
-    case MT_REC_DAY: {
-        const struct mt_rec_day *r = p;
-        put_name(s, "account", mt_names_account(s->names, r->account));
-        put_int(s, "day", r->day);
-        put_wide(s, "equity", r->equity, MT_MONEY_SCALE);
-        put_wide(s, "peak", r->peak, MT_MONEY_SCALE);
-        break;
+}
+
+/* mt_walk_next has read it as JSON; the limit is the record's own. */
+static void put_plan(const struct sink *s, const struct mt_rec_run_start *r)
+{
+    struct mt_buf plan;
+    mt_buf_init(&plan, MT_RECORD_PAYLOAD_MAX + 1);
+    mt_buf_put(&plan, r + 1, r->json_length);
+    mt_json_raw(s->out, "plan", mt_buf_text(&plan));
+    mt_buf_fini(&plan);
+}
+
+static void put_own_fields(const struct sink *s, const struct mt_record *record)
+{
+    const struct mt_record_kind_info *info = mt_record_kind_info(record->kind);
+    const struct mt_instrument *instrument = instrument_of(s, info, record->payload);
+    for (size_t i = 0; i < info->field_count; i++)
+        put_field(s, record, &info->fields[i], instrument);
+}
+
+static void put_legs(const struct sink *s, const struct mt_rec_decision *r)
+{
+    const struct mt_rec_leg *legs = (const void *)(r + 1);
+    if (s->json)
+        mt_json_open(s->out, "legs", '[');
+    for (uint32_t i = 0; i < r->leg_count; i++) {
+        const struct mt_record leg = { .kind = MT_REC_LEG, .payload = &legs[i], .length = sizeof legs[i] };
+        if (s->json)
+            mt_json_open(s->out, NULL, '{');
+        else
+            mt_buf_puts(s->out, " leg:");
+        put_own_fields(s, &leg);
+        if (s->json)
+            mt_json_close(s->out, '}');
     }
-    case MT_REC_ORDER_ALARM: {
-        const struct mt_rec_order_alarm *r = p;
-        put_uint(s, "id", r->coid);
-        put_name(s, "from", mt_order_state_name(r->from));
-        put_name(s, "event", mt_order_event_name(r->event));
-        put_uint(s, "flags", r->flags);
-        break;
-    }
-    case MT_REC_RUN_END: {
-        const struct mt_rec_run_end *r = p;
-        put_uint(s, "turn", r->turn);
-        put_int(s, "reason", r->reason);
-        put_int(s, "exit_code", r->exit_code);
-        break;
-    }
-    default: put_host_record(s, record); break;
-    }
+    if (s->json)
+        mt_json_close(s->out, ']');
 }
 
 static void put_fields(const struct sink *s, const struct mt_record *record)
 {
-    static const char *const outcomes[] = { "out", "nobyte", "amb", "?" };
-    const void *p = record->payload;
-    switch (record->kind) {
-    case MT_REC_RUN_START: put_run_start(s, record); break;
-    case MT_REC_SIGNAL: put_signal(s, p); break;
-    case MT_REC_VERDICT: put_verdict(s, p); break;
-    case MT_REC_INTENT: put_intent(s, p); break;
-    case MT_REC_SENT:
-        put_uint(s, "id", ((const struct mt_rec_sent *)p)->coid);
-        put_name(s, "outcome", outcomes[((const struct mt_rec_sent *)p)->outcome & 3]);
-        break;
-    case MT_REC_VENUE_EVENT: put_venue_event(s, p); break;
-    case MT_REC_OP: put_op(s, p); break;
-    case MT_REC_LEG: put_leg(s, p); break;
-    case MT_REC_PLAN: {
-        const struct mt_rec_plan *r = p;
-        put_name(s, "account", mt_names_account(s->names, r->account));
-        const struct mt_instrument *i = put_symbol(s, r->symbol);
-        put_uint(s, "armed", r->armed);
-        put_exit(s, &r->exit, i);
-        break;
-    }
-    default: put_book_record(s, record); break;
-    }
+    put_own_fields(s, record);
+    if (record->kind == MT_REC_DECISION)
+        put_legs(s, record->payload);
+    if (record->kind == MT_REC_RUN_START && s->json)
+        put_plan(s, record->payload);
 }
 
 void mt_record_line(const struct mt_names *names, const struct mt_record *record, bool json, struct mt_buf *out)
@@ -490,10 +321,12 @@ void mt_record_line(const struct mt_names *names, const struct mt_record *record
         mt_json_uint(out, "seq", record->seq);
         mt_json_text(out, "t", time);
         mt_json_text(out, "kind", mt_record_name(record->kind));
+        mt_json_uint(out, "position", record->position);
         put_fields(&sink, record);
         mt_json_close(out, '}');
         return;
     }
     mt_buf_printf(out, "%8llu  %-27s  %-12s", (unsigned long long)record->seq, time, mt_record_name(record->kind));
+    put_uint(&sink, "position", record->position);
     put_fields(&sink, record);
 }

@@ -50,16 +50,20 @@ static void count_veto(struct mt_results *r, const char *reason)
     r->veto_names[i].count++;
 }
 
-static void on_verdict(struct mt_results *r, const struct mt_record *record)
+static void on_decision(struct mt_results *r, const struct mt_record *record)
 {
-    const struct mt_rec_verdict *verdict = record->payload;
+    const struct mt_rec_decision *decision = record->payload;
+    const struct mt_rec_verdict *verdict = &decision->verdict;
+    if (decision->signal.kind == MT_ASK_PROTECT)
+        return;
+    r->signals++;
     if (verdict->verdict == MT_SENT)
         return;
     if (verdict->verdict == MT_VETOED) {
         r->vetoes++;
         count_veto(r, verdict->reason);
     }
-    mt_rows_veto(r, verdict, record->time_ns);
+    mt_rows_veto(r, decision, record->time_ns);
 }
 
 /* How many of the code there were before. */
@@ -262,8 +266,7 @@ static void on_risk_state(struct mt_results *r, const struct mt_record *record)
 static void count(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
     switch (record->kind) {
-    case MT_REC_SIGNAL: r->signals += ((const struct mt_rec_signal *)record->payload)->kind != MT_ASK_PROTECT; break;
-    case MT_REC_VERDICT: on_verdict(r, record); break;
+    case MT_REC_DECISION: on_decision(r, record); break;
     case MT_REC_INTENT: on_intent(r, engine, record); break;
     case MT_REC_VENUE_EVENT: on_venue_event(r, engine, record); break;
     case MT_REC_SENT: order_ended(r, engine, ((const struct mt_rec_sent *)record->payload)->coid, false); break;
@@ -289,6 +292,24 @@ static int observe_record(void *ud, const struct mt_engine *engine, const struct
     if (mt_log_takes(MT_LOG_DEBUG))
         mt_decision_log(r, engine, record);
     return 0;
+}
+
+static void observe_asked(void *ud, const struct mt_engine *engine, const struct mt_rec_signal *signal)
+{
+    struct mt_results *r = ud;
+    if (r->options.lines)
+        mt_lines_asked(r, engine, signal);
+    if (mt_log_takes(MT_LOG_DEBUG))
+        mt_decision_log_asked(r, signal);
+}
+
+static void observe_sent(void *ud, const struct mt_engine *engine, const struct mt_order *order)
+{
+    struct mt_results *r = ud;
+    if (r->options.lines)
+        mt_lines_sent(r, engine, order);
+    if (mt_log_takes(MT_LOG_DEBUG))
+        mt_decision_log_sent(r, order);
 }
 
 int mt_results_folded(void *results, const struct mt_engine *engine, const struct mt_record *record)
@@ -341,7 +362,8 @@ static void observe_log(void *ud, const struct mt_engine *engine, int level, int
 
 struct mt_observer mt_results_observer(struct mt_results *results)
 {
-    return (struct mt_observer){ .ud = results, .record = observe_record, .market = observe_market,
+    return (struct mt_observer){ .ud = results, .record = observe_record, .asked = observe_asked,
+                                 .sent = observe_sent, .market = observe_market,
                                  .instant = observe_instant, .mark = observe_mark, .log = observe_log };
 }
 

@@ -124,7 +124,7 @@ int mt_rows_close(struct mt_results *r, struct mt_diag *diag) MT_CHECKED;
 void mt_rows_order(struct mt_results *r, const struct mt_order *order);
 void mt_rows_open_orders(struct mt_results *r, const struct mt_engine *engine);
 void mt_rows_trade(struct mt_results *r, const struct mt_round_trip *trade);
-void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns);
+void mt_rows_veto(struct mt_results *r, const struct mt_rec_decision *decision, int64_t time_ns);
 void mt_rows_mark(struct mt_results *r, int64_t time_ns, uint16_t symbol, const char *name, double value);
 
 /* notes.c: what a person must know who reads the numbers. */
@@ -144,9 +144,13 @@ int64_t mt_summary_last(const struct mt_results *r);
 
 /* lines.c */
 void mt_lines_record(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
+void mt_lines_asked(struct mt_results *r, const struct mt_engine *engine, const struct mt_rec_signal *signal);
+void mt_lines_sent(struct mt_results *r, const struct mt_engine *engine, const struct mt_order *order);
 void mt_lines_flush(struct mt_results *r);
 
-/* decision_log.c: at DEBUG, what a record decided. */
+/* decision_log.c: at DEBUG, what a record decided, what a script asked for, and an order that left. */
+void mt_decision_log_asked(const struct mt_results *r, const struct mt_rec_signal *signal);
+void mt_decision_log_sent(const struct mt_results *r, const struct mt_order *order);
 void mt_decision_log(const struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record);
 
 #endif

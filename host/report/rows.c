@@ -158,20 +158,21 @@ void mt_rows_trade(struct mt_results *r, const struct mt_round_trip *trade)
     mt_output_end(out);
 }
 
-void mt_rows_veto(struct mt_results *r, const struct mt_rec_verdict *verdict, int64_t time_ns)
+void mt_rows_veto(struct mt_results *r, const struct mt_rec_decision *decision, int64_t time_ns)
 {
+    const struct mt_rec_verdict *verdict = &decision->verdict;
     struct mt_output *out = &r->vetoes_csv;
     if (!out->path)
         return;
     mt_output_time(out, time_ns);
-    mt_output_int(out, (int64_t)verdict->signal);
-    mt_output_text(out, mt_results_instrument(r, verdict->symbol)->symbol);
+    mt_output_int(out, (int64_t)decision->signal.id);
+    mt_output_text(out, mt_results_instrument(r, decision->signal.symbol)->symbol);
     mt_output_text(out, mt_side_name(verdict->side));
     mt_output_text(out, mt_verdict_name(verdict->verdict));
     mt_output_text_n(out, verdict->reason, strnlen(verdict->reason, sizeof verdict->reason));
     mt_output_double(out, verdict->value);
     mt_output_text(out, verdict->code ? mt_code_name(verdict->code) : "");
-    mt_output_text_n(out, verdict->tag, strnlen(verdict->tag, sizeof verdict->tag));
+    mt_output_text_n(out, decision->signal.tag, strnlen(decision->signal.tag, sizeof decision->signal.tag));
     mt_output_end(out);
 }
 

@@ -4,6 +4,7 @@
 -- of them makes garbage.
 local H = ...
 local ffi, raise = H.ffi, H.raise
+local text_of = ffi.string
 
 local function side_name(side) return side > 0 and "buy" or side < 0 and "sell" or "flat" end
 
@@ -30,13 +31,10 @@ end
 
 -- A veto is recorded as "filters/max_spread: spread": the filter and the reason. The text of an error begins with the
 -- file instead, which is the filter's own or that of a library.
-local reasons, filter_names = {}, {}
-local function split_reason(id, failed)
-  local text = H.text(id)
+local function split_reason(text, failed)
   local name, rest = text:match(failed and "^script: (.-)%.lua:" or "^(.-): (.*)$")
   local known = is_filter(name)
-  reasons[id] = failed and "filter_error" or known and rest or text
-  filter_names[id] = known and name or nil
+  return failed and "filter_error" or known and rest or text, known and name or nil
 end
 
 -- The getters of the events that come as tables, by handler.
@@ -47,12 +45,10 @@ function H.event_getters(port)
     for _, name in ipairs(fields) do others[name] = function() return view[name] end end
     return others
   end
-  local function tag() return H.text(port.text_id) end
-  local function veto_part(parts)
-    local id = port.reason_id
-    if id == 0 then return nil end
-    if not reasons[id] then split_reason(id, H.code_name(verdict.code) == "FILTER_ERROR") end
-    return parts[id]
+  local function tag() return text_of(port.text) end
+  local function veto()
+    if port.reason[0] == 0 then return nil end
+    return split_reason(text_of(port.reason), H.code_name(verdict.code) == "FILTER_ERROR")
   end
   return {
     on_order = numbers(order, { "id", "signal", "price", "stop", "qty", "filled", "leaves", "reduce_only" }, {
@@ -72,8 +68,8 @@ function H.event_getters(port)
     on_signal = numbers(verdict, { "id", "value", "strength", "size", "sent", "of", "entry" }, {
       side = function() return side_name(verdict.side) end,
       verdict = function() return verdict_name(verdict.verdict) end,
-      reason = function() return veto_part(reasons) or code(verdict.code) end,
-      filter = function() return veto_part(filter_names) end,
+      reason = function() return veto() or code(verdict.code) end,
+      filter = function() local _, filter = veto() return filter end,
       tag = tag,
     }),
     on_timer = numbers(timer, { "time" }, {
@@ -132,7 +128,7 @@ local function build(text, ...) return assert(loadstring(text, "=mthost"))(...) 
 -- on_start and on_stop: every object of the instance, symbols in port order.
 local function for_all(port, instance, handler)
   return function()
-    local why = H.text(port.text_id)
+    local why = text_of(port.text)
     H.each_object(instance, function(o) handler(o, why) end)
   end
 end
@@ -192,7 +188,7 @@ function H.signal_getters(port, view)
     side = function() return side_name(signal.side) end,
     strength = function() return signal.strength end,
     size = function() return signal.size end,
-    tag = function() return H.text(port.text_id) end,
+    tag = function() return text_of(port.text) end,
     leg = function() return "main" end,
     weaken = function()
       return function(s, factor)
@@ -229,11 +225,12 @@ local function run_check(port, instance, signal)
   if result == signal then return true end
   if result ~= nil then wrong(check, "check must return its signal, or nil and a reason") end
   if type(reason) ~= "string" or reason == "" then wrong(check, "check returned nil without a reason") end
+  if H.string.find(reason, "%z") then wrong(check, "the reason of a veto must have no zero in it") end
   local longest = REASON_MAX - #instance.name
   if #reason > longest then
     wrong(check, ("the reason of a veto may have %d bytes here, got %d"):format(longest, #reason))
   end
-  port.reason_id = H.text_id(instance.name .. ": " .. reason, "check")
+  ffi.copy(port.reason, instance.name .. ": " .. reason)
   port.signal.value = type(value) == "number" and value or 0
   return false
 end

@@ -363,6 +363,21 @@ local function timer(o, owner, t)
   return nil, H.code_name(-result), H.c.name_of("text", -result)
 end
 
+-- Reasons and names are bytes that C looks at; here is only what costs nothing to look at.
+local function wrong_text(text, verb)
+  raise("%s: a text of at most 200 bytes expected, got %s", verb, shown(text))
+end
+
+local function check_text(text, verb)
+  if type(text) ~= "string" or #text > 200 then wrong_text(text, verb) end
+end
+
+local function skip_otherwise(counted, reason)
+  if counted < 0 then wrong_text(reason, "skip") end
+  H.log_text("error", H.place() .. "skip: too many different reasons in this run: what follows is counted as " ..
+    "(too many different reasons); write fixed ones, the number goes into the second argument")
+end
+
 function H.self_verbs(instance)
   local port, owner, portfolio = H.port, instance.owner, instance.portfolio
   -- A portfolio object speaks of the symbol whose event it handles.
@@ -391,12 +406,15 @@ function H.self_verbs(instance)
     skip = function(o, reason, value)
       check(o, "skip")
       if value ~= nil and type(value) ~= "number" then raise("skip: value: a number expected, got %s", shown(value)) end
-      port.skip(port, market(o), H.text_id(reason, "skip"), value or 0)
+      check_text(reason, "skip")
+      local counted = port.skip(port, market(o), reason, #reason, value or 0)
+      if counted ~= 0 then skip_otherwise(counted, reason) end
     end,
     mark = function(o, name, value)
       check(o, "mark")
       if type(value) ~= "number" then raise("mark: value: a number expected, got %s", shown(value)) end
-      port.mark(port, market(o), H.text_id(name, "mark"), value)
+      check_text(name, "mark")
+      if port.mark(port, market(o), name, #name, value) ~= 0 then wrong_text(name, "mark") end
     end,
     log = function(o, level, format, ...)
       check(o, "log")

@@ -35,7 +35,7 @@ static int filter(void *self, struct mt_diag *diag)
     lua_State *lua = script->lua;
     struct mt_view_signal *signal = &script->port->signal;
     const struct mt_view_signal before = *signal;
-    script->port->reason_id = 0;
+    script->port->reason[0] = '\0';
     signal->value = 0;
     lua_pushvalue(lua, MT_VM_FILTER);
     if (!lua_isfunction(lua, -1)) {

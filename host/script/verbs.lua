@@ -329,41 +329,7 @@ function H.bar_reader(port, d)
   end
 end
 
--- Texts and zones ---------------------------------------------------------------------------------
-
-local function make_texts(port)
-  local ids, texts = {}, {}
-  local OTHER = "(too many different texts)"
-  local other = port.text_id_of(port, OTHER, #OTHER)
-
-  -- The number of a text; known ones cost one look and no garbage.
-  function H.text_id(text, what)
-    local id = ids[text]
-    if id then return id end
-    if type(text) ~= "string" or #text > 200 or find_zero(text, "%z") then
-      raise("%s: a text of at most 200 bytes expected, got %s", what, shown(text))
-    end
-    id = port.text_id_of(port, text, #text)
-    if id ~= 0 or text == "" then
-      ids[text] = id
-      return id
-    end
-    if ids[OTHER] == nil then H.log_text("error", ("%s%s: too many different texts in this run: what follows is counted " ..
-      "as %s; write fixed ones"):format(H.place(), what, OTHER)) end
-    ids[OTHER] = other
-    return other
-  end
-
-  function H.text(id)
-    if id == 0 then return "" end
-    local text = texts[id]
-    if not text then
-      text = ffi.string(port.text_of(port, id))
-      texts[id] = text
-    end
-    return text
-  end
-end
+-- Zones -------------------------------------------------------------------------------------------
 
 local clock_port            -- the port, once there is one
 local zones = {}
@@ -426,6 +392,5 @@ function H.make_verbs(port)
   for name, reader in next, H.readers do H.verbs[name] = reader end
   local pow = port.pow
   H.pow = power(function(x, y) return pow(x, y) end)
-  make_texts(port)
   clock_port = port
 end

@@ -1,5 +1,5 @@
 """What the whole-program tests share: calling ./mthost as a user does, in a folder of its own, and a reader of the journal
-that knows only docs/journal.md and host/core/records.h, so that the program is not its own witness.
+that knows only docs/journal.md, so that the program is not its own witness.
 
 The program is $MTHOST, else ./mthost of the source tree. Tests that need ../shared skip with a notice when it is absent."""
 import csv
@@ -159,66 +159,108 @@ def quotes_csv(mids, start=START, half=1):
 
 # --- the journal, read by what docs/journal.md says ------------------------------------------------------------------------
 
-KINDS = ["", "RUN_START", "MARKET", "SIGNAL", "VERDICT", "INTENT", "SENT", "VENUE_EVENT", "QUERY_RESULT", "OP", "TIMER", "LEG",
-         "PLAN", "SCRIPT_STATE", "SCRIPT_FAULT", "RISK_LIMIT", "RISK_STATE", "OPERATOR", "COID_BLOCK", "ADJUSTMENT",
-         "RECONCILED", "CHECKPOINT", "SNAPSHOT_REF", "SIM_STATE", "DAY", "ORDER_ALARM", "SCRIPT_RELOAD", "RUN_END",
-         "REFUSED", "NOTE"]
 EVENTS = ["pass", "deny", "durable", "jfail", "nobyte", "out", "amb", "ack", "rej", "fillp", "fillx", "cxl", "exp", "bust",
           "corr", "absent", "restart", "withdraw"]
 ROLES = ["entry", "stop", "take", "trail", "time", "flat", "target", "slot", "operator", "stopout", "external"]
-LEVEL = struct.Struct("<qqqII")
-EXIT_SIZE = 10 * LEVEL.size + 16
-INTENT = struct.Struct("<QQqqqqQIHHHHbBBBqQqqqQqQqiHBB32s")
-VENUE_EVENT = struct.Struct("<QQQqqqqqQqQqHHHBBBB6x")
-SIGNAL_HEAD = struct.Struct("<QqqqqqqHHbBBB")
+ZIGZAG = set("int units price qty time code side limit_value account_or_all symbol_or_all symbol_or_none money measure".split())
 
 
-def text(raw):
-    return raw.split(b"\0")[0].decode()
+def kinds_of_the_documentation():
+    """{number: (name, [(field, type)], what comes behind them)} as docs/journal.md lists them."""
+    with open(os.path.join(SOURCE, "docs", "journal.md")) as file:
+        block = re.search(r"```\n(RUN_START 1,.*?)```", file.read(), re.S).group(1)
+    kinds = {}
+    for line in block.splitlines():
+        head = re.match(r"(\w+) (\d+), since \d+(?:, then (\w+))?$", line)
+        if head:
+            fields = []
+            kinds[int(head.group(2))] = (head.group(1), fields, head.group(3))
+        else:
+            fields += [tuple(word.split()[:2]) for word in line.strip().rstrip(",").split(", ")]
+    return kinds
+
+
+KINDS = kinds_of_the_documentation()
+
+
+class Payload:
+    """The bytes of a record, read field by field."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def zigzag(self):
+        value = self.varint()
+        return value >> 1 ^ -(value & 1)
+
+    def take(self, length):
+        self.at += length
+        return bytes(self.data[self.at - length:self.at])
+
+    def field(self, kind):
+        if kind == "text":
+            return self.take(self.varint()).decode()
+        if kind == "double":
+            return struct.unpack("<d", self.take(8))[0]
+        if kind == "level":
+            return self.varint(), self.zigzag(), self.zigzag(), self.zigzag()
+        if kind == "codes":
+            return [(self.varint(), self.zigzag()) for _ in range(self.varint())]
+        return self.zigzag() if kind in ZIGZAG else self.varint()
+
+    def fields(self, fields):
+        size = (len(fields) + 7) // 8
+        bits = int.from_bytes(self.take(size), "little")
+        nothing = {"text": "", "level": (0, 0, 0, 0), "codes": []}
+        return {name: self.field(kind) if bits >> n & 1 else nothing.get(kind, 0) for n, (name, kind) in enumerate(fields)}
 
 
 def fields(kind, payload):
-    """The members that the tests look at, by name."""
-    if kind == "INTENT":
-        m = INTENT.unpack_from(payload)
-        return dict(coid=m[0], signal=m[1], price=m[2], stop=m[3], qty=m[4], account=m[8], symbol=m[9], side=m[12],
-                    type=m[13], role=ROLES[m[15]], code=m[25], tag=text(m[29]))
-    if kind == "VENUE_EVENT":
-        m = VENUE_EVENT.unpack_from(payload)
-        return dict(coid=m[0], fill_id=m[2], price=m[3], qty=m[4], cum=m[5], venue_ns=m[6], account=m[12], symbol=m[13],
-                    code=m[14], event=EVENTS[m[15]], op=m[16])
-    if kind == "SIGNAL":
-        m = SIGNAL_HEAD.unpack_from(payload)
-        at = (SIGNAL_HEAD.size + 7) // 8 * 8 + EXIT_SIZE
-        return dict(id=m[0], qty=m[6], symbol=m[8], side=m[9], request=m[10], tag=text(payload[at:at + 32]))
-    if kind == "PLAN":
-        account, symbol, armed = struct.unpack_from("<HHI", payload)
-        return dict(account=account, symbol=symbol, armed=armed, stop_kind=struct.unpack_from("<I", payload, 8 + 24)[0])
-    if kind == "OPERATOR":
-        turn, command, account, symbol = struct.unpack_from("<QIii", payload)
-        return dict(turn=turn, command=command, account=account, symbol=symbol, who=text(payload[24:56]),
-                    text=text(payload[56:184]))
-    if kind == "SCRIPT_FAULT":
-        call_number, handler, symbol = struct.unpack_from("<Qii", payload)
-        return dict(handler=handler, symbol=symbol, text=text(payload[16:256]))
-    if kind == "REFUSED":
-        codes = [struct.unpack_from("<Qi", payload, 16 + 16 * i) for i in range(16)]
-        return dict(count=struct.unpack_from("<Q", payload, 8)[0], codes={code: n for n, code in codes if n},
-                    at=text(payload[280:376]))
-    if kind == "RUN_START":
-        length = struct.unpack_from("<I", payload, 28)[0]
-        return dict(seed=struct.unpack_from("<Q", payload, 16)[0], json=json.loads(payload[64:64 + length]))
-    if kind == "RUN_END":
-        turn, reason, exit_code = struct.unpack_from("<Qii", payload)
-        return dict(turn=turn, reason=reason, exit_code=exit_code)
-    return {}
+    """What a record says, by the names of its fields, and `position`."""
+    name, names, behind = KINDS[kind]
+    data = Payload(payload)
+    position = data.varint()
+    found = data.fields(names)
+    found["position"] = position
+    if name == "DECISION":          # what it is about is mostly asked for without saying of which part
+        legs = next(names for kind, names, _ in KINDS.values() if kind == "LEG")
+        found = {key.split(".", 1)[1] if key.startswith("signal.") else key: value for key, value in found.items()}
+        found["request"] = found["kind"]
+        del found["kind"]
+        found["legs"] = [data.fields(legs) for _ in range(found["leg_count"])]
+    elif name == "RUN_START":
+        found["json"] = json.loads(data.take(found["json_length"]))
+    elif name == "INTENT":
+        found["role"] = ROLES[found["role"]]
+    elif name == "VENUE_EVENT":
+        found["event"] = EVENTS[found["event"]]
+    elif name == "REFUSED":
+        found["codes"] = {code: count for count, code in found["codes"]}
+    assert behind == "bytes" or data.at == len(payload), (name, found)
+    return found
 
 
 class Record:
     def __init__(self, file, offset, length, seq, time_ns, kind, payload):
         self.file, self.offset, self.length, self.seq, self.time_ns = file, offset, length, seq, time_ns
-        self.kind, self.payload = KINDS[kind], payload
-        self.fields = fields(self.kind, payload)
+        self.kind, self.payload = KINDS[kind][0], payload
+        self.number, self.known = kind, None
+
+    @property
+    def fields(self):
+        if self.known is None:
+            self.known = fields(self.number, self.payload)
+        return self.known
 
     def __getattr__(self, name):
         try:
@@ -247,7 +289,7 @@ def journal(run):
         offset = 64
         while offset + 32 <= len(data):
             length, crc, seq, time_ns, kind, version, flags, chain = struct.unpack_from("<IIQqHBBI", data, offset)
-            if length == 0 or seq != expected or offset + 32 + length > len(data) or kind >= len(KINDS):
+            if length == 0 or seq != expected or offset + 32 + length > len(data) or kind not in KINDS:
                 break
             records.append(Record(path, offset, length, seq, time_ns, kind, data[offset + 32:offset + 32 + length]))
             offset += 32 + (length + 7) // 8 * 8

@@ -92,7 +92,7 @@ class CutAnywhere(program.Program):
         records = program.journal(whole)
         rng = random.Random(seed)
         segment = os.path.basename(records[0].file)
-        places = [r for r in records if r.kind in ("INTENT", "OP", "SENT", "VENUE_EVENT", "LEG")]
+        places = [r for r in records if r.kind in ("DECISION", "INTENT", "OP", "SENT", "VENUE_EVENT", "LEG")]
         for victim in rng.sample(places, cuts):
             at = victim.offset + rng.choice((0, 1, 31, 32 + victim.length, rng.randrange(32 + victim.length)))
             again, rows = self.resumed(whole, segment, at)

@@ -68,14 +68,13 @@ class Replay(program.Program):
         shutil.copytree(self.newest_run(), kept)
         rng = random.Random(5)
         for sealed in (False, True):
-            for kind in ("INTENT", "SIGNAL"):
+            for kind in ("INTENT", "DECISION"):
                 shutil.rmtree(self.newest_run())
                 shutil.copytree(kept, self.path("var", "runs", "20200101-000000-turn"))
                 run = self.newest_run()
                 records = [record for record in program.journal(run) if record.kind == kind]
                 victim = records[rng.randrange(len(records) // 3, len(records))]
-                # INTENT: its quantity; SIGNAL: its size.
-                at = victim.offset + 32 + (32 if kind == "INTENT" else 8)
+                at = victim.offset + 32 + rng.randrange(victim.length)
                 with open(victim.file, "r+b") as file:
                     file.seek(at)
                     byte = file.read(1)[0]

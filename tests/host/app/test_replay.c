@@ -1,6 +1,7 @@
 /* Replay: every journal of run verifies; one changed byte anywhere is found and named; a killed run is the same up to where
  * it breaks off and goes on from there without losing or doubling anything. */
 #include "app_kit.h"
+#include "core/record_list.h"
 
 
 static void run_dir(const struct kit *kit, char out[MT_PATH_MAX + 16])
@@ -71,8 +72,8 @@ static void every_run_verifies(void **state)
 /* Each kind that a run writes, each with right checksums: only the comparison can find it. */
 static void one_changed_byte_is_named(void **state)
 {
-    static const unsigned kinds[] = { MT_REC_MARKET, MT_REC_SIGNAL, MT_REC_VERDICT, MT_REC_INTENT, MT_REC_SENT,
-                                      MT_REC_VENUE_EVENT, MT_REC_OP, MT_REC_LEG, MT_REC_PLAN, MT_REC_SCRIPT_STATE,
+    static const unsigned kinds[] = { MT_REC_DECISION, MT_REC_INTENT,
+                                      MT_REC_VENUE_EVENT, MT_REC_OP, MT_REC_LEG, MT_REC_SCRIPT_STATE,
                                       MT_REC_COID_BLOCK, MT_REC_DAY, MT_REC_CHECKPOINT, MT_REC_RUN_END };
     struct kit kit;
     char journal[MT_PATH_MAX + 16], changed[400];
@@ -174,9 +175,12 @@ static void audit(const char *journal, struct audit *out)
     bool bad;
     static uint64_t ids[65536];
     static int8_t sides[1 << 20];
+    struct mt_buf room;
     memset(out, 0, sizeof *out);
+    mt_buf_init(&room, MT_RECORD_ROOM_MAX);
     assert_int_equal(mt_journal_reader_open(&reader, journal, false, &diag), 0);
     while (mt_journal_reader_next(reader, &record, &bad, &diag) == 0) {
+        assert_int_equal(mt_record_decode(&record, &room, &record, &diag), 0);
         out->starts += record.kind == MT_REC_RUN_START;
         out->ends += record.kind == MT_REC_RUN_END;
         if (record.kind == MT_REC_INTENT) {
@@ -196,6 +200,7 @@ static void audit(const char *journal, struct audit *out)
             out->qty += sides[event->coid] * event->qty;
         }
     }
+    mt_buf_fini(&room);
     mt_journal_reader_close(reader);
 }
 

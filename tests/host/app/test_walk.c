@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "report/history.h"
+#include "../core/record_kit.h"
 #include "app/command.h"
 #include "report/record_fields.h"
 #include "app/walk.h"
@@ -47,7 +48,14 @@ struct writer { struct mt_journal *journal; int64_t now; struct model model; };
 
 static void put(struct writer *w, unsigned kind, const void *payload, size_t length)
 {
-    assert_int_equal(mt_journal_append(w->journal, kind, 0, w->now, payload, length, NULL), 0);
+    assert_int_equal(record_append(w->journal, kind, w->now, payload, length), 0);
+}
+
+/* The end of a turn: what it decided has been sent. */
+static void flush(struct mt_journal *journal)
+{
+    struct mt_diag diag = { 0 };
+    assert_int_equal(mt_journal_flush(journal, MT_DURABLE_D3, &diag), 0);
 }
 
 static void put_start(struct writer *w)
@@ -99,8 +107,7 @@ static uint64_t put_order(struct writer *w)
     put(w, MT_REC_INTENT, &r, sizeof r);
     if (denied)
         return 0;
-    struct mt_rec_sent sent = { .coid = coid, .outcome = 0 };
-    put(w, MT_REC_SENT, &sent, sizeof sent);
+    flush(w->journal);
     struct mt_rec_venue_event ack = { .coid = coid, .venue_order_id = coid, .account = r.terms.account, .symbol = r.terms.symbol,
         .event = MT_ORDER_ACK, .cum = -1, .venue_ns = w->now };
     put(w, MT_REC_VENUE_EVENT, &ack, sizeof ack);
@@ -253,10 +260,10 @@ static void test_against_a_model(void **state)
 
 static void put_raw(struct mt_journal *journal, unsigned kind, const void *payload, size_t length)
 {
-    assert_int_equal(mt_journal_append(journal, kind, 0, 5, payload, length, NULL), 0);
+    assert_int_equal(record_append(journal, kind, 5, payload, length), 0);
 }
 
-/* A bust undoes its fill, once. A signal meets its verdict. Cancels and replaces change the order as the machine
+/* A bust undoes its fill, once. A signal has its verdict. Cancels and replaces change the order as the machine
  * says. */
 static void test_bust_signal_and_operations(void **state)
 {
@@ -268,15 +275,13 @@ static void test_bust_signal_and_operations(void **state)
     struct mt_walk walk;
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
-    struct mt_rec_signal signal = { .id = 1, .side = 1, .kind = 1, .tag = "why" };
-    struct mt_rec_verdict verdict = { .signal = 1, .verdict = 1, .sent = 1, .of = 2 };
+    struct mt_rec_decision decision = { .signal = { .id = 1, .side = 1, .kind = 1, .tag = "why" },
+                                        .verdict = { .verdict = 1, .sent = 1, .of = 2 } };
     struct mt_rec_intent intent = { .coid = 10, .signal = 1, .terms.qty = 5, .terms.side = 1, .terms.price = 100, .terms.type = MT_TYPE_LIMIT };
-    struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
-    put_raw(w.journal, MT_REC_SIGNAL, &signal, sizeof signal);
     put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-    put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
-    put_raw(w.journal, MT_REC_VERDICT, &verdict, sizeof verdict);
+    put_raw(w.journal, MT_REC_DECISION, &decision, sizeof decision);
+    flush(w.journal);
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     event.event = MT_ORDER_FILLP;
     event.fill_id = 1;
@@ -306,7 +311,7 @@ static void test_bust_signal_and_operations(void **state)
     assert_int_equal(history.orders[0].terms.qty, 7);
     assert_int_equal(history.orders[0].terms.price, 101);
     assert_int_equal(history.signal_count, 1);
-    assert_true(history.signals[0].decided);
+    assert_string_equal(history.signals[0].signal.tag, "why");
     assert_int_equal(history.signals[0].verdict.of, 2);
     mt_history_free(&history);
     mt_walk_close(&walk);
@@ -324,13 +329,12 @@ static void test_a_replace_over_a_restart(void **state)
     for (int64_t told = 0; told <= 7; told += 7) {
         struct writer w = { .now = 5 };
         struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1, .terms.stop = 100, .terms.type = MT_TYPE_STOP };
-        struct mt_rec_sent sent = { .coid = 10 };
         struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3 };
         struct mt_rec_op op = { .coid = 10, .asked = MT_OUT_REPLACE, .qty = 7, .stop = 101 };
         assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
         put_start(&w);
         put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-        put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+        flush(w.journal);
         put_raw(w.journal, MT_REC_VENUE_EVENT, &ack, sizeof ack);
         put_raw(w.journal, MT_REC_OP, &op, sizeof op);
         put_start(&w);
@@ -360,12 +364,11 @@ static void test_a_bust_before_its_fill(void **state)
     struct mt_history history;
     struct mt_walk walk;
     struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1 };
-    struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event event = { .coid = 10, .event = MT_ORDER_BUST, .fill_id = 4, .price = 100, .qty = 2 };
     assert_int_equal(mt_journal_open(&w.journal, &options, 5, NULL, NULL, &diag), 0);
     put_start(&w);
     put_raw(w.journal, MT_REC_INTENT, &intent, sizeof intent);
-    put_raw(w.journal, MT_REC_SENT, &sent, sizeof sent);
+    flush(w.journal);
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
     event.event = MT_ORDER_FILLP;
     put_raw(w.journal, MT_REC_VENUE_EVENT, &event, sizeof event);
@@ -393,7 +396,7 @@ static void test_records_that_cannot_be(void **state)
     static const struct mt_rec_op replace = { .coid = 1, .asked = MT_OUT_REPLACE, .qty = 2 };
     const struct { unsigned kind; const void *payload; size_t length; bool order; } rows[] = {
         { MT_REC_INTENT, &stranger, sizeof stranger, false }, { MT_REC_INTENT, &sideless, sizeof sideless, false },
-        { MT_REC_INTENT, &fine, sizeof fine - 1, false },     { MT_REC_INTENT, &fine, sizeof fine, true },
+        { MT_REC_INTENT, &fine, sizeof fine, true },
         { MT_REC_SENT, &outcome, sizeof outcome, true },      { MT_REC_VENUE_EVENT, &event, sizeof event, true },
         { MT_REC_VENUE_EVENT, &early, sizeof early, true },   { MT_REC_OP, &replace, sizeof replace, true },
     };
@@ -476,6 +479,8 @@ static void test_every_kind_has_a_line(void **state)
             memset(bytes, 0, sizeof bytes);
             if (fill && kind != MT_REC_RUN_START)
                 memset(bytes, 1, sizeof bytes);
+            if (kind == MT_REC_DECISION)
+                ((struct mt_rec_decision *)(void *)bytes)->leg_count = fill ? 3 : 0;
             struct mt_record record = { .seq = 1, .kind = (uint16_t)kind, .length = sizeof bytes, .payload = bytes };
             mt_buf_clear(&out);
             out.comma = false;

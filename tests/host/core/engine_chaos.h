@@ -432,6 +432,13 @@ static inline int chaos_record(void *ud, const struct mt_engine *engine, const s
         c->on_record(c, record);
     return 0;
 }
+static inline void chaos_sent(void *ud, const struct mt_engine *engine, const struct mt_order *order)
+{
+    struct chaos *c = ud;
+    (void)engine;
+    assert_int_equal(order->state, MT_ORDER_SENT);
+    c->orders[order->coid].state = order->state;
+}
 
 /* --- running ------------------------------------------------------------------------------------------------------------- */
 
@@ -466,7 +473,7 @@ static inline struct chaos *chaos_new(uint64_t seed, uint16_t accounts, struct m
     c->setup = (struct mt_engine_setup){ .instruments = c->instruments, .instrument_count = CHAOS_SYMBOLS,
         .accounts = c->accounts, .account_count = accounts, .bindings = c->bindings, .binding_count = accounts,
         .scopes = &c->scope, .scope_count = 1, .cancel_at_stop = true, .state_calls = MT_STATE_NEVER, .self_check = true,
-        .journal = journal, .venue = { &chaos_venue_ops, c }, .observer = { .ud = c, .record = chaos_record } };
+        .journal = journal, .venue = { &chaos_venue_ops, c }, .observer = { .ud = c, .record = chaos_record, .sent = chaos_sent } };
     return c;
 }
 static inline void chaos_start(struct chaos *c)

@@ -25,7 +25,7 @@ struct world_news {
     int state, role, verdict, code, sent, of, side, entry;
     double qty, strength, size, position;
     uint64_t coid;
-    char reason[64];
+    char reason[MT_REASON_MAX];
 };
 
 struct world {
@@ -152,8 +152,7 @@ static inline int world_deliver(void *self, enum mt_handler handler, struct mt_d
         news.entry = port->verdict.entry;
         news.strength = port->verdict.strength;
         news.size = port->verdict.size;
-        snprintf(news.reason, sizeof news.reason, "%s",
-                 port->reason_id ? port->text_of(mt_engine_port(w->engine), port->reason_id) : "");
+        snprintf(news.reason, sizeof news.reason, "%s", port->reason);
     }
     if (handler != MT_ON_QUOTE && w->news_count < WORLD_NEWS_MAX)
         w->news[w->news_count++] = news;

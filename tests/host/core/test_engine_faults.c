@@ -380,8 +380,8 @@ static int verdict_count;
 static int note_verdict(void *ud, const struct mt_engine *engine, const struct mt_record *record)
 {
     (void)ud, (void)engine;
-    if (record->kind == MT_REC_VERDICT && verdict_count < 8)
-        verdict_ids[verdict_count++] = ((const struct mt_rec_verdict *)record->payload)->signal;
+    if (record->kind == MT_REC_DECISION && verdict_count < 8)
+        verdict_ids[verdict_count++] = ((const struct mt_rec_decision *)record->payload)->signal.id;
     return 0;
 }
 

@@ -70,7 +70,7 @@ static void layout_is_that_of_the_specification(void **state)
     const uint8_t *d = file.data, *r = d + 64;
     assert_int_equal(file.size, 64 + 48 + 40);
     assert_memory_equal(d, "MTJRNL\0\1", 8);
-    assert_int_equal(number(d + 8, 4), 2);
+    assert_int_equal(number(d + 8, 4), 3);
     assert_int_equal(number(d + 12, 4), 0);
     assert_int_equal(number(d + 16, 8), UINT64_C(0x1122334455667788));
     assert_int_equal(number(d + 24, 8), 1);
@@ -85,7 +85,7 @@ static void layout_is_that_of_the_specification(void **state)
     assert_int_equal(number(r + 4, 4), mt_crc32c(seed, r + 8, 24 + 11));
     assert_int_equal(number(r + 8, 8), 1);
     assert_int_equal(number(r + 16, 8), 0x1112131415161718);
-    assert_int_equal(number(r + 24, 2), 5);
+    assert_int_equal(number(r + 24, 2), MT_REC_INTENT);
     assert_int_equal(r[26], 1);
     assert_int_equal(r[27], 0);
     assert_int_equal(number(r + 28, 4), 0);
@@ -374,9 +374,10 @@ struct change {
 /* The checksum is right in all of these: other rules have to catch them. */
 static const struct change changes[] = {
     { "not a journal segment", 1, 0, 1, 'X', -1, MT_ECORRUPT },
-    { "format version 3 with flags 0; this program reads version 2; use a newer one", 1, 8, 4, 3, -1, MT_EREFUSED },
-    { "format version 1 with flags 0; this program reads version 2; use the one that wrote it", 1, 8, 4, 1, -1,
-      MT_EREFUSED },
+    { "format version 4 with flags 0; this program reads version 3, which has other records; use a newer program", 1, 8, 4,
+      4, -1, MT_EREFUSED },
+    { "format version 2 with flags 0; this program reads version 3, which has other records; finish or read that run with",
+      1, 8, 4, 2, -1, MT_EREFUSED },
     { "flags 1", 1, 12, 4, 1, -1, MT_EREFUSED },
     { "another name", 1, 24, 8, 5, -1, MT_ECORRUPT },
     { "generation", 1, 40, 8, 0, -1, MT_ECORRUPT },
@@ -393,8 +394,8 @@ static const struct change changes[] = {
     { "time", 2, 16, 8, 999, 3, MT_ECORRUPT },
     /* A later segment proves that this one was complete. */
     { "its last turn is not whole", 1, 27, 1, 0, 3, MT_ECORRUPT },
-    { "kind 30", 1, 24, 4, (MT_REC_KIND_MAX + 1) | 1 << 16, 1, MT_EREFUSED },
-    { "kind 0", 1, 24, 4, 0 | 1 << 16, 1, MT_EREFUSED },
+    { "records of kind", 1, 24, 4, (MT_REC_KIND_MAX + 1) | 1 << 16, 1, MT_EREFUSED },
+    { "records of kind 0", 1, 24, 4, 0 | 1 << 16, 1, MT_EREFUSED },
 };
 
 static void a_right_checksum_is_not_enough(void **state)

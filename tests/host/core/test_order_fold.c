@@ -20,15 +20,15 @@ static struct mt_order working(void)
 {
     struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = -1, .terms.stop = 100, .terms.type = MT_TYPE_STOP,
                                     .terms.role = MT_ROLE_STOP, .tag = "why" };
-    struct mt_rec_sent sent = { .coid = 10 };
     struct mt_rec_venue_event ack = { .coid = 10, .event = MT_ORDER_ACK, .venue_order_id = 3, .qty = 5 };
     struct mt_order order = { .coid = 10 };
     struct mt_order_change change;
     struct mt_record record = record_of(MT_REC_INTENT, &intent, sizeof intent);
     mt_order_fold_intent(&order, &record);
     assert_int_equal(order.state, MT_ORDER_READY);
-    record = record_of(MT_REC_SENT, &sent, sizeof sent);
-    assert_int_equal(mt_order_fold_sent(&order, &record), 0);
+    mt_order_fold_flushed(&order);
+    assert_int_equal(order.state, MT_ORDER_SENT);
+    assert_int_equal(order.sent_ns, 70);
     record = record_of(MT_REC_VENUE_EVENT, &ack, sizeof ack);
     assert_int_equal(mt_order_fold_report(&order, &ack, &change), 0);
     mt_order_fold_after(&order, &record, &change);
@@ -124,9 +124,43 @@ static void test_what_cannot_be(void **state)
     assert_int_equal(other.state, MT_ORDER_DENIED);
     assert_int_equal(other.code, MT_CODE_STATE_HALTED);
     assert_int_equal(strlen(other.tag), sizeof other.tag - 1);
-    struct mt_rec_sent sent = { .coid = 11 };
-    record = record_of(MT_REC_SENT, &sent, sizeof sent);
-    assert_int_equal(mt_order_fold_sent(&other, &record), MT_ECORRUPT);
+    mt_order_fold_flushed(&other);
+    assert_int_equal(other.state, MT_ORDER_DENIED);
+    for (uint32_t outcome = MT_SENT_NOBYTE; outcome <= MT_SENT_WITHDRAWN; outcome++) {
+        struct mt_rec_sent sent = { .coid = 11, .outcome = outcome };
+        record = record_of(MT_REC_SENT, &sent, sizeof sent);
+        assert_int_equal(mt_order_fold_sent(&other, &record), MT_ECORRUPT);
+    }
+}
+
+/* The flush takes an order for sent; what the send came to is said of those that were not. */
+static void test_an_order_that_was_not_sent(void **state)
+{
+    static const struct { unsigned outcome, state, code; } rows[] = {
+        { MT_SENT_NOBYTE, MT_ORDER_REJECTED, 0 },
+        { MT_SENT_AMB, MT_ORDER_UNKNOWN, 0 },
+        { MT_SENT_WITHDRAWN, MT_ORDER_DENIED, MT_CODE_WITHDRAWN },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mt_rec_intent intent = { .coid = 10, .terms.qty = 5, .terms.side = 1, .terms.role = MT_ROLE_ENTRY };
+        struct mt_rec_sent sent = { .coid = 10, .outcome = rows[i].outcome };
+        struct mt_order order = { .coid = 10 };
+        struct mt_record record = record_of(MT_REC_INTENT, &intent, sizeof intent);
+        mt_order_fold_intent(&order, &record);
+        record = record_of(MT_REC_SENT, &sent, sizeof sent);
+        struct mt_order before = order;
+        assert_int_equal(mt_order_fold_sent(&order, &record), MT_ECORRUPT);     /* its turn has not ended */
+        assert_memory_equal(&order, &before, sizeof order);
+        mt_order_fold_flushed(&order);
+        assert_int_equal(mt_order_fold_sent(&order, &record), 0);
+        assert_int_equal(order.state, rows[i].state);
+        assert_int_equal(order.code, rows[i].code);
+    }
+    struct mt_order order = working();
+    struct mt_order before = order;
+    mt_order_fold_flushed(&order);
+    assert_memory_equal(&order, &before, sizeof order);
 }
 
 int main(void)
@@ -134,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_replace_in_flight_over_a_restart),
         cmocka_unit_test(test_an_ack_amends_the_terms),
+        cmocka_unit_test(test_an_order_that_was_not_sent),
         cmocka_unit_test(test_what_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -776,7 +776,7 @@ static void filters_may_weaken_and_nothing_else(void **state)
 static int veto(struct world *w)
 {
     struct mt_port *port = mt_engine_port(w->engine);
-    port->reason_id = port->text_id_of(port, "spread: too wide", 16);
+    strcpy(port->reason, "spread: too wide");
     return 1;
 }
 static int raise_error(struct world *w)

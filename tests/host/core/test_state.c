@@ -27,6 +27,15 @@ static int recover(struct world *w, enum mt_record_kind kind, const void *payloa
         assert_non_null(strstr(diag.text, mt_record_name(kind)));
     return rc;
 }
+/* What was decided so far has been sent. */
+static void last_of_turn(struct world *w)
+{
+    static const struct mt_rec_market market;
+    struct mt_diag diag = { 0 };
+    struct mt_record record = { .seq = ++next_seq, .kind = MT_REC_MARKET, .length = sizeof market, .payload = &market,
+                                .time_ns = w->now, .flags = MT_RECORD_LAST };
+    assert_int_equal(mt_engine_recover(w->engine, &record, empty, 1 << 30, &diag), 0);
+}
 static struct world *reading(uint16_t accounts)
 {
     struct world *w = world_new(accounts);
@@ -65,13 +74,21 @@ static void indices_that_do_not_exist(void **state)
             fail_msg("%s.%s = %s", #record_kind, #field, #beyond);                                                    \
         world_free(foreign);                                                                                          \
     } while (0)
-    struct mt_rec_signal signal = { .id = 1, .symbol = 1 };
-    BEYOND(struct mt_rec_signal, MT_REC_SIGNAL, signal, symbol, 2);
-    struct mt_rec_verdict verdict = { .signal = 1, .symbol = 1, .reference = 1, .sent = 1, .verdict = MT_SENT };
-    BEYOND(struct mt_rec_verdict, MT_REC_VERDICT, verdict, symbol, 2);
-    BEYOND(struct mt_rec_verdict, MT_REC_VERDICT, verdict, reference, 2);
-    struct mt_rec_verdict nobody = { .symbol = 1, .reference = 9, .verdict = MT_DENIED };       /* who was nobody's */
-    BEYOND(struct mt_rec_verdict, MT_REC_VERDICT, nobody, sent, 1);
+    struct mt_rec_decision decision = { .signal = { .id = 1, .symbol = 1 },
+                                        .verdict = { .reference = 1, .sent = 1, .verdict = MT_SENT } };
+    BEYOND(struct mt_rec_decision, MT_REC_DECISION, decision, signal.symbol, 2);
+    BEYOND(struct mt_rec_decision, MT_REC_DECISION, decision, signal.exit.take_count, MT_TAKES_MAX + 1);
+    BEYOND(struct mt_rec_decision, MT_REC_DECISION, decision, verdict.reference, 2);
+    BEYOND(struct mt_rec_decision, MT_REC_DECISION, decision, leg_count, 1);            /* it is not there */
+    struct mt_rec_decision nobody = { .signal.symbol = 1, .verdict = { .reference = 9, .verdict = MT_DENIED } };
+    BEYOND(struct mt_rec_decision, MT_REC_DECISION, nobody, verdict.sent, 1);           /* who was nobody's */
+    struct decided { struct mt_rec_decision decision; struct mt_rec_leg legs[2]; };
+    struct decided decided = { { .signal = { .id = 1, .symbol = 1 }, .leg_count = 2 },
+                               { { .account = 1, .symbol = 1 }, { .symbol = 1 } } };
+    BEYOND(struct decided, MT_REC_DECISION, decided, legs[1].account, 2);
+    BEYOND(struct decided, MT_REC_DECISION, decided, legs[1].symbol, 0);                /* another one */
+    BEYOND(struct decided, MT_REC_DECISION, decided, legs[0].plan, MT_LEG_PLAN_NONE + 1);
+    BEYOND(struct decided, MT_REC_DECISION, decided, decision.leg_count, 3);
     struct mt_rec_intent intent = intent_of(5);
     BEYOND(struct mt_rec_intent, MT_REC_INTENT, intent, coid, 5);       /* used a record ago */
     BEYOND(struct mt_rec_intent, MT_REC_INTENT, intent, coid, 1025);
@@ -89,8 +106,9 @@ static void indices_that_do_not_exist(void **state)
     later.take = MT_TAKES_MAX;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, later), MT_ECORRUPT);
     world_free(w);
-    struct mt_rec_sent sent = { .coid = 900, .outcome = MT_SEND_AMB };
-    BEYOND(struct mt_rec_sent, MT_REC_SENT, sent, outcome, MT_SEND_AMB + 1);
+    struct mt_rec_sent sent = { .coid = 900, .outcome = MT_SENT_AMB };
+    BEYOND(struct mt_rec_sent, MT_REC_SENT, sent, outcome, MT_SENT_WITHDRAWN + 1);
+    BEYOND(struct mt_rec_sent, MT_REC_SENT, sent, outcome, 0);
     struct mt_rec_venue_event event = { .coid = 900, .event = MT_ORDER_EVENTS - 1, .op = MT_REPORT_ABSENT_SAMPLE };
     BEYOND(struct mt_rec_venue_event, MT_REC_VENUE_EVENT, event, event, MT_ORDER_EVENTS);
     BEYOND(struct mt_rec_venue_event, MT_REC_VENUE_EVENT, event, op, MT_REPORT_ABSENT_SAMPLE + 1);
@@ -117,7 +135,7 @@ static void indices_that_do_not_exist(void **state)
 static void records_of_orders_that_are_not_there(void **state)
 {
     struct world *w = reading(1);
-    struct mt_rec_sent sent = { .coid = 77, .outcome = MT_SEND_OUT };
+    struct mt_rec_sent sent = { .coid = 77, .outcome = MT_SENT_AMB };
     struct mt_rec_op cancel = { .coid = 77, .asked = MT_OUT_CANCEL };
     struct mt_rec_venue_event fill = fill_of(77, 5, 100);
     (void)state;
@@ -134,13 +152,12 @@ static void operations_that_cannot_have_been_asked(void **state)
 {
     struct world *w = reading(1);
     struct mt_rec_intent intent = intent_of(1);
-    struct mt_rec_sent sent = { .coid = 1, .outcome = MT_SEND_OUT };
     struct mt_rec_venue_event ack = { .coid = 1, .event = MT_ORDER_ACK, .cum = -1 };
     struct mt_rec_op replace = { .coid = 1, .asked = MT_OUT_REPLACE, .qty = 500, .price = 9900 }, cancel = { .coid = 1, .asked = MT_OUT_CANCEL };
     (void)state;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, intent), 0);
     assert_int_equal(RECOVER(w, MT_REC_OP, replace), MT_ECORRUPT);      /* before it was sent */
-    assert_int_equal(RECOVER(w, MT_REC_SENT, sent), 0);
+    last_of_turn(w);
     assert_int_equal(RECOVER(w, MT_REC_VENUE_EVENT, ack), 0);
     replace.qty = 0;
     assert_int_equal(RECOVER(w, MT_REC_OP, replace), MT_ECORRUPT);      /* to nothing */
@@ -156,11 +173,10 @@ static void a_fill_that_the_journal_has_twice_counts_once(void **state)
 {
     struct world *w = reading(1);
     struct mt_rec_intent intent = intent_of(1);
-    struct mt_rec_sent sent = { .coid = 1, .outcome = MT_SEND_OUT };
     struct mt_rec_venue_event fill = fill_of(1, 5, 400);
     (void)state;
     assert_int_equal(RECOVER(w, MT_REC_INTENT, intent), 0);
-    assert_int_equal(RECOVER(w, MT_REC_SENT, sent), 0);
+    last_of_turn(w);
     assert_int_equal(RECOVER(w, MT_REC_VENUE_EVENT, fill), 0);
     assert_int_equal(RECOVER(w, MT_REC_VENUE_EVENT, fill), 0);
     assert_int_equal(world_position(w, 0), 400);

@@ -20,7 +20,7 @@
 #include "model/order.h"
 #include "script/script.h"
 
-enum { FAKE_MARKETS = 3, FAKE_REQUESTS = 64, FAKE_TEXTS = 1000, FAKE_LOG = 8192 };
+enum { FAKE_MARKETS = 3, FAKE_REQUESTS = 64, FAKE_LOG = 8192 };
 
 struct fake {
     struct mt_port port;
@@ -28,8 +28,6 @@ struct fake {
     struct mt_request requests[FAKE_REQUESTS];
     struct mt_request_timer timers[16];
     struct mt_view_bar bars[4];
-    char texts[FAKE_TEXTS][208];
-    int text_count;
     int request_count;          /* of this call: the fake engine resets it before each delivery */
     int asked, timer_count, bar_count, skips, marks;
     int refuse_with;            /* enum mt_code that the next requests get */
@@ -94,40 +92,28 @@ static double fake_round_qty(struct mt_port *port, int32_t market, double qty)
     return fabs(out) < port->markets[market].instrument.min_qty ? 0 : out;
 }
 
-static int32_t fake_text_id_of(struct mt_port *port, const char *text, int32_t length)
+static int32_t fake_skip(struct mt_port *port, int32_t market, const char *reason, int32_t length, double value)
 {
     struct fake *fake = port->engine;
-    for (int i = 1; i <= fake->text_count; i++)
-        if ((int)strlen(fake->texts[i]) == length && memcmp(fake->texts[i], text, (size_t)length) == 0)
-            return i;
-    if (fake->text_count == FAKE_TEXTS - 1 || length > 207)
-        return 0;
-    fake->text_count++;
-    memcpy(fake->texts[fake->text_count], text, (size_t)length);
-    return fake->text_count;
-}
-
-static const char *fake_text_of(struct mt_port *port, int32_t id)
-{
-    return ((struct fake *)port->engine)->texts[id];
-}
-
-static void fake_skip(struct mt_port *port, int32_t market, int32_t reason_id, double value)
-{
-    struct fake *fake = port->engine;
+    if (memchr(reason, '\0', (size_t)length))
+        return -1;
     fake->skips++;
     fake->last_market = market;
     fake->last_value = value;
-    memcpy(fake->last_skip, fake->texts[reason_id], sizeof fake->last_skip);
+    snprintf(fake->last_skip, sizeof fake->last_skip, "%.*s", length, reason);
+    return 0;
 }
 
-static void fake_mark(struct mt_port *port, int32_t market, int32_t name_id, double value)
+static int32_t fake_mark(struct mt_port *port, int32_t market, const char *name, int32_t length, double value)
 {
     struct fake *fake = port->engine;
+    if (memchr(name, '\0', (size_t)length))
+        return -1;
     fake->marks++;
     fake->last_market = market;
     fake->last_value = value;
-    memcpy(fake->last_mark, fake->texts[name_id], sizeof fake->last_mark);
+    snprintf(fake->last_mark, sizeof fake->last_mark, "%.*s", length, name);
+    return 0;
 }
 
 static void fake_log(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length)
@@ -159,8 +145,7 @@ static struct fake *fake_new(int markets)
     struct fake *fake = calloc(1, sizeof *fake);
     fake->port = (struct mt_port){ .now = 1000, .market = -1, .market_count = markets, .markets = fake->markets,
         .engine = fake, .request = fake_request, .timer_set = fake_timer_set, .bar_at = fake_bar_at, .bar_of_file = fake_bar_of_file,
-        .round_price = fake_round_price, .round_qty = fake_round_qty, .text_id_of = fake_text_id_of,
-        .text_of = fake_text_of, .skip = fake_skip, .mark = fake_mark, .log = fake_log, .code_name = fake_code_name,
+        .round_price = fake_round_price, .round_qty = fake_round_qty, .skip = fake_skip, .mark = fake_mark, .log = fake_log, .code_name = fake_code_name,
         .zone_id = fake_zone_id, .day_of = fake_day_of, .clock_of = fake_clock_of, .pow = pow };
     fake->port.account = (struct mt_view_account){ .cash = 100000, .equity = 100500, .free = 90000 };
     for (int i = 0; i < markets; i++) {
@@ -244,7 +229,7 @@ static void fake_send(struct fake *fake, enum mt_handler handler, int market)
 
 static void fake_text(struct fake *fake, const char *text)
 {
-    fake->port.text_id = *text != 0 ? fake_text_id_of(&fake->port, text, (int32_t)strlen(text)) : 0;
+    snprintf(fake->port.text, sizeof fake->port.text, "%s", text);
 }
 
 /* A bound strategy from its text, started. */

@@ -50,10 +50,10 @@ static void filters_pass_weaken_and_veto_in_order(void **state)
     fake_text(fake, "x");
     assert_int_equal(ask(fake, 1), 0);
     assert_true(fake->port.signal.strength == 0.5 && fake->port.signal.size == 2);
-    assert_int_equal(fake->port.reason_id, 0);
+    assert_string_equal(fake->port.reason, "");
     assert_int_equal(fake->marks, 1);
     assert_int_equal(ask(fake, 0.3), 1);
-    assert_string_equal(fake->texts[fake->port.reason_id], "f2: weak");
+    assert_string_equal(fake->port.reason, "f2: weak");
     assert_true(fake->port.signal.value == 0.15);
     assert_true(fake->port.signal.strength == 0.3);
     assert_int_equal(fake->marks, 1);
@@ -105,7 +105,7 @@ static void a_filter_that_breaks_the_rules_is_an_error_and_changes_nothing(void 
 static void tell(struct fake *fake, int verdict, int code, const char *record, double value)
 {
     fake->port.verdict = (struct mt_view_verdict){ .verdict = verdict, .code = code, .value = value, .side = 1 };
-    fake->port.reason_id = *record != 0 ? fake_text_id_of(&fake->port, record, (int32_t)strlen(record)) : 0;
+    snprintf(fake->port.reason, sizeof fake->port.reason, "%s", record);
     fake_send(fake, MT_ON_SIGNAL, 0);
 }
 

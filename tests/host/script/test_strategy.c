@@ -296,14 +296,14 @@ static void reports_show_names_and_not_numbers(void **state)
     assert_string_equal(fake->last_mark, "7 3 limit buy denied take PRICE_STEP 1.5 0 4 1 3 true breakout true");
     fake->port.fill = (struct mt_view_fill){ .id = 1, .price = 2, .qty = 3, .fee = 0.5, .profit = -4, .position = -3, .side = -1,
         .role = MT_ROLE_STOPOUT, .closes = true, .time = 9, .age = 0.25 };
-    fake->port.text_id = 0;
+    fake->port.text[0] = '\0';
     fake_send(fake, MT_ON_FILL, 0);
     assert_string_equal(fake->last_mark, "1 sell stopout 2 3 0.5 -4 -3 false true  9 0.25");
     fake->port.verdict = (struct mt_view_verdict){ .id = 5, .value = 1.5, .strength = 0.5, .size = 1, .side = 0,
         .verdict = MT_DENIED, .code = MT_CODE_SPREAD_WIDE, .sent = 1, .of = 3, .entry = true };
     fake_send(fake, MT_ON_SIGNAL, 0);
     assert_string_equal(fake->last_mark, "5 flat denied SPREAD_WIDE 1.5 1 3 0.5 1 true ");
-    fake->port.reason_id = fake_text_id_of(&fake->port, "filters/x: wide", 15);
+    strcpy(fake->port.reason, "filters/x: wide");
     fake->port.verdict.verdict = MT_VETOED;
     fake_send(fake, MT_ON_SIGNAL, 0);
     assert_string_equal(fake->last_mark, "5 flat vetoed filters/x: wide 1.5 1 3 0.5 1 true ");
