@@ -63,6 +63,11 @@ bool mt_journal_accepts_increases(const struct mt_journal *journal)
     return journal->failed.code == 0 && !journal->low && !journal->slow && reserve;
 }
 
+bool mt_journal_in_memory(const struct mt_journal *journal)
+{
+    return journal->in_memory;
+}
+
 uint64_t mt_journal_seq(const struct mt_journal *journal)
 {
     return journal->chain.seq;

@@ -122,6 +122,8 @@ const struct mt_diag *mt_journal_lost(const struct mt_journal *journal);
 /* false: failed, under disk_floor, last sync too slow, or no spare segment in reserve (policy none
  * keeps none). */
 bool mt_journal_accepts_increases(const struct mt_journal *journal);
+/* Nobody will read it: records need no bytes of their own there. */
+bool mt_journal_in_memory(const struct mt_journal *journal);
 /* Of the last record appended, 0 = none: its seq, crc and time. */
 uint64_t mt_journal_seq(const struct mt_journal *journal);
 uint32_t mt_journal_chain(const struct mt_journal *journal);

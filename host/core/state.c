@@ -512,10 +512,14 @@ int mt_take(struct mt_engine *e, const struct mt_record *record, struct mt_diag 
 static void append(struct mt_engine *e, enum mt_record_kind kind, const void *payload, size_t length)
 {
     struct mt_record record;
+    bool read = !mt_journal_in_memory(e->journal);
+    int rc = 0;
     mt_buf_clear(&e->record_bytes);
-    int rc = mt_record_encode(kind, e->position, payload, length, &e->record_bytes);
+    if (read)
+        rc = mt_record_encode(kind, e->position, payload, length, &e->record_bytes);
     if (rc == 0)
-        rc = mt_journal_append(e->journal, kind, 0, e->now_ns, e->record_bytes.data, e->record_bytes.length, &record);
+        rc = mt_journal_append(e->journal, kind, 0, e->now_ns, read ? e->record_bytes.data : payload,
+                               read ? e->record_bytes.length : length, &record);
     if (rc != 0) {
         e->dead = mt_fail(&e->fault, rc, "journal: append of %s: %s", mt_record_name(kind), mt_err_name(rc));
         return;
