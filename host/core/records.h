@@ -83,7 +83,6 @@ struct mt_rec_intent {
     uint8_t take;
     uint8_t cut;                    /* qty is less than the sizing gave, for want of free margin */
     char tag[32];
-    uint32_t pad3;
 };
 /* A submit is taken for sent with the flush of the turn that has its intent; this says that it went otherwise, or that
  * nobody knows. */

@@ -291,7 +291,7 @@ static int fold_decision(struct mt_history *h, const struct mt_record *record)
 }
 
 /* The turn of these orders has ended: they are sent. */
-static int fold_flushed(struct mt_history *h)
+int mt_history_flushed(struct mt_history *h)
 {
     size_t first = h->known.open_count;
     int rc = 0;
@@ -322,7 +322,7 @@ static int fold_one(struct mt_history *h, const struct mt_record *record)
 int mt_history_fold(struct mt_history *h, const struct mt_record *record)
 {
     int rc = fold_one(h, record);
-    return rc == 0 && record->flags & MT_RECORD_LAST ? fold_flushed(h) : rc;
+    return rc == 0 && record->flags & MT_RECORD_LAST ? mt_history_flushed(h) : rc;
 }
 
 int mt_history_init(struct mt_history *h, const struct mt_names *names, unsigned keep)

@@ -58,6 +58,9 @@ int mt_history_init(struct mt_history *history, const struct mt_names *names, un
 /* The next record, checked as a reader checks it (its length, accounts and symbols). MT_ECORRUPT: does not follow from
  * those before; MT_ENOMEM. */
 int mt_history_fold(struct mt_history *history, const struct mt_record *record) MT_CHECKED;
+/* The turn of the records so far has ended: its orders are sent. A record that is the last of its turn says so itself;
+ * this is for who hears them while they are made. */
+int mt_history_flushed(struct mt_history *history) MT_CHECKED;
 void mt_history_free(struct mt_history *history);       /* also of one that is all 0 */
 /* As the host would look it up; NULL: unknown, or too long ago. */
 const struct mt_order *mt_history_order(const struct mt_history *history, uint64_t coid);

@@ -55,6 +55,7 @@ struct chaos {
     uint64_t market, events;
     uint64_t told, asked;               /* verdicts told; signals and targets accepted */
     void (*on_record)(struct chaos *c, const struct mt_record *record);
+    void (*on_sent)(struct chaos *c);       /* an order was sent with the flush of its turn */
     void *ud;
 };
 
@@ -438,6 +439,8 @@ static inline void chaos_sent(void *ud, const struct mt_engine *engine, const st
     (void)engine;
     assert_int_equal(order->state, MT_ORDER_SENT);
     c->orders[order->coid].state = order->state;
+    if (c->on_sent)
+        c->on_sent(c);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------------- */

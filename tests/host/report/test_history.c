@@ -84,6 +84,12 @@ static void look(struct chaos *c, const struct mt_record *record)
     same_slot(t, order->terms.account, order->terms.symbol);
 }
 
+static void sent(struct chaos *c)
+{
+    struct twice *t = c->ud;
+    assert_int_equal(mt_history_flushed(&t->history), 0);
+}
+
 static bool no_file(void *ud, size_t index, struct mt_results_file *out)
 {
     (void)ud; (void)index; (void)out;
@@ -104,6 +110,7 @@ static void begin(struct twice *t, uint64_t seed, uint16_t accounts, struct mt_j
     t->observer = mt_results_observer(t->results);
     assert_int_equal(mt_history_init(&t->history, &t->names, ALL_ROWS), 0);
     t->chaos->on_record = look;
+    t->chaos->on_sent = sent;
     t->chaos->ud = t;
 }
 
