@@ -241,6 +241,7 @@ def fields(kind, payload):
     elif name == "RUN_START":
         found["json"] = json.loads(data.take(found["json_length"]))
     elif name == "INTENT":
+        found = {key.removeprefix("terms."): value for key, value in found.items()}
         found["role"] = ROLES[found["role"]]
     elif name == "VENUE_EVENT":
         found["event"] = EVENTS[found["event"]]
@@ -263,10 +264,10 @@ class Record:
         return self.known
 
     def __getattr__(self, name):
-        try:
-            return self.fields[name]
-        except KeyError:
+        known = self.fields             # a journal that is read wrongly says so itself
+        if name not in known:
             raise AttributeError(name)
+        return known[name]
 
 
 def segments(run):
