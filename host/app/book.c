@@ -207,6 +207,26 @@ static int bust_early(struct mt_book *book, size_t index, const struct mt_record
     return 0;
 }
 
+/* As in the results: an annulled fill leaves the averages of its trade, or takes the trade with it; what comes back of
+ * one that had ended begins another. */
+static void trade_bust(struct mt_book_trade *open, const struct mt_order *order, const struct mt_book_fill *fill,
+                       const struct mt_rec_venue_event *r, int64_t position)
+{
+    bool entry = order->side == open->side;
+    int64_t *qty = entry ? &open->in_qty : &open->qty;
+    if (open->in_qty == 0 && position != 0) {
+        *open = (struct mt_book_trade){ .opened_ns = r->venue_ns, .account = order->account, .symbol = order->symbol,
+            .side = (int8_t)-order->side, .in_qty = fill->qty, .in_cost = (mt_i128)fill->qty * fill->price };
+    } else if (*qty >= fill->qty) {
+        *qty -= fill->qty;
+        *(entry ? &open->in_cost : &open->out_cost) -= (mt_i128)fill->qty * fill->price;
+    }
+    open->profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
+    open->fees += mt_rec_money_get(r->fee);
+    if (position == 0 && !r->exchanged)
+        memset(open, 0, sizeof *open);
+}
+
 static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t index, const struct mt_record *record)
 {
     const struct mt_rec_venue_event *r = record->payload;
@@ -221,7 +241,7 @@ static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t in
     if (fill->busted
         || mt_order_bust(&changed, fill->price, fill->qty, mt_order_state_open(order->state), &order_change) != 0
         || !(order_change.flags & MT_CELL_BUST)
-        || mt_position_fill(&position, -order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
+        || mt_position_bust(&position, order->side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
         book->ignored++;
         return 0;
     }
@@ -230,8 +250,7 @@ static int fold_bust(struct mt_book *book, const struct mt_walk *walk, size_t in
     book->positions[slot] = position;
     book->realised[slot] += mt_rec_money_get(r->realised);
     book->fees[slot] += mt_rec_money_get(r->fee);
-    book->open[slot].profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    book->open[slot].fees += mt_rec_money_get(r->fee);
+    trade_bust(&book->open[slot], order, fill, r, position.qty);
     return 0;
 }
 

@@ -156,6 +156,28 @@ static void trade_ended(struct mt_results *r, struct mt_trade_open *trade, const
     *trade = next;
 }
 
+/* An annulled fill leaves the averages of the trade that is open, and takes the trade with it where nothing else was
+ * in it. What comes back of a trade that had ended, and whose row is written, begins another one. */
+static void trade_bust(struct mt_trade_open *trade, const struct mt_rec_venue_event *bust,
+                       const struct mt_position *position, int64_t moved)
+{
+    bool back = trade->in_qty == 0 && position->qty != 0;
+    bool entry = !back && (moved > 0) != (trade->side > 0);
+    int64_t *qty = entry ? &trade->in_qty : &trade->out_qty;
+    trade->closed = position->trades_closed;
+    if (back) {
+        trade->opened_ns = bust->venue_ns;
+        trade->side = position->qty > 0 ? 1 : -1;
+        trade->in_qty = size_of(moved);
+        trade->in_cost = (mt_i128)size_of(moved) * bust->price;
+    } else if (*qty >= bust->qty) {
+        *qty -= bust->qty;
+        *(entry ? &trade->in_cost : &trade->out_cost) -= (mt_i128)bust->price * bust->qty;
+    }
+    if (position->qty == 0 && !bust->exchanged)
+        *trade = (struct mt_trade_open){ .closed = trade->closed };
+}
+
 /* A fill counts when the position has moved by it: what was ignored as a duplicate moves nothing. */
 static void on_fill(struct mt_results *r, const struct mt_engine *engine, const struct mt_record *record)
 {
@@ -179,8 +201,10 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     trade->qty = position->qty;
     trade->profit += mt_rec_money_get(fill->realised) - mt_rec_money_get(fill->fee);
     trade->fees += mt_rec_money_get(fill->fee);
-    if (fill->event == MT_ORDER_BUST)
+    if (fill->event == MT_ORDER_BUST) {
+        trade_bust(trade, fill, position, moved);
         return;
+    }
     r->fills++;
     r->assumed += fill->assumed != 0;
     hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);

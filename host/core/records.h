@@ -85,7 +85,9 @@ struct mt_rec_venue_event {
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic;
-    uint8_t assumed, pad[5];         /* assumed: a fill that the bar left open and that was decided against us */
+    uint8_t assumed;                /* a fill that the bar left open and that was decided against us */
+    uint8_t exchanged;              /* a bust: fills of this turn take its place; a fill: it is such a one */
+    uint8_t pad[4];
 };
 /* What leaves the host for a venue. A submit is told by INTENT and SENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };

@@ -175,11 +175,13 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
     if (change->opened_qty > 0) {
-        if (plan->entered == 0) {
+        if (plan->armed_ns == 0 || (plan->entered == 0 && !r->exchanged)) {
             plan->armed_ns = time_ns;
             plan->extreme = r->price;
             plan->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;
             e->wake_dirty = true;
+        } else if (plan->extreme == 0) {        /* it was the price of the fill whose place this one takes */
+            plan->extreme = r->price;
         }
         plan->entered += change->opened_qty;
         plan->filled_ns = r->venue_ns;
@@ -188,8 +190,9 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    mt_risk_on_fill(e->risk, order->account, order->symbol, order->strategy, order->role, change->opened_qty > 0,
-                    change->ended, *profit, time_ns);
+    if (!r->exchanged)
+        mt_risk_on_fill(e->risk, order->account, order->symbol, order->strategy, order->role, change->opened_qty > 0,
+                        change->ended, *profit, time_ns);
     if (change->ended)
         *profit = 0;
     if (slot->position.qty == 0)
@@ -208,7 +211,10 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_position_change change;
-    if (mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)) {
+    struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    if (fill) {
+        if (fill->dead && fill->qty == 0)
+            fill->qty = r->qty;                 /* its bust came before it */
         e->change = (struct mt_order_change){ .flags = MT_CELL_SAME, .from = order->state, .to = order->state };
         return 0;                               /* I3 */
     }
@@ -228,11 +234,15 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
+    fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    fill->from = r->synthetic ? r->cum - r->qty : 0;
+    fill->venue_ns = r->venue_ns;
+    fill->fee = mt_rec_money_get(r->fee);
     e->fill_realised = mt_rec_money_get(r->realised);
     e->fill_opened = change.opened_qty > 0;
     e->fill_ended = change.ended;
     e->counts.fills++;
-    e->counts.trades += change.ended;
+    e->counts.trades += change.ended && !r->exchanged;
     if (order->role == MT_ROLE_ENTRY)
         wake_children(e, order);
     mt_order_fold_trailed(order, r);
@@ -241,17 +251,24 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-/* What was planned for the quantity of a fill that is annulled. */
-static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qty, mt_money realised)
+/* What was planned for the quantity of a fill that is annulled. Where others take its place at once, the trade goes on,
+ * also where the position is zero between the two records. */
+static void unplan(struct mt_engine *e, const struct mt_order *order, const struct mt_order_fill *fill,
+                   const struct mt_rec_venue_event *r)
 {
     struct mt_plan *plan = mt_plan_at(e, order->account, order->symbol);
+    const mt_money realised = mt_rec_money_get(r->realised);
+    const int64_t qty = fill->qty;
     int64_t position = mt_ledger_slot(&e->ledger, order->account, order->symbol)->position.qty;
     int64_t *from = order->role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
     if (order->role == MT_ROLE_TAKE || order->role == MT_ROLE_ENTRY)
         *from = *from > qty ? *from - qty : 0;
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
-    *profit = position == 0 ? 0 : *profit + realised;
-    if (position == 0) {
+    *profit = position == 0 && !r->exchanged ? 0 : *profit + realised;
+    if (r->exchanged) {
+        if (plan->extreme == fill->price)
+            plan->extreme = 0;                  /* no market made it */
+    } else if (position == 0) {
         plan->entered = plan->armed_ns = plan->extreme = 0;
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
@@ -262,9 +279,12 @@ static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r, c
 {
     impossible(e, order);
     int rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, 0, 0);
-    if (rc == 0)
-        mt_orders_fill_annul(&e->folded.orders, r->coid, mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id));
-    return rc;
+    if (rc != 0)
+        return rc;
+    struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    fill->venue_ns = r->venue_ns;
+    mt_orders_fill_annul(&e->folded.orders, r->coid, fill);
+    return 0;
 }
 
 /* A bust undoes the fill in the order and books the opposite in the position (2.6). */
@@ -283,15 +303,17 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &e->change);
     MT_ASSERT(rc == 0);
     MT_ASSERT(e->change.flags & MT_CELL_BUST);  /* where a fill was applied, it can be annulled */
-    rc = mt_ledger_book_fill(&e->ledger, order->account, order->symbol, -order->side, fill->price, fill->qty,
+    rc = mt_ledger_book_bust(&e->ledger, order->account, order->symbol, order->side, fill->price, fill->qty,
                              mt_rec_money_get(r->fee), mt_rec_money_get(r->realised), r->venue_ns, &change);
     if (rc != 0) {                              /* beyond all numbers */
         *order = before;
         impossible(e, order);
         return 0;
     }
+    if (!r->exchanged)
+        fill->venue_ns = r->venue_ns;
     mt_orders_fill_annul(&e->folded.orders, order->coid, fill);
-    unplan(e, order, fill->qty, mt_rec_money_get(r->realised));
+    unplan(e, order, fill, r);
     return 0;
 }
 

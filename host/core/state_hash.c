@@ -38,6 +38,7 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)o->sent_ns);
         put64(out, (uint64_t)o->updated_ns);
         put64(out, (uint64_t)o->expire_ns);
+        put64(out, (uint64_t)o->cancel_ns);
         put64(out, o->signal_id);
         put64(out, (uint64_t)o->strategy << 48 | (uint64_t)o->code << 32 | (unsigned)o->take << 24
                    | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->post_only << 2

@@ -57,6 +57,7 @@ static void reduce(const struct mt_position *position, int side, int64_t price, 
         next->trades_closed++;
     } else {
         next->cost += side * closed_cost;
+        next->reduced = true;
     }
 }
 
@@ -76,6 +77,28 @@ int mt_position_fill(struct mt_position *position, int side, int64_t price, int6
         next.opened_ns = 0;
     else if (position->qty == 0 || out->ended)
         next.opened_ns = now_ns;
+    next.reduced = next.reduced && next.opened_ns == position->opened_ns;
+    *position = next;
+    return 0;
+}
+
+int mt_position_bust(struct mt_position *position, int side, int64_t price, int64_t qty,
+                     int64_t now_ns, struct mt_position_change *out)
+{
+    MT_ASSERT(side == 1 || side == -1);
+    bool whole = price > 0 && qty > 0 && !position->reduced &&
+        (position->qty > 0) == (side > 0) && magnitude(position->qty) >= (uint64_t)qty;
+    struct mt_position next = *position;
+    if (whole) {
+        next.qty -= side * qty;
+        next.cost -= side * ((mt_i128)price * qty);
+        whole = next.qty == 0 ? next.cost == 0 : side > 0 ? next.cost > 0 : next.cost < 0;
+    }
+    if (!whole)                         /* never in it, or not any more */
+        return mt_position_fill(position, -side, price, qty, now_ns, out);
+    if (next.qty == 0)
+        next.opened_ns = 0;
+    *out = (struct mt_position_change){0};
     *position = next;
     return 0;
 }
