@@ -236,12 +236,13 @@ void mt_oms_record(struct mt_engine *e, const struct mt_event *event, const stru
 /* Journal a report and let everybody act on it. */
 void mt_oms_emit_report(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
                         struct mt_oms_before before);
+void mt_oms_query(struct mt_engine *e, uint64_t coid);
 void mt_oms_alarm(struct mt_engine *e, const struct mt_rec_venue_event *r);     /* of e->change */
 
 /* fills.c: of a report that is a fill or a correction, before its record. */
 /* What a true fill was told of before gives way to it; answers whether anything did. */
 bool mt_fills_replace(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
-/* True when that fill was heard already: then all is done. */
+/* True when that fill was heard already, or is dead on arrival: then all is done. */
 bool mt_fills_heard(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
 void mt_fills_correct(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
 

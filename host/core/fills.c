@@ -10,7 +10,9 @@ static void emit_exchanged(struct mt_engine *e, const struct mt_event *event, co
     mt_oms_record(e, event, order, &r);
     r.exchanged = true;
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
-    if (event->report.event == MT_ORDER_BUST && e->dead == 0 && !(e->change.flags & MT_CELL_SAME))
+    const unsigned reopened = MT_CELL_MOVE | MT_CELL_ALARM;             /* or closed again: never silently (I8) */
+    if (e->dead == 0 && (event->report.event == MT_ORDER_BUST ? !(e->change.flags & MT_CELL_SAME)
+                                                              : (e->change.flags & reopened) == reopened))
         mt_oms_alarm(e, &r);
 }
 
@@ -59,7 +61,7 @@ bool mt_fills_replace(struct mt_engine *e, const struct mt_event *event, const s
             .fill_id = mt_fill_synthetic_id(order->coid, gone.from + part, gone.from + gone.qty) };
         emit_exchanged(e, &rest, order);
     }
-    return any;
+    return any && e->dead == 0;
 }
 
 /* Was it said before? As the fill stands now; by word that is older than the newest about it; or at the same time as
@@ -95,6 +97,7 @@ void mt_fills_correct(struct mt_engine *e, const struct mt_event *event, const s
         return;
     }
     bool come = newest && newest->qty > 0;
+    mt_oms_query(e, order->coid);               /* as after a bust: does it still work, and for how much? */
     if (!newest || !newest->dead)
         emit_bust(e, event, order, newest ? newest->id : id);
     before.exchanged = come;
@@ -107,17 +110,24 @@ void mt_fills_correct(struct mt_engine *e, const struct mt_event *event, const s
         mt_oms_emit_report(e, &fill, order, before);
 }
 
-/* True when the fill has been heard, and all is done. One whose bust came before it counts for nothing, but a
- * cumulative quantity may have counted it: that told too much. */
+/* A fill whose bust came before it counts for nothing, but a cumulative quantity may have counted it: that told too
+ * much, by what a correction has not taken of it yet. */
+static bool dead_on_arrival(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order)
+{
+    const struct mt_order_fill *value = mt_orders_fill_find(&e->folded.orders, order->coid,
+                                                            mt_fill_corrected_id(event->report.fill_id, 1));
+    struct mt_event more = *event;
+    more.report.qty -= value ? value->qty : 0;
+    return mt_fills_replace(e, &more, order);
+}
+
 bool mt_fills_heard(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order)
 {
     struct mt_oms_before before = mt_oms_before(order);
     const struct mt_order_fill *known = mt_orders_fill_find(&e->folded.orders, order->coid, event->report.fill_id);
-    uint32_t corrections = 0;
     if (!known)
         return false;
-    (void)mt_orders_fill_corrected(&e->folded.orders, order->coid, event->report.fill_id, &corrections);
-    before.exchanged = known->qty == 0 && corrections == 0 && mt_fills_replace(e, event, order);
+    before.exchanged = known->qty == 0 && dead_on_arrival(e, event, order);
     if (!before.exchanged)
         e->counts.duplicates++;                 /* I3: told twice, applied once */
     else if (e->dead == 0 && e->failed == 0)

@@ -285,7 +285,7 @@ void mt_oms_send(struct mt_engine *e)
     e->outbox_count = again;
 }
 
-static void query(struct mt_engine *e, uint64_t coid)
+void mt_oms_query(struct mt_engine *e, uint64_t coid)
 {
     struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_QUERY };
     bool full = e->outbox_count == MT_OUTBOX_MAX;
@@ -339,7 +339,7 @@ static void ask_what_is_left(struct mt_engine *e)
     struct mt_orders *orders = &e->folded.orders;
     uint64_t coid = mt_orders_asking(orders, 0);
     for (; coid != 0 && e->dead == 0; coid = mt_orders_asking(orders, coid + 1))
-        query(e, coid);
+        mt_oms_query(e, coid);
 }
 
 /* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again.
@@ -375,7 +375,7 @@ void mt_oms_watch(struct mt_engine *e)
         bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
             || order->op == MT_OP_REPLACE_UNKNOWN;
         if (asked)
-            query(e, coid);
+            mt_oms_query(e, coid);
         if (asked || op_out || order->state == MT_ORDER_SENT)
             e->watch_ns = e->now_ns + MT_NS_PER_S;
     }
@@ -405,7 +405,7 @@ void mt_oms_reconcile(struct mt_engine *e)
         if (*mt_order_place(e, order) != order->coid)
             mt_oms_cancel(e, order->coid);
         r.unknown += order->state == MT_ORDER_UNKNOWN;
-        query(e, order->coid);
+        mt_oms_query(e, order->coid);
     }
     if (orders->open_count > 0)
         e->watch_ns = e->now_ns + MT_NS_PER_S;
@@ -541,7 +541,7 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     if (flags & MT_CELL_OVERFILL)
         overfilled(e, order->account);
     if (flags & (MT_CELL_ILLEGAL | MT_CELL_ALARM) || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
-        query(e, order->coid);
+        mt_oms_query(e, order->coid);
     if (order->op == MT_OP_CANCEL_UNKNOWN && r->op == MT_REPORT_NO_OP && r->event == MT_ORDER_ACK)
         mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
     if (order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
@@ -636,6 +636,9 @@ void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
     if (e->dead != 0 || e->failed != 0)
         return;
     mt_oms_emit_report(e, &meant, order, before);
+    if (news && report->event == MT_ORDER_FILLX && e->dead == 0 && mt_order_state_open(order->state)
+        && order->op == MT_OP_NONE)
+        mt_oms_query(e, order->coid);           /* the last one, it says, and something is missing */
     if (more && e->dead == 0 && e->failed == 0 && order->cum < report->cum) {
         /* A bust forbids to make up a fill: somebody must look. */
         struct mt_rec_venue_event r = { .coid = report->coid, .event = report->event };

@@ -1128,6 +1128,48 @@ static void a_dead_fill_takes_back_what_was_told_of_it(void **state)
     world_free(w);
 }
 
+/* And so it is when a correction came first: what it has not taken of the fill goes when the fill comes. */
+static void a_corrected_fill_takes_back_what_was_told_of_it(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, limit_entry(1, 99));
+    told(w, MT_ORDER_ACK, 500, 0, 0, 0);
+    size_t from = w->sent_count;
+    told(w, MT_ORDER_CORR, -1, 9900, 200, F);
+    assert_int_equal(world_count(w, WORLD_QUERY, from), 1);     /* 2.6: of a fill that is not known */
+    assert_int_equal(world_position(w, 0), 500);
+    told(w, MT_ORDER_CORR, -1, 9800, 250, F);
+    assert_int_equal(world_position(w, 0), 550);
+    for (int i = 0; i < 2; i++) {
+        told(w, MT_ORDER_FILLP, -1, 9900, 300, F);
+        assert_int_equal(world_position(w, 0), 450);            /* 200 that others were, and 250 */
+    }
+    told(w, MT_ORDER_FILLP, -1, 9900, 200, 2);
+    assert_int_equal(world_position(w, 0), 450);
+    world_free(w);
+}
+
+/* The last fill, says the venue; by what we know it is not. Nobody else would ever ask. */
+static void a_last_fill_that_is_not_the_last_is_asked_about(void **state)
+{
+    struct world *w = world_new(1);
+    (void)state;
+    world_start(w);
+    world_ask_now(w, limit_entry(1, 99));
+    told(w, MT_ORDER_FILLP, -1, 9900, 800, F);
+    told(w, MT_ORDER_CORR, -1, 9900, 700, F);
+    size_t from = w->sent_count;
+    told(w, MT_ORDER_FILLX, 1000, 9900, 200, 2);
+    assert_int_equal(order(w, 1)->state, MT_ORDER_PARTIAL);
+    assert_int_equal(world_count(w, WORLD_QUERY, from), 1);
+    told(w, MT_ORDER_CXL, 900, 0, 0, 0);
+    assert_int_equal(order(w, 1)->state, MT_ORDER_CANCELED);
+    assert_int_equal(world_position(w, 0), 900);
+    world_free(w);
+}
+
 /* Note 5: a fill in a terminal state that breaks a limit leads to REDUCE_ONLY. */
 static void a_late_fill_that_breaks_a_limit_reduces(void **state)
 {
@@ -1206,6 +1248,8 @@ int main(void)
         cmocka_unit_test(true_fills_take_parts_of_a_synthetic_one),
         cmocka_unit_test(the_fills_of_an_order_that_was_told_as_filled),
         cmocka_unit_test(a_dead_fill_takes_back_what_was_told_of_it),
+        cmocka_unit_test(a_corrected_fill_takes_back_what_was_told_of_it),
+        cmocka_unit_test(a_last_fill_that_is_not_the_last_is_asked_about),
         cmocka_unit_test(a_late_fill_that_breaks_a_limit_reduces),
         cmocka_unit_test(two_accounts_may_have_one_fill_id),
     };
