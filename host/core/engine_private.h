@@ -35,6 +35,7 @@ struct mt_plan {
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
     int64_t filled_ns;              /* newest fill of the entry, at the venue; and what was known of the market then */
     uint64_t filled_updates;
+    int64_t filled_heard_ns;        /* when it was heard */
     bool filled_maker;
     int64_t extreme;                /* best price since armed; not folded: follows the market */
     bool trailing;                  /* `after` was reached; not folded */

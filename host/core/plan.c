@@ -84,12 +84,16 @@ int64_t mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16_t symbo
 
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
  * is (scripting 10.3). A report comes before the market event that led to it; at one and the same time a maker was hit
- * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
+ * by the event that is still to come, unless the report was slower than it, and on bars a taker had the open of the
+ * bar that is still to come. */
 static bool early(const struct mt_engine *e, const struct mt_plan *plan, uint16_t symbol)
 {
     const struct mt_top *top = &e->ledger.tops[symbol];
     bool tie = plan->filled_ns == top->venue_ns && plan->filled_updates == top->updates
         && plan->filled_maker != on_bars(e, symbol);
+    int64_t newest = top->quote_ns > top->trade_ns ? top->quote_ns : top->trade_ns;
+    if (plan->filled_maker && newest < plan->filled_heard_ns)
+        tie = false;
     return plan->filled_ns > top->venue_ns || tie;
 }
 
@@ -374,8 +378,8 @@ void mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, cons
         mt_leg_close(e, account, symbol, MT_ROLE_TIME, 0, false, NULL);
         return;
     }
-    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE)
-        return;
+    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE || (top->bar_ns == 0 && plan->filled_ns > top->venue_ns))
+        return;                                 /* a price of before the fill passes nothing (scripting 10.3) */
     mt_plan_follow(e, account, symbol, event);
     if (!plan->trailing)
         return;

@@ -106,7 +106,9 @@ struct mt_rec_leg {
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, pad[3];
+    uint8_t mode, waiting, closing, close_role;
+    uint8_t dead;                   /* a target whose time was over before it left, while an older order is still out */
+    uint8_t pad[2];
     uint32_t strength;              /* likewise */
     char tag[32];
 };

@@ -187,6 +187,7 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         plan->filled_ns = r->venue_ns;
         plan->filled_updates = e->ledger.tops[order->symbol].updates;
         plan->filled_maker = r->maker;
+        plan->filled_heard_ns = time_ns;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->account, order->symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
@@ -364,8 +365,10 @@ static void fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
 {
     struct mt_stance *stance = &e->folded.stances[r->symbol];
     mt_leg_at(e, r->account, r->symbol)->wish = *r;
-    if (r->want == 0 && stance->reference == r->account)
-        stance->side = e->markets[r->symbol].stance = 0; /* scripts see it at once, also after an exit of the plan */
+    bool settled = r->want == 0 || (r->mode == MT_LEG_TARGET && stance->mode == MT_LEG_TARGET);
+    if (settled && stance->reference == r->account)
+        /* Scripts see it at once, also after an exit of the plan, or a refused target: what is held is wanted. */
+        stance->side = e->markets[r->symbol].stance = r->want;
 }
 
 static void fold_plan(struct mt_engine *e, const struct mt_rec_plan *r)
