@@ -1,6 +1,7 @@
 /* Buckets, rings and the memory of recent orders: what the fold tells, kept in fixed memory. */
 #include <stdlib.h>
 #include "base/clock.h"
+#include "base/hash.h"
 #include "core/risk_private.h"
 
 enum { DUP_FIRST = 64 };                    /* orders that an account's ring holds at first; doubles to MT_DUP_SIZE */
@@ -120,6 +121,19 @@ static void dup_grow(struct mt_dup_ring *ring, int64_t now_ns, int64_t span_ns)
     ring->size = size;
 }
 
+static uint64_t dup_hash(const struct mt_dup *dup)
+{
+    const uint64_t words[] = {
+        (uint64_t)dup->time_ns,
+        (uint64_t)dup->qty,
+        (uint64_t)dup->price,
+        (uint64_t)dup->stop,
+        (uint64_t)dup->symbol << 48 | (uint64_t)dup->strategy << 32 | dup->dup_key,
+        (uint64_t)(uint8_t)dup->side << 8 | dup->type,
+    };
+    return mt_hash64(words, sizeof words);
+}
+
 static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_t now_ns)
 {
     struct mt_dup_ring *ring = &risk->dups[ask->account];
@@ -128,7 +142,11 @@ static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_
         ring->head++;
         return;
     }
-    ring->entries[ring->head++ % ring->size] = (struct mt_dup){
+    struct mt_dup *entry = &ring->entries[ring->head % ring->size];
+    if (ring->head >= ring->size && entry->qty != 0)    /* 0: it has grown, and nothing was there yet */
+        ring->digest -= dup_hash(entry);
+    ring->head++;
+    *entry = (struct mt_dup){
         .time_ns = now_ns,
         .qty = ask->qty,
         .price = ask->price,
@@ -139,6 +157,7 @@ static void dup_push(struct mt_risk *risk, const struct mt_risk_ask *ask, int64_
         .type = ask->type,
         .dup_key = ask->dup_key,
     };
+    ring->digest += dup_hash(entry);
 }
 
 /* ---- what the fold tells ---- */
