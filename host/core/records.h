@@ -79,6 +79,9 @@ struct mt_rec_intent {
     char tag[32];
 };
 struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };      /* enum mt_send */
+/* Fills that take the place of others are records of one turn: busts and what is left of them, then the fill that ends
+ * it. The position between them never was. */
+enum mt_exchange { MT_EXCHANGE_NONE, MT_EXCHANGE_GOES_ON, MT_EXCHANGE_ENDS };
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
@@ -86,8 +89,10 @@ struct mt_rec_venue_event {
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic;
-    uint8_t assumed;                 /* a fill that the bar left open and that was decided against us */
-    uint8_t has_trailed, pad[4];
+    uint8_t assumed;                /* a fill that the bar left open and that was decided against us */
+    uint8_t exchanged;              /* enum mt_exchange */
+    uint8_t has_price;              /* ack, replaced: price is the limit in force */
+    uint8_t has_trailed, pad[2];
 };
 /* What leaves the host for a venue. A submit is told by INTENT and SENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
@@ -106,7 +111,9 @@ struct mt_rec_leg {
     int64_t deadline_ns;            /* a waiting entry is dead after it: never sent late */
     uint16_t account, symbol;
     int8_t want;
-    uint8_t mode, waiting, closing, close_role, has_limit, pad[2];
+    uint8_t mode, waiting, closing, close_role, has_limit;
+    uint8_t dead;                   /* a target whose time was over before it left, while an older order is still out */
+    uint8_t pad;
     uint32_t strength;              /* likewise */
     char tag[32];
 };
