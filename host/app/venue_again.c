@@ -130,14 +130,14 @@ static int heard(struct mt_venue_again *again, const struct mt_record *record, s
 
 /* ---- what it is asked ---- */
 
-/* The first of the outbox. What ended before it could go stays. */
+/* The first of the outbox. What ended before it could go stays, but a question about it went. */
 static void send_first(struct mt_venue_again *again)
 {
     const struct ask ask = *(const struct ask *)mt_ring_at(&again->outbox, 0);
     const struct mt_venue_ops *ops = again->venue.ops;
     const struct mt_order *order = mt_engine_order(again->engine, ask.request.coid);
     mt_ring_pop(&again->outbox);
-    if (!order || mt_order_state_terminal(order->state))
+    if (!order || (mt_order_state_terminal(order->state) && ask.kind != MT_OUT_QUERY))
         return;
     struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_engine_submission(order) : ask.request;
     switch (ask.kind) {                     /* how it went is in the journal */

@@ -1,5 +1,6 @@
 /* engine_private: the engine's state, shared by the files that together are the engine: state.c (the fold), oms.c
- * (orders and reports), leg.c (stances), plan.c (exits), request.c (what scripts ask), view.c (what scripts see),
+ * (orders and reports), fills.c (what takes the place of what), leg.c (stances),
+ * plan.c (exits), request.c (what scripts ask), view.c (what scripts see),
  * bars.c, timers.c, recover.c and engine.c (the turn). Nobody else includes this.
  *
  * Rule of the house: what is folded from the journal (struct mt_folded) is written by state.c alone; everybody else
@@ -38,6 +39,7 @@ struct mt_plan {
     int64_t take_filled[MT_TAKES_MAX];
     uint64_t stop_coid, take_coid[MT_TAKES_MAX];
     int64_t filled_ns;              /* newest fill of the entry, at the venue */
+    int64_t filled_heard_ns;        /* when it was heard */
     bool filled_maker;
 };
 struct mt_plan_run {                /* not folded: follows the market */
@@ -265,6 +267,25 @@ void mt_oms_flushed(struct mt_engine *e);                               /* the e
 void mt_oms_send(struct mt_engine *e);                                  /* after the flush */
 void mt_oms_reconcile(struct mt_engine *e);                             /* resume: stale, unknown and unsent orders */
 void mt_oms_watch_again(struct mt_engine *e);                           /* resume with nothing in doubt */
+
+/* What an order was before its report, and whether fills have given way to what the report tells. */
+struct mt_oms_before { uint8_t state, op; bool exchanged; };
+struct mt_oms_before mt_oms_before(const struct mt_order *order);               /* order: NULL where nobody knows it */
+/* The record of a report, with what its fill or bust realises now. */
+void mt_oms_record(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                   struct mt_rec_venue_event *r);
+/* Journal a report and let everybody act on it. */
+void mt_oms_emit_report(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                        struct mt_oms_before before);
+void mt_oms_query(struct mt_engine *e, uint64_t coid);
+void mt_oms_alarm(struct mt_engine *e, const struct mt_rec_venue_event *r);     /* of e->change */
+
+/* fills.c: of a report that is a fill or a correction, before its record. */
+/* What a true fill was told of before gives way to it; answers whether anything did. */
+bool mt_fills_replace(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
+/* True when that fill was heard already, or is dead on arrival: then all is done. */
+bool mt_fills_heard(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
+void mt_fills_correct(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
 
 /* news.c: what scripts are told of orders. mt_news notes a state; the others tell, what waits first. */
 void mt_news(struct mt_engine *e, const struct mt_order *order, unsigned state);

@@ -422,14 +422,24 @@ static int position_fill(const struct mt_ledger *ledger, uint16_t symbol, struct
     return mt_position_fill(position, side, price, qty, now_ns, out);
 }
 
-int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
-                         int side, int64_t price, int64_t qty, mt_money fee, int64_t now_ns,
-                         struct mt_booking *out)
+static int position_bust(const struct mt_ledger *ledger, uint16_t symbol, struct mt_position *position, int side,
+                         int64_t price, int64_t qty, int64_t now_ns, struct mt_position_change *out)
+{
+    return mt_position_bust(position, &ledger->instruments[symbol], side, price, qty, now_ns, out);
+}
+
+/* One of these two. */
+typedef int move_fn(const struct mt_ledger *ledger, uint16_t symbol, struct mt_position *position, int side,
+                    int64_t price, int64_t qty, int64_t now_ns, struct mt_position_change *out);
+
+static int price_move(const struct mt_ledger *ledger, move_fn *move, uint16_t account,
+                      uint16_t symbol, int side, int64_t price, int64_t qty, mt_money fee,
+                      int64_t now_ns, struct mt_booking *out)
 {
     struct mt_position next = mt_ledger_slot(ledger, account, symbol)->position;
     struct mt_booking booking = {.fee = fee};
     mt_money money;
-    int err = position_fill(ledger, symbol, &next, side, price, qty, now_ns, &booking.change);
+    int err = move(ledger, symbol, &next, side, price, qty, now_ns, &booking.change);
     if (err == 0 && booking.change.closed_qty > 0) {
         err = mt_ledger_quote_money(ledger, symbol, booking.change.realised, MT_ROUND_DOWN, &money);
         if (err == 0)
@@ -438,6 +448,20 @@ int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint1
     if (err == 0 || err == MT_ENOTFOUND)
         *out = booking;
     return err;
+}
+
+int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         int side, int64_t price, int64_t qty, mt_money fee, int64_t now_ns,
+                         struct mt_booking *out)
+{
+    return price_move(ledger, position_fill, account, symbol, side, price, qty, fee, now_ns, out);
+}
+
+int mt_ledger_price_bust(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         int side, int64_t price, int64_t qty, int64_t now_ns,
+                         struct mt_booking *out)
+{
+    return price_move(ledger, position_bust, account, symbol, side, price, qty, 0, now_ns, out);
 }
 
 /* Add a realised profit and a fee to the sums of an account and a slot: all or none. */
@@ -472,16 +496,16 @@ static int keep_unconverted(const struct mt_ledger *ledger, uint16_t account, ui
     return err != 0 ? err : mt_add128(*unconverted, money, unconverted);
 }
 
-int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16_t symbol, int side,
-                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
-                        struct mt_position_change *out)
+static int book_move(struct mt_ledger *ledger, move_fn *move, uint16_t account_index,
+                     uint16_t symbol, int side, int64_t price, int64_t qty, mt_money fee,
+                     mt_money realised, int64_t now_ns, struct mt_position_change *out)
 {
     struct mt_account *account = &ledger->accounts[account_index];
     struct mt_slot *slot = mt_ledger_slot(ledger, account_index, symbol);
     struct mt_position next = slot->position;
     struct mt_position_change change;
     mt_money unconverted = slot->unconverted;
-    int err = position_fill(ledger, symbol, &next, side, price, qty, now_ns, &change);
+    int err = move(ledger, symbol, &next, side, price, qty, now_ns, &change);
     if (err == 0 && realised == 0 && change.realised != 0)
         err = keep_unconverted(ledger, account_index, symbol, change.realised, &unconverted);
     if (err == 0)
@@ -498,6 +522,22 @@ int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account_index, uint16
     slot_mark(ledger, account_index, symbol, mark.there ? mark.value : price);
     *out = change;
     return 0;
+}
+
+int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side,
+                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
+                        struct mt_position_change *out)
+{
+    return book_move(ledger, position_fill, account, symbol, side, price, qty, fee, realised,
+                     now_ns, out);
+}
+
+int mt_ledger_book_bust(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side,
+                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
+                        struct mt_position_change *out)
+{
+    return book_move(ledger, position_bust, account, symbol, side, price, qty, fee, realised,
+                     now_ns, out);
 }
 
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account_index, mt_money amount)

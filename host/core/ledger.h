@@ -145,6 +145,13 @@ int mt_ledger_price_fill(const struct mt_ledger *ledger, uint16_t account, uint1
 int mt_ledger_book_fill(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side,
                         int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
                         struct mt_position_change *out) MT_CHECKED;
+/* The same two for a fill that is annulled; side: of the fill. See mt_position_bust. */
+int mt_ledger_price_bust(const struct mt_ledger *ledger, uint16_t account, uint16_t symbol,
+                         int side, int64_t price, int64_t qty, int64_t now_ns,
+                         struct mt_booking *out) MT_CHECKED;
+int mt_ledger_book_bust(struct mt_ledger *ledger, uint16_t account, uint16_t symbol, int side,
+                        int64_t price, int64_t qty, mt_money fee, mt_money realised, int64_t now_ns,
+                        struct mt_position_change *out) MT_CHECKED;
 void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account, mt_money amount);
 /* Whoever looks at the touched has seen them. */
 void mt_ledger_untouch(struct mt_ledger *ledger);

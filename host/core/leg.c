@@ -330,6 +330,17 @@ static void advance_target(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         return;
     struct mt_rec_leg sent = leg->wish;
     sent.waiting = false;
+    if (sent.dead && order) {                   /* nobody wants what it still fills, and nobody undoes it */
+        mt_oms_cancel(e, leg->entry_coid);
+        if (leg->entry_coid)
+            return;
+    }
+    if (sent.dead) {
+        sent.dead = false;
+        settle_target(&sent, slot->position.qty);
+        mt_leg_wish(e, account, symbol, &sent, MT_LEG_PLAN_STAYS);
+        return;
+    }
     if (__builtin_sub_overflow(leg->wish.target, slot->position.qty, &missing)) {
         struct mt_order_wish far = { .terms = { .account = account, .symbol = symbol, .side = sent.want,
             .role = MT_ROLE_TARGET }, .signal = sent.signal, .tag = sent.tag };
@@ -425,6 +436,7 @@ static void expire_waiting(struct mt_engine *e, struct mt_leg *leg, uint16_t acc
         settle_target(&wish, position);
     else
         wish.want = 0;
+    wish.dead = target && leg->entry_coid != 0; /* what that fills before its end belongs to what is held */
     mt_leg_wish(e, account, symbol, &wish, MT_LEG_PLAN_STAYS);     /* it goes on with the end of the other order */
 }
 

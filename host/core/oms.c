@@ -7,9 +7,15 @@
 
 static const int64_t inflight_ns = 5 * MT_NS_PER_S;      /* no answer for so long: the outcome is unknown (4.3) */
 static const int64_t absent_ns = 60 * MT_NS_PER_S;       /* proof of absence needs samples over so long (4.4) */
-enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5 };
+enum { ABSENT_SAMPLES = 3, CANCEL_TRIES = 5, CANCEL_PAUSE_MAX = 30 };
 
 /* --- out -------------------- */
+
+static void watch_from(struct mt_engine *e, int64_t time_ns)
+{
+    if (time_ns < e->watch_ns)
+        e->watch_ns = time_ns;
+}
 
 static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {
@@ -96,8 +102,18 @@ int32_t mt_oms_order(struct mt_engine *e, const struct mt_order_wish *wish, uint
     return 0;
 }
 
-/* Cancels are never denied; when the outbox is full they wait for the next second, and so does a venue that refuses
- * them over and over. */
+/* When the next cancel of an order may leave: after 1, 2, 4, 8, 16 and then 30 seconds since the one before, whether
+ * that was lost, refused or did not leave (2.4, 4.3). */
+static int64_t cancel_due_ns(const struct mt_order *order)
+{
+    if (order->cancel_tries == 0)
+        return INT64_MIN;
+    int64_t pause = order->cancel_tries > CANCEL_TRIES ? CANCEL_PAUSE_MAX : INT64_C(1) << (order->cancel_tries - 1);
+    return order->cancel_ns + pause * MT_NS_PER_S;
+}
+
+/* Cancels are never denied, only paced: when the outbox is full they wait for the next second, and a repetition for its
+ * pause. */
 void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, coid);
@@ -105,13 +121,14 @@ void mt_oms_cancel(struct mt_engine *e, uint64_t coid)
         return;
     if (order->cancel_tries >= CANCEL_TRIES && order->state == MT_ORDER_UNKNOWN)
         return; /* first it must be known whether there is anything to cancel: it is asked for */
-    if (e->outbox_count == MT_OUTBOX_MAX
-        || (order->cancel_tries >= CANCEL_TRIES && e->now_ns - order->updated_ns < MT_NS_PER_S)) {
-        mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns + MT_NS_PER_S);
-        return;
-    }
     if (order->op != MT_OP_NONE && order->op != MT_OP_CANCEL_UNKNOWN)
         return;
+    int64_t due_ns = e->outbox_count == MT_OUTBOX_MAX ? e->now_ns + MT_NS_PER_S : cancel_due_ns(order);
+    if (e->now_ns < due_ns) {
+        mt_leg_attend(e, order->terms.account, order->terms.symbol, due_ns);
+        watch_from(e, due_ns);
+        return;
+    }
     bool withdraw = order->state == MT_ORDER_READY;
     struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_CANCEL };
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D2);
@@ -137,12 +154,6 @@ void mt_oms_replace(struct mt_engine *e, uint64_t coid, const struct mt_order_wi
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D1);
     if (e->dead == 0)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ request, MT_OUT_REPLACE };
-}
-
-static void watch_from(struct mt_engine *e, int64_t time_ns)
-{
-    if (time_ns < e->watch_ns)
-        e->watch_ns = time_ns;
 }
 
 struct mt_order_request mt_engine_submission(const struct mt_order *order)
@@ -223,7 +234,8 @@ static void op_not_sent(struct mt_engine *e, const struct mt_order *order, enum 
         mt_leg_attend(e, order->terms.account, order->terms.symbol, e->now_ns + MT_NS_PER_S);
 }
 
-/* A question that did not leave stays in the outbox, unless it is asked every second anyway. */
+/* A question that did not leave stays in the outbox, unless it is asked every second anyway. It may be about an order
+ * that has ended: after an overfill, say, or a reject of what was filled. */
 static size_t ask_again(struct mt_engine *e, const struct mt_order *order, size_t again)
 {
     watch_from(e, e->now_ns + MT_NS_PER_S);
@@ -254,7 +266,7 @@ void mt_oms_send(struct mt_engine *e)
         const struct mt_order *order = mt_orders_get(&e->folded.orders, e->outbox[i].request.coid);
         enum mt_send outcome = MT_SEND_OUT;
         MT_ASSERT(order);
-        if (mt_order_state_terminal(order->state))
+        if (mt_order_state_terminal(order->state) && e->outbox[i].kind != MT_OUT_QUERY)
             continue;
         switch (e->outbox[i].kind) {
         case MT_OUT_SUBMIT:
@@ -277,17 +289,21 @@ void mt_oms_send(struct mt_engine *e)
     e->outbox_count = again;
 }
 
-static void query(struct mt_engine *e, uint64_t coid)
+void mt_oms_query(struct mt_engine *e, uint64_t coid)
 {
     struct mt_rec_op op = { .coid = coid, .asked = MT_OUT_QUERY };
-    if (e->outbox_count == MT_OUTBOX_MAX)
+    bool full = e->outbox_count == MT_OUTBOX_MAX;
+    mt_orders_ask(&e->folded.orders, coid, full);
+    if (full) {
+        watch_from(e, e->now_ns + MT_NS_PER_S);
         return;
+    }
     mt_emit(e, MT_REC_OP, &op, sizeof op, MT_DURABLE_D3);
     if (e->dead == 0)
         e->outbox[e->outbox_count++] = (struct mt_outbox_item){ .request.coid = coid, .kind = MT_OUT_QUERY };
 }
 
-static void alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
+void mt_oms_alarm(struct mt_engine *e, const struct mt_rec_venue_event *r)
 {
     struct mt_rec_order_alarm a = {
         .coid = r->coid, .from = e->change.order.from, .event = r->event, .flags = e->change.order.flags
@@ -309,8 +325,8 @@ static void declare_lost(struct mt_engine *e, const struct mt_order *order)
     mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (e->dead != 0 || e->failed != 0)
         return;
-    if (e->change.order.flags & MT_CELL_ALARM)        /* it worked, and the venue has forgotten it */
-        alarm(e, &r);
+    if (e->change.order.flags & MT_CELL_ALARM)  /* it worked, and the venue has forgotten it */
+        mt_oms_alarm(e, &r);
     mt_news(e, order, order->state);
     mt_leg_advance(e, order->terms.account, order->terms.symbol);
 }
@@ -321,12 +337,22 @@ static int64_t last_word(const struct mt_order *order)
     return order->updated_ns > order->sent_ns ? order->updated_ns : order->sent_ns;
 }
 
+/* Questions that had no room. Those that have none again wait for the next second. */
+static void ask_what_is_left(struct mt_engine *e)
+{
+    struct mt_orders *orders = &e->folded.orders;
+    uint64_t coid = mt_orders_asking(orders, 0);
+    for (; coid != 0 && e->dead == 0; coid = mt_orders_asking(orders, coid + 1))
+        mt_oms_query(e, coid);
+}
+
 /* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again.
  */
 void mt_oms_watch(struct mt_engine *e)
 {
     struct mt_orders *orders = &e->folded.orders;
     e->watch_ns = INT64_MAX;
+    ask_what_is_left(e);
     for (size_t i = 0; i < orders->open_count && e->dead == 0; i++) {
         const struct mt_order *order = mt_orders_get(orders, orders->open[i]);
         uint64_t coid = order->coid;
@@ -347,12 +373,14 @@ void mt_oms_watch(struct mt_engine *e)
         if (mt_risk_state(e->risk, order->terms.account, order->terms.symbol) == MT_KILLED
             && order->terms.role != MT_ROLE_OPERATOR) {
             mt_oms_cancel(e, coid);     /* a kill asks again until each order has ended (3.4); a flatten goes on */
-            e->watch_ns = e->now_ns + MT_NS_PER_S;
+            watch_from(e, e->now_ns + MT_NS_PER_S);
         }
+        if (*mt_order_place(e, order) != coid)
+            mt_oms_cancel(e, coid);     /* it came back without a leg that would ask again */
         bool asked = order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
             || order->op == MT_OP_REPLACE_UNKNOWN;
         if (asked)
-            query(e, coid);
+            mt_oms_query(e, coid);
         if (asked || op_out || order->state == MT_ORDER_SENT)
             e->watch_ns = e->now_ns + MT_NS_PER_S;
     }
@@ -382,7 +410,7 @@ void mt_oms_reconcile(struct mt_engine *e)
         if (*mt_order_place(e, order) != order->coid)
             mt_oms_cancel(e, order->coid);
         r.unknown += order->state == MT_ORDER_UNKNOWN;
-        query(e, order->coid);
+        mt_oms_query(e, order->coid);
     }
     if (orders->open_count > 0)
         e->watch_ns = e->now_ns + MT_NS_PER_S;
@@ -453,12 +481,11 @@ static bool synthesise(const struct mt_engine *e, const struct mt_event *event, 
     out->report.fill_id = mt_fill_synthetic_id(order->coid, order->cum, report->cum);
     out->report.fee = 0;
     out->report.booked = false;
-    out->report.cum = -1;
     return true;
 }
 
-static void record_of(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
-                      struct mt_rec_venue_event *r)
+void mt_oms_record(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                   struct mt_rec_venue_event *r)
 {
     const struct mt_report *report = &event->report;
     memset(r, 0, sizeof *r);
@@ -477,6 +504,7 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     r->op = report->op;
     r->maker = report->maker;
     r->assumed = report->assumed;
+    r->has_price = report->has_price;
     r->trailed = report->trailed;
     r->has_trailed = report->has_trailed;
     r->synthetic = (uint8_t)(report->fill_id >> 63);
@@ -484,40 +512,25 @@ static void record_of(struct mt_engine *e, const struct mt_event *event, const s
     const struct mt_order_fill *busted = order && report->event == MT_ORDER_BUST
         ? mt_orders_fill_find(&e->folded.orders, report->coid, report->fill_id) : NULL;
     struct mt_booking booking = { 0 };
-    int unpriced = 0;               /* no rate: booked without profit, see mt_ledger_book_fill; ERANGE: the fold tells */
+    int unpriced = 0;               /* no rate: booked without profit, see ledger.h; ERANGE: the fold tells */
+    if (busted) {
+        r->price = busted->price;
+        r->qty = busted->qty;
+        r->fee = mt_rec_money(busted->dead ? 0 : -busted->fee);
+    }
     if (order && fill)
         unpriced = mt_ledger_price_fill(&e->ledger, order->terms.account, order->terms.symbol, order->terms.side,
                                         report->price, report->qty, report->fee, event->venue_ns, &booking);
     else if (busted)
-        unpriced = mt_ledger_price_fill(&e->ledger, order->terms.account, order->terms.symbol, -order->terms.side,
-                                        busted->price, busted->qty, 0, event->venue_ns, &booking);
+        unpriced = mt_ledger_price_bust(&e->ledger, order->terms.account, order->terms.symbol, order->terms.side,
+                                        busted->price, busted->qty, event->venue_ns, &booking);
     MT_ASSERT(unpriced == 0 || unpriced == MT_ENOTFOUND || unpriced == MT_ERANGE);
     if (order && fill && report->booked)        /* at the rate of its own instant */
         booking.realised = report->realised;
     r->realised = mt_rec_money(booking.realised);
 }
 
-/* A true fill that covers what a synthetic one stood for replaces it; it is never added to it. */
-static void replace_synthetic(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order)
-{
-    const struct mt_order_fill *synthetic = mt_orders_fill_synthetic(&e->folded.orders, order->coid);
-    const struct mt_report *report = &event->report;
-    if (!synthetic || report->fill_id >> 63 || report->qty <= 0
-        || !mt_instrument_price_can_be(mt_instrument_at(e, order->terms.symbol), report->price))
-        return;                                 /* a fill of nothing takes nobody's place */
-    if (report->cum >= 0 && order->cum <= report->cum - report->qty)
-        return;                                 /* it came after what the synthetic one stands for */
-    struct mt_rec_venue_event r;
-    struct mt_event bust = *event;
-    bust.report.event = MT_ORDER_BUST;
-    bust.report.fill_id = synthetic->id;
-    bust.report.fee = 0;
-    record_of(e, &bust, order, &r);
-    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
-    alarm(e, &r);
-}
-
-/* A reject, an end that nobody asked for, or a replace that was refused. */
+/* A reject, an end that nobody has ever asked for, or a replace that was refused. */
 static bool exit_refused(const struct mt_rec_venue_event *r, const struct mt_order *order, uint16_t flags, unsigned op)
 {
     if (r->op != MT_REPORT_NO_OP)
@@ -525,7 +538,8 @@ static bool exit_refused(const struct mt_rec_venue_event *r, const struct mt_ord
     if (!(flags & MT_CELL_MOVE))
         return false;
     return order->state == MT_ORDER_REJECTED
-        || ((order->state == MT_ORDER_CANCELED || order->state == MT_ORDER_EXPIRED) && op == MT_OP_NONE);
+        || ((order->state == MT_ORDER_CANCELED || order->state == MT_ORDER_EXPIRED) && op == MT_OP_NONE
+            && order->cancel_tries == 0);
 }
 
 static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r, unsigned op)
@@ -534,14 +548,14 @@ static void after_report(struct mt_engine *e, const struct mt_rec_venue_event *r
     unsigned from = e->change.order.from;
     const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
     if (flags & (MT_CELL_ALARM | MT_CELL_ILLEGAL | MT_CELL_OVERFILL))
-        alarm(e, r);
+        mt_oms_alarm(e, r);
     if (!order)
         return;
     if (flags & MT_CELL_OVERFILL)
         overfilled(e, order->terms.account);
     if (flags & (MT_CELL_ILLEGAL | MT_CELL_ALARM) || r->op == MT_REPORT_OP_REFUSED || r->op == MT_REPORT_OP_AMBIGUOUS)
-        query(e, order->coid);
-    if (order->op == MT_OP_CANCEL_UNKNOWN && r->event == MT_ORDER_ACK && order->cancel_tries < CANCEL_TRIES)
+        mt_oms_query(e, order->coid);
+    if (order->op == MT_OP_CANCEL_UNKNOWN && r->op == MT_REPORT_NO_OP && r->event == MT_ORDER_ACK)
         mt_oms_cancel(e, order->coid);          /* it lives: the cancel may be repeated */
     if (order->state == MT_ORDER_UNKNOWN || order->stale || order->op == MT_OP_CANCEL_UNKNOWN
         || order->op == MT_OP_REPLACE_UNKNOWN)
@@ -575,66 +589,75 @@ static bool nonsense(const struct mt_report *report, const struct mt_order *orde
         return report->op > MT_REPORT_ABSENT_SAMPLE;
     switch (report->event) {
     case MT_ORDER_FILLP: case MT_ORDER_FILLX: case MT_ORDER_BUST: return report->fill_id == 0;
-    case MT_ORDER_ACK: case MT_ORDER_REJ: case MT_ORDER_CXL: case MT_ORDER_EXP: case MT_ORDER_CORR: return false;
+    case MT_ORDER_CORR: return report->fill_id == 0 || report->qty <= 0 || report->price <= 0;
+    case MT_ORDER_ACK: case MT_ORDER_REJ: case MT_ORDER_CXL: case MT_ORDER_EXP: return false;
     case MT_ORDER_AMB: return order && (mt_order_cell(order->state, MT_ORDER_AMB).flags & MT_CELL_IMPOSSIBLE);
     default: return true;
     }
 }
 
-/* A correction is a bust and a fill, whose id is a pure function of what it says. */
-static void correct(struct mt_engine *e, const struct mt_event *event)
+struct mt_oms_before mt_oms_before(const struct mt_order *order)
 {
-    const struct mt_report *report = &event->report;
-    uint64_t words[] = { report->fill_id, (uint64_t)report->price, (uint64_t)report->qty };
-    struct mt_event part = *event;
-    part.report.event = MT_ORDER_BUST;
-    part.report.fee = 0;
-    part.report.cum = -1;
-    mt_oms_report(e, &part);
-    part.report = *report;
-    part.report.event = MT_ORDER_FILLP;
-    part.report.fill_id = mt_hash64(words, sizeof words) >> 2 | UINT64_C(1) << 62;
-    part.report.cum = -1;
-    mt_oms_report(e, &part);
+    return order ? (struct mt_oms_before){ order->state, order->op, false } : (struct mt_oms_before){ 0 };
+}
+
+void mt_oms_emit_report(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order,
+                        struct mt_oms_before before)
+{
+    struct mt_rec_venue_event r;
+    mt_oms_record(e, event, order, &r);
+    r.exchanged = before.exchanged ? MT_EXCHANGE_ENDS : MT_EXCHANGE_NONE;
+    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+    if (e->dead != 0 || e->failed != 0)
+        return;
+    e->change.order.from = before.state;
+    e->counts.duplicates += (e->change.order.flags & MT_CELL_SAME) != 0;
+    after_report(e, &r, before.op);
 }
 
 void mt_oms_report(struct mt_engine *e, const struct mt_event *event)
 {
     const struct mt_order *order = mt_orders_get(&e->folded.orders, event->report.coid);
-    struct mt_event synthetic;
-    struct mt_rec_venue_event r;
-    if (nonsense(&event->report, order)) {
-        e->change = (struct mt_books_change){ .order = { .flags = MT_CELL_ILLEGAL, .from = order ? order->state : 0 } };
-        r = (struct mt_rec_venue_event){ .coid = event->report.coid, .event = event->report.event };
-        alarm(e, &r);
+    struct mt_oms_before before = mt_oms_before(order);
+    struct mt_event meant = *event, synthetic;
+    struct mt_report *report = &meant.report;
+    if (nonsense(report, order)) {
+        struct mt_rec_venue_event r = { .coid = report->coid, .event = report->event };
+        e->change = (struct mt_books_change){ .order = { .flags = MT_CELL_ILLEGAL, .from = before.state } };
+        mt_oms_alarm(e, &r);
         return;
     }
-    if (event->report.op == MT_REPORT_NO_OP && event->report.event == MT_ORDER_CORR) {
-        correct(e, event);
+    bool news = order && report->op == MT_REPORT_NO_OP;
+    if (news && report->event == MT_ORDER_CORR) {
+        mt_fills_correct(e, event, order);
         return;
     }
-    bool fill = event->report.op == MT_REPORT_NO_OP
-        && (event->report.event == MT_ORDER_FILLP || event->report.event == MT_ORDER_FILLX);
-    if (order && fill) {
-        if (mt_orders_fill_find(&e->folded.orders, order->coid, event->report.fill_id)) {
-            e->counts.duplicates++;             /* I3: told twice, applied once */
+    if (news && (report->event == MT_ORDER_FILLP || report->event == MT_ORDER_FILLX)) {
+        if (mt_fills_heard(e, event, order))
             return;
-        }
-        replace_synthetic(e, event, order);
+        before.exchanged = mt_fills_replace(e, event, order);
     }
-    bool more = order && tells_more(&event->report, order);
-    if (order && synthesise(e, event, order, &synthetic))
+    if (news && report->event == MT_ORDER_BUST) {
+        uint32_t count;
+        const struct mt_order_fill *newest = mt_orders_fill_corrected(&e->folded.orders, order->coid, report->fill_id,
+                                                                      &count);
+        report->fill_id = newest ? newest->id : report->fill_id;
+    }
+    bool more = order && tells_more(report, order);
+    if (order && synthesise(e, event, order, &synthetic)) {
         mt_oms_report(e, &synthetic);
-    record_of(e, event, order, &r);
-    unsigned from = order ? order->state : 0, op = order ? order->op : 0;
-    mt_emit(e, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
+        before = mt_oms_before(order);
+    }
     if (e->dead != 0 || e->failed != 0)
         return;
-    e->change.order.from = (uint8_t)from;
-    e->counts.duplicates += (e->change.order.flags & MT_CELL_SAME) != 0;
-    after_report(e, &r, op);
-    if (more && order->cum < event->report.cum) {       /* a bust forbids to make up a fill: somebody must look */
+    mt_oms_emit_report(e, &meant, order, before);
+    if (news && report->event == MT_ORDER_FILLX && e->dead == 0 && mt_order_state_open(order->state)
+        && order->op == MT_OP_NONE)
+        mt_oms_query(e, order->coid);           /* the last one, it says, and something is missing */
+    if (more && e->dead == 0 && e->failed == 0 && order->cum < report->cum) {
+        /* A bust forbids to make up a fill: somebody must look. */
+        struct mt_rec_venue_event r = { .coid = report->coid, .event = report->event };
         e->change.order.flags = MT_CELL_ALARM;
-        alarm(e, &r);
+        mt_oms_alarm(e, &r);
     }
 }

@@ -113,6 +113,7 @@ int mt_order_fold_op(struct mt_order *order, const struct mt_record *record)
         mt_order_apply(order, MT_ORDER_WITHDRAW);
     } else if (r->asked == MT_OUT_CANCEL) {
         rc = mt_order_cancel_asked(order, true);
+        order->cancel_ns = record->time_ns;
     } else {
         const struct mt_terms wished = mt_order_fold_wished(&order->terms, r);
         rc = mt_order_replace_asked(order, &wished);
@@ -134,10 +135,28 @@ bool mt_order_fold_is_bust(const struct mt_rec_venue_event *r)
     return r->op == MT_REPORT_NO_OP && r->event == MT_ORDER_BUST;
 }
 
+/* The replace is in force, or what the venue made of it: its word is the terms. A quantity that is neither the old nor
+ * the wished one is an alarm, and so is another one than ours when nothing is awaited: that answer may be an old one,
+ * so it changes nothing, but it is asked about. */
+static struct mt_order_change replaced(struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    bool other = r->qty > 0 && r->qty != order->terms.qty;
+    bool odd = other && r->qty != order->wished.qty;
+    if (order->wished.qty != 0 && r->qty > 0)
+        order->wished.qty = r->qty;
+    if (order->wished.qty != 0 && r->has_price && order->terms.type == MT_TYPE_LIMIT)
+        mt_terms_set_price(&order->wished, mt_price_of(r->price));
+    bool open = mt_order_state_open(order->state);
+    struct mt_order_change change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+    if (odd && (open || !(change.flags & MT_CELL_SAME)))
+        change.flags |= MT_CELL_ALARM;
+    return change;
+}
+
 static struct mt_order_change answer(struct mt_order *order, const struct mt_rec_venue_event *r)
 {
     switch (r->op) {
-    case MT_REPORT_REPLACED: return mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+    case MT_REPORT_REPLACED: return replaced(order, r);
     case MT_REPORT_OP_REFUSED: return mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
     case MT_REPORT_OP_AMBIGUOUS: return mt_order_op_answer(order, MT_OP_ANSWER_AMB);
     default:
@@ -146,24 +165,45 @@ static struct mt_order_change answer(struct mt_order *order, const struct mt_rec
     }
 }
 
+/* The quantity in force, and of a limit the price where it is told, are what the venue names; the rest stays. */
+static void amend(struct mt_order *order, const struct mt_rec_venue_event *r)
+{
+    order->wished = order->terms;
+    order->wished.qty = r->qty;
+    if (r->has_price && order->terms.type == MT_TYPE_LIMIT)
+        mt_terms_set_price(&order->wished, mt_price_of(r->price));
+    order->new_follow = order->follow;
+}
+
 /* The venue says that the order lives, and on which terms (note 1). After a lost answer to a replace the quantity tells
  * which are in force; without one the old ones are assumed, and the plan asks for the same absolute terms again, which
- * changes nothing where they are in force already. */
+ * changes nothing where they are in force already. A quantity that nobody asked for is in force all the same, and an
+ * alarm where an answer is in doubt. While the answer to a replace is on its way, a quantity is of before or after it.
+ */
 static void settle_terms(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)
 {
+    const struct mt_order_change acked = *change;
+    const uint8_t op = order->op;
     bool other = r->qty > 0 && r->qty != order->terms.qty;
-    if (order->op == MT_OP_REPLACE_UNKNOWN && !(other && r->qty == order->wished.qty)) {
-        mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
-    } else if (other && (order->op == MT_OP_REPLACE_UNKNOWN || order->op == MT_OP_NONE)) {
-        bool known = order->op != MT_OP_NONE;
-        order->wished = known ? order->wished : order->terms;
-        order->wished.qty = r->qty;
-        order->new_follow = known ? order->new_follow : order->follow;
-        struct mt_order_change acked = *change;
-        *change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
-        change->from = acked.from;
-        change->flags |= acked.flags & MT_CELL_ALARM;           /* I8: what came back never does so silently */
+    bool wished = op == MT_OP_REPLACE_UNKNOWN && r->qty == order->wished.qty;
+    if (op == MT_OP_REPLACE_SENT)
+        return;
+    if (!other) {
+        if (op == MT_OP_REPLACE_UNKNOWN)
+            mt_order_op_answer(order, MT_OP_ANSWER_REFUSED);
+        return;
     }
+    if (!wished)
+        amend(order, r);
+    order->op = MT_OP_REPLACE_UNKNOWN;
+    *change = mt_order_op_answer(order, MT_OP_ANSWER_DONE);
+    change->from = acked.from;
+    change->flags |= acked.flags & MT_CELL_ALARM;               /* I8: what came back never does so silently */
+    if (op == MT_OP_NONE || wished)
+        return;
+    change->flags |= MT_CELL_ALARM;
+    if (op != MT_OP_REPLACE_UNKNOWN && !mt_order_state_terminal(order->state))
+        order->op = op;                         /* a cancel goes on */
 }
 
 int mt_order_fold_report(struct mt_order *order, const struct mt_rec_venue_event *r, struct mt_order_change *change)

@@ -12,7 +12,7 @@ struct mt_orders_chunk {
     struct mt_order_entry entries[MT_ORDERS_CHUNK];
     bool used[MT_ORDERS_CHUNK];
     bool idle;                          /* none was open when a chunk was last begun */
-    uint32_t open;                      /* orders that are not terminal */
+    uint32_t open, asking;              /* orders that are not terminal; that have a question left */
     struct mt_order_fill *fills;        /* pool of this chunk; indices + 1 are links */
     uint32_t *buckets;                  /* of the fills of orders that have many */
     uint32_t fill_count, fill_capacity, bucket_count;
@@ -81,7 +81,7 @@ static void prune(struct mt_orders *orders)
 {
     size_t drop = 0;
     while (drop + MT_ORDERS_KEEP / MT_ORDERS_CHUNK + 1 < orders->count
-           && (!orders->chunks[drop] || idle(orders->chunks[drop])))
+           && (!orders->chunks[drop] || (orders->chunks[drop]->asking == 0 && idle(orders->chunks[drop]))))
         chunk_free(orders->chunks[drop++]);
     if (drop == 0)
         return;
@@ -178,6 +178,31 @@ int mt_orders_listed(struct mt_orders *orders, const struct mt_order *order)
     return 0;
 }
 
+void mt_orders_ask(struct mt_orders *orders, uint64_t coid, bool later)
+{
+    struct mt_orders_chunk *chunk;
+    struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    MT_ASSERT(entry);
+    if (entry->asks == later)
+        return;
+    entry->asks = later;
+    chunk->asking += later ? 1 : -1u;
+    orders->asking += later ? 1 : -(size_t)1;
+}
+
+uint64_t mt_orders_asking(const struct mt_orders *orders, uint64_t from)
+{
+    uint64_t coid = from > orders->first ? from : orders->first;
+    for (; orders->asking > 0 && coid < orders->next; coid++) {
+        const struct mt_orders_chunk *chunk = chunk_of(orders, coid);
+        if (!chunk || chunk->asking == 0)
+            coid += MT_ORDERS_CHUNK - 1 - coid % MT_ORDERS_CHUNK;
+        else if (chunk->entries[coid % MT_ORDERS_CHUNK].asks)
+            return coid;
+    }
+    return 0;
+}
+
 /* ---- fills ---- */
 
 /* Most orders have a few fills, which are walked; those of one that has many are found by their id. */
@@ -239,12 +264,35 @@ struct mt_order_fill *mt_orders_fill_synthetic(const struct mt_orders *orders, u
 {
     struct mt_orders_chunk *chunk;
     struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
-    for (uint32_t link = entry && entry->synthetic > 0 ? entry->fills : 0; link; link = chunk->fills[link - 1].next) {
+    struct mt_order_fill *lowest = NULL;
+    uint32_t left = entry ? entry->synthetic : 0;
+    for (uint32_t link = left > 0 ? entry->fills : 0; link && left > 0; link = chunk->fills[link - 1].next) {
         struct mt_order_fill *fill = &chunk->fills[link - 1];
-        if (!fill->dead && (fill->id >> 63))
-            return fill;
+        if (fill->dead || !(fill->id >> 63))
+            continue;
+        left--;
+        if (!lowest || fill->from < lowest->from)
+            lowest = fill;
     }
-    return NULL;
+    return lowest;
+}
+
+int64_t mt_orders_fill_synthetic_sum(const struct mt_orders *orders, uint64_t coid)
+{
+    struct mt_orders_chunk *chunk;
+    const struct mt_order_entry *entry = entry_of(orders, coid, &chunk);
+    return entry ? entry->synthetic_sum : 0;
+}
+
+struct mt_order_fill *mt_orders_fill_corrected(const struct mt_orders *orders, uint64_t coid, uint64_t fill_id,
+                                               uint32_t *count)
+{
+    struct mt_order_fill *fill = mt_orders_fill_find(orders, coid, fill_id), *next = fill;
+    for (*count = 0; next; *count += next != NULL) {
+        fill = next;
+        next = mt_orders_fill_find(orders, coid, mt_fill_corrected_id(fill_id, *count + 1));
+    }
+    return fill;
 }
 
 bool mt_orders_fill_busted(const struct mt_orders *orders, uint64_t coid)
@@ -282,6 +330,7 @@ int mt_orders_fill_add(struct mt_orders *orders, uint64_t coid, uint64_t fill_id
     entry->fill_count++;
     entry->fill_sum += qty;
     entry->synthetic += fill_id >> 63 != 0;
+    entry->synthetic_sum += fill_id >> 63 ? qty : 0;
     if (many)
         into_bucket(chunk, entry->fills);
     else if (has_many(entry))                   /* from now on */
@@ -297,10 +346,12 @@ void mt_orders_fill_annul(struct mt_orders *orders, uint64_t coid, struct mt_ord
     MT_ASSERT(entry && !fill->dead);
     fill->dead = true;
     entry->fill_sum -= fill->qty;
-    if (fill->id >> 63)
+    if (fill->id >> 63) {
         entry->synthetic--;
-    else
+        entry->synthetic_sum -= fill->qty;
+    } else {
         entry->busted = true;
+    }
 }
 
 int64_t mt_orders_fill_sum(const struct mt_orders *orders, uint64_t coid)

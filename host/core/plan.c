@@ -95,8 +95,9 @@ struct mt_price mt_plan_stop_level(struct mt_engine *e, uint16_t account, uint16
 }
 
 /* Is the newest fill of the entry newer than the newest price? Then no price says on which side of a level the market
- * is. A report comes before the market event that led to it; at one and the same time a maker was hit
- * by the event that is still to come, and on bars a taker had the open of the bar that is still to come. */
+ * is. A report comes before the market event that led to it; at one and the same time a maker was hit by the event that
+ * is still to come, unless the report was slower than it, and on bars a taker had the open of the bar that is still to
+ * come. */
 static bool early(const struct mt_engine *e, uint16_t account, uint16_t symbol)
 {
     const struct mt_plan *plan = &e->folded.plans[mt_leg_index(e, account, symbol)];
@@ -104,6 +105,9 @@ static bool early(const struct mt_engine *e, uint16_t account, uint16_t symbol)
     bool tie = plan->filled_ns == top->venue_ns
         && e->plan_runs[mt_leg_index(e, account, symbol)].filled_updates == top->updates
         && plan->filled_maker != on_bars(e, symbol);
+    int64_t newest = top->quote_ns > top->trade_ns ? top->quote_ns : top->trade_ns;
+    if (plan->filled_maker && newest < plan->filled_heard_ns)
+        tie = false;
     return plan->filled_ns > top->venue_ns || tie;
 }
 
@@ -391,8 +395,8 @@ int mt_plan_market(struct mt_engine *e, uint16_t account, uint16_t symbol, const
     int64_t held_ns = e->now_ns - plan->armed_ns;
     if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL))
         return MT_ROLE_TIME;
-    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE)
-        return MT_PLAN_STAYS;
+    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE || (top->bar_ns == 0 && plan->filled_ns > top->venue_ns))
+        return MT_PLAN_STAYS;                   /* a price of before the fill passes nothing */
     mt_plan_follow(e, account, symbol, event);
     if (!run->trailing)
         return MT_PLAN_STAYS;

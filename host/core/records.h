@@ -88,6 +88,9 @@ struct mt_rec_intent {
  * nobody knows. */
 enum mt_sent_outcome { MT_SENT_NOBYTE = 1, MT_SENT_AMB, MT_SENT_WITHDRAWN };    /* the first two as enum mt_send */
 struct mt_rec_sent { uint64_t coid; uint32_t outcome, pad; };
+/* Fills that take the place of others are records of one turn: busts and what is left of them, then the fill that ends
+ * it. The position between them never was. */
+enum mt_exchange { MT_EXCHANGE_NONE, MT_EXCHANGE_GOES_ON, MT_EXCHANGE_ENDS };
 struct mt_rec_venue_event {
     uint64_t coid, venue_order_id, fill_id;
     int64_t price, qty, cum, venue_ns;
@@ -95,8 +98,10 @@ struct mt_rec_venue_event {
     struct mt_rec_money fee, realised;      /* realised: of this fill, computed when it came in */
     uint16_t account, symbol, code;
     uint8_t event, op, maker, synthetic;
-    uint8_t assumed;                 /* a fill that the bar left open and that was decided against us */
-    uint8_t has_trailed, pad[4];
+    uint8_t assumed;                /* a fill that the bar left open and that was decided against us */
+    uint8_t exchanged;              /* enum mt_exchange */
+    uint8_t has_price;              /* ack, replaced: price is the limit in force */
+    uint8_t has_trailed, pad[2];
 };
 /* What leaves the host for a venue. A submit is told by INTENT. */
 enum mt_outgoing { MT_OUT_SUBMIT, MT_OUT_REPLACE, MT_OUT_CANCEL, MT_OUT_QUERY };
@@ -117,7 +122,8 @@ struct mt_rec_leg {
     uint16_t account, symbol;
     int8_t want;
     uint8_t mode, waiting, closing, close_role, has_limit;
-    uint8_t plan, pad;              /* plan: enum mt_leg_plan, what becomes of the exit plan with it */
+    uint8_t dead;                   /* a target whose time was over before it left, while an older order is still out */
+    uint8_t plan;                   /* enum mt_leg_plan: what becomes of the exit plan with it */
     uint32_t strength;              /* likewise */
     char tag[32];
 };

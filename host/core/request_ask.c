@@ -223,7 +223,7 @@ static int32_t target_code(struct mt_engine *e, const struct mt_rec_signal *sign
         const struct mt_leg *leg = mt_leg_at(e, e->bindings[i].account, signal->symbol);
         if (!target_fits(&e->bindings[i], signal))
             return MT_CODE_CALC_OVERFLOW;
-        same = same && mt_request_target(e, &e->bindings[i], signal)
+        same = same && !leg->wish.dead && mt_request_target(e, &e->bindings[i], signal)
             == (leg->wish.mode == MT_LEG_TARGET ? leg->wish.target : 0);
     }
     for (size_t i = e->queue_run; i < e->queue_count; i++)

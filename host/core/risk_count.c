@@ -1,6 +1,7 @@
 /* Buckets, rings and the memory of recent orders: what the fold tells, kept in fixed memory. */
 #include <stdlib.h>
 #include "base/clock.h"
+#include "base/hash.h"
 #include "core/risk_private.h"
 
 enum { DUP_FIRST = 64 };                    /* orders that an account's ring holds at first; doubles to MT_DUP_SIZE */
@@ -119,6 +120,19 @@ static void dup_grow(struct mt_dup_ring *ring, int64_t now_ns, int64_t span_ns)
     ring->size = size;
 }
 
+static uint64_t dup_hash(const struct mt_dup *dup)
+{
+    const uint64_t words[] = {
+        (uint64_t)dup->time_ns,
+        (uint64_t)dup->qty,
+        (uint64_t)dup->price,
+        (uint64_t)dup->stop,
+        (uint64_t)dup->symbol << 48 | (uint64_t)dup->seat << 32 | dup->flags,
+        (uint64_t)(uint8_t)dup->side << 8 | dup->type,
+    };
+    return mt_hash64(words, sizeof words);
+}
+
 static void dup_push(struct mt_risk *risk, const struct mt_terms *terms, int64_t now_ns)
 {
     struct mt_dup_ring *ring = &risk->dups[terms->account];
@@ -127,7 +141,11 @@ static void dup_push(struct mt_risk *risk, const struct mt_terms *terms, int64_t
         ring->head++;
         return;
     }
-    ring->entries[ring->head++ % ring->size] = (struct mt_dup){
+    struct mt_dup *entry = &ring->entries[ring->head % ring->size];
+    if (ring->head >= ring->size && entry->qty != 0)    /* 0: it has grown, and nothing was there yet */
+        ring->digest -= dup_hash(entry);
+    ring->head++;
+    *entry = (struct mt_dup){
         .time_ns = now_ns,
         .qty = terms->qty,
         .price = terms->price,
@@ -138,6 +156,7 @@ static void dup_push(struct mt_risk *risk, const struct mt_terms *terms, int64_t
         .side = terms->side,
         .type = terms->type,
     };
+    ring->digest += dup_hash(entry);
 }
 
 /* ---- what the fold tells ---- */

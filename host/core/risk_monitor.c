@@ -227,18 +227,6 @@ static void put_scope(struct mt_buf *out, const struct mt_risk_scope_state *scop
     }
 }
 
-static void put_dup(struct mt_buf *out, const struct mt_dup *dup)
-{
-    put_int(out, dup->time_ns);
-    put_int(out, dup->qty);
-    put_int(out, dup->price);
-    put_int(out, dup->stop);
-    put_int(out, (int64_t)((uint64_t)dup->symbol << 32 |
-                           (uint64_t)dup->seat << 16 | (uint64_t)(uint8_t)dup->side << 8 |
-                           dup->type));
-    put_int(out, dup->flags);
-}
-
 /* Without the peaks: they follow the quotes, which a replay of state does not see, until MT_REC_DAY
  * tells them. */
 void mt_risk_serialise(const struct mt_risk *risk, struct mt_buf *out)
@@ -252,9 +240,7 @@ void mt_risk_serialise(const struct mt_risk *risk, struct mt_buf *out)
     }
     for (uint16_t i = 0; i < risk->ledger->account_count; i++) {
         const struct mt_dup_ring *ring = &risk->dups[i];
-        uint64_t held = ring->head < ring->size ? ring->head : ring->size;
-        put_int(out, (int64_t)held);
-        for (uint64_t n = ring->head - held; n < ring->head; n++)
-            put_dup(out, &ring->entries[n % ring->size]);
+        put_int(out, (int64_t)(ring->head < ring->size ? ring->head : ring->size));
+        put_int(out, (int64_t)ring->digest);
     }
 }

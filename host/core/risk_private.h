@@ -62,7 +62,8 @@ struct mt_dup {
     uint8_t type;
 };
 /* The newest orders of an account. It is full when head >= size. */
-struct mt_dup_ring { struct mt_dup *entries; uint64_t head; uint32_t size; };
+/* digest: the sum of the hashes of all that it holds, so that a checkpoint does not hash them one by one. */
+struct mt_dup_ring { struct mt_dup *entries; uint64_t head, digest; uint32_t size; };
 
 struct mt_risk {
     struct mt_ledger *ledger;               /* borrowed */

@@ -170,21 +170,23 @@ static void fold_plan_fill(struct mt_engine *e, const struct mt_order *order, co
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
     if (change->opened_qty > 0) {
-        out->began = plan->entered == 0;
+        out->began = plan->armed_ns == 0 || (plan->entered == 0 && r->exchanged == MT_EXCHANGE_NONE);
         if (out->began)
             plan->armed_ns = time_ns;
         plan->entered += change->opened_qty;
         plan->filled_ns = r->venue_ns;
         plan->filled_maker = r->maker;
+        plan->filled_heard_ns = time_ns;
     }
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->terms.account, order->terms.symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    mt_risk_on_fill(e->risk, order->terms.account, order->terms.symbol, order->terms.seat, order->terms.role,
-                    change->opened_qty > 0, change->ended, *profit, time_ns);
+    if (r->exchanged == MT_EXCHANGE_NONE)
+        mt_risk_on_fill(e->risk, order->terms.account, order->terms.symbol, order->terms.seat, order->terms.role,
+                        change->opened_qty > 0, change->ended, *profit, time_ns);
     if (change->ended)
         *profit = 0;
     out->opened = change->opened_qty > 0;
-    out->ended = change->ended;
+    out->ended = change->ended && r->exchanged == MT_EXCHANGE_NONE;
 }
 
 /* A fill of no quantity, at a price that cannot be, or beyond all numbers: not from a correct venue. Nothing is
@@ -204,7 +206,10 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
 {
     const struct mt_rec_venue_event *r = record->payload;
     struct mt_position_change change;
-    if (mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id)) {
+    struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    if (fill) {
+        if (fill->dead && fill->qty == 0)
+            fill->qty = r->qty;                 /* its bust came before it */
         out->order = unmoved(order, MT_CELL_SAME);
         return 0;                               /* I3 */
     }
@@ -225,6 +230,10 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
+    fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    fill->from = r->synthetic ? r->cum - r->qty : 0;
+    fill->venue_ns = r->venue_ns;
+    fill->fee = mt_rec_money_get(r->fee);
     if (order->terms.role == MT_ROLE_ENTRY)
         wake_children(e, order);
     mt_order_fold_trailed(order, r);
@@ -233,17 +242,20 @@ static int fold_fill(struct mt_engine *e, const struct mt_record *record, struct
     return 0;
 }
 
-/* What was planned for the quantity of a fill that is annulled. */
-static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qty, mt_money realised)
+/* What was planned for the quantity of a fill that is annulled. Where others take its place at once, the trade goes on,
+ * also where the position is zero between the two records. */
+static void unplan(struct mt_engine *e, const struct mt_order *order, const struct mt_order_fill *fill,
+                   const struct mt_rec_venue_event *r)
 {
     struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
     int64_t position = mt_ledger_slot(&e->ledger, order->terms.account, order->terms.symbol)->position.qty;
     int64_t *from = order->terms.role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
+    bool over = position == 0 && r->exchanged == MT_EXCHANGE_NONE;
     if (order->terms.role == MT_ROLE_TAKE || order->terms.role == MT_ROLE_ENTRY)
-        *from = *from > qty ? *from - qty : 0;
+        *from = *from > fill->qty ? *from - fill->qty : 0;
     mt_money *profit = &e->folded.trade_profit[mt_leg_index(e, order->terms.account, order->terms.symbol)];
-    *profit = position == 0 ? 0 : *profit + realised;
-    if (position == 0) {
+    *profit = over ? 0 : *profit + mt_rec_money_get(r->realised);
+    if (over) {
         plan->entered = plan->armed_ns = 0;
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
@@ -253,9 +265,12 @@ static void unplan(struct mt_engine *e, const struct mt_order *order, int64_t qt
 static int bust_early(struct mt_engine *e, const struct mt_rec_venue_event *r)
 {
     int rc = mt_orders_fill_add(&e->folded.orders, r->coid, r->fill_id, 0, 0);
-    if (rc == 0)
-        mt_orders_fill_annul(&e->folded.orders, r->coid, mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id));
-    return rc;
+    if (rc != 0)
+        return rc;
+    struct mt_order_fill *fill = mt_orders_fill_find(&e->folded.orders, r->coid, r->fill_id);
+    fill->venue_ns = r->venue_ns;
+    mt_orders_fill_annul(&e->folded.orders, r->coid, fill);
+    return 0;
 }
 
 /* A bust undoes the fill in the order and books the opposite in the position (2.6). */
@@ -277,7 +292,7 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
     int rc = mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), &out->order);
     MT_ASSERT(rc == 0);
     MT_ASSERT(out->order.flags & MT_CELL_BUST); /* where a fill was applied, it can be annulled */
-    rc = mt_ledger_book_fill(&e->ledger, order->terms.account, order->terms.symbol, -order->terms.side,
+    rc = mt_ledger_book_bust(&e->ledger, order->terms.account, order->terms.symbol, order->terms.side,
                              fill->price, fill->qty, mt_rec_money_get(r->fee), mt_rec_money_get(r->realised),
                              r->venue_ns, &change);
     if (rc != 0) {                              /* beyond all numbers */
@@ -285,8 +300,10 @@ static int fold_bust(struct mt_engine *e, const struct mt_record *record, struct
         out->order = impossible(order);
         return 0;
     }
+    if (r->exchanged == MT_EXCHANGE_NONE)
+        fill->venue_ns = r->venue_ns;
     mt_orders_fill_annul(&e->folded.orders, order->coid, fill);
-    unplan(e, order, fill->qty, mt_rec_money_get(r->realised));
+    unplan(e, order, fill, r);
     return 0;
 }
 
@@ -360,8 +377,9 @@ static int fold_leg(struct mt_engine *e, const struct mt_rec_leg *r)
     struct mt_rec_leg *wish = &mt_leg_at(e, r->account, r->symbol)->wish;
     *wish = *r;
     wish->plan = MT_LEG_PLAN_STAYS;             /* done */
-    if (r->want == 0 && stance->reference == r->account)
-        stance->side = 0;                       /* scripts see it at once, also after an exit of the plan */
+    bool settled = r->want == 0 || (r->mode == MT_LEG_TARGET && stance->mode == MT_LEG_TARGET);
+    if (settled && stance->reference == r->account)
+        stance->side = r->want; /* seen at once, also after an exit of the plan; a refused target: what is held is wanted */
     e->folded.shown++;
     return 0;
 }
@@ -481,8 +499,16 @@ static void plan_filled(struct mt_engine *e, const struct mt_rec_venue_event *r,
         return;
     const struct mt_plan *plan = mt_plan_at(e, order->terms.account, order->terms.symbol);
     struct mt_plan_run *run = mt_plan_run_at(e, order->terms.account, order->terms.symbol);
+    if ((change->order.flags & MT_CELL_BUST) && r->exchanged != MT_EXCHANGE_NONE) {
+        /* The trade goes on, but no market made that price. */
+        if (mt_price_same(run->extreme, mt_price_of(r->price)))
+            run->extreme = mt_price_none();
+        return;
+    }
     if (change->opened)
         run->filled_updates = e->ledger.tops[order->terms.symbol].updates;
+    if (change->opened && !run->extreme.there)  /* it was the price of the fill whose place this one takes */
+        run->extreme = mt_price_of(r->price);
     if (change->began) {
         run->extreme = mt_price_of(r->price);
         run->trailing = plan->exit.trail.kind == MT_LEVEL_DISTANCE && plan->exit.trail.after == 0;

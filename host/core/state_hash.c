@@ -33,6 +33,7 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
         put64(out, (uint64_t)o->created_ns);
         put64(out, (uint64_t)o->sent_ns);
         put64(out, (uint64_t)o->updated_ns);
+        put64(out, (uint64_t)o->cancel_ns);
         put64(out, o->signal_id);
         put64(out, (uint64_t)o->code << 48 | (uint64_t)o->state << 40 | (uint64_t)o->op << 32 | (unsigned)o->take << 24
                    | (unsigned)o->cancel_tries << 16 | (unsigned)o->absent_samples << 8 | (unsigned)o->stale << 1
@@ -78,8 +79,13 @@ void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
         put128(out, e->ledger.accounts[a].cash);
         put128(out, e->ledger.accounts[a].realised);
         put128(out, e->ledger.accounts[a].fees);
-        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            serialise_leg(e, a, y, out);
+        /* What is open. A flat leg without an order wants nothing, and what it has brought is in the sums. */
+        const uint16_t *active = &e->ledger.active[(size_t)a * e->setup.instrument_count];
+        put64(out, e->ledger.active_count[a]);
+        for (uint16_t i = 0; i < e->ledger.active_count[a]; i++) {
+            put64(out, active[i]);
+            serialise_leg(e, a, active[i], out);
+        }
     }
     for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
         put64(out, (uint64_t)f->stances[y].mode << 40 | (uint64_t)(uint8_t)f->stances[y].side << 32

@@ -216,3 +216,9 @@ uint64_t mt_fill_synthetic_id(uint64_t coid, int64_t cum_before, int64_t cum_aft
     uint64_t words[3] = {coid, (uint64_t)cum_before, (uint64_t)cum_after};
     return mt_hash64(words, sizeof words) | UINT64_C(1) << 63;
 }
+
+uint64_t mt_fill_corrected_id(uint64_t fill_id, uint32_t number)
+{
+    uint64_t words[2] = {fill_id, number};
+    return mt_hash64(words, sizeof words) >> 2 | UINT64_C(1) << 62;
+}

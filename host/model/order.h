@@ -165,6 +165,7 @@ struct mt_order {
     struct mt_follow follow, new_follow;
     int64_t risk_price;                 /* P of the reservation */
     int64_t created_ns, sent_ns, updated_ns;
+    int64_t cancel_ns;                  /* when the newest of cancel_tries was asked */
     uint16_t code;                      /* why denied or rejected */
     uint8_t state, op;
     uint8_t take;                       /* MT_ROLE_TAKE: which one */
@@ -235,5 +236,7 @@ struct mt_order_change mt_order_op_answer(struct mt_order *order, enum mt_op_ans
 
 /* The id of the fill that stands for a cumulative-only report (note 8): pure, top bit set. */
 uint64_t mt_fill_synthetic_id(uint64_t coid, int64_t cum_before, int64_t cum_after);
+/* The id of what takes the place of fill `fill_id` with its correction `number`, from 1 on: pure, top bits 01. */
+uint64_t mt_fill_corrected_id(uint64_t fill_id, uint32_t number);
 
 #endif

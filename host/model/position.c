@@ -59,6 +59,7 @@ static int reduce(const struct mt_position *position, int side, int64_t price, i
         next->trades_closed++;
     } else {
         next->cost += side * closed_cost;
+        next->reduced = true;
     }
     return 0;
 }
@@ -79,6 +80,36 @@ int mt_position_fill(struct mt_position *position, int side, int64_t price, int6
         next.opened_ns = 0;
     else if (position->qty == 0 || out->ended)
         next.opened_ns = now_ns;
+    next.reduced = next.reduced && next.opened_ns == position->opened_ns;
+    *position = next;
+    return 0;
+}
+
+/* Is this a cost that fills of what is open can have? Where prices are above zero it has the sign of the quantity. */
+static bool cost_can_be(const struct mt_position *position, const struct mt_instrument *instrument)
+{
+    if (position->qty == 0)
+        return position->cost == 0;
+    return instrument->negative || (position->qty > 0 ? position->cost > 0 : position->cost < 0);
+}
+
+int mt_position_bust(struct mt_position *position, const struct mt_instrument *instrument, int side,
+                     int64_t price, int64_t qty, int64_t now_ns, struct mt_position_change *out)
+{
+    MT_ASSERT(side == 1 || side == -1);
+    bool whole = qty > 0 && !position->reduced && position->qty != 0 &&
+        (position->qty > 0) == (side > 0) && magnitude(position->qty) >= (uint64_t)qty;
+    struct mt_position next = *position;
+    if (whole) {
+        next.qty -= side * qty;
+        whole = !__builtin_sub_overflow(position->cost, side * ((mt_i128)price * qty), &next.cost) &&
+            cost_can_be(&next, instrument);
+    }
+    if (!whole)                         /* never in it, or not any more */
+        return mt_position_fill(position, -side, price, qty, now_ns, out);
+    if (next.qty == 0)
+        next.opened_ns = 0;
+    *out = (struct mt_position_change){0};
     *position = next;
     return 0;
 }

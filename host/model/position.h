@@ -13,6 +13,7 @@
 
 struct mt_position {
     int64_t qty;                /* signed */
+    bool reduced;               /* a part was closed since it was opened */
     mt_i128 cost;               /* sign of qty, where prices are above zero */
     int64_t opened_ns;          /* of the current position; 0 when flat */
     uint64_t trades_closed;     /* fills that brought it to or through zero */
@@ -30,6 +31,12 @@ struct mt_position_change {
  * qty <= 0, or on overflow: nothing changed. */
 int mt_position_fill(struct mt_position *position, int side, int64_t price, int64_t qty,
                      int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
+
+/* Annul a fill that was applied before (side: of the fill). Where it is still whole in what is open,
+ * its quantity and cost leave as if it had never been: nothing is realised, and no trade ends. Else
+ * the opposite is filled at its price, which is the same money. Errors as above. */
+int mt_position_bust(struct mt_position *position, const struct mt_instrument *instrument, int side,
+                     int64_t price, int64_t qty, int64_t now_ns, struct mt_position_change *out) MT_CHECKED;
 
 /* Unrealised profit at `price`, in money of the quote currency, rounded towards minus infinity
  * (against us). */

@@ -150,7 +150,8 @@ static int add_to_trade(struct mt_history *h, const struct mt_order *order, cons
     struct mt_round_trip closed;
     const struct mt_round_trip_fill fill = { .order = order, .time_ns = r->venue_ns, .price = r->price,
         .closed_qty = change->closed_qty, .opened_qty = change->opened_qty, .ended = change->ended,
-        .realised = mt_rec_money_get(r->realised), .fee = mt_rec_money_get(r->fee) };
+        .realised = mt_rec_money_get(r->realised), .fee = mt_rec_money_get(r->fee), .exchanged = r->exchanged,
+        .position = slot->position.qty };
     slot->realised += fill.realised;
     slot->fees += fill.fee;
     if (!mt_round_trip_fill(&slot->open, &fill, &closed))
@@ -185,8 +186,12 @@ static int fold_fill(struct mt_history *h, struct mt_order *order, const struct 
     struct mt_history_slot *slot = slot_of(h, order);
     struct mt_order before = *order;
     struct mt_position_change change;
-    if (mt_orders_fill_find(&h->known, r->coid, r->fill_id))
+    struct mt_order_fill *known = mt_orders_fill_find(&h->known, r->coid, r->fill_id);
+    if (known) {
+        if (known->dead && known->qty == 0)
+            known->qty = r->qty;                /* its bust came before it */
         return ignore(h, order_change, order);
+    }
     int rc = mt_order_fill(order, r->price, r->qty, order_change);
     if (rc == 0 && !(order_change->flags & MT_CELL_APPLY_FILL)) {
         h->ignored++;
@@ -239,7 +244,8 @@ static int fold_bust(struct mt_history *h, struct mt_order *order, const struct 
     }
     if (mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), order_change) != 0
         || !(order_change->flags & MT_CELL_BUST)
-        || mt_position_fill(&slot->position, -order->terms.side, fill->price, fill->qty, r->venue_ns, &change) != 0) {
+        || mt_position_bust(&slot->position, mt_names_instrument(h->names, order->terms.symbol), order->terms.side,
+                            fill->price, fill->qty, r->venue_ns, &change) != 0) {
         *order = before;
         return ignore(h, order_change, order);
     }
@@ -248,7 +254,7 @@ static int fold_bust(struct mt_history *h, struct mt_order *order, const struct 
     slot->realised += mt_rec_money_get(r->realised);
     slot->fees += mt_rec_money_get(r->fee);
     mt_round_trip_bust(&slot->open, order, r->venue_ns, fill->price, fill->qty, mt_rec_money_get(r->realised),
-                       mt_rec_money_get(r->fee), slot->position.qty);
+                       mt_rec_money_get(r->fee), slot->position.qty, r->exchanged);
     return 0;
 }
 

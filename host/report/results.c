@@ -178,7 +178,7 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     mt_money realised = mt_rec_money_get(fill->realised), fee = mt_rec_money_get(fill->fee);
     if (fill->event == MT_ORDER_BUST) {
         mt_round_trip_bust(&slot->open, order, fill->venue_ns, mt_engine_fill_price(engine, fill->coid, fill->fill_id),
-                           size_of(moved), realised, fee, after);
+                           size_of(moved), realised, fee, after, fill->exchanged);
         return;
     }
     r->fills++;
@@ -189,7 +189,7 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
     struct mt_round_trip ended;
     const struct mt_round_trip_fill of_trade = { .order = order, .time_ns = fill->venue_ns, .price = fill->price,
         .closed_qty = closed, .opened_qty = size_of(moved) - closed, .ended = against && closed == size_of(before),
-        .realised = realised, .fee = fee };
+        .realised = realised, .fee = fee, .exchanged = fill->exchanged, .position = after };
     if (mt_round_trip_fill(&slot->open, &of_trade, &ended))
         trade_ended(r, &ended);
 }

@@ -7,12 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/dec.h"
+#include "core/records.h"
 #include "model/order.h"
 
 struct mt_round_trip {
     int64_t opened_ns, closed_ns;       /* of the venue; closed_ns 0: it is open */
     int64_t qty, in_qty;                /* closed, opened */
     mt_i128 in_cost, out_cost;          /* sums of price * quantity */
+    int64_t told_qty, told_price;       /* while fills are exchanged: annulled of trades that are told; of the newest */
     mt_money profit, fees;              /* profit after fees */
     uint64_t coid;                      /* the order that closed it */
     uint16_t account, symbol;
@@ -27,6 +29,8 @@ struct mt_round_trip_fill {
     int64_t time_ns, price, closed_qty, opened_qty;
     bool ended;
     mt_money realised, fee;             /* realised before the fee */
+    uint8_t exchanged;                  /* enum mt_exchange */
+    int64_t position;                   /* after it */
 };
 
 /* true: the fill has closed the trade, which is in *closed, and *open is the next one. */
@@ -36,8 +40,11 @@ bool mt_round_trip_fill(struct mt_round_trip *open, const struct mt_round_trip_f
 /* A fill of `qty` at `price` was annulled; realised and fee are those of the bust, position is what is left. It leaves
  * the sums of the open trade; of a trade that is closed and told nothing is taken back: what the bust opens again is
  * another trade. A bust closes none. Where it leaves nothing, the money that stays (a fee that is not given back) goes
- * to the next trade: all money is in some trade. */
+ * to the next trade: all money is in some trade.
+ * exchanged (enum mt_exchange): others take its place, and the position until the last of these never was. The trade
+ * goes on under its name, and is closed by the last of them or not. What takes the place of a quantity that is told
+ * closes nothing again: what it makes more or less is money of the next trade. */
 void mt_round_trip_bust(struct mt_round_trip *open, const struct mt_order *order, int64_t time_ns, int64_t price,
-                        int64_t qty, mt_money realised, mt_money fee, int64_t position);
+                        int64_t qty, mt_money realised, mt_money fee, int64_t position, unsigned exchanged);
 
 #endif

@@ -181,9 +181,11 @@ def generate(seed, kind=None):
 
 
 def vary(case, rng):
-    """What may be otherwise in any case: how long a bar is, and so how many days there are."""
+    """What may be otherwise in any case: how long a bar is, and so how many days there are; and how long everything takes."""
     if case["kind"] == "bars" and rng.random() < 0.4:
         stretch(case, rng.choice((60, 240, 1440)))
+    if case["kind"] != "bars" and rng.random() < 0.5:
+        case["latency"] = [rng.choice((0, 1, 40, 300, 1500)) for _ in range(3)]
 
 
 def stretch(case, factor):

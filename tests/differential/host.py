@@ -163,10 +163,7 @@ class Host:
                 action()
                 self.flush(phase != REPORT)
             else:
-                timer = min(self.timers)
-                self.timers.remove(timer)
-                timer[2]()
-                self.flush()
+                self.timer_runs()
 
     def events_of(self, now):
         """What the instant still holds without its timers."""
@@ -176,13 +173,30 @@ class Host:
             self.flush(phase != REPORT)
 
     def finish(self):
-        """At the end of the data orders and reports in flight still arrive; nothing expires or becomes due any more."""
-        while self.heap:
-            when, phase, _, action = heapq.heappop(self.heap)
-            if phase != EXPIRY:
-                self.now = max(self.now, when)
-                action()
-                self.flush()
+        """At the end of the data orders and reports in flight still arrive, and what is due meanwhile happens; at the venue
+        nothing expires any more."""
+        while True:
+            self.heap = sorted(item for item in self.heap if item[1] != EXPIRY)
+            due = min(self.timers)[0] if self.timers else None
+            when = self.heap[0][0] if self.heap else None
+            if due is not None and due < (self.now + Fraction(1, 10**9) if when is None else when):
+                self.timer_runs()
+                continue
+            if when is None:
+                if due is not None and due <= self.now + 2 * (self.entry_delay + self.reply):
+                    raise Silent("what becomes due while the last answers are on their way")
+                return
+            phase, action = heapq.heappop(self.heap)[1::2]
+            self.now = max(self.now, when)
+            action()
+            self.flush(phase != REPORT)
+
+    def timer_runs(self):
+        timer = min(self.timers)
+        self.timers.remove(timer)
+        self.now = max(self.now, timer[0])
+        timer[2]()
+        self.flush()
 
     def at(self, when, action):
         self.seq += 1
@@ -538,19 +552,36 @@ class Host:
             raise Silent("two targets in one call")
         if at == qty and not moving:
             return "ALREADY"
-        if state and state["qty"] == qty:
+        if state and state["qty"] == qty and not state["dead"]:
             if moving:
                 return "ALREADY"
             raise Silent("the same target again after its order has died")
         self.signals += 1
-        self.wanted[symbol] = dict(qty=qty, wish=wish, asked=self.now, sent=False)
+        self.wanted[symbol] = state = dict(qty=qty, wish=wish, asked=self.now, sent=False, dead=False)
         self.target_moves(symbol)
+        expires = self.target_expires(state)
+        if not state["sent"] and expires is not None:
+            self.at(expires, lambda: self.target_dies(state))
         return None
+
+    def target_expires(self, state):
+        wish, limit = state["wish"], state["wish"].get("limit")
+        ttl = wish.get("ttl")
+        if ttl is None:
+            if self.bars:
+                return None if not limit else state["asked"] + max(LIMIT_TTL, self.case["length"])
+            ttl = LIMIT_TTL if limit else MARKET_TTL
+        return state["asked"] + Fraction(ttl)
+
+    def target_dies(self, state):
+        """What waits for the end of another order is never sent late; what is held then is what is wanted."""
+        if not state["sent"] and not state["dead"]:
+            state["dead"] = True
 
     def target_moves(self, symbol):
         """One order brings the position to the target; open ones of the wrong side or too large end first."""
         state = self.wanted.get(symbol)
-        if not state or state["sent"]:
+        if not state or state["sent"] or state["dead"]:
             return
         moving = [o for o in self.orders if o.symbol == symbol and not o.over]
         position = self.known_position[symbol]
@@ -565,13 +596,10 @@ class Host:
         state["sent"] = True
         if not missing:
             return
-        wish, limit = state["wish"], None
-        if wish.get("limit"):
-            limit = Fraction(wish["limit"])
-        ttl = wish.get("ttl")
-        if ttl is None:
-            ttl = (max(LIMIT_TTL, self.case["length"]) if limit else None) if self.bars else LIMIT_TTL if limit else MARKET_TTL
-        expires = None if ttl is None else state["asked"] + Fraction(ttl)
+        limit = Fraction(state["wish"]["limit"]) if state["wish"].get("limit") else None
+        expires = self.target_expires(state)
+        if expires is not None and expires <= self.now:
+            raise Silent("a target whose time is over in the instant in which it would leave")
         self.send(Order(symbol, 1 if missing > 0 else -1, "limit" if limit else "market", abs(missing), limit, "target",
                         expires=expires))
 

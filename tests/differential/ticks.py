@@ -94,6 +94,8 @@ class TickHost(Host):
         if not order.open:
             return
         if self.accept(order):
+            if order.changing:
+                self.push(self.now + self.reply, REPORT, lambda: self.changed(self.legs[order.symbol], order))
             self.meet(order)
 
     def meet(self, order):
@@ -163,6 +165,7 @@ class TickHost(Host):
             return None
         if order is None:
             order = Order(leg.symbol, -leg.side, "limit" if role == "take" else "stop", qty, price, role)
+            order.changing = self.entry_delay + self.reply > 0   # until the venue has said that it works
             return self.send(order)
         if (order.asked, order.qty_asked - order.heard) != (price, qty) and not order.changing:
             order.before = order.asked, order.qty_asked

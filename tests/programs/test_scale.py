@@ -71,6 +71,28 @@ class Scale(program.Program):
         self.assertLessEqual(max(written), 6)               # at the start, at the end, and every 4 096 calls
         self.assertGreater(written[1], written[0])
 
+    def test_many_accounts_and_symbols_cost_what_is_open(self):
+        accounts, symbols, bars = 1024, 50, 20
+        names = ", ".join(f'["d/{i:04d}"] = {{ cash = 100000, leverage = 5 }}' for i in range(accounts))
+        self.write("desk.conf.lua", f'return {{ accounts = {{ {names} }} }}')
+        self.write("s.lua", 'local mt = require "mthost"\nlocal S = mt.strategy { bars = { "1m" } }\n'
+                   'function S:on_start() self.n = 0 end\n'
+                   'function S:on_bar()\n  self.n = self.n + 1\n'
+                   '  if self.n == 5 and self.symbol == "S00" then self:signal { side = "buy", exit = { stop = 1 } } end\n'
+                   'end\nreturn S\n')
+        files = [f"S{i:02d}.csv" for i in range(symbols)]
+        for name in files:
+            self.write(name, self.bars(bars))
+        self.write("run.lua", 'return { strategy = "s", symbols = { %s }, accounts = { lead = "d/0000", { "d/*", '
+                   'sizing = { "fixed", qty = 1 } } } }' % ", ".join(f'"{name[:3]}"' for name in files))
+        told = self.mthost("backtest", "run.lua", "--config", "desk.conf.lua", "--data", *files, *INSTRUMENT, "--out", "out",
+                           "--json").json()
+        self.assertEqual((told["orders"], told["fills"]), (2 * accounts, accounts))
+        self.assertLess(told["rss_mb"], 512)                # 51 200 legs, plans and positions of 2.6 KiB; twice, with a sanitizer
+        self.mthost("run", "run.lua", "--config", "desk.conf.lua", "--data", *files, *INSTRUMENT, "--speed", "max",
+                    "--log-level", "off")
+        self.mthost("replay", "--verify")
+
     def test_many_parts_of_one_order(self):
         count = 30000                                       # by a walk over all parts for each: seconds
         self.write("part.lua", PARTS)

@@ -25,11 +25,14 @@ struct chaos_order {                    /* the venue's truth, then the model's *
     struct mt_order_request terms;
     int64_t cum;
     bool reached, open, rejected;
+    bool busted;                        /* a fill of it was annulled or corrected, ever */
+    int64_t told;                       /* model: the largest cumulative quantity that was delivered */
+    unsigned cancels; int64_t cancel_ns;        /* model: asked for so often; when the last time */
     bool intended, submitted;           /* model */
     uint8_t role, state;
     int64_t sum;
 };
-struct chaos_fill { uint64_t id, coid; int64_t price, qty; bool dead; };    /* model: as journaled */
+struct chaos_fill { uint64_t id, coid; int64_t price, qty; bool dead; };    /* model: as journaled; the venue's: by id */
 struct chaos_report { int64_t due_ns; uint64_t seq; struct mt_event event; };
 
 struct chaos {
@@ -44,6 +47,8 @@ struct chaos {
     uint64_t coid_max;
     struct chaos_fill *fills;           /* by number */
     size_t fill_count;
+    struct chaos_fill *truths;          /* what the venue holds for true, by fill id */
+    uint64_t corrections, third, exchanged;     /* how often the unlikely came */
     struct chaos_report queue[CHAOS_QUEUE];
     size_t queue_count;
     uint64_t queue_seq, fill_id, random;
@@ -84,6 +89,8 @@ static inline void chaos_say(struct chaos *c, uint64_t coid, unsigned event, uns
         .report = { .coid = coid, .event = (uint8_t)event, .op = (uint8_t)op, .price = price, .qty = qty,
                     .cum = chaos_below(c, 2) ? o->cum : -1, .fill_id = fill_id, .account = o->terms.terms.account,
                     .venue_order_id = coid + 1000, .fee = (mt_money)chaos_below(c, 100) } };
+    if (event == MT_ORDER_BUST || event == MT_ORDER_CORR)
+        e.report.cum = -1;
     int64_t delay = c->calm ? 1000000 : (int64_t)chaos_below(c, chaos_chance(c, 100) ? 4000 : 200) * 1000000;
     chaos_later(c, &e, delay);
     if (chaos_chance(c, 30))
@@ -114,7 +121,9 @@ static inline void chaos_fill_order(struct chaos *c, uint64_t coid, int64_t qty)
     o->cum += qty;
     *truth += qty * o->terms.terms.side;
     o->open = o->cum < o->terms.terms.qty;
-    chaos_say(c, coid, o->open ? MT_ORDER_FILLP : MT_ORDER_FILLX, 0, chaos_price(c, o), qty, ++c->fill_id);
+    assert_true(++c->fill_id < CHAOS_FILLS);
+    c->truths[c->fill_id] = (struct chaos_fill){ c->fill_id, coid, chaos_price(c, o), qty, false };
+    chaos_say(c, coid, o->open ? MT_ORDER_FILLP : MT_ORDER_FILLX, 0, chaos_price(c, o), qty, c->fill_id);
 }
 static inline void chaos_reach(struct chaos *c, const struct mt_order_request *request)
 {
@@ -152,7 +161,11 @@ static inline enum mt_send chaos_submit(void *self, int64_t now, const struct mt
 static inline enum mt_send chaos_cancel(void *self, int64_t now, uint64_t coid)
 {
     struct chaos *c = self;
-    (void)now;
+    struct chaos_order *o = &c->orders[coid];
+    int64_t pause = o->cancels == 0 ? 0 : o->cancels > 5 ? 30 : INT64_C(1) << (o->cancels - 1);
+    assert_true(o->cancels == 0 || now - o->cancel_ns >= pause * MT_NS_PER_S);  /* 1, 2, 4, 8, 16, 30 s */
+    o->cancels++;
+    o->cancel_ns = now;
     c->sending = true;
     if (chaos_chance(c, 10))
         return MT_SEND_NOBYTE;
@@ -181,6 +194,10 @@ static inline enum mt_send chaos_modify(void *self, int64_t now, const struct mt
     bool lost = chaos_chance(c, 30);
     if (lost && chaos_below(c, 2))
         return MT_SEND_AMB;
+    if (chaos_chance(c, 100)) {                                 /* its own idea of how much */
+        qty = o->cum + 1 + (int64_t)chaos_below(c, 2 * (uint64_t)qty);
+        c->third++;
+    }
     if (qty <= o->cum) {
         chaos_end(c, coid, MT_ORDER_CXL);
         return MT_SEND_OUT;
@@ -189,7 +206,7 @@ static inline enum mt_send chaos_modify(void *self, int64_t now, const struct mt
     o->terms.terms.price = price;
     o->terms.terms.stop = stop;
     if (!lost)
-        chaos_say(c, coid, 0, MT_REPORT_REPLACED, 0, 0, 0);
+        chaos_say(c, coid, 0, MT_REPORT_REPLACED, 0, qty == terms->terms.qty && chaos_below(c, 2) ? 0 : qty, 0);
     return lost ? MT_SEND_AMB : MT_SEND_OUT;
 }
 static inline enum mt_send chaos_query(void *self, int64_t now, uint64_t coid)
@@ -242,25 +259,33 @@ static inline void chaos_venue_moves(struct chaos *c)
             chaos_fill_order(c, coid, chaos_below(c, 2) ? leaves : part);
         else if (chaos_chance(c, 3))
             chaos_end(c, coid, MT_ORDER_CXL);
+        else if (chaos_chance(c, 20))
+            chaos_say(c, coid, MT_ORDER_ACK, 0, 0, 0, 0);       /* by chance with no more than a cumulative quantity */
     }
 }
 static inline void chaos_bust(struct chaos *c)
 {
-    if (c->fill_count == 0)
+    if (c->fill_id == 0)
         return;
-    const struct chaos_fill *f = &c->fills[c->fill_count - 1 - chaos_below(c, c->fill_count < 20 ? c->fill_count : 20)];
-    const struct chaos_order *o = &c->orders[f->coid];
-    if (f->dead || f->id >> 62)
+    struct chaos_fill *f = &c->truths[c->fill_id - chaos_below(c, c->fill_id < 20 ? c->fill_id : 20)];
+    struct chaos_order *o = &c->orders[f->coid];
+    if (f->dead || o->open)                                     /* an order that stays open keeps its quantity */
         return;
-    for (size_t i = 0; i < c->queue_count; i++)                 /* only what the venue still holds for true */
-        if (c->queue[i].event.report.event == MT_ORDER_BUST && c->queue[i].event.report.fill_id == f->id)
-            return;
-    if (o->open || o->cum != o->terms.terms.qty)                      /* an order that stays open keeps its quantity */
-        return;
-    c->truth[o->terms.terms.account][o->terms.terms.symbol] -= f->qty * o->terms.terms.side;
-    c->orders[f->coid].cum -= f->qty;
-    chaos_say(c, f->coid, MT_ORDER_BUST, 0, f->price, f->qty, f->id);
-    c->queue[c->queue_count - 1].event.report.cum = -1;
+    int64_t qty = f->qty;
+    o->busted = true;
+    if (chaos_below(c, 3) == 0) {
+        f->dead = true;
+        f->qty = 0;
+        chaos_say(c, f->coid, MT_ORDER_BUST, 0, f->price, qty, f->id);
+    } else {                                                    /* and often once more, back again, or to what it is */
+        if (chaos_below(c, 3) != 0)
+            f->qty = 1 + (int64_t)chaos_below(c, (uint64_t)qty + (uint64_t)(o->terms.terms.qty - o->cum));
+        f->price += (int64_t)chaos_below(c, 3) - 1;
+        chaos_say(c, f->coid, MT_ORDER_CORR, 0, f->price, f->qty, f->id);
+        c->corrections++;
+    }
+    c->truth[o->terms.terms.account][o->terms.terms.symbol] += (f->qty - qty) * o->terms.terms.side;
+    o->cum += f->qty - qty;
 }
 
 /* --- the strategy ------------------------------------------------------------------------------------------------------ */
@@ -389,6 +414,7 @@ static inline void chaos_venue_event(struct chaos *c, const struct mt_engine *en
     const struct mt_order *order = mt_engine_order(engine, r->coid);
     struct chaos_order *o = &c->orders[r->coid];
     unsigned before = o->state;
+    c->exchanged += r->exchanged && r->event != MT_ORDER_BUST;
     assert_non_null(order);
     int64_t *position = &c->position[order->terms.account][order->terms.symbol];
     bool fill = r->op == 0 && (r->event == MT_ORDER_FILLP || r->event == MT_ORDER_FILLX);
@@ -398,6 +424,8 @@ static inline void chaos_venue_event(struct chaos *c, const struct mt_engine *en
         c->fills[c->fill_count++] = (struct chaos_fill){ r->fill_id, r->coid, r->price, r->qty, false };
         o->sum += r->qty;
         *position += r->qty * order->terms.side;
+    } else if (r->op == 0 && r->event == MT_ORDER_BUST && !known) {     /* it is dead when it comes */
+        c->fills[c->fill_count++] = (struct chaos_fill){ r->fill_id, r->coid, 0, 0, true };
     } else if (r->op == 0 && r->event == MT_ORDER_BUST && known && !known->dead
                && (before == MT_ORDER_PARTIAL || before == MT_ORDER_FILLED || before == MT_ORDER_CANCELED
                    || before == MT_ORDER_EXPIRED)) {
@@ -455,6 +483,7 @@ static inline struct chaos *chaos_new(uint64_t seed, uint16_t accounts, struct m
     struct chaos *c = calloc(1, sizeof *c);
     c->orders = calloc(CHAOS_ORDERS, sizeof *c->orders);
     c->fills = calloc(CHAOS_FILLS, sizeof *c->fills);
+    c->truths = calloc(CHAOS_FILLS, sizeof *c->truths);
     c->random = seed * 2 + 1;
     c->journal = journal;
     c->now = INT64_C(1700000000) * MT_NS_PER_S;
@@ -492,6 +521,7 @@ static inline void chaos_free(struct chaos *c)
     mt_engine_free(c->engine);
     free(c->orders);
     free(c->fills);
+    free(c->truths);
     free(c);
 }
 static inline void chaos_turn(struct chaos *c)
@@ -525,7 +555,24 @@ static inline void chaos_deliver_due(struct chaos *c)
         struct mt_event event = c->queue[best].event;
         c->queue[best] = c->queue[--c->queue_count];
         event.time_ns = c->now;
+        struct chaos_order *o = &c->orders[event.report.coid];
+        bool news = event.report.op == MT_REPORT_NO_OP && event.report.event != MT_ORDER_FILLP
+            && event.report.event != MT_ORDER_FILLX;
+        if (news && event.report.cum > o->told)
+            o->told = event.report.cum;
         assert_int_equal(mt_inbox_push(mt_engine_inbox(c->engine), &event), 0);
+    }
+}
+/* Note 8: what was told is counted, and nothing twice. Where fills were annulled, an old cumulative quantity may be more
+ * than is true; come_to_rest has the sums of all. */
+static inline void chaos_told(const struct chaos *c)
+{
+    for (uint64_t coid = c->coid_max > 256 ? c->coid_max - 256 : 1; coid <= c->coid_max; coid++) {
+        const struct chaos_order *o = &c->orders[coid];
+        if (o->busted || !o->submitted)
+            continue;
+        assert_true(o->sum >= o->told);
+        assert_true(o->sum <= o->cum);
     }
 }
 static inline void chaos_step(struct chaos *c)
@@ -542,6 +589,7 @@ static inline void chaos_step(struct chaos *c)
     struct mt_event quote = chaos_quote(c->market++, c->now, c->mid[symbol]);
     assert_int_equal(mt_inbox_push(mt_engine_inbox(c->engine), &quote), 0);
     chaos_turn(c);
+    chaos_told(c);
     if (mt_engine_wake_ns(c->engine) <= c->now)
         chaos_turn(c);
 }

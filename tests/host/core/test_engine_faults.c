@@ -141,13 +141,17 @@ static void a_cancel_that_is_refused_is_not_asked_without_end(void **state)
     ask(w, world_request(0));
     for (int i = 0; i < 100; i++)
         world_op(w, entry, MT_REPORT_OP_REFUSED);
-    assert_true(world_count(w, WORLD_CANCEL, 0) <= 5);
-    for (int i = 0; i < 3; i++) {
-        w->now += 2 * MT_NS_PER_S;
+    assert_int_equal(world_count(w, WORLD_CANCEL, 0), 1);
+    for (int second = 1; second <= 93; second++) {
+        static const int due[] = { 1, 3, 7, 15, 31, 61, 91 };           /* but not given up */
+        size_t cancels = 1;
+        w->now += MT_NS_PER_S;
         world_turn(w);
         world_op(w, entry, MT_REPORT_OP_REFUSED);
+        for (size_t i = 0; i < sizeof due / sizeof *due; i++)
+            cancels += second >= due[i];
+        assert_int_equal(world_count(w, WORLD_CANCEL, 0), cancels);
     }
-    assert_true(world_count(w, WORLD_CANCEL, 0) >= 7);          /* but not given up */
     world_report(w, entry, MT_ORDER_CXL, 0, 0);
     assert_int_equal(mt_engine_stance(w->engine, 0), 0);
     world_free(w);

@@ -1,6 +1,8 @@
 /* Random strategies against a random venue; engine_chaos.h has the model. A failure prints its seed. */
 #include "engine_chaos.h"
 
+static uint64_t corrections, exchanged, third;  /* in all runs */
+
 static struct mt_journal *memory_journal(void)
 {
     struct mt_journal *journal;
@@ -32,6 +34,9 @@ static void come_to_rest(struct chaos *c, uint16_t accounts)
         chaos_step(c);
     }
     bool good = true;
+    corrections += c->corrections;
+    exchanged += c->exchanged;
+    third += c->third;
     for (uint16_t a = 0; a < accounts; a++)
         for (uint16_t y = 0; y < CHAOS_SYMBOLS; y++)
             if (c->truth[a][y] != c->position[a][y] || c->position[a][y] != 0) {
@@ -39,9 +44,11 @@ static void come_to_rest(struct chaos *c, uint16_t accounts)
                 good = false;
             }
     for (uint64_t coid = 1; coid <= c->coid_max; coid++) {
-        if (c->orders[coid].sum != c->orders[coid].cum)
+        if (c->orders[coid].sum != c->orders[coid].cum) {
+            good = false;
             print_message("order %llu: ours %lld, truth %lld\n", (unsigned long long)coid, (long long)c->orders[coid].sum,
                           (long long)c->orders[coid].cum);
+        }
         const struct mt_order *order = mt_engine_order(c->engine, coid);
         bool ended = order && mt_order_state_terminal(order->state);            /* I9 */
         if (c->orders[coid].intended && (!ended || c->orders[coid].open)) {
@@ -82,6 +89,9 @@ static void nothing_breaks_the_invariants(void **state)
         records += one_run(seed + i, (uint16_t)(1 + (seed + i) % CHAOS_ACCOUNTS), 2500);
     print_message("%llu records\n", (unsigned long long)records);
     assert_true(records > 100000);
+    assert_true(corrections > 100);
+    assert_true(exchanged > 100);
+    assert_true(third > 20);
 }
 
 /* Leave other bytes behind on the stack: what is journaled must not depend on them. */

@@ -34,6 +34,7 @@ static void a_refused_target_wants_what_is_held(void **state)
         assert_true(world_ask_now(w, world_target(held > 0 ? -1 : held < 0 ? 1 : 0.001)) > 0);
         world_report(w, world_newest(w, WORLD_SUBMIT), MT_ORDER_REJ, 0, 0);
         assert_int_equal(leg(w).want, held);
+        assert_int_equal(mt_engine_stance(w->engine, 0), held);         /* and m.stance says the same */
         world_free(w);
     }
 }
@@ -86,6 +87,77 @@ static void a_target_waits_for_an_order_that_nobody_knows(void **state)
     world_report(w, first, MT_ORDER_CXL, 0, 0);
     assert_int_equal(submit_since(w, from)->request.terms.side, -1);
     world_free(w);
+}
+
+/* Its time is over while an older order is on its way out: it is dead. What the older one fills until its definite end
+ * is held and wanted: nothing is sent to undo it, and no call is taken for a repetition. */
+static void a_target_that_died_waiting_wants_what_is_held_in_the_end(void **state)
+{
+    static const int64_t fills[] = { 0, 300, 1000 };
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct mt_request older = world_target(1), newer = world_target(-0.2);
+        struct world *w = world_new(1);
+        older.has_limit = true;
+        older.limit = 99;
+        world_start(w);
+        assert_true(world_ask_now(w, older) > 0);
+        uint64_t first = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, first);
+        size_t from = w->sent_count, news = w->news_count;
+        assert_true(world_ask_now(w, newer) > 0);
+        assert_int_equal(world_last(w, WORLD_CANCEL, from)->coid, first);
+        later(w, 2);                            /* a market order has a second */
+        assert_false(leg(w).waiting);
+        size_t expired = 0;
+        for (size_t k = news; k < w->news_count; k++)
+            expired += w->news[k].handler == MT_ON_ORDER && w->news[k].state == MT_ORDER_EXPIRED;
+        assert_int_equal(expired, 1);
+        for (int64_t filled = 0; filled < fills[i]; filled += 100)
+            world_fill(w, first, 9900, 100);
+        world_quote(w, 0, 10000, 10002);
+        if (fills[i] < 1000) {
+            /* Flat was held when it died; it is no repetition to ask for it now. */
+            assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+            world_report(w, first, MT_ORDER_CXL, 0, 0);
+        }
+        later(w, 3);
+        assert_int_equal(world_position(w, 0), fills[i]);
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
+        assert_int_equal(leg(w).want, fills[i] > 0);
+        assert_int_equal(mt_engine_stance(w->engine, 0), fills[i] > 0);
+        assert_int_equal(world_ask_now(w, world_target((double)fills[i] / 1000)), -MT_CODE_ALREADY);
+        assert_true(world_ask_now(w, newer) > 0);
+        assert_int_equal(submit_since(w, from)->request.terms.side, -1);
+        assert_int_equal(submit_since(w, from)->request.terms.qty, fills[i] + 200);
+        world_free(w);
+    }
+}
+
+/* While it is dead and the older order is not over, every target is a new wish. */
+static void a_dead_target_is_no_wish_to_repeat(void **state)
+{
+    (void)state;
+    for (int same = 0; same <= 1; same++) {
+        struct mt_request older = world_target(1), newer = world_target(0);
+        struct world *w = world_new(1);
+        older.has_limit = true;
+        older.limit = 99;
+        world_start(w);
+        assert_true(world_ask_now(w, older) > 0);
+        uint64_t first = world_newest(w, WORLD_SUBMIT);
+        world_ack(w, first);
+        newer.qty = -0.2;
+        assert_true(world_ask_now(w, newer) > 0);
+        later(w, 2);
+        world_fill(w, first, 9900, 300);
+        assert_true(world_ask_now(w, world_target(same ? -0.2 : 0)) > 0);       /* 0: what was held when it died */
+        size_t from = w->sent_count;
+        world_report(w, first, MT_ORDER_CXL, 0, 0);
+        assert_int_equal(submit_since(w, from)->request.terms.side, -1);
+        assert_int_equal(submit_since(w, from)->request.terms.qty, same ? 500 : 300);
+        world_free(w);
+    }
 }
 
 /* Two targets in one call: the order of the first has not left yet, and the second waits for nothing. */
@@ -234,6 +306,8 @@ int main(void)
         cmocka_unit_test(a_refused_target_wants_what_is_held),
         cmocka_unit_test(a_target_one_step_away),
         cmocka_unit_test(a_target_waits_for_an_order_that_nobody_knows),
+        cmocka_unit_test(a_target_that_died_waiting_wants_what_is_held_in_the_end),
+        cmocka_unit_test(a_dead_target_is_no_wish_to_repeat),
         cmocka_unit_test(a_second_target_of_one_call_replaces_the_first),
         cmocka_unit_test(a_target_that_fits_no_longer_has_its_time_anew),
         cmocka_unit_test(a_target_beyond_all_orders_is_refused),

@@ -64,7 +64,7 @@ static void test_a_replace_in_flight_over_a_restart(void **state)
         { 7, 5, 5, 100 },           /* the old ones */
         { 7, 0, 5, 100 },           /* the venue does not say */
         { 5, 5, 5, 100 },           /* the same quantity: not told apart, asked again */
-        { 7, 6, 5, 100 },           /* neither: the old ones are assumed */
+        { 7, 6, 6, 100 },           /* neither: the venue's word, and the other terms as they were */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct mt_order order = working();

@@ -53,7 +53,7 @@ static void a_bust_of_the_only_opening_leaves_nothing_but_its_money(void **state
     struct mt_round_trip open = { 0 }, closed;
     (void)state;
     assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
-    mt_round_trip_bust(&open, &buy, 20, 100, 3, 0, 0, 0);
+    mt_round_trip_bust(&open, &buy, 20, 100, 3, 0, 0, 0, MT_EXCHANGE_NONE);
     assert_int_equal(open.in_qty, 0);
     assert_int_equal(open.opened_ns, 0);
     assert_int_equal(open.side, 0);
@@ -74,10 +74,10 @@ static void a_bust_of_a_part_leaves_the_averages(void **state)
     assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
     assert_false(fill(&open, &buy, 11, 200, 0, 2, false, 0, &closed));
     assert_false(fill(&open, &sell, 12, 150, 1, 0, false, 10, &closed));
-    mt_round_trip_bust(&open, &buy, 20, 200, 2, 0, -1, 2);
+    mt_round_trip_bust(&open, &buy, 20, 200, 2, 0, -1, 2, MT_EXCHANGE_NONE);
     assert_int_equal(open.in_qty, 3);
     assert_true(open.in_cost == 300 && open.out_cost == 150 && open.fees == 2);
-    mt_round_trip_bust(&open, &sell, 21, 150, 1, -10, -1, 3);
+    mt_round_trip_bust(&open, &sell, 21, 150, 1, -10, -1, 3, MT_EXCHANGE_NONE);
     assert_int_equal(open.qty, 0);
     assert_true(open.out_cost == 0 && open.in_cost == 300 && open.profit == -1 && open.fees == 1);
     assert_int_equal(open.in_qty, 3);
@@ -91,7 +91,7 @@ static void a_bust_of_the_closing_begins_another_trade(void **state)
     (void)state;
     assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
     assert_true(fill(&open, &sell, 11, 120, 3, 0, true, 60, &closed));
-    mt_round_trip_bust(&open, &sell, 20, 120, 3, -60, -1, 3);
+    mt_round_trip_bust(&open, &sell, 20, 120, 3, -60, -1, 3, MT_EXCHANGE_NONE);
     assert_int_equal(open.side, 1);
     assert_int_equal(open.opened_ns, 20);
     assert_int_equal(open.in_qty, 3);
