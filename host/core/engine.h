@@ -9,80 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "core/counts.h"
 #include "core/inbox.h"
 #include "core/journal.h"
 #include "core/ledger.h"
 #include "core/records.h"
 #include "core/risk.h"
+#include "core/setup.h"
 #include "core/sizing.h"
 #include "core/strategy.h"
 #include "core/venue.h"
 #include "model/instrument.h"
 
 struct mt_engine;
-
-/* Watches the records as they are folded, and the market: results, JSON lines, status, verification. Changes nothing.
- */
-struct mt_observer {
-    void *ud;
-    /* After the record was folded into the state. Negative ends the turn with that code (verification differs). */
-    int (*record)(void *ud, const struct mt_engine *engine, const struct mt_record *record);
-    /* A request of a script begins to be run, and an order was sent with the flush of its turn, for which no record is
-     * written. Not called while recovering. May be NULL. */
-    void (*asked)(void *ud, const struct mt_engine *engine, const struct mt_rec_signal *signal);
-    void (*sent)(void *ud, const struct mt_engine *engine, const struct mt_order *order);
-    /* After a market event was delivered; accounts are marked. Also while recovering. May be NULL. */
-    void (*market)(void *ud, const struct mt_engine *engine, const struct mt_event *event);
-    /* At the end of each instant, before time moves on: all its events are in, all that they led to has happened. What
-     * looks at equity looks here. Also while recovering. May be NULL. */
-    void (*instant)(void *ud, const struct mt_engine *engine);
-    /* What a script marked or logged (text NULL: a line of that site that was left out); not called while recovering.
-     * May be NULL. */
-    void (*mark)(void *ud, const struct mt_engine *engine, uint16_t symbol, const char *name, double value);
-    void (*log)(void *ud, const struct mt_engine *engine, int level, int site, const char *text, int length);
-};
-
-struct mt_binding { uint16_t account; struct mt_sizing sizing; int64_t scale; };       /* of all it trades, 10^-9 */
-
-struct mt_engine_rate { const char *base, *quote; int64_t rate; };      /* 10^-8 */
-
-/* A frame that nobody declared: `fed`, of the bars of a file, for that symbol alone; else for sizing, for all. */
-struct mt_kept_frame { int32_t tf_s; uint16_t symbol; bool fed; };
-
-/* Whose bars: the strategy's, then those of the filters in their order. `files`: nothing was declared, so the frames of
- * the files; `hears`: there is an on_bar. */
-struct mt_bar_listener { const int32_t *frames; size_t count; bool files, hears; };
-
-#define MT_STATE_NEVER UINT64_MAX
-struct mt_engine_setup {
-    const struct mt_instrument *instruments;    /* borrowed, as is all below */
-    uint16_t instrument_count;
-    const struct mt_account_setup *accounts;
-    uint16_t account_count;
-    const struct mt_scope_setup *scopes;        /* GLOBAL and every ACCOUNT exist anyway */
-    size_t scope_count;
-    const struct mt_binding *bindings;          /* the lead first, then in the order of accounts */
-    size_t binding_count;
-    const struct mt_engine_rate *rates;         /* fixed, of the configuration */
-    size_t rate_count;
-    const int32_t *timeframes;                  /* seconds, of bars built or passed on to the strategy */
-    size_t timeframe_count;
-    const struct mt_bar_listener *listeners;    /* borrowed while it is made; none: the strategy, with all above */
-    size_t listener_count;
-    const struct mt_kept_frame *kept;           /* borrowed while the engine is made */
-    size_t kept_count;
-    int32_t warmup_tf_s, warmup_bars;
-    bool cancel_at_stop, flatten_at_stop;
-    int64_t feed_ns;                            /* latency of the feed: how late a bar of a file may come */
-    /* SCRIPT_STATE is written when so many calls of handlers would have to be made again; 0 = 4 096; MT_STATE_NEVER:
-     * not at all (backtests). */
-    uint64_t state_calls;
-    uint64_t checkpoint_every;                  /* records; 0 = 10 000 */
-    bool self_check;                            /* recompute all sums after each turn (tests), not once a minute */
-    struct mt_journal *journal;
-    struct mt_venue venue;
-    struct mt_observer observer;
-};
 
 int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, struct mt_diag *diag) MT_CHECKED;
 void mt_engine_free(struct mt_engine *engine);
@@ -166,11 +105,6 @@ void mt_engine_leg(const struct mt_engine *engine, uint16_t account, uint16_t sy
 const struct mt_exit *mt_engine_exit(const struct mt_engine *engine, uint16_t account, uint16_t symbol);
 int mt_engine_stance(const struct mt_engine *engine, uint16_t symbol);
 uint64_t mt_engine_state_hash(struct mt_engine *engine);
-/* Counters for status and summaries. */
-struct mt_engine_counts {
-    uint64_t market, signals, vetoes, intents, denied, orders, fills, trades, faults, anomalies, duplicates, skips,
-        dropped;
-};
 const struct mt_engine_counts *mt_engine_counts(const struct mt_engine *engine);
 /* The n-th skip reason with its count: false past the end. */
 bool mt_engine_skip_at(const struct mt_engine *engine, size_t index, const char **reason, uint16_t *symbol,

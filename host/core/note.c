@@ -1,29 +1,21 @@
-/* note: what was done as it was asked, and most likely was not meant so, or was done otherwise than asked. Each is
- * journaled once: a distance that looks like a price for each line of the script, a cut size for each symbol. */
+
+
+#include "core/note.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "core/engine_private.h"
+#include "core/emit.h"
 
 /* The prelude has told by now where the request of the last note was made. */
-static void place_last(struct mt_engine *e)
+static void place_last(struct mt_seat *s)
 {
-    if (e->note_count == 0 || e->notes[e->note_count - 1].at[0])
+    if (s->note_count == 0 || s->notes[s->note_count - 1].at[0])
         return;
-    struct mt_rec_note *r = &e->notes[e->note_count - 1];
-    memcpy(r->at, e->port.noted_at, strnlen(e->port.noted_at, sizeof r->at - 1));
-    e->port.noted_at[0] = '\0';
-    e->port.noted_new = false;
-}
-
-static struct mt_rec_note note_of(const struct mt_engine *e, uint16_t symbol, uint8_t what)
-{
-    struct mt_rec_note r;
-    memset(&r, 0, sizeof r);
-    r.call = e->call;
-    r.symbol = symbol;
-    r.what = what;
-    return r;
+    struct mt_rec_note *r = &s->notes[s->note_count - 1];
+    memcpy(r->at, s->port.noted_at, strnlen(s->port.noted_at, sizeof r->at - 1));
+    s->port.noted_at[0] = '\0';
+    s->port.noted_new = false;
 }
 
 /* Tenths of a percent, to the nearest: "99", "50.1". */
@@ -38,23 +30,33 @@ static void percent_of(int64_t part, int64_t whole, char *out, size_t size)
 }
 
 /* One more note of this call, or NULL when enough was said. */
-static struct mt_rec_note *next_note(struct mt_engine *e, uint16_t symbol)
+static struct mt_rec_note note_of(const struct mt_seat *s, uint16_t symbol, uint8_t what)
 {
-    place_last(e);
-    if (e->note_count == MT_NOTES_MAX || e->noted_count == MT_NOTES_MAX)
-        return NULL;
-    struct mt_rec_note *r = &e->notes[e->note_count++];
-    *r = note_of(e, symbol, MT_NOTE_FAR);
-    e->port.noted_at[0] = '\0';
-    e->port.noted_new = true;                   /* the prelude tells the place in noted_at */
+    struct mt_rec_note r;
+    memset(&r, 0, sizeof r);
+    r.call = s->desk->call;
+    r.symbol = symbol;
+    r.what = what;
     return r;
 }
 
-void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance, int64_t price)
+static struct mt_rec_note *next_note(struct mt_seat *s, uint16_t symbol)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    place_last(s);
+    if (s->note_count == MT_NOTES_MAX || s->desk->books.noted_count == MT_NOTES_MAX)
+        return NULL;
+    struct mt_rec_note *r = &s->notes[s->note_count++];
+    *r = note_of(s, symbol, MT_NOTE_FAR);
+    s->port.noted_at[0] = '\0';
+    s->port.noted_new = true;                   /* the prelude tells the place in noted_at */
+    return r;
+}
+
+void mt_note_far(struct mt_seat *s, uint16_t symbol, const char *field, int64_t distance, int64_t price)
+{
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, symbol);
     char away[MT_DEC_TEXT], from[MT_DEC_TEXT], percent[32];
-    struct mt_rec_note *r = next_note(e, symbol);
+    struct mt_rec_note *r = next_note(s, symbol);
     if (!r)
         return;
     mt_dec_format_short(away, distance, instrument->price_scale);
@@ -68,11 +70,11 @@ void mt_note_far(struct mt_engine *e, uint16_t symbol, const char *field, int64_
 }
 
 /* A plan that ends where it began: a fraction of the price, or the pips of another symbol. */
-void mt_note_near(struct mt_engine *e, uint16_t symbol, const char *field, int64_t distance)
+void mt_note_near(struct mt_seat *s, uint16_t symbol, const char *field, int64_t distance)
 {
-    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, symbol);
     char away[MT_DEC_TEXT], tick[MT_DEC_TEXT];
-    struct mt_rec_note *r = next_note(e, symbol);
+    struct mt_rec_note *r = next_note(s, symbol);
     if (!r)
         return;
     mt_dec_format_short(away, distance, instrument->price_scale);
@@ -81,49 +83,19 @@ void mt_note_near(struct mt_engine *e, uint16_t symbol, const char *field, int64
              "price, 1 %% of it is 0.01 * price", field, away, tick);
 }
 
-static bool was_noted(const struct mt_engine *e, const struct mt_rec_note *r)
+static bool was_noted(const struct mt_seat *s, const struct mt_rec_note *r)
 {
-    for (size_t i = 0; i < e->noted_count; i++)
-        if (strncmp(e->noted[i], r->at, sizeof r->at) == 0)
+    for (size_t i = 0; i < s->desk->books.noted_count; i++)
+        if (strncmp(s->desk->books.noted[i], r->at, sizeof r->at) == 0)
             return true;
     return false;
 }
 
-void mt_notes_tell(struct mt_engine *e)
+void mt_notes_tell(struct mt_seat *s)
 {
-    place_last(e);
-    for (size_t i = 0; i < e->note_count; i++)
-        if (!was_noted(e, &e->notes[i]))
-            mt_emit(e, MT_REC_NOTE, &e->notes[i], sizeof e->notes[i], MT_DURABLE_D3);
-    e->note_count = 0;
-}
-
-void mt_note_cut(struct mt_engine *e, const struct mt_order_wish *wish, mt_i128 wanted, int64_t price)
-{
-    const struct mt_instrument *instrument = mt_instrument_at(e, wish->terms.symbol);
-    const struct mt_account *account = &e->ledger.accounts[wish->terms.account];
-    char from[MT_DEC_TEXT], to[MT_DEC_TEXT], at[MT_DEC_TEXT], contract[MT_DEC_TEXT], fee[MT_DEC_TEXT];
-    if (e->cut_noted[wish->terms.symbol])
-        return;
-    struct mt_rec_note r = note_of(e, wish->terms.symbol, MT_NOTE_CUT);
-    if (wanted > INT64_MAX)
-        snprintf(from, sizeof from, "more than %lld units", (long long)INT64_MAX);
-    else
-        mt_dec_format_short(from, (int64_t)wanted, instrument->qty_scale);
-    mt_dec_format_short(to, wish->terms.qty, instrument->qty_scale);
-    mt_dec_format_short(at, price, instrument->price_scale);
-    mt_dec_format_short(contract, instrument->contract_size, instrument->contract_scale);
-    mt_dec_format_short(fee, account->taker_rate > 0 ? account->taker_rate : 0, 4);     /* 10^-8 as bp */
-    snprintf(r.text, sizeof r.text, "%s: the size %s was cut to %s, which is what account %s can carry at %s (contract "
-             "size %s, leverage %d, fee %s bp)", instrument->symbol, from, to, account->name, at, contract,
-             account->leverage, fee);
-    mt_emit(e, MT_REC_NOTE, &r, sizeof r, MT_DURABLE_D3);
-}
-
-void mt_note_fold(struct mt_engine *e, const struct mt_rec_note *r)
-{
-    if (r->what == MT_NOTE_CUT)
-        e->cut_noted[r->symbol] = true;
-    else if (e->noted_count < MT_NOTES_MAX)
-        memcpy(e->noted[e->noted_count++], r->at, sizeof r->at);
+    place_last(s);
+    for (size_t i = 0; i < s->note_count; i++)
+        if (!was_noted(s, &s->notes[i]))
+            mt_emit(s->desk, MT_REC_NOTE, &s->notes[i], sizeof s->notes[i], MT_DURABLE_D3);
+    s->note_count = 0;
 }

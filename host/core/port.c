@@ -1,17 +1,19 @@
-/* port: the small leaf functions that scripts call besides requests: rounding, skips, marks, calendar. */
+
+
+#include "core/port.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "core/engine_private.h"
-
-/* --- rounding -------------------- */
+#include "base/zone.h"
+#include "core/refusal.h"
 
 static double round_price(struct mt_port *port, int32_t market, double price, int32_t mode)
 {
-    struct mt_engine *e = port->engine;
-    if (market < 0 || market >= e->setup.instrument_count)
+    struct mt_seat *s = port->engine;
+    if (market < 0 || market >= s->desk->books.instrument_count)
         return NAN;
-    const struct mt_instrument *instrument = mt_instrument_at(e, (uint16_t)market);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, (uint16_t)market);
     int64_t value;
     if (mode == 0)
         price += mt_dec_to_double(instrument->tick, instrument->price_scale) / 2;
@@ -22,10 +24,10 @@ static double round_price(struct mt_port *port, int32_t market, double price, in
 
 static double round_qty(struct mt_port *port, int32_t market, double qty)
 {
-    struct mt_engine *e = port->engine;
-    if (market < 0 || market >= e->setup.instrument_count)
+    struct mt_seat *s = port->engine;
+    if (market < 0 || market >= s->desk->books.instrument_count)
         return NAN;
-    const struct mt_instrument *instrument = mt_instrument_at(e, (uint16_t)market);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, (uint16_t)market);
     int64_t value;
     if (mt_dec_from_double_round(qty, instrument->qty_scale, instrument->step, MT_ROUND_ZERO, &value) != 0)
         return NAN;
@@ -33,57 +35,55 @@ static double round_qty(struct mt_port *port, int32_t market, double qty)
     return small ? 0 : mt_dec_to_double(value, instrument->qty_scale);
 }
 
-/* --- what scripts tell -------------------- */
-
 static int32_t skip(struct mt_port *port, int32_t market, const char *reason, int32_t length, double value)
 {
-    struct mt_engine *e = port->engine;
+    struct mt_seat *s = port->engine;
     (void)value;
     if (length < 0 || length > MT_SKIP_TEXT_MAX || memchr(reason, '\0', (size_t)length))
         return -1;
-    e->counts.skips++;
-    return mt_skips_count(&e->skips, market < 0 ? UINT16_MAX : (uint16_t)market, reason, (size_t)length);
+    s->desk->counts.skips++;
+    return mt_skips_count(&s->skips, market < 0 ? UINT16_MAX : (uint16_t)market, reason, (size_t)length);
 }
 
 static int32_t mark(struct mt_port *port, int32_t market, const char *name, int32_t length, double value)
 {
-    struct mt_engine *e = port->engine;
+    struct mt_seat *s = port->engine;
     char text[MT_SKIP_TEXT_MAX + 1];
-    uint16_t symbol = market < 0 || market >= e->setup.instrument_count ? 0 : (uint16_t)market;
+    uint16_t symbol = market < 0 || market >= s->desk->books.instrument_count ? 0 : (uint16_t)market;
     if (length < 0 || length > MT_SKIP_TEXT_MAX || memchr(name, '\0', (size_t)length))
         return -1;
     memcpy(text, name, (size_t)length);
     text[length] = '\0';
-    if (e->setup.observer.mark && !e->replaying)
-        e->setup.observer.mark(e->setup.observer.ud, e, symbol, text, value);
+    if (s->desk->observer.mark && !s->desk->replaying)
+        s->desk->observer.mark(s->desk->observer.ud, s->desk->engine, symbol, text, value);
     return 0;
 }
 
 static void log_line(struct mt_port *port, int32_t level, int32_t site, const char *text, int32_t length)
 {
-    struct mt_engine *e = port->engine;
-    if (e->setup.observer.log && (!e->replaying || e->restarting))
-        e->setup.observer.log(e->setup.observer.ud, e, level, site, text, length);
+    struct mt_seat *s = port->engine;
+    if (s->desk->observer.log && (!s->desk->replaying || s->restarting))
+        s->desk->observer.log(s->desk->observer.ud, s->desk->engine, level, site, text, length);
 }
 
 static int32_t timer_set(struct mt_port *port, const struct mt_request_timer *timer)
 {
-    struct mt_engine *e = port->engine;
-    bool market = timer->market >= -1 && timer->market < e->setup.instrument_count;
-    if (market && e->restarting && mt_timers_goes_on(&e->timers, timer))
+    struct mt_seat *s = port->engine;
+    bool market = timer->market >= -1 && timer->market < s->desk->books.instrument_count;
+    if (market && s->restarting && mt_timers_goes_on(&s->timers, timer))
         return 0;
-    if (market && mt_timers_set(&e->timers, timer, e->now_ns) == 0)
+    if (market && mt_timers_set(&s->timers, timer, s->desk->now_ns) == 0)
         return 0;
-    mt_refusal_count(e, 0, timer->market, NULL, MT_CODE_FIELD_INVALID);
+    mt_refusal_count(s, 0, timer->market, NULL, MT_CODE_FIELD_INVALID);
     return -MT_CODE_FIELD_INVALID;
 }
 
-static const struct mt_bar_series *series_of(const struct mt_engine *e, int32_t market, int32_t tf_s)
+static const struct mt_bar_series *series_of(const struct mt_seat *s, int32_t market, int32_t tf_s)
 {
-    if (market < 0 || market >= e->setup.instrument_count)
+    if (market < 0 || market >= s->desk->books.instrument_count)
         return NULL;
-    const struct mt_bar_series *series = &e->series[(size_t)market * e->frame_count];
-    for (size_t k = 0; k < e->frame_count; k++)
+    const struct mt_bar_series *series = &s->desk->series.items[(size_t)market * s->desk->series.frame_count];
+    for (size_t k = 0; k < s->desk->series.frame_count; k++)
         if (series[k].tf_s == tf_s)
             return &series[k];
     return NULL;
@@ -103,9 +103,8 @@ static bool bar_of_file(struct mt_port *port, int32_t market, int32_t tf_s)
     return series && series->from_s == tf_s;
 }
 
-/* --- calendar -------------------- */
-
 static const struct mt_zone *zones[64];
+
 static int32_t zone_count;
 
 static int32_t zone_id(struct mt_port *port, const char *name)
@@ -141,9 +140,9 @@ static double clock_of(double time, int32_t zone)
     return local - 86400 * floor(local / 86400);
 }
 
-void mt_port_install(struct mt_engine *e)
+void mt_port_install(struct mt_seat *s)
 {
-    struct mt_port *port = &e->port;
+    struct mt_port *port = &s->port;
     port->timer_set = timer_set;
     port->bar_at = bar_at;
     port->bar_of_file = bar_of_file;

@@ -1,11 +1,22 @@
-/* recover: from the journal back to a running engine. The records are folded as they were; the market events between
- * them are run again, muted, from where the script's kept state was saved, so that indicators and plans that follow
- * the market stand where they stood; then the venue is asked about every open order, plans are led to their orders
- * again, and the verbs are opened. */
+
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/engine_private.h"
+#include "core/bars.h"
+#include "core/books_hash.h"
+#include "core/emit.h"
+#include "core/leg.h"
+#include "core/lifetime.h"
+#include "core/news.h"
+#include "core/oms_watch.h"
+#include "core/plan.h"
+#include "core/record_check.h"
+#include "core/refusal.h"
+#include "core/request.h"
+#include "core/self_check.h"
+#include "core/turn.h"
+#include "core/view.h"
 
 static int next_market(struct mt_engine *e, struct mt_source market, struct mt_event *out, struct mt_diag *diag)
 {
@@ -25,21 +36,21 @@ static int next_market(struct mt_engine *e, struct mt_source market, struct mt_e
 /* What looked at the instant that ends now looks at it again. */
 static void time_moves(struct mt_engine *e, int64_t until_ns)
 {
-    if (until_ns <= e->now_ns)
+    if (until_ns <= e->desk.now_ns)
         return;
-    mt_engine_peaks(e);
-    mt_ledger_untouch(&e->ledger);
-    if (e->setup.observer.instant)
-        e->setup.observer.instant(e->setup.observer.ud, e);
-    e->now_ns = until_ns;
+    mt_turn_peaks(e);
+    mt_ledger_untouch(&e->desk.books.ledger);
+    if (e->desk.observer.instant)
+        e->desk.observer.instant(e->desk.observer.ud, e);
+    e->desk.now_ns = until_ns;
 }
 
 /* The turns that the clock had of its own, each at its time, up to `until_ns`. */
 static void clock_again(struct mt_engine *e, int64_t until_ns, bool call)
 {
-    while (e->bar_wake_ns < until_ns) {
-        time_moves(e, e->bar_wake_ns);          /* never before now: what was due by then is closed */
-        mt_bars_due(e, call);
+    while (e->seat.bars.bar_wake_ns < until_ns) {
+        time_moves(e, e->seat.bars.bar_wake_ns);          /* never before now: what was due by then is closed */
+        mt_bars_due(&e->seat, call);
     }
     time_moves(e, until_ns);
 }
@@ -49,31 +60,31 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
 {
     uint16_t symbol = event->symbol;
     clock_again(e, event->time_ns, call);
-    e->position++;
-    mt_ledger_market(&e->ledger, event);
-    mt_view_market_event(e, event);
-    mt_engine_mark(e, symbol);
-    for (size_t i = 0; i < e->binding_count; i++)
-        mt_plan_follow(e, e->bindings[i].account, symbol, event);
+    e->desk.position++;
+    mt_ledger_market(&e->desk.books.ledger, event);
+    mt_view_market_event(&e->seat, event);
+    mt_turn_mark(e, symbol);
+    for (size_t i = 0; i < e->desk.binding_count; i++)
+        mt_plan_follow(&e->desk, e->desk.bindings[i].account, symbol, event);
     if (call)
-        mt_call(e, event->kind == MT_EV_QUOTE ? MT_ON_QUOTE : event->kind == MT_EV_TRADE ? MT_ON_TRADE : MT_HANDLERS,
+        mt_call(&e->seat, event->kind == MT_EV_QUOTE ? MT_ON_QUOTE : event->kind == MT_EV_TRADE ? MT_ON_TRADE : MT_HANDLERS,
                 symbol);
-    if (e->series_count > 0 || event->kind == MT_EV_BAR)
-        mt_bars_market(e, event, call);
-    if (e->setup.observer.market)
-        e->setup.observer.market(e->setup.observer.ud, e, event);
+    if (e->desk.series.count > 0 || event->kind == MT_EV_BAR)
+        mt_bars_market(&e->seat, event, call);
+    if (e->desk.observer.market)
+        e->desk.observer.market(e->desk.observer.ud, e, event);
 }
 
 static int catch_up(struct mt_engine *e, uint64_t position, struct mt_source market, bool call, struct mt_diag *diag)
 {
-    while (e->position < position) {
+    while (e->desk.position < position) {
         struct mt_event event;
         int rc = next_market(e, market, &event, diag);
         if (rc != 0)
             return rc;
         market_again(e, &event, call);
     }
-    e->position_logged = e->position;
+    e->desk.position_logged = e->desk.position;
     return 0;
 }
 
@@ -92,32 +103,32 @@ static int keep_param(struct mt_engine *e, const struct mt_rec_operator *r)
 
 static int start_script(struct mt_engine *e, const struct mt_record *state, struct mt_diag *diag)
 {
-    e->restarting = true;                       /* what is said now is told, also of a state that was not saved */
+    e->seat.restarting = true;                       /* what is said now is told, also of a state that was not saved */
     if (state) {
         const struct mt_rec_script_state *r = state->payload;
         const char *bytes = (const char *)(r + 1);
         if ((uint64_t)state->length - sizeof *r < (uint64_t)r->timers_length + r->state_length)
             return mt_fail(diag, MT_ECORRUPT, "journal: record %llu (SCRIPT_STATE) is too short",
                            (unsigned long long)state->seq);
-        int rc = mt_timers_load(&e->timers, bytes, r->timers_length);
-        if (rc == 0 && e->strategy.ops->load)
-            rc = e->strategy.ops->load(e->strategy.self, bytes + r->timers_length, r->state_length, diag);
+        int rc = mt_timers_load(&e->seat.timers, bytes, r->timers_length);
+        if (rc == 0 && e->seat.strategy.ops->load)
+            rc = e->seat.strategy.ops->load(e->seat.strategy.self, bytes + r->timers_length, r->state_length, diag);
         if (rc != 0)
             return mt_fail(diag, rc, "resume: the saved state cannot be loaded: %s", mt_err_name(rc));
     }
     /* Parameters are no part of the saved state: what the operator set before it is set again, in order. */
     for (size_t i = 0; i < e->past_param_count; i++) {
         struct mt_diag ignored = { 0 };         /* a refusal was told when it happened */
-        ignored.code = mt_engine_param_again(e, e->past_params[i], &ignored);
+        ignored.code = mt_seat_param(&e->seat, e->past_params[i], &ignored);
     }
     e->script_started = true;
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-        mt_view_position(e, y);                 /* what it sees is what was when its state was saved */
-    mt_port_text(e, "restart", sizeof "restart");
-    bool good = mt_call(e, MT_ON_START, -1);
-    e->restarting = false;
+    for (uint16_t y = 0; y < e->desk.books.instrument_count; y++)
+        mt_view_position(&e->seat, y);                 /* what it sees is what was when its state was saved */
+    mt_port_text(&e->seat, "restart", sizeof "restart");
+    bool good = mt_call(&e->seat, MT_ON_START, -1);
+    e->seat.restarting = false;
     if (!good)
-        return mt_fail(diag, MT_ESCRIPT, "%s", e->start_fault);
+        return mt_fail(diag, MT_ESCRIPT, "%s", e->seat.start_fault);
     return 0;
 }
 
@@ -127,31 +138,31 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
     if (record->kind == MT_REC_DECISION) {
         const struct mt_rec_decision *r = record->payload;
         if (r->signal.kind != MT_ASK_PROTECT)
-            mt_request_tell(e, &r->signal, &r->verdict);
+            mt_request_tell(&e->seat, &r->signal, &r->verdict);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
         const struct mt_rec_venue_event *r = record->payload;
-        const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
-        if (order && order->terms.account == e->lead)
-            mt_news_again(e, order, r);
+        const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
+        if (order && order->terms.account == e->desk.lead)
+            mt_news_again(&e->seat, order, r);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
-        const struct mt_order *order = mt_orders_get(&e->folded.orders, r->coid);
+        const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
         if (r->code != 0)                       /* heard with the next news, or at the end of the turn, as then */
-            mt_news(e, order, order->state);
+            mt_desk_news(&e->desk, order, order->state);
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
         memcpy(name, r->name, sizeof r->name);
-        mt_timers_fired(&e->timers, r->owner, r->market, name, record->time_ns);
-        e->port.timer = (struct mt_view_timer){ (double)r->due_ns / 1e9, (double)(record->time_ns - r->due_ns) / 1e9 };
-        e->port.timer_owner = r->owner;
-        mt_port_text(e, name, sizeof name);
-        mt_call(e, MT_ON_TIMER, r->market);
+        mt_timers_fired(&e->seat.timers, r->owner, r->market, name, record->time_ns);
+        mt_view_timer(&e->seat, r->due_ns, record->time_ns);
+        e->seat.port.timer_owner = r->owner;
+        mt_port_text(&e->seat, name, sizeof name);
+        mt_call(&e->seat, MT_ON_TIMER, r->market);
     } else if (record->kind == MT_REC_OPERATOR) {
         const struct mt_rec_operator *r = record->payload;
         struct mt_diag ignored = { 0 };         /* it was told to the operator when it was refused */
         if (r->command == MT_OPERATOR_PARAM)
-            ignored.code = mt_engine_param_again(e, r->text, &ignored);
+            ignored.code = mt_seat_param(&e->seat, r->text, &ignored);
     }
 }
 
@@ -161,13 +172,13 @@ static int recover_record(struct mt_engine *e, const struct mt_record *record, s
     int rc = catch_up(e, record->position, market, e->script_started, diag);
     clock_again(e, record->time_ns, e->script_started);
     if (record->kind != MT_REC_MARKET)
-        mt_bars_due(e, e->script_started);      /* bars that the clock closed before this was written */
+        mt_bars_due(&e->seat, e->script_started);      /* bars that the clock closed before this was written */
     if (rc == 0)
-        rc = mt_engine_record_check(e, record, diag);
+        rc = mt_record_check(&e->desk.books, record, diag);
     if (rc == 0)
-        rc = mt_take(e, record, diag);
+        rc = mt_take(&e->desk, record, diag);
     if (rc == 0 && record->kind == MT_REC_CHECKPOINT
-        && ((const struct mt_rec_checkpoint *)record->payload)->hash != mt_engine_state_hash(e))
+        && ((const struct mt_rec_checkpoint *)record->payload)->hash != mt_books_hash(&e->desk.books))
         rc = mt_fail(diag, MT_ECORRUPT,
                      "journal: record %llu (CHECKPOINT): the state after replay is another one: this "
                      "journal was written by another version, or a fault of disk or memory",
@@ -190,20 +201,20 @@ static int recover_record(struct mt_engine *e, const struct mt_record *record, s
 int mt_engine_recover(struct mt_engine *e, const struct mt_record *record, struct mt_source market,
                       uint64_t last_state_seq, struct mt_diag *diag)
 {
-    e->replaying = true;
+    e->desk.replaying = true;
     int rc = recover_record(e, record, market, last_state_seq, diag);
     if (rc == 0 && record->flags & MT_RECORD_LAST) {
-        mt_news_tell(e);
-        mt_fold_flushed(e);
+        mt_news_tell(&e->seat);
+        mt_books_flushed(&e->desk.books);
     }
     return rc;
 }
 
 int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request, enum mt_outgoing asked)
 {
-    if (e->outbox_count == MT_OUTBOX_MAX)
+    if (e->desk.outbox_count == MT_OUTBOX_MAX)
         return MT_EFULL;
-    e->outbox[e->outbox_count++] = (struct mt_outbox_item){ *request, (uint8_t)asked };
+    e->desk.outbox[e->desk.outbox_count++] = (struct mt_outbox_item){ *request, (uint8_t)asked };
     return 0;
 }
 
@@ -211,36 +222,36 @@ int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request
  * was refused: it is tried again without telling it again, one denial in the journal is enough. */
 static void leg_goes_on(struct mt_engine *e, uint16_t account, uint16_t symbol, bool venue_again)
 {
-    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
-    bool exits = (leg->wish.closing && leg->close_coid == 0) || mt_plan_at(e, account, symbol)->armed;
-    if (venue_again && exits && mt_ledger_slot(&e->ledger, account, symbol)->position.qty != 0)
-        mt_leg_attend(e, account, symbol, e->now_ns);
+    const struct mt_leg *leg = mt_leg_at(&e->desk.books, account, symbol);
+    bool exits = (leg->wish.closing && leg->close_coid == 0) || mt_plan_at(&e->desk.books, account, symbol)->armed;
+    if (venue_again && exits && mt_position_at(&e->desk.books, account, symbol)->qty != 0)
+        mt_desk_attend(&e->desk, account, symbol, e->desk.now_ns);
     else
-        mt_leg_advance(e, account, symbol);
+        mt_leg_advance(&e->desk, account, symbol);
 }
 
 int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, const char *json, struct mt_diag *diag)
 {
-    e->replaying = false;
-    e->turn = 0;
-    e->queue_count = e->queue_run = 0;          /* signals that were not sent are dead */
-    e->notice_count = 0;
-    mt_refusal_forget(e);
-    e->refused_next_ns = INT64_MIN;
-    mt_engine_emit_start(e, start, json);
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        mt_view_position(e, y);
-        mt_view_why(e, y);
-        e->leg_busy[y] = true;
+    e->desk.replaying = false;
+    e->desk.turn = 0;
+    e->seat.queue_count = e->seat.queue_run = 0;          /* signals that were not sent are dead */
+    e->desk.notice_count = 0;
+    mt_refusal_forget(&e->seat);
+    e->seat.refused_next_ns = INT64_MIN;
+    mt_emit_start(e, start, json);
+    for (uint16_t y = 0; y < e->desk.books.instrument_count; y++) {
+        mt_view_position(&e->seat, y);
+        mt_view_why(&e->seat, y);
+        e->desk.leg_busy[y] = true;
     }
     if (start->venue_again)
-        mt_oms_watch_again(e);
+        mt_oms_watch_again(&e->desk);
     else
-        mt_oms_reconcile(e);
+        mt_oms_reconcile(&e->desk);
     mt_engine_self_check(e);
-    for (size_t i = 0; i < e->binding_count; i++)
-        for (uint16_t y = 0; y < e->setup.instrument_count; y++)
-            leg_goes_on(e, e->bindings[i].account, y, start->venue_again != 0);
-    e->wake_dirty = true;
-    return mt_engine_end_of_turn(e, diag);
+    for (size_t i = 0; i < e->desk.binding_count; i++)
+        for (uint16_t y = 0; y < e->desk.books.instrument_count; y++)
+            leg_goes_on(e, e->desk.bindings[i].account, y, start->venue_again != 0);
+    e->desk.wake_dirty = true;
+    return mt_turn_end(e, diag);
 }

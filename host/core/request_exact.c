@@ -1,10 +1,14 @@
-/* request_exact: the border where the doubles of a script become exact numbers, or are refused. */
+
+
+#include "core/request_exact.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "core/engine_private.h"
+#include "model/code.h"
 
 enum { UNIT = MT_REQUEST_UNIT };
+
 #define SIZE_MAX_WHOLE 9223372036.0     /* what 63 bits hold in units of 10^-9 */
 
 static int32_t code_of(int rc, int32_t step_code)

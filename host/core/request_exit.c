@@ -1,8 +1,11 @@
-/* request_exit: what exit plans ask for, at the border: levels that no price can have, and protection that would become
- * less than it is. */
+
+
+#include "core/request_exit.h"
+
 #include <string.h>
 
-#include "core/engine_private.h"
+#include "core/note.h"
+#include "core/plan.h"
 
 struct mt_exit mt_exit_merged(const struct mt_exit *old, const struct mt_exit *named)
 {
@@ -19,8 +22,6 @@ struct mt_exit mt_exit_merged(const struct mt_exit *old, const struct mt_exit *n
         out.time_ns = named->time_ns < 0 ? 0 : named->time_ns;
     return out;
 }
-
-/* --- what would be less protection -------------------- */
 
 /* Is the new level nearer to the market than the old one, or the same? Distances compare as distances; prices by the
  * side of the position, or before its first fill by the side that is wanted. A price and a distance cannot be
@@ -70,16 +71,16 @@ static bool take_key(const struct mt_level *level, const struct mt_position *pos
 
 struct takes { int64_t key[MT_TAKES_MAX], qty[MT_TAKES_MAX]; bool known, distances, prices; };
 
-static struct takes takes_of(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
+static struct takes takes_of(const struct mt_seat *s, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
                              int wanted)
 {
-    const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, symbol)->position;
+    const struct mt_position *position = mt_position_at(&s->desk->books, account, symbol);
     struct takes out = { .known = true };
-    mt_plan_takes(e, account, symbol, exit, out.qty);
+    mt_plan_takes(s->desk, account, symbol, exit, out.qty);
     for (int i = 0; i < exit->take_count; i++) {
         out.distances = out.distances || exit->takes[i].kind == MT_LEVEL_DISTANCE;
         out.prices = out.prices || exit->takes[i].kind == MT_LEVEL_PRICE;
-        out.known = take_key(&exit->takes[i], position, mt_instrument_at(e, symbol), wanted, &out.key[i]) && out.known;
+        out.known = take_key(&exit->takes[i], position, mt_instrument_at(&s->desk->books, symbol), wanted, &out.key[i]) && out.known;
     }
     out.known = out.known && (position->qty != 0 || !out.distances || !out.prices);
     return out;
@@ -94,15 +95,15 @@ static mt_i128 taken_at(const struct takes *takes, int count, int64_t key)
 }
 
 /* A list of takes is no looser than another if at every price at least as much has been taken. */
-static bool takes_loosen(const struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *old,
+static bool takes_loosen(const struct mt_seat *s, uint16_t account, uint16_t symbol, const struct mt_exit *old,
                          const struct mt_exit *named, int wanted)
 {
     if (named->take_count < 0 || old->take_count <= 0)
         return false;
     const struct mt_exit merged = mt_exit_merged(old, named);
-    struct takes before = takes_of(e, account, symbol, old, wanted);
-    struct takes after = takes_of(e, account, symbol, &merged, wanted);
-    bool flat = mt_ledger_slot(&e->ledger, account, symbol)->position.qty == 0;
+    struct takes before = takes_of(s, account, symbol, old, wanted);
+    struct takes after = takes_of(s, account, symbol, &merged, wanted);
+    bool flat = mt_position_at(&s->desk->books, account, symbol)->qty == 0;
     bool comparable = before.known && after.known
         && (!flat || ((!before.distances || !after.prices) && (!before.prices || !after.distances)));
     for (int i = 0; i < old->take_count; i++)
@@ -113,40 +114,38 @@ static bool takes_loosen(const struct mt_engine *e, uint16_t account, uint16_t s
     return false;
 }
 
-bool mt_exit_loosens(struct mt_engine *e, uint16_t account, uint16_t symbol, const struct mt_exit *old,
+bool mt_exit_loosens(struct mt_seat *s, uint16_t account, uint16_t symbol, const struct mt_exit *old,
                      const struct mt_exit *named, int wanted)
 {
-    const struct mt_position *position = &mt_ledger_slot(&e->ledger, account, symbol)->position;
-    const struct mt_instrument *instrument = mt_instrument_at(e, symbol);
-    bool begun = mt_plan_run_at(e, account, symbol)->trailing;
+    const struct mt_position *position = mt_position_at(&s->desk->books, account, symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, symbol);
+    bool begun = mt_plan_run_at(s->desk, account, symbol)->trailing;
     return !tightens(&old->stop, &named->stop, position, instrument, wanted)
         || !tightens(&old->trail, &named->trail, position, instrument, wanted)
         || (old->trail.kind == MT_LEVEL_DISTANCE && named->trail.kind == MT_LEVEL_DISTANCE && !begun
             && named->trail.after > old->trail.after)
-        || takes_loosen(e, account, symbol, old, named, wanted)
+        || takes_loosen(s, account, symbol, old, named, wanted)
         || (old->time_ns > 0 && (named->time_ns < 0 || named->time_ns > old->time_ns));
 }
 
-/* --- levels that no price can have -------------------- */
-
 /* favour 1: on the side of the gain; -1: of the loss. */
-static bool out_of_reach(const struct mt_engine *e, const struct mt_exit_place *place, const struct mt_level *level,
+static bool out_of_reach(const struct mt_seat *s, const struct mt_exit_place *place, const struct mt_level *level,
                          int64_t distance, int favour)
 {
     int64_t price;
     if (level->kind != MT_LEVEL_DISTANCE || distance == 0)
         return false;
     if (place->position)
-        return mt_position_level(place->position, mt_instrument_at(e, place->symbol), distance, favour, &price) != 0;
+        return mt_position_level(place->position, mt_instrument_at(&s->desk->books, place->symbol), distance, favour, &price) != 0;
     if (!place->price.there)
         return false;                           /* no market yet: risk denies it */
     if (place->up == (favour > 0))
         return __builtin_add_overflow(place->price.value, distance, &price);
     return __builtin_sub_overflow(place->price.value, distance, &price)
-        || !mt_instrument_price_can_be(mt_instrument_at(e, place->symbol), price);
+        || !mt_instrument_price_can_be(mt_instrument_at(&s->desk->books, place->symbol), price);
 }
 
-int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *place, const struct mt_exit *exit,
+int32_t mt_exit_code(const struct mt_seat *s, const struct mt_exit_place *place, const struct mt_exit *exit,
                      const char **field)
 {
     struct mt_exit_place best = *place;         /* a trail follows the best price, not the entry */
@@ -155,15 +154,15 @@ int32_t mt_exit_code(const struct mt_engine *e, const struct mt_exit_place *plac
         best.price = place->extreme;
     }
     *field = "stop";
-    if (out_of_reach(e, place, &exit->stop, exit->stop.value, -1))
+    if (out_of_reach(s, place, &exit->stop, exit->stop.value, -1))
         return MT_CODE_BAD_EXIT;
     *field = "trail";
-    if (out_of_reach(e, &best, &exit->trail, exit->trail.value, -1)
-        || out_of_reach(e, place, &exit->trail, exit->trail.after, 1))
+    if (out_of_reach(s, &best, &exit->trail, exit->trail.value, -1)
+        || out_of_reach(s, place, &exit->trail, exit->trail.after, 1))
         return MT_CODE_BAD_EXIT;
     *field = "take";
     for (int i = 0; i < exit->take_count; i++)
-        if (out_of_reach(e, place, &exit->takes[i], exit->takes[i].value, 1))
+        if (out_of_reach(s, place, &exit->takes[i], exit->takes[i].value, 1))
             return MT_CODE_BAD_EXIT;
     *field = NULL;
     return 0;
@@ -176,24 +175,24 @@ static bool is_far(const struct mt_instrument *instrument, const struct mt_level
         && (mt_i128)2 * level->value > price.value;
 }
 
-static bool note(struct mt_engine *e, uint16_t symbol, const char *field, const struct mt_level *level,
+static bool note(struct mt_seat *s, uint16_t symbol, const char *field, const struct mt_level *level,
                  struct mt_price price)
 {
-    if (is_far(mt_instrument_at(e, symbol), level, price))
-        mt_note_far(e, symbol, field, level->value, price.value);
-    else if (level->kind == MT_LEVEL_DISTANCE && level->value < mt_instrument_at(e, symbol)->tick)
-        mt_note_near(e, symbol, field, level->value);
+    if (is_far(mt_instrument_at(&s->desk->books, symbol), level, price))
+        mt_note_far(s, symbol, field, level->value, price.value);
+    else if (level->kind == MT_LEVEL_DISTANCE && level->value < mt_instrument_at(&s->desk->books, symbol)->tick)
+        mt_note_near(s, symbol, field, level->value);
     else
         return false;
     return true;
 }
 
-void mt_exit_note(struct mt_engine *e, uint16_t symbol, const struct mt_exit *exit, struct mt_price price)
+void mt_exit_note(struct mt_seat *s, uint16_t symbol, const struct mt_exit *exit, struct mt_price price)
 {
-    if (note(e, symbol, "stop", &exit->stop, price))
+    if (note(s, symbol, "stop", &exit->stop, price))
         return;
     for (int i = 0; i < exit->take_count; i++)
-        if (note(e, symbol, "take", &exit->takes[i], price))
+        if (note(s, symbol, "take", &exit->takes[i], price))
             return;
-    note(e, symbol, "trail", &exit->trail, price);
+    note(s, symbol, "trail", &exit->trail, price);
 }

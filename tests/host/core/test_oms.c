@@ -2,7 +2,8 @@
  * do to the money. The table of states itself is tested in model/; here it is the engine around it. */
 #include "engine_world.h"
 
-#include "core/engine_private.h"
+#include "core/house.h"
+#include "core/oms.h"
 #include "model/order.h"
 
 static void push_report(struct world *w, struct mt_report report)
@@ -710,8 +711,8 @@ static void operations_on_what_has_ended_do_nothing(void **state)
     uint64_t hash = mt_engine_state_hash(w->engine);
     const struct mt_order_wish wish = { .terms = { .qty = 500, .price = 9900, .flags = MT_TERMS_PRICE } };
     for (uint64_t coid = 0; coid <= 2; coid++) {
-        mt_oms_cancel(w->engine, coid);
-        mt_oms_replace(w->engine, coid, &wish);
+        mt_oms_cancel(&w->engine->desk, coid);
+        mt_oms_replace(&w->engine->desk, coid, &wish);
     }
     world_turn(w);
     assert_int_equal(w->sent_count, from);
@@ -737,7 +738,7 @@ static void terms_reach_the_venue_as_they_are(void **state)
     size_t from = w->sent_count;
     const struct mt_order_wish wish = { .terms = { .qty = 600, .stop = 9700, .side = 1, .role = MT_ROLE_TAKE,
                                                    .flags = MT_TERMS_STOP | MT_TERMS_POST_ONLY } };
-    mt_oms_replace(w->engine, stop, &wish);
+    mt_oms_replace(&w->engine->desk, stop, &wish);
     struct mt_terms wished = before;
     wished.qty = 600;
     wished.stop = 9700;             /* and nothing else: a replace makes no other order of it */
@@ -756,7 +757,7 @@ static void a_replace_leaves_as_it_was_recorded(void **state)
     uint64_t stop = working_stop(w);
     size_t from = w->sent_count;
     const struct mt_order_wish wish = { .terms = { .qty = 600, .stop = 9700, .flags = MT_TERMS_STOP } };
-    mt_oms_replace(w->engine, stop, &wish);
+    mt_oms_replace(&w->engine->desk, stop, &wish);
     world_op(w, stop, MT_REPORT_REPLACED);
     assert_true(w->sent_count > from);
     const struct world_sent *sent = &w->sent[from];
@@ -959,16 +960,16 @@ static void a_correction_is_no_exit(void **state)
     uint64_t stop = world_newest(w, WORLD_SUBMIT);
     world_ack(w, stop);
     later(w, 30);
-    const struct mt_plan plan = *mt_plan_at(w->engine, 0, 0);
+    const struct mt_plan plan = *mt_plan_at(&w->engine->desk.books, 0, 0);
     size_t from = w->sent_count;
     say(w, MT_ORDER_CORR, 10004, 1000);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
     assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);
     assert_int_equal(world_last(w, WORLD_MODIFY, from)->stop, 9904);    /* from the corrected average */
     assert_int_equal(mt_engine_stance(w->engine, 0), 1);
-    assert_int_equal(mt_plan_at(w->engine, 0, 0)->armed_ns, plan.armed_ns);
-    assert_int_equal(mt_plan_at(w->engine, 0, 0)->entered, 1000);
-    assert_true(mt_price_same(mt_plan_run_at(w->engine, 0, 0)->extreme, mt_price_of(10004)));
+    assert_int_equal(mt_plan_at(&w->engine->desk.books, 0, 0)->armed_ns, plan.armed_ns);
+    assert_int_equal(mt_plan_at(&w->engine->desk.books, 0, 0)->entered, 1000);
+    assert_true(mt_price_same(mt_plan_run_at(&w->engine->desk, 0, 0)->extreme, mt_price_of(10004)));
     assert_int_equal(mt_engine_counts(w->engine)->trades, 0);
     later(w, 31);
     assert_int_equal(world_last(w, WORLD_SUBMIT, from)->request.terms.type, MT_TYPE_MARKET);  /* 60 s after the first fill */
@@ -1117,7 +1118,7 @@ static void the_fills_of_an_order_that_was_told_as_filled(void **state)
     uint64_t stop = world_newest(w, WORLD_SUBMIT);
     world_ack(w, stop);
     later(w, 30);
-    const int64_t armed = mt_plan_at(w->engine, 0, 0)->armed_ns;
+    const int64_t armed = mt_plan_at(&w->engine->desk.books, 0, 0)->armed_ns;
     size_t from = w->sent_count, news = w->news_count;
     for (int i = 0; i < 10; i++) {
         told(w, MT_ORDER_FILLP, i % 2 ? -1 : 100 * (i + 1), 10000, 100, 200 + (uint64_t)i);
@@ -1125,8 +1126,8 @@ static void the_fills_of_an_order_that_was_told_as_filled(void **state)
         assert_int_equal(world_position(w, 0), 1000);
     }
     stands(w, 1000, 10000, MT_ORDER_FILLED);
-    assert_int_equal(mt_plan_at(w->engine, 0, 0)->armed_ns, armed);
-    assert_int_equal(mt_plan_at(w->engine, 0, 0)->entered, 1000);
+    assert_int_equal(mt_plan_at(&w->engine->desk.books, 0, 0)->armed_ns, armed);
+    assert_int_equal(mt_plan_at(&w->engine->desk.books, 0, 0)->entered, 1000);
     assert_int_equal(mt_engine_stance(w->engine, 0), 1);
     assert_int_equal(world_count(w, WORLD_SUBMIT, from), 0);
     assert_int_equal(world_count(w, WORLD_CANCEL, from), 0);

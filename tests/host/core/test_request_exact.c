@@ -1,5 +1,5 @@
 /* The border where doubles become exact numbers: every field of a request, within its range and out of it. */
-#include "core/engine_private.h"
+#include "core/request_exact.h"
 #include "engine_world.h"
 
 static struct mt_request limit_at(struct mt_request request, double limit)

@@ -1,7 +1,8 @@
-/* The canonical bytes of everything that is folded, and their hash: what a checkpoint holds and a replay must meet
- * (I10). A field that is folded and missing here would hide a difference, so new ones are added in both places. */
+
+
+#include "core/books_hash.h"
+
 #include "base/hash.h"
-#include "core/engine_private.h"
 
 static void put64(struct mt_buf *out, uint64_t value)
 {
@@ -14,9 +15,9 @@ static void put128(struct mt_buf *out, mt_i128 value)
     put64(out, (uint64_t)(value >> 64));
 }
 
-static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
+static void serialise_orders(struct mt_books *b, struct mt_buf *out)
 {
-    struct mt_orders *orders = &e->folded.orders;
+    struct mt_orders *orders = &b->orders;
     put64(out, orders->open_count);
     for (size_t i = 0; i < orders->open_count; i++) {
         const struct mt_order *o = mt_orders_get(orders, orders->open[i]);
@@ -42,11 +43,11 @@ static void serialise_orders(struct mt_engine *e, struct mt_buf *out)
     }
 }
 
-static void serialise_leg(struct mt_engine *e, uint16_t account, uint16_t symbol, struct mt_buf *out)
+static void serialise_leg(struct mt_books *b, uint16_t account, uint16_t symbol, struct mt_buf *out)
 {
-    const struct mt_leg *leg = mt_leg_at(e, account, symbol);
-    const struct mt_plan *plan = mt_plan_at(e, account, symbol);
-    const struct mt_slot *slot = mt_ledger_slot(&e->ledger, account, symbol);
+    const struct mt_leg *leg = mt_leg_at(b, account, symbol);
+    const struct mt_plan *plan = mt_plan_at(b, account, symbol);
+    const struct mt_slot *slot = mt_ledger_slot(&b->ledger, account, symbol);
     mt_buf_put(out, &leg->wish, sizeof leg->wish);
     put64(out, leg->entry_coid);
     put64(out, leg->close_coid);
@@ -65,43 +66,42 @@ static void serialise_leg(struct mt_engine *e, uint16_t account, uint16_t symbol
     put64(out, (uint64_t)slot->reduce_sells);
     put128(out, slot->realised);
     put128(out, slot->fees);
-    put128(out, e->folded.trade_profit[mt_leg_index(e, account, symbol)]);
+    put128(out, b->trade_profit[mt_leg_index(b, account, symbol)]);
 }
 
-void mt_folded_serialise(struct mt_engine *e, struct mt_buf *out)
+void mt_books_serialise(struct mt_books *b, struct mt_buf *out)
 {
-    struct mt_folded *f = &e->folded;
-    put64(out, f->next_coid);
-    put64(out, f->coid_end);
-    put64(out, f->next_signal);
-    put64(out, (uint64_t)f->day);
-    for (uint16_t a = 0; a < e->setup.account_count; a++) {
-        put128(out, e->ledger.accounts[a].cash);
-        put128(out, e->ledger.accounts[a].realised);
-        put128(out, e->ledger.accounts[a].fees);
+        put64(out, b->next_coid);
+    put64(out, b->coid_end);
+    put64(out, b->next_signal);
+    put64(out, (uint64_t)b->day);
+    for (uint16_t a = 0; a < b->account_count; a++) {
+        put128(out, b->ledger.accounts[a].cash);
+        put128(out, b->ledger.accounts[a].realised);
+        put128(out, b->ledger.accounts[a].fees);
         /* What is open. A flat leg without an order wants nothing, and what it has brought is in the sums. */
-        const uint16_t *active = &e->ledger.active[(size_t)a * e->setup.instrument_count];
-        put64(out, e->ledger.active_count[a]);
-        for (uint16_t i = 0; i < e->ledger.active_count[a]; i++) {
+        const uint16_t *active = &b->ledger.active[(size_t)a * b->instrument_count];
+        put64(out, b->ledger.active_count[a]);
+        for (uint16_t i = 0; i < b->ledger.active_count[a]; i++) {
             put64(out, active[i]);
-            serialise_leg(e, a, active[i], out);
+            serialise_leg(b, a, active[i], out);
         }
     }
-    for (uint16_t y = 0; y < e->setup.instrument_count; y++) {
-        put64(out, (uint64_t)f->stances[y].mode << 40 | (uint64_t)(uint8_t)f->stances[y].side << 32
-                   | f->stances[y].reference);
-        put64(out, f->stances[y].signal);
-        mt_buf_put(out, &f->last_signals[y], sizeof f->last_signals[y]);
-        mt_buf_put(out, &f->entry_signals[y], sizeof f->entry_signals[y]);
+    for (uint16_t y = 0; y < b->instrument_count; y++) {
+        put64(out, (uint64_t)b->stances[y].mode << 40 | (uint64_t)(uint8_t)b->stances[y].side << 32
+                   | b->stances[y].reference);
+        put64(out, b->stances[y].signal);
+        mt_buf_put(out, &b->last_signals[y], sizeof b->last_signals[y]);
+        mt_buf_put(out, &b->entry_signals[y], sizeof b->entry_signals[y]);
     }
-    serialise_orders(e, out);
-    mt_risk_serialise(e->risk, out);
+    serialise_orders(b, out);
+    mt_risk_serialise(b->risk, out);
 }
 
-uint64_t mt_engine_state_hash(struct mt_engine *e)
+uint64_t mt_books_hash(struct mt_books *b)
 {
-    mt_buf_clear(&e->hash_buf);
-    mt_folded_serialise(e, &e->hash_buf);
-    MT_ASSERT(!e->hash_buf.failed);
-    return mt_hash64(e->hash_buf.data, e->hash_buf.length);
+    mt_buf_clear(&b->hash_buf);
+    mt_books_serialise(b, &b->hash_buf);
+    MT_ASSERT(!b->hash_buf.failed);
+    return mt_hash64(b->hash_buf.data, b->hash_buf.length);
 }

@@ -1,0 +1,12 @@
+/* books_hash: the canonical bytes of everything that is folded, and their hash: what a checkpoint holds and a replay
+ * must meet (I10). A field that is folded and missing here would hide a difference, so new ones are added in both
+ * places. */
+#ifndef MT_CORE_BOOKS_HASH_H
+#define MT_CORE_BOOKS_HASH_H
+
+#include "core/books.h"
+
+void mt_books_serialise(struct mt_books *b, struct mt_buf *out);
+uint64_t mt_books_hash(struct mt_books *b);
+
+#endif

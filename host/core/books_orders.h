@@ -1,0 +1,22 @@
+/* books_orders: the fold of records that are about orders, and of fills into positions, legs and plans. For
+ * books_fold.c; the record has been checked (record_check.h). */
+#ifndef MT_CORE_BOOKS_ORDERS_H
+#define MT_CORE_BOOKS_ORDERS_H
+
+#include "core/books.h"
+#include "core/journal.h"
+
+/* What a VENUE_EVENT did: to its order; a fill: it opened or ended a position, or is the first of its leg. */
+struct mt_books_change { struct mt_order_change order; bool opened, ended, began; };
+
+int mt_books_fold_intent(struct mt_books *b, const struct mt_record *record) MT_CHECKED;
+int mt_books_fold_sent(struct mt_books *b, const struct mt_record *record) MT_CHECKED;
+int mt_books_fold_op(struct mt_books *b, const struct mt_record *record) MT_CHECKED;
+int mt_books_fold_venue_event(struct mt_books *b, const struct mt_record *record,
+                              struct mt_books_change *out) MT_CHECKED;
+/* The end of a turn, which lets its new orders go: they are sent (I5), unless a SENT says otherwise afterwards. */
+void mt_books_flushed(struct mt_books *b);
+/* Reservations and the list of open orders follow what an order has become; before NULL: it is new. */
+void mt_books_order_changed(struct mt_books *b, const struct mt_order *before, const struct mt_order *after);
+
+#endif
