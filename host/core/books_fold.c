@@ -87,6 +87,38 @@ static void fold_note(struct mt_books *b, const struct mt_rec_note *r)
         memcpy(b->noted[b->noted_count++], r->at, sizeof r->at);
 }
 
+/* Money and limits beyond all numbers: the host writes none, but a file can say anything. */
+static int fold_risk_limit(struct mt_books *b, const struct mt_rec_risk_limit *r)
+{
+    struct mt_risk_scope_view scope;
+    mt_risk_scope(b->risk, r->scope, &scope);
+    if (mt_limit_check(r->limit, scope.kind, r->value, NULL) != 0)
+        return MT_ECORRUPT;
+    mt_risk_on_limit(b->risk, r->scope, r->limit, r->set, r->value);
+    return 0;
+}
+
+static int fold_adjustment(struct mt_books *b, const struct mt_rec_adjustment *r)
+{
+    const struct mt_account *account = &b->ledger.accounts[r->account];
+    mt_money amount = mt_rec_money_get(r->amount), cash, adjusted;
+    if (mt_add128(account->cash, amount, &cash) != 0 || mt_add128(account->adjusted, amount, &adjusted) != 0)
+        return MT_ECORRUPT;
+    mt_ledger_adjust_cash(&b->ledger, r->account, amount);
+    return 0;
+}
+
+static int fold_day(struct mt_books *b, const struct mt_rec_day *r)
+{
+    mt_money equity = mt_rec_money_get(r->equity), peak = mt_rec_money_get(r->peak), start, top;
+    mt_money adjusted = b->ledger.accounts[r->account].adjusted;
+    if (mt_sub128(equity, adjusted, &start) != 0 || mt_sub128(peak, adjusted, &top) != 0)
+        return MT_ECORRUPT;
+    b->day = r->day;
+    mt_risk_on_day(b->risk, r->account, r->day, equity, peak);
+    return 0;
+}
+
 static int fold_one(struct mt_books *b, const struct mt_record *record, struct mt_books_change *out)
 {
     const void *p = record->payload;
@@ -100,11 +132,7 @@ static int fold_one(struct mt_books *b, const struct mt_record *record, struct m
     case MT_REC_LEG: return mt_books_fold_leg(b, p);
     case MT_REC_PLAN: fold_plan(b, p); return 0;
     case MT_REC_NOTE: fold_note(b, p); return 0;
-    case MT_REC_RISK_LIMIT: {
-        const struct mt_rec_risk_limit *r = p;
-        mt_risk_on_limit(b->risk, r->scope, r->limit, r->set, r->value);
-        return 0;
-    }
+    case MT_REC_RISK_LIMIT: return fold_risk_limit(b, p);
     case MT_REC_RISK_STATE: {
         const struct mt_rec_risk_state *r = p;
         mt_risk_on_state(b->risk, r->scope, r->state);
@@ -117,17 +145,8 @@ static int fold_one(struct mt_books *b, const struct mt_record *record, struct m
         b->coid_end = r->end;
         return 0;
     }
-    case MT_REC_ADJUSTMENT: {
-        const struct mt_rec_adjustment *r = p;
-        mt_ledger_adjust_cash(&b->ledger, r->account, mt_rec_money_get(r->amount));
-        return 0;
-    }
-    case MT_REC_DAY: {
-        const struct mt_rec_day *r = p;
-        b->day = r->day;
-        mt_risk_on_day(b->risk, r->account, r->day, mt_rec_money_get(r->equity), mt_rec_money_get(r->peak));
-        return 0;
-    }
+    case MT_REC_ADJUSTMENT: return fold_adjustment(b, p);
+    case MT_REC_DAY: return fold_day(b, p);
     default: return 0;          /* MARKET, TIMER, OPERATOR, SCRIPT_* and marks of the run: inputs and notes, no state */
     }
 }

@@ -58,11 +58,15 @@ static void wake_children(struct mt_books *b, const struct mt_order *entry)
 int mt_books_fold_intent(struct mt_books *b, const struct mt_record *record)
 {
     const struct mt_rec_intent *r = record->payload;
+    if (b->orders.count > 0 && r->coid < b->orders.next)
+        return MT_ECORRUPT;                     /* I4: an id is used once */
     struct mt_order *order = mt_orders_add(&b->orders, r->coid);
     if (!order)
         return MT_ENOMEM;
     mt_risk_on_intent(b->risk, &r->terms, r->code, record->time_ns);
     mt_order_fold_intent(order, record);
+    if (!mt_ledger_reservable(&b->ledger, NULL, order))
+        return MT_ECORRUPT;
     b->next_coid = r->coid + 1;
     mt_books_order_changed(b, NULL, order);
     if (r->code == 0)
@@ -106,6 +110,8 @@ int mt_books_fold_op(struct mt_books *b, const struct mt_record *record)
         return 0;
     struct mt_order before = *order;
     int rc = mt_order_fold_op(order, record);
+    if (rc == 0 && !mt_ledger_reservable(&b->ledger, &before, order))
+        rc = MT_ECORRUPT;
     if (rc != 0)
         return rc;
     if (r->asked == MT_OUT_REPLACE)
@@ -183,6 +189,8 @@ static int fold_fill(struct mt_books *b, const struct mt_record *record, struct 
         return 0;
     }
     MT_ASSERT(rc == 0);                         /* what does not fit is all that can be wrong with it */
+    out->position = change;
+    out->price = r->price;
     rc = mt_orders_fill_add(&b->orders, r->coid, r->fill_id, r->price, r->qty);
     if (rc != 0)
         return rc;
@@ -256,6 +264,8 @@ static int fold_bust(struct mt_books *b, const struct mt_record *record, struct 
         out->order = impossible(order);
         return 0;
     }
+    out->position = change;
+    out->price = fill->price;
     if (r->exchanged == MT_EXCHANGE_NONE)
         fill->venue_ns = r->venue_ns;
     mt_orders_fill_annul(&b->orders, order->coid, fill);
@@ -286,6 +296,8 @@ int mt_books_fold_venue_event(struct mt_books *b, const struct mt_record *record
         mt_order_fold_levels(order, mt_position_at(b, order->terms.account, order->terms.symbol),
                              mt_instrument_at(b, order->terms.symbol));
     mt_order_fold_after(order, record, &out->order);
+    if (!mt_ledger_reservable(&b->ledger, &before, order))
+        return MT_ECORRUPT;
     bool reopened = mt_order_state_terminal(before.state) && !mt_order_state_terminal(order->state);
     if (reopened)
         order_attach(b, order);

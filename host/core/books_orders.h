@@ -6,8 +6,14 @@
 #include "core/books.h"
 #include "core/journal.h"
 
-/* What a VENUE_EVENT did: to its order; a fill: it opened or ended a position, or is the first of its leg. */
-struct mt_books_change { struct mt_order_change order; bool opened, ended, began; };
+/* What a VENUE_EVENT did: to its order; with a fill or a bust that was applied, to the position; a fill: it opened or
+ * ended a position, or is the first of its leg. price: of the fill, of a bust that of the fill that is annulled. */
+struct mt_books_change {
+    struct mt_order_change order;
+    struct mt_position_change position;
+    int64_t price;
+    bool opened, ended, began;
+};
 
 int mt_books_fold_intent(struct mt_books *b, const struct mt_record *record) MT_CHECKED;
 int mt_books_fold_sent(struct mt_books *b, const struct mt_record *record) MT_CHECKED;

@@ -552,19 +552,28 @@ void mt_ledger_adjust_cash(struct mt_ledger *ledger, uint16_t account_index, mt_
 
 /* ---- what open orders reserve ---- */
 
-static void reserve_add(struct mt_slot *slot, const struct mt_order *order, int sign)
+/* false: the sum does not hold it. */
+static bool reserve_add(struct mt_slot *slot, const struct mt_order *order, int sign)
 {
     if (!mt_order_state_open(order->state))
-        return;
+        return true;
     bool reduces = mt_terms_reduce_only(&order->terms);
     int64_t *sum = order->terms.side > 0 ? (reduces ? &slot->reduce_buys : &slot->buys)
                                          : (reduces ? &slot->reduce_sells : &slot->sells);
     bool overflow = __builtin_add_overflow(*sum, sign * mt_order_reserved_qty(order), sum);
-    MT_ASSERT(!overflow);
-    MT_ASSERT(*sum >= 0);
     slot->open += (uint32_t)sign;
     if (order->state == MT_ORDER_UNKNOWN)
         slot->unknown += (uint32_t)sign;
+    return !overflow && *sum >= 0;
+}
+
+bool mt_ledger_reservable(const struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after)
+{
+    if (!mt_order_state_open(after->state))
+        return true;
+    struct mt_slot slot = *mt_ledger_slot(ledger, after->terms.account, after->terms.symbol);
+    return after->terms.qty > 0 && after->wished.qty >= 0 && (before == NULL || reserve_add(&slot, before, -1))
+        && reserve_add(&slot, after, 1);
 }
 
 void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
@@ -574,10 +583,8 @@ void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
     MT_ASSERT(order != NULL);
     struct mt_slot *slot = mt_ledger_slot(ledger, order->terms.account, order->terms.symbol);
     bool had_open = slot->open > 0;
-    if (before != NULL)
-        reserve_add(slot, before, -1);
-    if (after != NULL)
-        reserve_add(slot, after, 1);
+    MT_ASSERT(before == NULL || reserve_add(slot, before, -1));
+    MT_ASSERT(after == NULL || reserve_add(slot, after, 1));
     if (had_open != (slot->open > 0))
         list_slot(ledger, order->terms.account, order->terms.symbol);
 }

@@ -160,6 +160,8 @@ void mt_ledger_untouch(struct mt_ledger *ledger);
  * be NULL). That the sums fit is what the risk check has made sure of; here it is an assertion. */
 void mt_ledger_reserve(struct mt_ledger *ledger, const struct mt_order *before,
                        const struct mt_order *after);
+/* Whether they do fit: of an order that a file tells of nobody has made sure. */
+bool mt_ledger_reservable(const struct mt_ledger *ledger, const struct mt_order *before, const struct mt_order *after);
 
 /* amount, in units of a position's cost, in money of the quote currency: as mt_instrument_money,
  * but without 256 bits where 64 do. round: MT_ROUND_DOWN or MT_ROUND_UP. MT_ERANGE. */
