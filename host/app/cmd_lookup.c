@@ -92,9 +92,10 @@ static void fill_positions(const struct lookup *l)
         uint16_t count = l->names->instrument_count;
         const struct mt_account_setup *account = &l->names->accounts[slot / count];
         const struct mt_instrument *instrument = &l->names->instruments[slot % count];
-        const struct mt_history_slot *s = &l->history->slots[slot];
+        const struct mt_slot *s = mt_history_slot(l->history, slot);
         const struct mt_position *p = &s->position;
-        if (p->qty == 0 && s->trades == 0)
+        uint64_t trades = l->history->slots[slot].closed;
+        if (p->qty == 0 && trades == 0)
             continue;
         mt_table_cell(l->table, account->name);
         mt_table_cell(l->table, instrument->symbol);
@@ -106,7 +107,7 @@ static void fill_positions(const struct lookup *l)
             mt_table_cell(l->table, "");
         mt_table_money(l->table, true, s->realised);
         mt_table_money(l->table, true, s->fees);
-        mt_table_uint(l->table, s->trades);
+        mt_table_uint(l->table, trades);
         mt_table_cell(l->table, account->currency);
     }
 }

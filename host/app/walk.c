@@ -68,19 +68,15 @@ int mt_walk_next(struct mt_walk *walk, struct mt_record *out, struct mt_diag *di
 int mt_walk_history(struct mt_walk *walk, struct mt_history *history, unsigned keep, struct mt_diag *diag)
 {
     struct mt_record record;
-    int rc = mt_history_init(history, &walk->names, keep);
-    if (rc != 0)
-        return mt_fail(diag, rc, "journal: no memory");
-    for (;;) {
+    int rc;
+    mt_history_init(history, &walk->names, keep);
+    do {
         rc = mt_walk_next(walk, &record, diag);
         if (rc <= 0)
             return rc;
-        rc = mt_history_fold(history, &record);
-        if (rc != 0)
-            return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record.seq,
-                           mt_record_name(record.kind),
-                           rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
-    }
+        rc = mt_history_fold(history, &record, diag);
+    } while (rc == 0);
+    return rc;
 }
 
 void mt_walk_close(struct mt_walk *walk)

@@ -1,6 +1,5 @@
-/* order_fold: what the records of an order do to it, without ledger, risk and plans. The engine (state.c) and the
- * look-ups (report/history.c) fold by the same functions, so that a table cannot tell an order otherwise than the host
- * that trades it. Fills and busts need the fills that came before: their callers book them and then call _after. */
+/* order_fold: what the records of an order do to it, without ledger, risk and plans: a part of the fold of the books
+ * (books_fold.h). Fills and busts need the fills that came before: their callers book them and then call _after. */
 #ifndef MT_CORE_ORDER_FOLD_H
 #define MT_CORE_ORDER_FOLD_H
 

@@ -1,12 +1,13 @@
-/* The fold of records into orders, fills, positions, trades and signals. */
+/* Rows from the books: what each record has done to them. */
 #include "report/history.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/books_fold.h"
 #include "core/order_fold.h"
 
-/* Ids skip at a restart, by no more than a block; a file can say anything. */
+/* Between two orders of a run. */
 enum { ID_GAP_MAX = 1 << 20 };
 
 /* Room for one more item; false: no memory. */
@@ -41,127 +42,41 @@ static struct mt_order *row_of(const struct mt_history *h, uint64_t coid)
     return low < h->order_count && h->orders[low].coid == coid ? &h->orders[low] : NULL;
 }
 
-const struct mt_order *mt_history_order(const struct mt_history *h, uint64_t coid)
+/* An order as the books have it now. */
+static void tell(struct mt_history *h, const struct mt_order *order)
 {
-    return mt_orders_get(&h->known, coid);
-}
-
-static struct mt_history_slot *slot_of(const struct mt_history *h, const struct mt_order *order)
-{
-    return &h->slots[(size_t)order->terms.account * h->names->instrument_count + order->terms.symbol];
-}
-
-/* --- orders -------------------- */
-
-static int changed(struct mt_history *h, const struct mt_order *order)
-{
-    struct mt_order *row = h->keep & MT_ROWS_ORDERS ? row_of(h, order->coid) : NULL;
+    struct mt_order *row = order && h->keep & MT_ROWS_ORDERS ? row_of(h, order->coid) : NULL;
     if (row)
         *row = *order;
-    return mt_orders_listed(&h->known, order);
 }
 
-static int fold_start(struct mt_history *h, const struct mt_record *record)
+/* Those that are open, from id `from` on. */
+static void tell_open(struct mt_history *h, uint64_t from)
 {
-    if (!h->slots) {
-        h->slot_count = (size_t)h->names->account_count * h->names->instrument_count;
-        h->slots = calloc(h->slot_count, sizeof *h->slots);
-        return h->slots ? 0 : MT_ENOMEM;
-    }
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < h->known.open_count; i++) {       /* open stays open: the list does not move */
-        struct mt_order *order = mt_orders_get(&h->known, h->known.open[i]);
-        mt_order_fold_restart(order, record->payload, record->time_ns);
-        rc = changed(h, order);
-    }
-    return rc;
+    const struct mt_orders *orders = &h->books.orders;
+    for (size_t i = orders->open_count; i > 0 && orders->open[i - 1] >= from; i--)
+        tell(h, mt_orders_get(orders, orders->open[i - 1]));
 }
 
-static int fold_intent(struct mt_history *h, const struct mt_record *record)
+const struct mt_order *mt_history_order(const struct mt_history *h, uint64_t coid)
 {
-    const struct mt_rec_intent *r = record->payload;
-    if (r->coid < h->known.next || (h->known.count > 0 && r->coid - h->known.next > ID_GAP_MAX))
-        return MT_ECORRUPT;
-    struct mt_order *order = mt_orders_add(&h->known, r->coid);
-    if (!order || !GROW(h->asleep, h->asleep_count, h->asleep_room))
-        return MT_ENOMEM;
-    mt_order_fold_intent(order, record);
-    if (h->keep & MT_ROWS_ORDERS) {
-        if (!GROW(h->orders, h->order_count, h->order_room))
-            return MT_ENOMEM;
-        h->orders[h->order_count++] = *order;
-    }
-    if (r->code == 0 && order->parent != 0)
-        h->asleep[h->asleep_count++] = r->coid;
-    return mt_orders_listed(&h->known, order);
+    return mt_orders_get(&h->books.orders, coid);
 }
 
-static int fold_sent(struct mt_history *h, const struct mt_record *record)
+const struct mt_slot *mt_history_slot(const struct mt_history *h, size_t slot)
 {
-    struct mt_order *order = mt_orders_get(&h->known, ((const struct mt_rec_sent *)record->payload)->coid);
-    int rc = order ? mt_order_fold_sent(order, record) : 0;
-    return order && rc == 0 ? changed(h, order) : rc;
+    return &h->books.ledger.slots[slot];
 }
 
-static int fold_op(struct mt_history *h, const struct mt_record *record)
-{
-    struct mt_order *order = mt_orders_get(&h->known, ((const struct mt_rec_op *)record->payload)->coid);
-    int rc = order ? mt_order_fold_op(order, record) : 0;
-    return order && rc == 0 ? changed(h, order) : rc;
-}
+/* --- orders, fills and trades -------------------- */
 
-/* The entry has filled: the exits that lie at the venue with it live, at levels from its fill. */
-static int wake_children(struct mt_history *h, const struct mt_order *entry)
+static int add_order(struct mt_history *h, const struct mt_rec_intent *r)
 {
-    size_t kept = 0;
-    int rc = 0;
-    for (size_t i = 0; i < h->asleep_count; i++) {
-        struct mt_order *order = mt_orders_get(&h->known, h->asleep[i]);
-        if (!order || mt_order_state_terminal(order->state))
-            continue;
-        if (order->parent != entry->coid) {
-            h->asleep[kept++] = h->asleep[i];
-            continue;
-        }
-        order->parent = 0;
-        mt_order_fold_levels(order, &slot_of(h, order)->position, mt_names_instrument(h->names, order->terms.symbol));
-        int one = changed(h, order);
-        rc = rc == 0 ? one : rc;
-    }
-    h->asleep_count = kept;
-    return rc;
-}
-
-/* --- fills -------------------- */
-
-/* Nothing of it is applied. */
-static int ignore(struct mt_history *h, struct mt_order_change *change, const struct mt_order *order)
-{
-    *change = (struct mt_order_change){ .from = order->state, .to = order->state };
-    h->ignored++;
-    return 0;
-}
-
-/* The trade of the slot, and a closed one at its end. `change` is of the fill alone. */
-static int add_to_trade(struct mt_history *h, const struct mt_order *order, const struct mt_rec_venue_event *r,
-                        const struct mt_position_change *change)
-{
-    struct mt_history_slot *slot = slot_of(h, order);
-    struct mt_round_trip closed;
-    const struct mt_round_trip_fill fill = { .order = order, .time_ns = r->venue_ns, .price = r->price,
-        .closed_qty = change->closed_qty, .opened_qty = change->opened_qty, .ended = change->ended,
-        .realised = mt_rec_money_get(r->realised), .fee = mt_rec_money_get(r->fee), .exchanged = r->exchanged,
-        .position = slot->position.qty };
-    slot->realised += fill.realised;
-    slot->fees += fill.fee;
-    if (!mt_round_trip_fill(&slot->open, &fill, &closed))
+    if (!(h->keep & MT_ROWS_ORDERS))
         return 0;
-    slot->trades++;
-    if (!(h->keep & MT_ROWS_TRADES))
-        return 0;
-    if (!GROW(h->trades, h->trade_count, h->trade_room))
+    if (!GROW(h->orders, h->order_count, h->order_room))
         return MT_ENOMEM;
-    h->trades[h->trade_count++] = closed;
+    h->orders[h->order_count++] = *mt_history_order(h, r->coid);
     return 0;
 }
 
@@ -179,45 +94,26 @@ static int add_fill(struct mt_history *h, const struct mt_order *order, const st
     return 0;
 }
 
-static int fold_fill(struct mt_history *h, struct mt_order *order, const struct mt_record *record,
-                     struct mt_order_change *order_change)
+/* The trade of the slot, and a closed one at its end. */
+static int add_to_trade(struct mt_history *h, const struct mt_order *order, const struct mt_rec_venue_event *r,
+                        const struct mt_position_change *change)
 {
-    const struct mt_rec_venue_event *r = record->payload;
-    struct mt_history_slot *slot = slot_of(h, order);
-    struct mt_order before = *order;
-    struct mt_position_change change;
-    struct mt_order_fill *known = mt_orders_fill_find(&h->known, r->coid, r->fill_id);
-    if (known) {
-        if (known->dead && known->qty == 0)
-            known->qty = r->qty;                /* its bust came before it */
-        return ignore(h, order_change, order);
-    }
-    int rc = mt_order_fill(order, r->price, r->qty, order_change);
-    if (rc == 0 && !(order_change->flags & MT_CELL_APPLY_FILL)) {
-        h->ignored++;
+    size_t at = mt_leg_index(&h->books, order->terms.account, order->terms.symbol);
+    struct mt_history_trades *trades = &h->slots[at];
+    struct mt_round_trip closed;
+    const struct mt_round_trip_fill fill = { .order = order, .time_ns = r->venue_ns, .price = r->price,
+        .closed_qty = change->closed_qty, .opened_qty = change->opened_qty, .ended = change->ended,
+        .realised = mt_rec_money_get(r->realised), .fee = mt_rec_money_get(r->fee), .exchanged = r->exchanged,
+        .position = mt_history_slot(h, at)->position.qty };
+    if (!mt_round_trip_fill(&trades->open, &fill, &closed))
         return 0;
-    }
-    if (rc != 0 || !mt_instrument_price_can_be(mt_names_instrument(h->names, order->terms.symbol), r->price)
-        || mt_position_fill(&slot->position, order->terms.side, r->price, r->qty, r->venue_ns, &change) != 0) {
-        *order = before;
-        return ignore(h, order_change, order);
-    }
-    rc = mt_orders_fill_add(&h->known, r->coid, r->fill_id, r->price, r->qty);
-    if (rc == 0 && order->terms.role == MT_ROLE_ENTRY)
-        rc = wake_children(h, order);
-    mt_order_fold_trailed(order, r);
-    if (rc == 0)
-        rc = add_fill(h, order, record);
-    return rc == 0 ? add_to_trade(h, order, r, &change) : rc;
-}
-
-/* A bust that comes before its fill: the fill is dead when it comes. */
-static int bust_early(struct mt_history *h, const struct mt_rec_venue_event *r)
-{
-    int rc = mt_orders_fill_add(&h->known, r->coid, r->fill_id, 0, 0);
-    if (rc == 0)
-        mt_orders_fill_annul(&h->known, r->coid, mt_orders_fill_find(&h->known, r->coid, r->fill_id));
-    return rc;
+    trades->closed++;
+    if (!(h->keep & MT_ROWS_TRADES))
+        return 0;
+    if (!GROW(h->trades, h->trade_count, h->trade_room))
+        return MT_ENOMEM;
+    h->trades[h->trade_count++] = closed;
+    return 0;
 }
 
 /* Busts are rare, and mostly of one of the last fills. */
@@ -230,59 +126,43 @@ static void mark_busted(struct mt_history *h, const struct mt_rec_venue_event *r
         h->fills[at - 1].busted = true;
 }
 
-static int fold_bust(struct mt_history *h, struct mt_order *order, const struct mt_record *record,
-                     struct mt_order_change *order_change)
+/* The exits that lay at the venue with an entry live since it has filled. */
+static void tell_exits(struct mt_history *h, const struct mt_order *entry)
 {
-    const struct mt_rec_venue_event *r = record->payload;
-    struct mt_history_slot *slot = slot_of(h, order);
-    struct mt_order_fill *fill = mt_orders_fill_find(&h->known, r->coid, r->fill_id);
-    struct mt_order before = *order;
-    struct mt_position_change change;
-    if (!fill || fill->dead) {
-        ignore(h, order_change, order);
-        return fill ? 0 : bust_early(h, r);
-    }
-    if (mt_order_bust(order, fill->price, fill->qty, mt_order_state_open(order->state), order_change) != 0
-        || !(order_change->flags & MT_CELL_BUST)
-        || mt_position_bust(&slot->position, mt_names_instrument(h->names, order->terms.symbol), order->terms.side,
-                            fill->price, fill->qty, r->venue_ns, &change) != 0) {
-        *order = before;
-        return ignore(h, order_change, order);
-    }
-    mt_orders_fill_annul(&h->known, r->coid, fill);
-    mark_busted(h, r);
-    slot->realised += mt_rec_money_get(r->realised);
-    slot->fees += mt_rec_money_get(r->fee);
-    mt_round_trip_bust(&slot->open, order, r->venue_ns, fill->price, fill->qty, mt_rec_money_get(r->realised),
-                       mt_rec_money_get(r->fee), slot->position.qty, r->exchanged);
-    return 0;
+    const struct mt_plan *plan = mt_plan_at(&h->books, entry->terms.account, entry->terms.symbol);
+    tell(h, mt_history_order(h, plan->stop_coid));
+    for (int i = 0; i < MT_TAKES_MAX; i++)
+        tell(h, mt_history_order(h, plan->take_coid[i]));
 }
 
-static int fold_venue_event(struct mt_history *h, const struct mt_record *record)
+static int add_venue_event(struct mt_history *h, const struct mt_record *record, const struct mt_books_change *change)
 {
     const struct mt_rec_venue_event *r = record->payload;
-    struct mt_order *order = mt_orders_get(&h->known, r->coid);
-    struct mt_order_change change = { .flags = 0 };
-    int rc;
+    const struct mt_order *order = mt_history_order(h, r->coid);
     if (!order)
         return 0;                               /* the host did not know it either */
-    if (mt_order_fold_is_fill(r))
-        rc = fold_fill(h, order, record, &change);
-    else if (mt_order_fold_is_bust(r))
-        rc = fold_bust(h, order, record, &change);
-    else
-        rc = mt_order_fold_report(order, r, &change);
-    if (rc != 0)
-        return rc;
-    if (r->op == MT_REPORT_REPLACED && order->parent == 0 && order->follow.distance != 0)
-        mt_order_fold_levels(order, &slot_of(h, order)->position, mt_names_instrument(h->names, order->terms.symbol));
-    mt_order_fold_after(order, record, &change);
-    return changed(h, order);
+    tell(h, order);
+    if (change->order.fill_qty == 0) {
+        h->ignored += mt_order_fold_is_fill(r) || mt_order_fold_is_bust(r);
+        return 0;
+    }
+    if (mt_order_fold_is_bust(r)) {
+        mark_busted(h, r);
+        size_t at = mt_leg_index(&h->books, order->terms.account, order->terms.symbol);
+        mt_round_trip_bust(&h->slots[at].open, order, r->venue_ns, change->price, -change->order.fill_qty,
+                           mt_rec_money_get(r->realised), mt_rec_money_get(r->fee),
+                           mt_history_slot(h, at)->position.qty, r->exchanged);
+        return 0;
+    }
+    if (order->terms.role == MT_ROLE_ENTRY)
+        tell_exits(h, order);
+    int rc = add_fill(h, order, record);
+    return rc == 0 ? add_to_trade(h, order, r, &change->position) : rc;
 }
 
 /* --- signals -------------------- */
 
-static int fold_decision(struct mt_history *h, const struct mt_record *record)
+static int add_signal(struct mt_history *h, const struct mt_record *record)
 {
     const struct mt_rec_decision *r = record->payload;
     if (!(h->keep & MT_ROWS_SIGNALS))
@@ -296,54 +176,102 @@ static int fold_decision(struct mt_history *h, const struct mt_record *record)
     return 0;
 }
 
-/* The turn of these orders has ended: they are sent. */
-int mt_history_flushed(struct mt_history *h)
+/* --- the fold -------------------- */
+
+/* The books of the run. Its instruments are copied: names are of the newest RUN_START, books are of all. */
+static int begin(struct mt_history *h, struct mt_diag *diag)
 {
-    size_t first = h->known.open_count;
-    int rc = 0;
-    while (first > 0 && h->known.open[first - 1] >= h->unflushed)
-        first--;
-    for (size_t i = first; rc == 0 && i < h->known.open_count; i++) {   /* open stays open: the list does not move */
-        struct mt_order *order = mt_orders_get(&h->known, h->known.open[i]);
-        mt_order_fold_flushed(order);
-        rc = changed(h, order);
+    const struct mt_names *names = h->names;
+    h->slot_count = (size_t)names->account_count * names->instrument_count;
+    h->slots = calloc(h->slot_count + 1, sizeof *h->slots);
+    h->instruments = calloc(names->instrument_count + 1u, sizeof *h->instruments);
+    if (!h->slots || !h->instruments) {
+        h->slot_count = 0;
+        return mt_fail(diag, MT_ENOMEM, "history: no memory");
     }
-    h->unflushed = h->known.next;
+    if (names->instrument_count > 0)
+        memcpy(h->instruments, names->instruments, names->instrument_count * sizeof *h->instruments);
+    int rc = mt_books_init(&h->books, h->instruments, names->instrument_count, names->accounts, names->account_count,
+                           names->scopes, names->scope_count, diag);
+    h->begun = rc == 0;
+    h->slot_count = rc == 0 ? h->slot_count : 0;
     return rc;
 }
 
-static int fold_one(struct mt_history *h, const struct mt_record *record)
+/* Ids skip at a restart, by no more than a block; a file can say anything. */
+static bool id_follows(const struct mt_orders *known, uint64_t coid)
+{
+    return known->count == 0 || (coid >= known->next && coid - known->next <= ID_GAP_MAX);
+}
+
+/* What a reader cannot check who has no books. */
+static bool fits(const struct mt_history *h, const struct mt_record *record)
+{
+    size_t scopes = mt_risk_scope_count(h->books.risk);
+    switch (record->kind) {
+    case MT_REC_INTENT: return id_follows(&h->books.orders, ((const struct mt_rec_intent *)record->payload)->coid);
+    case MT_REC_RISK_LIMIT: return ((const struct mt_rec_risk_limit *)record->payload)->scope < scopes;
+    case MT_REC_RISK_STATE: return ((const struct mt_rec_risk_state *)record->payload)->scope < scopes;
+    default: return true;
+    }
+}
+
+/* What the record has done to the books becomes rows. */
+static int add_rows(struct mt_history *h, const struct mt_record *record, const struct mt_books_change *change)
 {
     switch (record->kind) {
-    case MT_REC_RUN_START: return fold_start(h, record);
-    case MT_REC_DECISION: return fold_decision(h, record);
-    case MT_REC_INTENT: return fold_intent(h, record);
-    case MT_REC_SENT: return fold_sent(h, record);
-    case MT_REC_OP: return fold_op(h, record);
-    case MT_REC_VENUE_EVENT: return fold_venue_event(h, record);
+    case MT_REC_RUN_START: tell_open(h, 0); return 0;
+    case MT_REC_DECISION: return add_signal(h, record);
+    case MT_REC_INTENT: return add_order(h, record->payload);
+    case MT_REC_SENT: tell(h, mt_history_order(h, ((const struct mt_rec_sent *)record->payload)->coid)); return 0;
+    case MT_REC_OP: tell(h, mt_history_order(h, ((const struct mt_rec_op *)record->payload)->coid)); return 0;
+    case MT_REC_VENUE_EVENT: return add_venue_event(h, record, change);
     default: return 0;
     }
 }
 
-int mt_history_fold(struct mt_history *h, const struct mt_record *record)
+void mt_history_flushed(struct mt_history *h)
 {
-    int rc = fold_one(h, record);
-    return rc == 0 && record->flags & MT_RECORD_LAST ? mt_history_flushed(h) : rc;
+    uint64_t from = h->books.unflushed_coid;
+    mt_books_flushed(&h->books);
+    tell_open(h, from);
 }
 
-int mt_history_init(struct mt_history *h, const struct mt_names *names, unsigned keep)
+int mt_history_fold(struct mt_history *h, const struct mt_record *record, struct mt_diag *diag)
+{
+    struct mt_books_change change;
+    int rc = 0;
+    if (!h->begun && record->kind == MT_REC_RUN_START)
+        rc = begin(h, diag);
+    if (rc != 0)
+        return rc;
+    if (!h->begun || !fits(h, record))
+        rc = MT_ECORRUPT;
+    if (rc == 0)
+        rc = mt_books_fold(&h->books, record, &change, NULL);
+    if (rc == 0)
+        rc = add_rows(h, record, &change);
+    if (rc != 0)
+        return mt_fail(diag, rc, "journal: record %llu (%s): %s", (unsigned long long)record->seq,
+                       mt_record_name(record->kind),
+                       rc == MT_ENOMEM ? "no memory" : "does not follow from those before");
+    if (record->flags & MT_RECORD_LAST)
+        mt_history_flushed(h);
+    return 0;
+}
+
+void mt_history_init(struct mt_history *h, const struct mt_names *names, unsigned keep)
 {
     *h = (struct mt_history){ .names = names, .keep = keep };
-    return mt_orders_init(&h->known);
 }
 
 void mt_history_free(struct mt_history *h)
 {
-    mt_orders_fini(&h->known);
+    mt_books_fini(&h->books);
     free(h->orders);
     free(h->fills);
     free(h->trades);
     free(h->signals);
     free(h->slots);
-    free(h->asleep);
+    free(h->instruments);
 }

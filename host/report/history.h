@@ -1,16 +1,14 @@
-/* history: orders, fills, positions, closed trades and signals of a run, folded from its records by a light reader (no
- * engine, no risk). What a record does to an order, and which orders and fills are still known, is the engine's code
- * (core/order_fold.h, core/orders.h): a report that the host did not apply is not applied here. What fills come to is
- * added up here once more, a second opinion on the ledger. */
+/* history: orders, fills, positions, closed trades and signals of a run, from its records. What a record does is the
+ * engine's fold over books of its own (core/books_fold.h): a report that the host did not apply is not applied here.
+ * History keeps what the books forget, as rows: ended orders, fills, trades, signals. */
 #ifndef MT_REPORT_HISTORY_H
 #define MT_REPORT_HISTORY_H
 
 #include <stdbool.h>
+#include "core/books.h"
 #include "core/journal.h"
-#include "core/orders.h"
 #include "core/records.h"
 #include "model/order.h"
-#include "model/position.h"
 #include "report/names.h"
 #include "report/round_trip.h"
 
@@ -31,13 +29,9 @@ struct mt_history_signal {
     struct mt_rec_verdict verdict;
     int64_t time_ns;
 };
-/* One account and symbol. */
-struct mt_history_slot {
-    struct mt_position position;
-    mt_money realised, fees;
-    uint64_t trades;                    /* closed ones */
-    struct mt_round_trip open;
-};
+/* Of one account and symbol: the trade that is open, and how many are closed. */
+struct mt_history_trades { struct mt_round_trip open; uint64_t closed; };
+
 struct mt_history {
     const struct mt_names *names;       /* borrowed; known from the first RUN_START on */
     unsigned keep;                      /* enum mt_history_rows */
@@ -45,24 +39,27 @@ struct mt_history {
     struct mt_history_fill *fills; size_t fill_count, fill_room;
     struct mt_round_trip *trades; size_t trade_count, trade_room;
     struct mt_history_signal *signals; size_t signal_count, signal_room;       /* by id */
-    struct mt_history_slot *slots; size_t slot_count;       /* [account * instruments + symbol]; NULL before a plan */
-    uint64_t ignored;                   /* fills that were seen before or are impossible */
+    struct mt_history_trades *slots; size_t slot_count;     /* [account * instruments + symbol]; NULL before a plan */
+    uint64_t ignored;                   /* fills and busts that moved nothing: seen before, or impossible */
 
-    struct mt_orders known;             /* orders with their fills, as far back as the host knows them */
-    uint64_t unflushed;                 /* orders from here on are of the turn that is being read */
-    uint64_t *asleep; size_t asleep_count, asleep_room;     /* exits that lie at the venue with an entry, unfilled */
+    bool begun;                         /* a RUN_START was folded: there are books */
+    struct mt_books books;
+    struct mt_instrument *instruments;  /* of the books */
 };
 
-/* `names` must be those of the run when its first record is folded. MT_ENOMEM. */
-int mt_history_init(struct mt_history *history, const struct mt_names *names, unsigned keep) MT_CHECKED;
+/* `names` must be those of the run when its first record, a RUN_START, is folded. */
+void mt_history_init(struct mt_history *history, const struct mt_names *names, unsigned keep);
 /* The next record, checked as a reader checks it (its length, accounts and symbols). MT_ECORRUPT: does not follow from
- * those before; MT_ENOMEM. */
-int mt_history_fold(struct mt_history *history, const struct mt_record *record) MT_CHECKED;
+ * those before, or names a scope that the run does not have; MT_ENOMEM; what mt_books_init refuses. After a failure
+ * nothing more may be folded; what stood before it is there to be read. */
+int mt_history_fold(struct mt_history *history, const struct mt_record *record, struct mt_diag *diag) MT_CHECKED;
 /* The turn of the records so far has ended: its orders are sent. A record that is the last of its turn says so itself;
  * this is for who hears them while they are made. */
-int mt_history_flushed(struct mt_history *history) MT_CHECKED;
+void mt_history_flushed(struct mt_history *history);
 void mt_history_free(struct mt_history *history);       /* also of one that is all 0 */
 /* As the host would look it up; NULL: unknown, or too long ago. */
 const struct mt_order *mt_history_order(const struct mt_history *history, uint64_t coid);
+/* What is held, realised and paid there. slot < slot_count. */
+const struct mt_slot *mt_history_slot(const struct mt_history *history, size_t slot);
 
 #endif

@@ -221,10 +221,11 @@ static void compare(const struct mt_history *history, const struct model *m)
     for (int a = 0; a < ACCOUNTS; a++)
         for (int y = 0; y < SYMBOLS; y++) {
             size_t slot = (size_t)a * SYMBOLS + (size_t)y;
-            assert_int_equal(history->slots[slot].position.qty, m->position[a][y]);
-            assert_int_equal(history->slots[slot].trades, m->trades[a][y]);
-            assert_true(history->slots[slot].realised == m->realised[a][y]);
-            assert_true(history->slots[slot].fees == m->fees[a][y]);
+            const struct mt_slot *sums = mt_history_slot(history, slot);
+            assert_int_equal(sums->position.qty, m->position[a][y]);
+            assert_int_equal(history->slots[slot].closed, m->trades[a][y]);
+            assert_true(sums->realised == m->realised[a][y]);
+            assert_true(sums->fees == m->fees[a][y]);
             trades += m->trades[a][y];
             known += m->realised[a][y] - m->fees[a][y];
             told += history->slots[slot].open.profit;
@@ -303,7 +304,7 @@ static void test_bust_signal_and_operations(void **state)
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
     if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(history.slots[0].position.qty, 0);
+    assert_int_equal(mt_history_slot(&history, 0)->position.qty, 0);
     assert_int_equal(history.fill_count, 1);
     assert_true(history.fills[0].busted);
     assert_int_equal(history.ignored, 1);
@@ -375,7 +376,7 @@ static void test_a_bust_before_its_fill(void **state)
     assert_int_equal(mt_journal_close(w.journal, &diag), 0);
     if (read_history(&history, &walk, &diag) != 0)
         fail_msg("%s", diag.text);
-    assert_int_equal(history.slots[0].position.qty, 0);
+    assert_int_equal(mt_history_slot(&history, 0)->position.qty, 0);
     assert_int_equal(history.orders[0].cum, 0);
     assert_int_equal(history.ignored, 2);
     mt_history_free(&history);
@@ -394,7 +395,19 @@ static void test_records_that_cannot_be(void **state)
     static const struct mt_rec_venue_event event = { .coid = 1, .event = 200 },
                                            early = { .coid = 1, .event = MT_ORDER_PASS };
     static const struct mt_rec_op replace = { .coid = 1, .asked = MT_OUT_REPLACE, .qty = 2 };
+    static const struct mt_rec_intent empty = { .coid = 1, .terms.side = 1 },
+        huge = { .coid = 2, .terms.qty = INT64_MAX, .terms.side = 1 }, negative = { .coid = 2, .terms.qty = -1, .terms.side = 1 };
+    static const struct mt_rec_risk_state nowhere = { .scope = 60000, .state = MT_HALTED };
+    static const struct mt_rec_risk_limit limit_nowhere = { .scope = 60000 },
+        below_zero = { .limit = MT_LIMIT_MAX_OPEN, .set = 1, .value = -1 };
+    const struct mt_rec_adjustment riches = { .amount = mt_rec_money((mt_money)(~(unsigned __int128)0 >> 1)) };
     const struct { unsigned kind; const void *payload; size_t length; bool order; } rows[] = {
+        { MT_REC_INTENT, &empty, sizeof empty, false },       { MT_REC_INTENT, &huge, sizeof huge, true },
+        { MT_REC_INTENT, &negative, sizeof negative, true },  { MT_REC_INTENT, &fine, sizeof fine, true },
+        { MT_REC_RISK_STATE, &nowhere, sizeof nowhere, false },
+        { MT_REC_RISK_LIMIT, &limit_nowhere, sizeof limit_nowhere, false },
+        { MT_REC_RISK_LIMIT, &below_zero, sizeof below_zero, false },
+        { MT_REC_ADJUSTMENT, &riches, sizeof riches, false },
         { MT_REC_INTENT, &stranger, sizeof stranger, false }, { MT_REC_INTENT, &sideless, sizeof sideless, false },
         { MT_REC_INTENT, &fine, sizeof fine, true },
         { MT_REC_SENT, &outcome, sizeof outcome, true },      { MT_REC_VENUE_EVENT, &event, sizeof event, true },

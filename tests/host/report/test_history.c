@@ -32,9 +32,48 @@ static void same_order(const struct twice *t, uint64_t coid)
     assert_memory_equal(engine, told, sizeof *told);
 }
 
+/* The rows of what is open are what the books say now, also where a record was about another order. */
+static void same_rows(const struct twice *t)
+{
+    const struct mt_history *h = &t->history;
+    const struct mt_orders *known = &h->books.orders;
+    size_t at = h->order_count;
+    for (size_t i = known->open_count; i > 0; i--) {
+        while (at > 0 && h->orders[at - 1].coid > known->open[i - 1])
+            at--;
+        assert_true(at > 0);
+        assert_memory_equal(&h->orders[at - 1], mt_history_order(h, known->open[i - 1]), sizeof *h->orders);
+    }
+}
+
+static void every_row_is_the_engines(const struct twice *t)
+{
+    for (size_t i = 0; i < t->history.order_count; i++) {
+        const struct mt_order *row = &t->history.orders[i], *engine = mt_engine_order(t->chaos->engine, row->coid);
+        assert_true(i == 0 || row->coid > row[-1].coid);
+        if (engine)
+            assert_memory_equal(row, engine, sizeof *row);
+    }
+}
+
+/* A second opinion on the ledger: what the fills that count come to, and what the open trades hold. */
+static void fills_add_up(const struct twice *t)
+{
+    const struct mt_history *h = &t->history;
+    int64_t qty[CHAOS_ACCOUNTS * CHAOS_SYMBOLS] = { 0 };
+    for (size_t i = 0; i < h->fill_count; i++)
+        if (!h->fills[i].busted)
+            qty[h->fills[i].account * CHAOS_SYMBOLS + h->fills[i].symbol] += h->fills[i].side * h->fills[i].qty;
+    for (size_t slot = 0; slot < h->slot_count; slot++) {
+        const struct mt_round_trip *open = &h->slots[slot].open;
+        assert_int_equal(qty[slot], mt_history_slot(h, slot)->position.qty);
+        assert_int_equal(qty[slot], open->side * (open->in_qty - open->qty));
+    }
+}
+
 static void same_slot(const struct twice *t, uint16_t account, uint16_t symbol)
 {
-    const struct mt_history_slot *told = &t->history.slots[(size_t)account * CHAOS_SYMBOLS + symbol];
+    const struct mt_slot *told = mt_history_slot(&t->history, (size_t)account * CHAOS_SYMBOLS + symbol);
     const struct mt_slot *engine = mt_ledger_slot(mt_engine_ledger(t->chaos->engine), account, symbol);
     assert_int_equal(told->position.qty, engine->position.qty);
     assert_true(told->position.cost == engine->position.cost);
@@ -59,16 +98,18 @@ static void trades_add_up(const struct twice *t)
         assert_true(trade->opened_ns > 0 && trade->closed_ns > 0);
     }
     for (size_t slot = 0; slot < h->slot_count; slot++) {
-        assert_true(profit[slot] + h->slots[slot].open.profit == h->slots[slot].realised - h->slots[slot].fees);
-        assert_true(fees[slot] + h->slots[slot].open.fees == h->slots[slot].fees);
+        const struct mt_slot *sums = mt_history_slot(h, slot);
+        assert_true(profit[slot] + h->slots[slot].open.profit == sums->realised - sums->fees);
+        assert_true(fees[slot] + h->slots[slot].open.fees == sums->fees);
     }
 }
 
 static void look(struct chaos *c, const struct mt_record *record)
 {
     struct twice *t = c->ud;
-    assert_int_equal(mt_history_fold(&t->history, record), 0);
+    assert_int_equal(mt_history_fold(&t->history, record, NULL), 0);
     assert_int_equal(t->observer.record(t->observer.ud, c->engine, record), 0);
+    same_rows(t);
     const uint64_t *coid = record->payload;
     if (record->kind != MT_REC_INTENT && record->kind != MT_REC_SENT && record->kind != MT_REC_OP
         && record->kind != MT_REC_VENUE_EVENT)
@@ -87,7 +128,8 @@ static void look(struct chaos *c, const struct mt_record *record)
 static void sent(struct chaos *c)
 {
     struct twice *t = c->ud;
-    assert_int_equal(mt_history_flushed(&t->history), 0);
+    mt_history_flushed(&t->history);
+    same_rows(t);
 }
 
 static bool no_file(void *ud, size_t index, struct mt_results_file *out)
@@ -104,11 +146,12 @@ static void begin(struct twice *t, uint64_t seed, uint16_t accounts, struct mt_j
     memset(t, 0, sizeof *t);
     t->chaos = chaos_new(seed, accounts, journal);
     t->names = (struct mt_names){ .accounts = t->chaos->accounts, .account_count = accounts,
-        .instruments = t->chaos->instruments, .instrument_count = CHAOS_SYMBOLS };
+        .instruments = t->chaos->instruments, .instrument_count = CHAOS_SYMBOLS, .scopes = &t->chaos->scope,
+        .scope_count = 1 };
     struct mt_results_run run = { .names = t->names, .trading = trading, .trading_count = accounts, .file = no_file };
     assert_int_equal(mt_results_new(&t->results, &run, &options, &diag), 0);
     t->observer = mt_results_observer(t->results);
-    assert_int_equal(mt_history_init(&t->history, &t->names, ALL_ROWS), 0);
+    mt_history_init(&t->history, &t->names, ALL_ROWS);
     t->chaos->on_record = look;
     t->chaos->on_sent = sent;
     t->chaos->ud = t;
@@ -135,7 +178,9 @@ static void every_order_position_and_sum_is_the_engines(void **state)
         for (uint16_t a = 0; a < accounts; a++)
             for (uint16_t y = 0; y < CHAOS_SYMBOLS; y++)
                 same_slot(&t, a, y);
+        every_row_is_the_engines(&t);
         trades_add_up(&t);
+        fills_add_up(&t);
         mt_results_view(t.results, &view);
         assert_int_equal(view.trades, t.history.trade_count);
         assert_int_equal(mt_engine_counts(t.chaos->engine)->trades, t.history.trade_count);
@@ -158,20 +203,21 @@ static void every_order_position_and_sum_is_the_engines(void **state)
 static void what_the_host_has_forgotten_is_told_but_not_changed(void **state)
 {
     enum { LONG_AGO = MT_ORDERS_KEEP + 3 * MT_ORDERS_CHUNK };
-    static const struct mt_account_setup account = { .name = "sim" };
-    static const struct mt_instrument instrument = { .symbol = "X" };
+    static const struct mt_account_setup account = { .name = "sim", .currency = "USD", .leverage = 1 };
+    struct mt_instrument instrument;
+    assert_int_equal(mt_instrument_builtin("EURUSD", &instrument), 0);
     const struct mt_names names = { .accounts = &account, .account_count = 1, .instruments = &instrument,
                                     .instrument_count = 1 };
     struct mt_history h;
     const struct mt_rec_run_start start = { .generation = 1 };
     struct mt_record record = { .seq = 1, .kind = MT_REC_RUN_START, .payload = &start, .length = sizeof start };
     (void)state;
-    assert_int_equal(mt_history_init(&h, &names, ALL_ROWS), 0);
-    assert_int_equal(mt_history_fold(&h, &record), 0);
+    mt_history_init(&h, &names, ALL_ROWS);
+    assert_int_equal(mt_history_fold(&h, &record, NULL), 0);
     for (uint64_t coid = 1; coid <= LONG_AGO; coid++) {
         const struct mt_rec_intent intent = { .coid = coid, .code = 1 };
         record = (struct mt_record){ .seq = 1 + coid, .kind = MT_REC_INTENT, .payload = &intent, .length = sizeof intent };
-        assert_int_equal(mt_history_fold(&h, &record), 0);
+        assert_int_equal(mt_history_fold(&h, &record, NULL), 0);
     }
     assert_null(mt_history_order(&h, 1));
     assert_non_null(mt_history_order(&h, LONG_AGO));
@@ -179,15 +225,15 @@ static void what_the_host_has_forgotten_is_told_but_not_changed(void **state)
     struct mt_order first = h.orders[0];
     const struct mt_rec_venue_event late = { .coid = 1, .fill_id = 7, .price = 100, .qty = 5, .event = MT_ORDER_FILLP };
     record = (struct mt_record){ .seq = LONG_AGO + 2, .kind = MT_REC_VENUE_EVENT, .payload = &late, .length = sizeof late };
-    assert_int_equal(mt_history_fold(&h, &record), 0);
+    assert_int_equal(mt_history_fold(&h, &record, NULL), 0);
     assert_memory_equal(&first, &h.orders[0], sizeof first);
-    assert_int_equal(h.slots[0].position.qty, 0);
+    assert_int_equal(mt_history_slot(&h, 0)->position.qty, 0);
     assert_int_equal(h.fill_count, 0);
     const struct mt_rec_intent again = { .coid = 5 }, far = { .coid = UINT64_MAX };
     record = (struct mt_record){ .seq = LONG_AGO + 3, .kind = MT_REC_INTENT, .payload = &again, .length = sizeof again };
-    assert_int_equal(mt_history_fold(&h, &record), MT_ECORRUPT);
+    assert_int_equal(mt_history_fold(&h, &record, NULL), MT_ECORRUPT);
     record.payload = &far;
-    assert_int_equal(mt_history_fold(&h, &record), MT_ECORRUPT);
+    assert_int_equal(mt_history_fold(&h, &record, NULL), MT_ECORRUPT);
     mt_history_free(&h);
 }
 
