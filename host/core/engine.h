@@ -21,6 +21,7 @@
 #include "core/venue.h"
 #include "model/instrument.h"
 
+struct mt_books_change;
 struct mt_engine;
 
 int mt_engine_new(struct mt_engine **out, const struct mt_engine_setup *setup, struct mt_diag *diag) MT_CHECKED;
@@ -90,8 +91,8 @@ int mt_engine_end(struct mt_engine *engine, int64_t now_ns, int reason, int exit
 const struct mt_ledger *mt_engine_ledger(const struct mt_engine *engine);
 const struct mt_risk *mt_engine_risk(const struct mt_engine *engine);
 const struct mt_order *mt_engine_order(const struct mt_engine *engine, uint64_t coid);
-/* Of a fill of an order that is known, live or annulled; 0: there is none. */
-int64_t mt_engine_fill_price(const struct mt_engine *engine, uint64_t coid, uint64_t fill_id);
+/* What the last VENUE_EVENT did (core/books_orders.h): while an observer is told of it, that one. */
+const struct mt_books_change *mt_engine_change(const struct mt_engine *engine);
 /* All orders that are open (2..7), by coid; returns how many were written. */
 size_t mt_engine_open_orders(const struct mt_engine *engine, const struct mt_order **out, size_t max);
 struct mt_leg_view {

@@ -84,6 +84,7 @@ uint64_t mt_engine_turns(const struct mt_engine *e) { return e->desk.turn; }
 uint64_t mt_engine_position(const struct mt_engine *e) { return e->desk.position; }
 int64_t mt_engine_now(const struct mt_engine *e) { return e->desk.now_ns; }
 const struct mt_ledger *mt_engine_ledger(const struct mt_engine *e) { return &e->desk.books.ledger; }
+const struct mt_books_change *mt_engine_change(const struct mt_engine *e) { return &e->desk.change; }
 const struct mt_risk *mt_engine_risk(const struct mt_engine *e) { return e->desk.books.risk; }
 const struct mt_engine_counts *mt_engine_counts(const struct mt_engine *e) { return &e->desk.counts; }
 int mt_engine_stance(const struct mt_engine *e, uint16_t symbol) { return e->desk.books.stances[symbol].side; }
@@ -105,12 +106,6 @@ bool mt_engine_muted(const struct mt_engine *e)
 const struct mt_order *mt_engine_order(const struct mt_engine *e, uint64_t coid)
 {
     return mt_orders_get(&e->desk.books.orders, coid);
-}
-
-int64_t mt_engine_fill_price(const struct mt_engine *e, uint64_t coid, uint64_t fill_id)
-{
-    const struct mt_order_fill *fill = mt_orders_fill_find(&e->desk.books.orders, coid, fill_id);
-    return fill ? fill->price : 0;
 }
 
 size_t mt_engine_open_orders(const struct mt_engine *e, const struct mt_order **out, size_t max)

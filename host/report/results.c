@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "core/books_orders.h"
 #include "model/code.h"
 
 enum { HASH_ORDER = 1, HASH_FILL = 2 };
@@ -133,16 +134,6 @@ static void on_intent(struct mt_results *r, const struct mt_engine *engine, cons
     hash_add(r, HASH_ORDER, order, mt_terms_named_price(&intent->terms).value, intent->terms.qty, record->time_ns);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t size_of(int64_t qty)
-{
-    return qty < 0 ? -qty : qty;
-}
-
 static void trade_ended(struct mt_results *r, const struct mt_round_trip *trade)
 {
     r->trades++;
@@ -161,36 +152,32 @@ static void on_fill(struct mt_results *r, const struct mt_engine *engine, const 
 {
     const struct mt_rec_venue_event *fill = record->payload;
     const struct mt_order *order = mt_engine_order(engine, fill->coid);
-    if (!order)
+    const struct mt_books_change *change = mt_engine_change(engine);
+    if (!order || change->order.fill_qty == 0)
         return;
-    struct mt_results_slot *slot = mt_results_slot(r, order->terms.account, order->terms.symbol);
-    int64_t before = slot->position;
+    struct mt_round_trip *open = mt_results_open_trade(r, order->terms.account, order->terms.symbol);
     int64_t after = mt_ledger_slot(mt_engine_ledger(engine), order->terms.account, order->terms.symbol)->position.qty;
-    int64_t moved = after - before;
-    if (moved == 0)
-        return;
+    int64_t before = after - order->terms.side * change->order.fill_qty;
     if ((before != 0) != (after != 0)) {
         r->held = r->held - (before != 0) + (after != 0);
         mt_held_change(r, fill->venue_ns, (after != 0) - (before != 0));
     }
     r->stale = true;
-    slot->position = after;
     mt_money realised = mt_rec_money_get(fill->realised), fee = mt_rec_money_get(fill->fee);
     if (fill->event == MT_ORDER_BUST) {
-        mt_round_trip_bust(&slot->open, order, fill->venue_ns, mt_engine_fill_price(engine, fill->coid, fill->fill_id),
-                           size_of(moved), realised, fee, after, fill->exchanged);
+        mt_round_trip_bust(open, order, fill->venue_ns, change->price, -change->order.fill_qty, realised, fee, after,
+                           fill->exchanged);
         return;
     }
     r->fills++;
     r->assumed += fill->assumed != 0;
     hash_add(r, HASH_FILL, order, fill->price, fill->qty, record->time_ns);
-    bool against = before != 0 && (before > 0) != (moved > 0);
-    int64_t closed = against ? smaller(size_of(moved), size_of(before)) : 0;
     struct mt_round_trip ended;
     const struct mt_round_trip_fill of_trade = { .order = order, .time_ns = fill->venue_ns, .price = fill->price,
-        .closed_qty = closed, .opened_qty = size_of(moved) - closed, .ended = against && closed == size_of(before),
-        .realised = realised, .fee = fee, .exchanged = fill->exchanged, .position = after };
-    if (mt_round_trip_fill(&slot->open, &of_trade, &ended))
+        .closed_qty = change->position.closed_qty, .opened_qty = change->position.opened_qty,
+        .ended = change->position.ended, .realised = realised, .fee = fee, .exchanged = fill->exchanged,
+        .position = after };
+    if (mt_round_trip_fill(open, &of_trade, &ended))
         trade_ended(r, &ended);
 }
 
@@ -390,8 +377,8 @@ int mt_results_new(struct mt_results **out, const struct mt_results_run *run, co
     r->options = *options;
     mt_buf_init(&r->lines, 16u << 20);
     size_t slots = (size_t)run->names.account_count * run->names.instrument_count;
-    r->slots = calloc(slots, sizeof *r->slots);
-    int rc = r->slots ? 0 : MT_ENOMEM;
+    r->open_trades = calloc(slots, sizeof *r->open_trades);
+    int rc = r->open_trades ? 0 : MT_ENOMEM;
     choose_accounts(r);
     mt_held_init(r);
     if (rc == 0)
@@ -503,7 +490,7 @@ void mt_results_free(struct mt_results *r)
     struct mt_diag ignored = { 0 };             /* what went wrong was told by poll or finish */
     ignored.code = mt_rows_close(r, &ignored);
     mt_buf_fini(&r->lines);
-    free(r->slots);
+    free(r->open_trades);
     free(r->told_end);
     free(r->held_changes);
     free(r->broken);

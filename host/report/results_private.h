@@ -10,9 +10,6 @@
 
 enum { MT_VETO_NAMES = 64, MT_SAMPLES = 32768, MT_CODES_MAX = 128 };
 
-/* One account and symbol: the position as last seen, and the trade that is open. */
-struct mt_results_slot { int64_t position; struct mt_round_trip open; };
-
 struct mt_veto_count { char name[64]; uint64_t count; };
 /* How often each code came, the first first. There are fewer codes than places (model/code.h). */
 struct mt_code_counts { struct { int32_t code; uint64_t count; } of[MT_CODES_MAX]; size_t used; };
@@ -47,7 +44,7 @@ struct mt_results {
     int64_t quarantined_ns;                 /* when the strategy was put into quarantine */
     uint16_t account_count;                 /* of those that trade; numbers in `accounts`, the lead first */
     const uint16_t *accounts;
-    struct mt_results_slot *slots;          /* [account * instrument_count + symbol] */
+    struct mt_round_trip *open_trades;      /* [account * instrument_count + symbol] */
     uint32_t held;                          /* slots with a position */
     uint8_t *told_end;                      /* bit per client order id: its end is counted and its row written */
     uint64_t told_end_size;
@@ -93,9 +90,9 @@ static inline const char *mt_results_account(const struct mt_results *r, uint16_
 {
     return r->run.names.accounts[account].name;
 }
-static inline struct mt_results_slot *mt_results_slot(struct mt_results *r, uint16_t account, uint16_t symbol)
+static inline struct mt_round_trip *mt_results_open_trade(struct mt_results *r, uint16_t account, uint16_t symbol)
 {
-    return &r->slots[(size_t)account * r->run.names.instrument_count + symbol];
+    return &r->open_trades[(size_t)account * r->run.names.instrument_count + symbol];
 }
 
 /* A limit has stopped the trading of every account. */
