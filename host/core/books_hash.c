@@ -1,5 +1,3 @@
-
-
 #include "core/books_hash.h"
 
 #include "base/hash.h"

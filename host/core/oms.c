@@ -1,5 +1,3 @@
-
-
 #include "core/oms.h"
 
 #include <string.h>

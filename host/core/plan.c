@@ -1,5 +1,3 @@
-
-
 #include "core/plan.h"
 
 #include <string.h>

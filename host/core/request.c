@@ -1,5 +1,3 @@
-
-
 #include "core/request.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/turn.h"
 
 #include <stdlib.h>
