@@ -1,5 +1,3 @@
-
-
 #include "core/bars.h"
 
 #include <stdlib.h>
@@ -137,7 +135,8 @@ int mt_bars_init(struct mt_seat *s, struct mt_diag *diag)
     s->bars.hearing = calloc(symbols * s->bars.listener_count, sizeof *s->bars.hearing);
     s->desk->series.count = s->desk->series.frame_count * symbols;
     s->desk->series.items = calloc(s->desk->series.count + 1, sizeof *s->desk->series.items);
-    if (!s->bars.warm_bars || !s->bars.has_trades || !s->bars.closed || !s->bars.told || !s->bars.hearing || !s->desk->series.items)
+    if (!s->bars.warm_bars || !s->bars.has_trades || !s->bars.closed || !s->bars.told || !s->bars.hearing
+        || !s->desk->series.items)
         return mt_fail(diag, MT_ENOMEM, "engine: no memory for bars");
     find_hearing(s, tf);
     rc = make_series(s, tf, diag);
@@ -251,8 +250,8 @@ static void address(struct mt_seat *s, uint16_t symbol, int frame, const int32_t
     }
 }
 
-/* Tell all that is in s->bars.closed, symbols in port order, longer frames first; the final one ends the instant. Where the
- * strategy heard it before (call is false) only the warm-up is counted on. */
+/* Tell all that is in s->bars.closed, symbols in port order, longer frames first; the final one ends the instant. Where
+ * the strategy heard it before (call is false) only the warm-up is counted on. */
 static void deliver_closed(struct mt_seat *s, bool ends, bool call)
 {
     uint16_t symbols = s->desk->books.instrument_count;

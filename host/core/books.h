@@ -24,6 +24,7 @@ struct mt_leg {                     /* one account's side of one symbol */
 struct mt_plan {
     struct mt_exit exit;            /* of the last PLAN record; all kinds REMOVE/KEEP: no plan */
     bool armed;
+    int8_t side;                    /* of the trade that is open, also while its fills are exchanged; 0: none */
     int64_t entered;                /* quantity entered since the leg was flat */
     int64_t armed_ns;               /* first fill */
     int64_t take_filled[MT_TAKES_MAX];

@@ -41,7 +41,7 @@ int mt_books_fold_leg(struct mt_books *b, const struct mt_rec_leg *r)
     wish->plan = MT_LEG_PLAN_STAYS;             /* done */
     bool settled = r->want == 0 || (r->mode == MT_LEG_TARGET && stance->mode == MT_LEG_TARGET);
     if (settled && stance->reference == r->account)
-        stance->side = r->want; /* seen at once, also after an exit of the plan; a refused target: what is held is wanted */
+        stance->side = r->want; /* also after an exit of the plan; of a refused target what is held is wanted */
     b->shown++;
     return 0;
 }
@@ -151,7 +151,8 @@ static int fold_one(struct mt_books *b, const struct mt_record *record, struct m
     }
 }
 
-int mt_books_fold(struct mt_books *b, const struct mt_record *record, struct mt_books_change *change, struct mt_diag *diag)
+int mt_books_fold(struct mt_books *b, const struct mt_record *record, struct mt_books_change *change,
+                  struct mt_diag *diag)
 {
     memset(change, 0, sizeof *change);
     int rc = fold_one(b, record, change);

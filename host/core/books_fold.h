@@ -5,8 +5,8 @@
 
 #include "core/books_orders.h"
 
-/* The record has been checked (record_check.h), or is our own. *change: what it did, zero where nothing. MT_ECORRUPT: it
- * does not follow from those before; MT_ENOMEM. */
+/* The record has been checked (record_check.h), or is our own. *change: what it did, zero where nothing. MT_ECORRUPT:
+ * it does not follow from those before; MT_ENOMEM. */
 int mt_books_fold(struct mt_books *b, const struct mt_record *record, struct mt_books_change *change,
                   struct mt_diag *diag) MT_CHECKED;
 

@@ -1,5 +1,3 @@
-
-
 #include "core/books_hash.h"
 
 #include "base/hash.h"
@@ -52,7 +50,7 @@ static void serialise_leg(struct mt_books *b, uint16_t account, uint16_t symbol,
     put64(out, leg->entry_coid);
     put64(out, leg->close_coid);
     mt_buf_put(out, &plan->exit, sizeof plan->exit);
-    put64(out, plan->armed);
+    put64(out, (uint64_t)(uint8_t)plan->side << 8 | plan->armed);
     put64(out, (uint64_t)plan->entered);
     put64(out, (uint64_t)plan->armed_ns);
     mt_buf_put(out, plan->take_filled, sizeof plan->take_filled);

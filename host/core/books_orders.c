@@ -120,35 +120,59 @@ int mt_books_fold_op(struct mt_books *b, const struct mt_record *record)
     return 0;
 }
 
+static int8_t sign_of(int64_t qty)
+{
+    return (int8_t)((qty > 0) - (qty < 0));
+}
+
+/* Does a fill end the trade? While others take its place the position never was; the last of them ends what is open
+ * still, and what it is in the place of has ended already. */
+static bool ends_trade(const struct mt_plan *plan, const struct mt_rec_venue_event *r,
+                       const struct mt_position_change *change, int64_t position)
+{
+    if (r->exchanged == MT_EXCHANGE_NONE)
+        return change->ended;
+    return r->exchanged == MT_EXCHANGE_ENDS && plan->side != 0 && sign_of(position) != plan->side;
+}
+
 static void fold_plan_fill(struct mt_books *b, const struct mt_order *order, const struct mt_rec_venue_event *r,
                            const struct mt_position_change *change, int64_t time_ns, struct mt_books_change *out)
 {
     struct mt_plan *plan = mt_plan_at(b, order->terms.account, order->terms.symbol);
+    const int64_t position = mt_position_at(b, order->terms.account, order->terms.symbol)->qty;
+    const bool exchanged = r->exchanged != MT_EXCHANGE_NONE, on = r->exchanged == MT_EXCHANGE_GOES_ON;
+    const bool ended = ends_trade(plan, r, change, position), over = ended || (!on && position == 0);
+    const bool again = exchanged && !ended && plan->armed_ns != 0;       /* it is counted as unplan has taken it out */
     if (order->terms.role == MT_ROLE_TAKE)
         plan->take_filled[order->take] += r->qty;
-    if (change->ended) {
+    if (over) {
         plan->entered = 0;
         plan->armed_ns = 0;
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
-    if (change->opened_qty > 0) {
-        out->began = plan->armed_ns == 0 || (plan->entered == 0 && r->exchanged == MT_EXCHANGE_NONE);
+    if (again && order->terms.role == MT_ROLE_ENTRY)
+        plan->entered += r->qty;
+    else if (change->opened_qty > 0)
+        plan->entered += change->opened_qty;
+    if (change->opened_qty > 0 || (again && order->terms.role == MT_ROLE_ENTRY)) {
+        out->began = plan->armed_ns == 0 || (!exchanged && plan->entered == change->opened_qty);
         if (out->began)
             plan->armed_ns = time_ns;
-        plan->entered += change->opened_qty;
         plan->filled_ns = r->venue_ns;
         plan->filled_maker = r->maker;
         plan->filled_heard_ns = time_ns;
     }
     mt_money *profit = &b->trade_profit[mt_leg_index(b, order->terms.account, order->terms.symbol)];
     *profit += mt_rec_money_get(r->realised) - mt_rec_money_get(r->fee);
-    if (r->exchanged == MT_EXCHANGE_NONE)
+    if (!exchanged || ended)
         mt_risk_on_fill(b->risk, order->terms.account, order->terms.symbol, order->terms.seat, order->terms.role,
-                        change->opened_qty > 0, change->ended, *profit, time_ns);
-    if (change->ended)
+                        change->opened_qty > 0, ended, *profit, time_ns);
+    if (over)
         *profit = 0;
+    if (!on)
+        plan->side = sign_of(position);
     out->opened = change->opened_qty > 0;
-    out->ended = change->ended && r->exchanged == MT_EXCHANGE_NONE;
+    out->ended = ended;
 }
 
 /* A fill of no quantity, at a price that cannot be, or beyond all numbers: not from a correct venue. Nothing is
@@ -216,13 +240,15 @@ static void unplan(struct mt_books *b, const struct mt_order *order, const struc
     int64_t *from = order->terms.role == MT_ROLE_TAKE ? &plan->take_filled[order->take] : &plan->entered;
     bool over = position == 0 && r->exchanged == MT_EXCHANGE_NONE;
     if (order->terms.role == MT_ROLE_TAKE || order->terms.role == MT_ROLE_ENTRY)
-        *from = *from > fill->qty ? *from - fill->qty : 0;
+        *from = *from > fill->qty || r->exchanged != MT_EXCHANGE_NONE ? *from - fill->qty : 0;
     mt_money *profit = &b->trade_profit[mt_leg_index(b, order->terms.account, order->terms.symbol)];
     *profit = over ? 0 : *profit + mt_rec_money_get(r->realised);
     if (over) {
         plan->entered = plan->armed_ns = 0;
         memset(plan->take_filled, 0, sizeof plan->take_filled);
     }
+    if (r->exchanged == MT_EXCHANGE_NONE)
+        plan->side = sign_of(position);
 }
 
 /* A bust that came before its fill: the fill is dead when it comes (2.6). */

@@ -1,5 +1,5 @@
-/* decision: what one request comes to, collected while it is run and written as one record. Its parts are folded as they
- * are made. */
+/* decision: what one request comes to, collected while it is run and written as one record. Its parts are folded as
+ * they are made. */
 #ifndef MT_CORE_DECISION_H
 #define MT_CORE_DECISION_H
 

@@ -1,5 +1,5 @@
-/* fills: what takes the place of what. A true fill is exchanged for the synthetic ones that stood for it (note 8), and a
- * corrected fill for its former self (2.6). All records of an exchange are of one turn. */
+/* fills: what takes the place of what. A true fill is exchanged for the synthetic ones that stood for it (note 8), and
+ * a corrected fill for its former self (2.6). All records of an exchange are of one turn. */
 #ifndef MT_CORE_FILLS_H
 #define MT_CORE_FILLS_H
 

@@ -1,5 +1,3 @@
-
-
 #include "core/oms.h"
 
 #include <string.h>
@@ -9,7 +7,7 @@
 #include "core/engine.h"
 #include "core/order_fold.h"
 
-enum { CANCEL_TRIES = 5, CANCEL_PAUSE_MAX = 30 };       /* pauses between cancels grow so often, and to so many seconds */
+enum { CANCEL_TRIES = 5, CANCEL_PAUSE_MAX = 30 };       /* pauses between cancels double so often; the last, in s */
 
 static struct mt_risk_ask ask_of(const struct mt_order_wish *wish)
 {

@@ -1,5 +1,3 @@
-
-
 #include "core/oms_watch.h"
 
 #include <string.h>

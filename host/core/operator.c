@@ -1,5 +1,3 @@
-
-
 #include "core/operator.h"
 
 #include <string.h>
@@ -56,7 +54,8 @@ static int resume_scopes(struct mt_engine *e, int account, int symbol, struct mt
         bool whole = view.kind == MT_SCOPE_GLOBAL && account < 0 && symbol < 0;
         if (view.state == MT_KILLED || (view.state == MT_ACTIVE && !whole))
             continue;
-        mt_trading_state_set(&e->desk, (uint16_t)i, MT_ACTIVE);       /* GLOBAL also when it is active: counters start again */
+        /* GLOBAL also when it is active: counters start again. */
+        mt_trading_state_set(&e->desk, (uint16_t)i, MT_ACTIVE);
     }
     for (uint16_t a = 0; a < e->desk.books.account_count; a++)
         for (uint16_t y = 0; y < e->desk.books.instrument_count; y++)
@@ -95,7 +94,8 @@ int mt_operator_flatten(struct mt_engine *e, int account, int symbol, bool by_op
             struct mt_rec_leg none = { .mode = mt_leg_at(&e->desk.books, a, y)->wish.mode };
             enum mt_trading_state state = mt_risk_state(e->desk.books.risk, a, y);
             bool open = mt_position_at(&e->desk.books, a, y)->qty != 0;
-            bool business = open || mt_leg_at(&e->desk.books, a, y)->entry_coid || mt_leg_at(&e->desk.books, a, y)->wish.waiting;
+            const struct mt_leg *leg = mt_leg_at(&e->desk.books, a, y);
+            bool business = open || leg->entry_coid || leg->wish.waiting;
             if (!business || !covers(account, a) || !covers(symbol, y) || (state == MT_KILLED && !by_operator))
                 continue;
             halted += open && state == MT_HALTED;
@@ -114,7 +114,8 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
 {
     struct mt_rec_operator r;
     int refused = 0;
-    if (account < -1 || account >= e->desk.books.account_count || symbol < -1 || symbol >= e->desk.books.instrument_count)
+    if (account < -1 || account >= e->desk.books.account_count || symbol < -1
+        || symbol >= e->desk.books.instrument_count)
         return mt_fail(diag, MT_ERANGE, "%s: no such account or symbol", mt_operator_command_name(command));
     memset(&r, 0, sizeof r);
     mt_turn_begin(e, now_ns);
@@ -132,7 +133,9 @@ int mt_engine_operator(struct mt_engine *e, int64_t now_ns, enum mt_operator_com
     case MT_OPERATOR_FLATTEN: refused = mt_operator_flatten(e, account, symbol, true, diag); break;
     case MT_OPERATOR_KILL:                      /* durable before anything else, then the cancels (3.4) */
         refused = set_scope(e, account, symbol, MT_KILLED, diag);
-        if (e->desk.dead == 0 && (e->desk.dead = mt_journal_flush(e->desk.journal, MT_DURABLE_D1P, &e->desk.fault)) == 0) {
+        if (e->desk.dead == 0)
+            e->desk.dead = mt_journal_flush(e->desk.journal, MT_DURABLE_D1P, &e->desk.fault);
+        if (e->desk.dead == 0) {
             mt_oms_flushed(&e->desk);
             cancel_all(e, account, symbol);
         }

@@ -1,5 +1,3 @@
-
-
 #include "core/plan.h"
 
 #include <string.h>
@@ -272,7 +270,7 @@ int mt_plan_advance(struct mt_desk *d, uint16_t account, uint16_t symbol)
     int64_t qty = mt_position_at(&d->books, account, symbol)->qty, size = qty < 0 ? -qty : qty;
     int64_t takes[MT_TAKES_MAX];
     if (!plan->armed || (leg->wish.closing && leg->wish.keep_qty == 0)
-        || mt_risk_state(d->books.risk, account, symbol) == MT_KILLED)        /* only the operator closes what was killed */
+        || mt_risk_state(d->books.risk, account, symbol) == MT_KILLED)  /* only the operator closes what was killed */
         return MT_PLAN_STAYS;
     if (size == 0) {
         const struct mt_order *entry = leg->entry_coid ? mt_orders_get(&d->books.orders, leg->entry_coid) : NULL;

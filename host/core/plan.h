@@ -14,7 +14,8 @@ int mt_plan_advance(struct mt_desk *d, uint16_t account, uint16_t symbol);
 int mt_plan_market(struct mt_desk *d, uint16_t account, uint16_t symbol, const struct mt_event *event);
 void mt_plan_withdraw(struct mt_desk *d, uint16_t account, uint16_t symbol);    /* cancel its orders */
 void mt_plan_hold_back(struct mt_desk *d, uint16_t account, uint16_t symbol);   /* of its takes what has not left yet */
-bool mt_plan_follows(const struct mt_desk *d, uint16_t account, uint16_t symbol);       /* needs the market: trail, time */
+/* Does it need the market: a trail, a time? */
+bool mt_plan_follows(const struct mt_desk *d, uint16_t account, uint16_t symbol);
 /* The best price so far; mt_plan_market does it too. */
 void mt_plan_follow(struct mt_desk *d, uint16_t account, uint16_t symbol, const struct mt_event *event);
 /* What each take of such a plan would still take of what was entered; before that, of a quantity that stands for it. */

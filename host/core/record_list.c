@@ -112,7 +112,8 @@ static bool kind_fits(unsigned kind, const void *payload, const struct mt_record
     switch (kind) {
     case MT_REC_INTENT: {
         const struct mt_rec_intent *r = payload;
-        return r->terms.side == 1 || r->terms.side == -1 || (r->terms.side == 0 && r->code != 0);         /* denied, whichever it was */
+        return r->terms.side == 1 || r->terms.side == -1
+            || (r->terms.side == 0 && r->code != 0);    /* denied, whichever it was */
     }
     case MT_REC_PLAN: return ((const struct mt_rec_plan *)payload)->exit.take_count <= MT_TAKES_MAX;
     case MT_REC_DECISION: return decision_fits(payload, world);

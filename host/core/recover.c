@@ -1,5 +1,3 @@
-
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,8 +65,9 @@ static void market_again(struct mt_engine *e, const struct mt_event *event, bool
     for (size_t i = 0; i < e->desk.binding_count; i++)
         mt_plan_follow(&e->desk, e->desk.bindings[i].account, symbol, event);
     if (call)
-        mt_call(&e->seat, event->kind == MT_EV_QUOTE ? MT_ON_QUOTE : event->kind == MT_EV_TRADE ? MT_ON_TRADE : MT_HANDLERS,
-                symbol);
+        mt_call(&e->seat, event->kind == MT_EV_QUOTE   ? MT_ON_QUOTE
+                          : event->kind == MT_EV_TRADE ? MT_ON_TRADE
+                                                       : MT_HANDLERS, symbol);
     if (e->desk.series.count > 0 || event->kind == MT_EV_BAR)
         mt_bars_market(&e->seat, event, call);
     if (e->desk.observer.market)

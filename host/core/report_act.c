@@ -1,5 +1,3 @@
-
-
 #include "core/report_act.h"
 
 #include <string.h>
@@ -15,6 +13,7 @@ void mt_report_record(struct mt_engine *e, const struct mt_event *event, const s
                    struct mt_rec_venue_event *r)
 {
     const struct mt_report *report = &event->report;
+    const struct mt_ledger *ledger = &e->desk.books.ledger;
     memset(r, 0, sizeof *r);
     r->coid = report->coid;
     r->venue_order_id = report->venue_order_id;
@@ -46,10 +45,10 @@ void mt_report_record(struct mt_engine *e, const struct mt_event *event, const s
         r->fee = mt_rec_money(busted->dead ? 0 : -busted->fee);
     }
     if (order && fill)
-        unpriced = mt_ledger_price_fill(&e->desk.books.ledger, order->terms.account, order->terms.symbol, order->terms.side,
+        unpriced = mt_ledger_price_fill(ledger, order->terms.account, order->terms.symbol, order->terms.side,
                                         report->price, report->qty, report->fee, event->venue_ns, &booking);
     else if (busted)
-        unpriced = mt_ledger_price_bust(&e->desk.books.ledger, order->terms.account, order->terms.symbol, order->terms.side,
+        unpriced = mt_ledger_price_bust(ledger, order->terms.account, order->terms.symbol, order->terms.side,
                                         busted->price, busted->qty, event->venue_ns, &booking);
     MT_ASSERT(unpriced == 0 || unpriced == MT_ENOTFOUND || unpriced == MT_ERANGE);
     if (order && fill && report->booked)        /* at the rate of its own instant */

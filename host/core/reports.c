@@ -1,5 +1,3 @@
-
-
 #include "core/reports.h"
 
 #include "core/fills.h"
@@ -70,8 +68,8 @@ void mt_report(struct mt_engine *e, const struct mt_event *event)
     }
     if (news && report->event == MT_ORDER_BUST) {
         uint32_t count;
-        const struct mt_order_fill *newest = mt_orders_fill_corrected(&e->desk.books.orders, order->coid, report->fill_id,
-                                                                      &count);
+        const struct mt_orders *orders = &e->desk.books.orders;
+        const struct mt_order_fill *newest = mt_orders_fill_corrected(orders, order->coid, report->fill_id, &count);
         report->fill_id = newest ? newest->id : report->fill_id;
     }
     bool more = order && tells_more(report, order);

@@ -1,5 +1,3 @@
-
-
 #include "core/request.h"
 
 #include <string.h>
@@ -257,7 +255,8 @@ static int32_t target_account(struct mt_seat *s, uint16_t account, const struct 
     memcpy(leg.tag, signal->tag, sizeof leg.tag);
     mt_leg_wish(s->desk, account, signal->symbol, &leg, MT_LEG_PLAN_STAYS);
     mt_leg_advance(s->desk, account, signal->symbol);
-    return s->desk->counts.denied != denied ? mt_orders_get(&s->desk->books.orders, s->desk->books.next_coid - 1)->code : 0;
+    const struct mt_books *books = &s->desk->books;
+    return s->desk->counts.denied != denied ? mt_orders_get(&books->orders, books->next_coid - 1)->code : 0;
 }
 
 /* As close_opposite: vetoed on its way through zero, a target is zero. */
@@ -285,9 +284,9 @@ static void run_target(struct mt_seat *s, const struct mt_rec_signal *signal)
     r.mode = MT_LEG_TARGET;
     if (!r.entry || pass_filters(s, signal, &r)) {
         for (size_t i = 0; i < s->desk->binding_count && s->desk->dead == 0; i++) {
-            uint16_t account = s->desk->bindings[i].account;
-            int32_t code = target_account(s, account, signal, mt_request_target(s, &s->desk->bindings[i], signal), r.side);
-            count_account(s, &fanout, account, code);
+            const struct mt_binding *binding = &s->desk->bindings[i];
+            int64_t target = mt_request_target(s, binding, signal);
+            count_account(s, &fanout, binding->account, target_account(s, binding->account, signal, target, r.side));
         }
         conclude(&r, &fanout);
         if (fanout.sent > 0)

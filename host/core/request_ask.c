@@ -1,5 +1,3 @@
-
-
 #include "core/request_ask.h"
 
 #include <string.h>
@@ -238,8 +236,8 @@ static int32_t target_code(struct mt_seat *s, const struct mt_rec_signal *signal
 
 bool mt_request_protectable(struct mt_seat *s, uint16_t account, uint16_t symbol)
 {
-    return mt_position_at(&s->desk->books, account, symbol)->qty != 0 || mt_leg_at(&s->desk->books, account, symbol)->entry_coid
-        || mt_leg_at(&s->desk->books, account, symbol)->wish.waiting;
+    const struct mt_leg *leg = mt_leg_at(&s->desk->books, account, symbol);
+    return mt_position_at(&s->desk->books, account, symbol)->qty != 0 || leg->entry_coid || leg->wish.waiting;
 }
 
 static int32_t protect_code(struct mt_seat *s, const struct mt_rec_signal *signal, const char **field)
@@ -294,7 +292,8 @@ static void note_far(struct mt_seat *s, const struct mt_rec_signal *signal)
 static int32_t ask(struct mt_seat *s, const struct mt_request *request, const char **field)
 {
     struct mt_rec_signal *signal = &s->queue[s->queue_count < MT_SIGNALS_PER_CALL ? s->queue_count : 0];
-    if (request->market < 0 || request->market >= s->desk->books.instrument_count || request->side < -1 || request->side > 1)
+    if (request->market < 0 || request->market >= s->desk->books.instrument_count || request->side < -1
+        || request->side > 1)
         return MT_CODE_FIELD_INVALID;
     if (s->desk->replaying || s->markets[request->market].muted)
         return MT_CODE_WARMING;
@@ -304,7 +303,8 @@ static int32_t ask(struct mt_seat *s, const struct mt_request *request, const ch
     }
     if (request->group[0])
         return MT_CODE_NOT_BUILT;
-    int32_t code = mt_request_exact(request, mt_instrument_at(&s->desk->books, (uint16_t)request->market), signal, field);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, (uint16_t)request->market);
+    int32_t code = mt_request_exact(request, instrument, signal, field);
     if (code != 0)
         return code;
     bool entry = signal->kind == MT_ASK_TARGET ? signal->qty != 0 : signal->kind == MT_ASK_SIGNAL && signal->side != 0;

@@ -1,5 +1,3 @@
-
-
 #include "core/request_exit.h"
 
 #include <string.h>
@@ -75,12 +73,13 @@ static struct takes takes_of(const struct mt_seat *s, uint16_t account, uint16_t
                              int wanted)
 {
     const struct mt_position *position = mt_position_at(&s->desk->books, account, symbol);
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, symbol);
     struct takes out = { .known = true };
     mt_plan_takes(s->desk, account, symbol, exit, out.qty);
     for (int i = 0; i < exit->take_count; i++) {
         out.distances = out.distances || exit->takes[i].kind == MT_LEVEL_DISTANCE;
         out.prices = out.prices || exit->takes[i].kind == MT_LEVEL_PRICE;
-        out.known = take_key(&exit->takes[i], position, mt_instrument_at(&s->desk->books, symbol), wanted, &out.key[i]) && out.known;
+        out.known = take_key(&exit->takes[i], position, instrument, wanted, &out.key[i]) && out.known;
     }
     out.known = out.known && (position->qty != 0 || !out.distances || !out.prices);
     return out;
@@ -132,11 +131,12 @@ bool mt_exit_loosens(struct mt_seat *s, uint16_t account, uint16_t symbol, const
 static bool out_of_reach(const struct mt_seat *s, const struct mt_exit_place *place, const struct mt_level *level,
                          int64_t distance, int favour)
 {
+    const struct mt_instrument *instrument = mt_instrument_at(&s->desk->books, place->symbol);
     int64_t price;
     if (level->kind != MT_LEVEL_DISTANCE || distance == 0)
         return false;
     if (place->position)
-        return mt_position_level(place->position, mt_instrument_at(&s->desk->books, place->symbol), distance, favour, &price) != 0;
+        return mt_position_level(place->position, instrument, distance, favour, &price) != 0;
     if (!place->price.there)
         return false;                           /* no market yet: risk denies it */
     if (place->up == (favour > 0))

@@ -1,5 +1,3 @@
-
-
 #include "core/seat.h"
 
 #include <stdlib.h>

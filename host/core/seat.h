@@ -36,7 +36,7 @@ struct mt_seat {
     struct mt_view_market *markets;
     int32_t *state_codes;           /* [symbol] of the lead's trading state, 0 = active */
     uint64_t seen;                  /* books.shown when the views were last made of it */
-    struct mt_rec_signal queue[MT_SIGNALS_PER_CALL];        /* requests of this handler call and of its on_signal calls */
+    struct mt_rec_signal queue[MT_SIGNALS_PER_CALL];        /* requests of this call and of its on_signal calls */
     size_t queue_count, queue_run;
     bool queue_running;
     struct mt_rec_note notes[MT_NOTES_MAX];                 /* of this handler call */

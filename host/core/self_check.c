@@ -1,5 +1,3 @@
-
-
 #include "core/self_check.h"
 
 #include "core/emit.h"
@@ -21,9 +19,10 @@ void mt_engine_self_check(struct mt_engine *e)
     const char *wrong = mt_ledger_self_check(&e->desk.books.ledger, open, orders->open_count);
     if (!wrong)
         return;
-    mt_trading_state_set(&e->desk, (uint16_t)mt_risk_scope_find(e->desk.books.risk, MT_SCOPE_GLOBAL, -1, -1), MT_HALTED);
-    if (e->desk.dead == 0)
-        e->desk.dead = mt_journal_flush(e->desk.journal, MT_DURABLE_D1P, &e->desk.fault);
-    mt_assert_failed(e->desk.dead == 0 ? wrong : "books that differ, and a journal that cannot say so", __FILE__, __LINE__,
+    struct mt_desk *d = &e->desk;
+    mt_trading_state_set(d, (uint16_t)mt_risk_scope_find(d->books.risk, MT_SCOPE_GLOBAL, -1, -1), MT_HALTED);
+    if (d->dead == 0)
+        d->dead = mt_journal_flush(d->journal, MT_DURABLE_D1P, &d->fault);
+    mt_assert_failed(d->dead == 0 ? wrong : "books that differ, and a journal that cannot say so", __FILE__, __LINE__,
                      __func__);
 }

@@ -1,5 +1,3 @@
-
-
 #include "core/turn.h"
 
 #include <stdlib.h>
@@ -158,12 +156,14 @@ int mt_turn_end(struct mt_engine *e, struct mt_diag *diag)
         e->desk.wake_dirty = false;
         e->desk.plan_wake_ns = mt_plan_wake_ns(&e->desk);
     }
-    if (e->desk.call >= e->next_state_call || e->desk.now_ns >= e->next_check_ns || e->desk.last_seq >= e->next_checkpoint)
+    if (e->desk.call >= e->next_state_call || e->desk.now_ns >= e->next_check_ns
+        || e->desk.last_seq >= e->next_checkpoint)
         periodic(e);
     if (e->setup.self_check)
         mt_engine_self_check(e);
     /* With whatever is written: behind that nothing is lost, since a resume makes the calls behind it again. */
-    if (e->desk.now_ns >= e->seat.refused_due_ns || (e->seat.refused.count > 0 && e->desk.last_seq != e->desk.flushed_seq))
+    if (e->desk.now_ns >= e->seat.refused_due_ns
+        || (e->seat.refused.count > 0 && e->desk.last_seq != e->desk.flushed_seq))
         mt_refusal_tell(&e->seat);
     /* Fills and the event that led to them are recorded together: the venue must not meet it again after a crash. */
     if (e->desk.last_seq != e->desk.flushed_seq)
@@ -214,8 +214,9 @@ int mt_engine_turn(struct mt_engine *e, int64_t now_ns, struct mt_diag *diag)
 
 int mt_engine_due(struct mt_engine *e, struct mt_diag *diag)
 {
-    bool due = e->desk.now_ns >= e->seat.bars.bar_wake_ns || e->desk.now_ns >= mt_timers_next(&e->seat.timers) || e->desk.now_ns >= e->desk.plan_wake_ns
-        || e->desk.now_ns >= e->desk.watch_ns || e->desk.now_ns >= e->desk.retry_ns;
+    const struct mt_desk *d = &e->desk;
+    bool due = d->now_ns >= e->seat.bars.bar_wake_ns || d->now_ns >= mt_timers_next(&e->seat.timers)
+        || d->now_ns >= d->plan_wake_ns || d->now_ns >= d->watch_ns || d->now_ns >= d->retry_ns;
     if (!due || e->desk.dead != 0 || e->desk.failed != 0)
         return 0;
     by_the_clock(e);

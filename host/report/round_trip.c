@@ -12,7 +12,7 @@ static void begin(struct mt_round_trip *open, const struct mt_order *order, int 
     memcpy(open->tag, order->tag, sizeof open->tag);
 }
 
-static bool close(struct mt_round_trip *open, const struct mt_round_trip_fill *fill, struct mt_round_trip *closed)
+static bool finish(struct mt_round_trip *open, const struct mt_round_trip_fill *fill, struct mt_round_trip *closed)
 {
     *closed = *open;
     closed->closed_ns = fill->time_ns;
@@ -66,11 +66,20 @@ static bool exchange(struct mt_round_trip *open, const struct mt_round_trip_fill
     if (fill->exchanged != MT_EXCHANGE_ENDS)
         return false;
     int64_t price = open->told_qty > 0 ? open->told_price : fill->price;
-    open->told_qty = open->told_price = 0;
-    if (fill->position == 0 && open->in_qty > 0)
-        return close(open, fill, closed);
+    bool ended = open->side != 0 && !(open->side > 0 ? fill->position > 0 : fill->position < 0);
+    if (ended && open->in_qty == 0) {           /* so it was a fill of a trade before that was annulled */
+        open->in_qty = open->taken_qty;
+        open->in_cost = open->taken_cost;
+    }
+    open->told_qty = open->told_price = open->taken_qty = 0;
+    open->taken_cost = 0;
+    if (ended) {                                /* what is through zero begins the next one */
+        open->out_cost += (mt_i128)(open->in_qty - open->qty) * fill->price;
+        open->qty = open->in_qty;
+        finish(open, fill, closed);
+    }
     settle(open, fill->order, fill->time_ns, price, fill->position);
-    return false;
+    return ended;
 }
 
 bool mt_round_trip_fill(struct mt_round_trip *open, const struct mt_round_trip_fill *fill, struct mt_round_trip *closed)
@@ -83,7 +92,7 @@ bool mt_round_trip_fill(struct mt_round_trip *open, const struct mt_round_trip_f
     open->qty += fill->closed_qty;
     open->out_cost += (mt_i128)fill->closed_qty * fill->price;
     if (fill->ended)
-        ended = close(open, fill, closed);
+        ended = finish(open, fill, closed);
     if (fill->opened_qty > 0 && open->in_qty == 0)
         begin(open, fill->order, fill->order->terms.side, fill->time_ns);
     open->in_qty += fill->opened_qty;
@@ -100,8 +109,14 @@ void mt_round_trip_bust(struct mt_round_trip *open, const struct mt_order *order
     int64_t back = take_back(in ? &open->in_qty : &open->qty, in ? &open->in_cost : &open->out_cost, qty, price);
     if (exchanged == MT_EXCHANGE_NONE) {
         settle(open, order, time_ns, price, position);
-    } else if (qty > back) {
+        return;
+    }
+    if (qty > back) {
         open->told_qty += qty - back;
         open->told_price = price;
+    }
+    if (in) {
+        open->taken_qty += back;
+        open->taken_cost += (mt_i128)back * price;
     }
 }

@@ -14,7 +14,9 @@ struct mt_round_trip {
     int64_t opened_ns, closed_ns;       /* of the venue; closed_ns 0: it is open */
     int64_t qty, in_qty;                /* closed, opened */
     mt_i128 in_cost, out_cost;          /* sums of price * quantity */
-    int64_t told_qty, told_price;       /* while fills are exchanged: annulled of trades that are told; of the newest */
+    /* While fills are exchanged: what was annulled of trades that are told, the newest price; and of this one. */
+    int64_t told_qty, told_price, taken_qty;
+    mt_i128 taken_cost;
     mt_money profit, fees;              /* profit after fees */
     uint64_t coid;                      /* the order that closed it */
     uint16_t account, symbol;

@@ -57,7 +57,6 @@ MEMBERS = {         # struct.member that no code reads: why it is there
     "mt_engine.saved_state_seq": "as above",
     "mt_engine.fill_realised": "as above",
     "mt_engine.fill_opened": "as above",
-    "mt_order_change.fill_qty": "what a change did, for its tests",
     "mt_position_change.closed_cost": "as above",
     "mt_script_stats.bytes_allocated": "tests measure what a handler allocates",
     "mt_script_stats.arena_used": "as above",

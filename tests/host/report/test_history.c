@@ -14,7 +14,7 @@ struct twice {
     struct mt_history history;
     struct mt_results *results;
     struct mt_observer observer;        /* of the results */
-    uint64_t busts, replaced, told;     /* so many of each have been seen */
+    uint64_t busts, replaced, told, exchanged;          /* so many of each have been seen */
 };
 
 static void same_order(const struct twice *t, uint64_t coid)
@@ -122,6 +122,7 @@ static void look(struct chaos *c, const struct mt_record *record)
     const struct mt_rec_venue_event *r = record->payload;
     t->busts += r->op == MT_REPORT_NO_OP && r->event == MT_ORDER_BUST;
     t->replaced += r->op == MT_REPORT_REPLACED;
+    t->exchanged += r->exchanged == MT_EXCHANGE_ENDS;
     same_slot(t, order->terms.account, order->terms.symbol);
 }
 
@@ -159,9 +160,9 @@ static void begin(struct twice *t, uint64_t seed, uint16_t accounts, struct mt_j
 
 static void every_order_position_and_sum_is_the_engines(void **state)
 {
-    uint64_t told = 0, busts = 0, replaced = 0, trades = 0;
+    uint64_t told = 0, busts = 0, replaced = 0, trades = 0, exchanged = 0;
     (void)state;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
         struct twice t;
         struct mt_journal *journal;
         struct mt_journal_options memory = { 0 };
@@ -189,14 +190,16 @@ static void every_order_position_and_sum_is_the_engines(void **state)
         busts += t.busts;
         replaced += t.replaced;
         trades += t.history.trade_count;
+        exchanged += t.exchanged;
         mt_history_free(&t.history);
         mt_results_free(t.results);
         chaos_free(t.chaos);
         mt_journal_close(journal, NULL);
     }
-    print_message("%llu records, %llu busts, %llu replaced, %llu trades\n", (unsigned long long)told,
-                  (unsigned long long)busts, (unsigned long long)replaced, (unsigned long long)trades);
-    assert_true(told > 50000 && busts > 100 && replaced > 100 && trades > 500);
+    print_message("%llu records, %llu busts, %llu replaced, %llu trades, %llu exchanges\n", (unsigned long long)told,
+                  (unsigned long long)busts, (unsigned long long)replaced, (unsigned long long)trades,
+                  (unsigned long long)exchanged);
+    assert_true(told > 50000 && busts > 100 && replaced > 100 && trades > 500 && exchanged > 100);
 }
 
 /* The host forgets what ended long ago; the rows stay, and what comes for it then moves nothing here either. */

@@ -1,4 +1,5 @@
-/* Trades out of fills: worked out by hand, with reversals, busts of openings and of closings. */
+/* Trades out of fills: worked out by hand, with reversals, busts of openings and of closings, and fills that take the
+ * place of others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,6 +103,115 @@ static void a_bust_of_the_closing_begins_another_trade(void **state)
     assert_true(closed.profit == -60);
 }
 
+/* One after the other, `position` after each; price and realised as the position has them, and each costs 1. */
+static bool exchanged(struct mt_round_trip *open, const struct mt_order *order, int64_t price, int64_t qty,
+                      mt_money realised, int64_t position, enum mt_exchange exchanged, struct mt_round_trip *out)
+{
+    const struct mt_round_trip_fill f = { .order = order, .time_ns = 50, .price = price, .opened_qty = qty,
+        .realised = realised, .fee = 1, .exchanged = (uint8_t)exchanged, .position = position };
+    return mt_round_trip_fill(open, &f, out);
+}
+
+/* Bought 10, sold 6; then of the 10 there are 4 and 6, and on the way there the position is -6, and 0 for a moment. */
+static void a_trade_goes_on_while_its_opening_is_exchanged(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 10, false, 0, &closed));
+    assert_false(fill(&open, &sell, 11, 120, 6, 0, false, 120, &closed));
+    mt_round_trip_bust(&open, &buy, 50, 100, 10, 0, -1, -6, MT_EXCHANGE_GOES_ON);
+    assert_false(exchanged(&open, &buy, 100, 6, 0, 0, MT_EXCHANGE_GOES_ON, &closed));
+    assert_false(exchanged(&open, &buy, 101, 4, 0, 4, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(open.opened_ns, 10);
+    assert_string_equal(open.tag, "long");
+    assert_int_equal(open.in_qty, 10);
+    assert_int_equal(open.qty, 6);
+    assert_true(open.in_cost == 6 * 100 + 4 * 101 && open.out_cost == 720 && open.profit == 120 - 3 && open.fees == 3);
+    assert_true(fill(&open, &sell, 60, 130, 4, 0, true, 116, &closed));
+    assert_int_equal(closed.qty, closed.in_qty);
+    assert_true(closed.profit == 236 - 4 && closed.fees == 4);
+}
+
+static void the_only_opening_is_exchanged(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
+    mt_round_trip_bust(&open, &buy, 50, 100, 3, 0, -1, 0, MT_EXCHANGE_GOES_ON);
+    assert_false(exchanged(&open, &buy, -5, 2, 0, 2, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(open.opened_ns, 10);
+    assert_int_equal(open.in_qty, 2);
+    assert_true(open.in_cost == -10 && open.profit == -1 && open.fees == 1);
+}
+
+/* What was sold for 120 was sold for 119. The trade is told with 120; the next one bears the 3. */
+static void a_closing_that_is_exchanged_closes_once(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
+    assert_true(fill(&open, &sell, 11, 120, 3, 0, true, 60, &closed));
+    mt_round_trip_bust(&open, &sell, 50, 120, 3, 0, -1, 3, MT_EXCHANGE_GOES_ON);
+    assert_false(exchanged(&open, &sell, 119, 3, -3, 0, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(open.side, 0);
+    assert_int_equal(open.in_qty, 0);
+    assert_true(open.profit == -3 && open.fees == 0);
+    assert_false(fill(&open, &sell, 60, 90, 0, 1, false, 0, &closed));
+    assert_int_equal(open.opened_ns, 60);
+    assert_true(fill(&open, &buy, 70, 80, 1, 0, true, 10, &closed));
+    assert_int_equal(closed.in_qty, 1);
+    assert_true(closed.profit == 10 - 2 - 3);
+}
+
+/* Of the 3 only 2 were sold: what is left is another trade, at the price at which it was told to be gone. */
+static void a_closing_that_becomes_less_leaves_another_trade(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
+    assert_true(fill(&open, &sell, 11, 120, 3, 0, true, 60, &closed));
+    mt_round_trip_bust(&open, &sell, 50, 120, 3, 0, -1, 3, MT_EXCHANGE_GOES_ON);
+    assert_false(exchanged(&open, &sell, 119, 2, -2, 1, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(open.side, 1);
+    assert_int_equal(open.opened_ns, 50);
+    assert_int_equal(open.in_qty, 1);
+    assert_int_equal(open.qty, 0);
+    assert_true(open.in_cost == 120 && open.profit == -2);
+}
+
+/* Of the 3 only 2 were said to be sold, and then it was 3 all the same: closed now, and once. */
+static void a_closing_that_becomes_more_closes(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
+    assert_false(fill(&open, &sell, 11, 120, 2, 0, false, 40, &closed));
+    mt_round_trip_bust(&open, &sell, 50, 120, 2, -40, -1, 3, MT_EXCHANGE_GOES_ON);
+    assert_true(exchanged(&open, &sell, 120, 3, 60, 0, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(closed.closed_ns, 50);
+    assert_int_equal(closed.coid, 5);
+    assert_int_equal(closed.role, MT_ROLE_TARGET);
+    assert_int_equal(closed.qty, 3);
+    assert_int_equal(closed.in_qty, 3);
+    assert_true(closed.profit == 60 - 2 && closed.out_cost == 360);
+    assert_true(open.in_qty == 0 && open.profit == 0);
+}
+
+/* Sold 5 of a long 3: that of the 3 is told, that of the short 2 is not. */
+static void a_reversal_is_exchanged(void **state)
+{
+    struct mt_round_trip open = { 0 }, closed;
+    (void)state;
+    assert_false(fill(&open, &buy, 10, 100, 0, 3, false, 0, &closed));
+    assert_true(fill(&open, &sell, 11, 120, 3, 2, true, 60, &closed));
+    mt_round_trip_bust(&open, &sell, 50, 120, 5, 0, -1, 3, MT_EXCHANGE_GOES_ON);
+    assert_false(exchanged(&open, &sell, 119, 5, -3, -2, MT_EXCHANGE_ENDS, &closed));
+    assert_int_equal(open.side, -1);
+    assert_int_equal(open.opened_ns, 11);
+    assert_int_equal(open.in_qty, 2);
+    assert_true(open.in_cost == 238 && open.profit == -3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +219,12 @@ int main(void)
         cmocka_unit_test(a_bust_of_the_only_opening_leaves_nothing_but_its_money),
         cmocka_unit_test(a_bust_of_a_part_leaves_the_averages),
         cmocka_unit_test(a_bust_of_the_closing_begins_another_trade),
+        cmocka_unit_test(a_trade_goes_on_while_its_opening_is_exchanged),
+        cmocka_unit_test(the_only_opening_is_exchanged),
+        cmocka_unit_test(a_closing_that_is_exchanged_closes_once),
+        cmocka_unit_test(a_closing_that_becomes_less_leaves_another_trade),
+        cmocka_unit_test(a_closing_that_becomes_more_closes),
+        cmocka_unit_test(a_reversal_is_exchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
