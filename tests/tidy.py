@@ -127,7 +127,7 @@ def check_copies(path, lines):
 def check_floats(path, code):
     """No float for money, price or quantity in C: doubles may stand only where Lua or people are told something."""
     allowed = re.compile(r"host/base/|host/model/abi\.h|host/script/|host/report/|host/app/|adapters/sim/market|adapters/playback/playback|"
-                         r"adapters/playback/merge|host/core/(view|port|volatility|request|records|engine|bars|news|timers|recover|engine_new|state)|"
+                         r"adapters/playback/merge|host/core/(view|port|volatility|request|records|engine|observer|bars|news|timers|recover)|"
                          r"host/model/(position|instrument)")
     if allowed.match(path):
         return

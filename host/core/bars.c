@@ -1,5 +1,3 @@
-
-
 #include "core/bars.h"
 
 #include <stdlib.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/decision.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/desk.h"
 
 #include <stdlib.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/emit.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/entry_size.h"
 
 #include <stdio.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/fills.h"
 
 #include "core/emit.h"

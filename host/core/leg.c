@@ -1,5 +1,3 @@
-
-
 #include "core/leg.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/lifetime.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/news.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/note.h"
 
 #include <stdio.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/operator.h"
 
 #include <string.h>

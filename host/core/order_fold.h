@@ -1,4 +1,4 @@
-/* order_fold: what the records of an order do to it, without ledger, risk and plans. The engine (state.c) and the
+/* order_fold: what the records of an order do to it, without ledger, risk and plans. The books (books_orders.c) and the
  * look-ups (report/history.c) fold by the same functions, so that a table cannot tell an order otherwise than the host
  * that trades it. Fills and busts need the fills that came before: their callers book them and then call _after. */
 #ifndef MT_CORE_ORDER_FOLD_H

@@ -1,5 +1,3 @@
-
-
 #include "core/port.h"
 
 #include <math.h>

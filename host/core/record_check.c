@@ -1,5 +1,3 @@
-
-
 #include "core/record_check.h"
 
 #include "core/record_list.h"

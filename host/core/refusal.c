@@ -1,5 +1,3 @@
-
-
 #include "core/refusal.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/report_act.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/reports.h"
 
 #include "core/fills.h"

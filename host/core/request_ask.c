@@ -1,5 +1,3 @@
-
-
 #include "core/request_ask.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/request_exact.h"
 
 #include <math.h>

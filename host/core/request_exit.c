@@ -1,5 +1,3 @@
-
-
 #include "core/request_exit.h"
 
 #include <string.h>

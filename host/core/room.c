@@ -1,5 +1,3 @@
-
-
 #include "core/room.h"
 
 #include "core/margin.h"

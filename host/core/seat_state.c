@@ -1,5 +1,3 @@
-
-
 #include "core/seat_state.h"
 
 #include "core/emit.h"

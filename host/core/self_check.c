@@ -1,5 +1,3 @@
-
-
 #include "core/self_check.h"
 
 #include "core/emit.h"

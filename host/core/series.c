@@ -1,5 +1,3 @@
-
-
 #include "core/series.h"
 
 #include <stdlib.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/trading_state.h"
 
 #include <string.h>

@@ -1,5 +1,3 @@
-
-
 #include "core/view.h"
 
 #include <math.h>
