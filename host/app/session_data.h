@@ -1,4 +1,4 @@
-/* session_data: what the options of a session say about files, as an open source; and what was wrong with their rows. */
+/* session_data: what the options of a session say about files, as an open source; what was wrong with their rows. */
 #ifndef MT_APP_SESSION_DATA_H
 #define MT_APP_SESSION_DATA_H
 
