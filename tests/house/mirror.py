@@ -7,7 +7,7 @@ import re
 from tree import at
 
 ELSEWHERE = {
-    "host/core/record_bytes.c": ("tests/host/core/test_recover_prefix.c", "MT_REC_"),
+    "host/core/record_bytes.c": ("tests/host/core/test_record_list.c", "what_is_written_comes_back"),
     "host/report/summary_print.c": ("tests/host/app/test_results.c", "summary"),
     "host/report/summary.c": ("tests/host/app/test_results.c", "summary"),
     "host/report/rows.c": ("tests/host/app/test_results.c", "summary"),
@@ -61,6 +61,15 @@ ELSEWHERE = {
     "host/report/table.c": ("tests/host/app/test_data.c", "mt_table_init"),
     "host/app/venue_again.c": ("tests/programs/test_cut_anywhere.py", "--resume"),
     # parts of the engine: seen in what the whole of it decides and tells
+    "host/core/deliver.c": ("tests/host/core/test_turn.c", "three_errors_in_a_row_quarantine"),
+    "host/core/desk.c": ("tests/host/core/test_leg_refusals.c", "refus"),
+    "host/core/entry_size.c": ("tests/host/core/test_leg.c", "sizes_that_cannot_be_found"),
+    "host/core/house.c": ("tests/host/core/test_books_fold.c", "an_engine_without_memory"),
+    "host/core/lifetime.c": ("tests/host/core/test_engine_faults.c", "a_clean_stop_closes_and_takes_no_new_entry"),
+    "host/core/report_act.c": ("tests/host/core/test_reports.c", "an_unknown_order_moves_nothing_and_is_an_alarm"),
+    "host/core/seat.c": ("tests/host/core/test_turn.c", "three_errors_in_a_row_quarantine"),
+    "host/core/seat_state.c": ("tests/host/core/test_recover.c", "the_script_finds_itself_again"),
+    "host/core/series.c": ("tests/host/core/test_bars.c", "volatility_sizes_by_the_last_closes"),
     "host/core/inbox.c": ("tests/adapters/sim/bed.h", "mt_inbox_init"),
     "host/core/margin.c": ("tests/host/core/test_sizing.c", "margin"),
     "host/core/news.c": ("tests/host/core/test_oms.c", "a_flood_of_denials_is_counted"),
