@@ -8,10 +8,10 @@
 
 #include "adapters/playback/store.h"
 #include "adapters/sim/market.h"
-#include "app/data_open.h"
 #include "app/data_parquet.h"
 #include "app/data_report.h"
 #include "app/data_sink.h"
+#include "app/session_data.h"
 #include "app/session_options.h"
 #include "app/session_signals.h"
 #include "base/clock.h"

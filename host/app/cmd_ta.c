@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/data_open.h"
+#include "app/session_data.h"
 #include "app/session_options.h"
 #include "report/table.h"
 #include "base/clock.h"

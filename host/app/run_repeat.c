@@ -1,6 +1,6 @@
 /* A resume goes on with the data, symbols, parameters and costs of the run: only --for and --speed can be said anew. */
 #include "app/run_repeat.h"
-#include "app/data_open.h"
+#include "app/session_data.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -134,7 +134,8 @@ static bool has_file(const char *folder, const char *name)
     return access(path, F_OK) == 0;
 }
 
-bool mt_runs_has_summary(const char *folder)
+/* It has come to its end: its files are whole. */
+static bool has_summary(const char *folder)
 {
     return has_file(folder, "summary.json");
 }
@@ -225,7 +226,7 @@ static bool has_begun(const char *folder)
 
 bool mt_runs_empty(const char *folder)
 {
-    return !has_file(folder, "orders.csv") && !mt_runs_has_summary(folder)
+    return !has_file(folder, "orders.csv") && !has_summary(folder)
         && !(has_journal(folder) && has_begun(folder));
 }
 
@@ -294,7 +295,7 @@ static int no_records(const char *state, const char *folder, struct mt_diag *dia
     struct mt_diag none = { 0 };
     if (mt_runs_newest(state, NULL, MT_RUNS_JOURNAL, newest, &none) == 0)
         snprintf(hint, sizeof hint, "; the newest run with a journal is %.256s", mt_runs_id(newest));
-    if (mt_runs_has_summary(folder))
+    if (has_summary(folder))
         return mt_fail(diag, MT_ENOTFOUND, "%s: the records of this run are gone: neither journal nor history: its CSV "
                        "files are what is left; the same command makes them again%s", folder, hint);
     return mt_fail(diag, MT_ENOTFOUND, "%s: there is no run in this folder: neither journal nor history%s", folder,

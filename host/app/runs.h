@@ -25,8 +25,6 @@ int mt_runs_newest(const char *state, const char *name, enum mt_runs_kind kind, 
 /* A folder in which nothing happened: its process ended before the first record and before the first file of a
  * backtest. */
 bool mt_runs_empty(const char *folder);
-/* It has come to its end: its files are whole. */
-bool mt_runs_has_summary(const char *folder);
 /* A run named by ID, by a path below STATE/runs, by any path, or (NULL) the newest, whatever it keeps: its folder.
  * Never another one than was asked for. MT_ENOTFOUND. */
 int mt_runs_find(const char *state, const char *which, char out[MT_PATH_MAX], struct mt_diag *diag) MT_CHECKED;

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "adapters/sim/market.h"
-#include "app/data_open.h"
 #include "app/runs.h"
 #include "app/session.h"
+#include "app/session_data.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/bar_build.h"

@@ -139,7 +139,7 @@ static void send_first(struct mt_venue_again *again)
     mt_ring_pop(&again->outbox);
     if (!order || (mt_order_state_terminal(order->state) && ask.kind != MT_OUT_QUERY))
         return;
-    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_engine_submission(order) : ask.request;
+    struct mt_order_request request = ask.kind == MT_OUT_SUBMIT ? mt_order_submission(order) : ask.request;
     switch (ask.kind) {                     /* how it went is in the journal */
     case MT_OUT_SUBMIT: (void)ops->submit(again->venue.self, ask.time_ns, &request); break;
     case MT_OUT_REPLACE: (void)ops->modify(again->venue.self, ask.time_ns, &request); break;

@@ -6,7 +6,6 @@
 
 #include "core/books_orders.h"
 #include "core/order_fold.h"
-#include "core/record_check.h"
 
 void mt_books_fold_signal(struct mt_books *b, const struct mt_rec_signal *r)
 {

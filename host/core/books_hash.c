@@ -67,9 +67,9 @@ static void serialise_leg(struct mt_books *b, uint16_t account, uint16_t symbol,
     put128(out, b->trade_profit[mt_leg_index(b, account, symbol)]);
 }
 
-void mt_books_serialise(struct mt_books *b, struct mt_buf *out)
+static void serialise(struct mt_books *b, struct mt_buf *out)
 {
-        put64(out, b->next_coid);
+    put64(out, b->next_coid);
     put64(out, b->coid_end);
     put64(out, b->next_signal);
     put64(out, (uint64_t)b->day);
@@ -99,7 +99,7 @@ void mt_books_serialise(struct mt_books *b, struct mt_buf *out)
 uint64_t mt_books_hash(struct mt_books *b)
 {
     mt_buf_clear(&b->hash_buf);
-    mt_books_serialise(b, &b->hash_buf);
+    serialise(b, &b->hash_buf);
     MT_ASSERT(!b->hash_buf.failed);
     return mt_hash64(b->hash_buf.data, b->hash_buf.length);
 }

@@ -6,7 +6,6 @@
 
 #include "core/books.h"
 
-void mt_books_serialise(struct mt_books *b, struct mt_buf *out);
 uint64_t mt_books_hash(struct mt_books *b);
 
 #endif

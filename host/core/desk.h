@@ -1,6 +1,6 @@
 /* desk: decides and emits. It reads the books and writes records (emit.h), which the fold brings into the books. Here
  * is its own state, which no record holds: what the market has done to plans since their fills, what was refused and is
- * tried again, what waits to be sent or told. Its rooms: oms (orders out), oms_watch (answers that do not come), leg,
+ * tried again, what waits to be sent or told. Its rooms: oms (orders out), watch (answers that do not come), leg,
  * plan, entry_size, trading_state. None of them knows a script. */
 #ifndef MT_CORE_DESK_H
 #define MT_CORE_DESK_H
@@ -90,7 +90,7 @@ static inline struct mt_plan_run *mt_plan_run_at(struct mt_desk *d, uint16_t acc
 void mt_desk_attend(struct mt_desk *d, uint16_t account, uint16_t symbol, int64_t retry_ns);
 /* The venue refused an exit, or it did not leave: try again, with growing pauses. stop: it was the protective stop. */
 void mt_desk_refused(struct mt_desk *d, uint16_t account, uint16_t symbol, bool stop);
-/* An answer is awaited: mt_oms_watch looks at that time. */
+/* An answer is awaited: mt_watch looks at that time. */
 void mt_desk_watch_from(struct mt_desk *d, int64_t time_ns);
 /* Scripts will be told that the order is in that state. */
 void mt_desk_news(struct mt_desk *d, const struct mt_order *order, unsigned state);

@@ -47,8 +47,6 @@ int mt_engine_recover(struct mt_engine *engine, const struct mt_record *record, 
 /* MT_ECORRUPT: the content of a record that was read from a disk does not fit this run. */
 int mt_engine_record_check(const struct mt_engine *engine, const struct mt_record *record,
                            struct mt_diag *diag) MT_CHECKED;
-/* An order in the words in which a venue is asked for it. */
-struct mt_order_request mt_engine_submission(const struct mt_order *order);
 /* `request`: the coid, and what a replace asks for. MT_EFULL: more than can have waited. */
 int mt_engine_unsent(struct mt_engine *engine, const struct mt_order_request *request,
                      enum mt_outgoing asked) MT_CHECKED;

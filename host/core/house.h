@@ -1,5 +1,5 @@
 /* house: the engine's rooms under one roof, for the turn and its neighbours (reports, operator, lifetime, recover,
- * self_check, engine_new). The rooms themselves do not know it. */
+ * self_check). The rooms themselves do not know it. */
 #ifndef MT_CORE_HOUSE_H
 #define MT_CORE_HOUSE_H
 

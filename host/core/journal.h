@@ -1,6 +1,6 @@
 /* journal: the append-only, checksummed, chained record of everything that was decided and
  * everything that came in. One writer. It is the source of truth: orders, positions, plans and
- * limits are folds over it (core/state.c).
+ * limits are folds over it (core/books_fold.c).
  * Invariant: a record that append returned and flush confirmed is read back after the death of the
  * process; the records of a turn are read back all or not at all; and a reader never returns a
  * record whose checksum, sequence or chain is wrong as good.

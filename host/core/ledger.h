@@ -1,7 +1,7 @@
 /* ledger: the facts that decisions stand on: top of book per symbol, accounts with cash, positions,
  * and what open orders reserve. Positions, cash and reservations change only through
  * mt_ledger_book_fill, _adjust_cash and _reserve, which the fold over the journal calls
- * (core/state.c); quotes come with each market event. No decision is taken here. */
+ * (core/books_orders.c); quotes come with each market event. No decision is taken here. */
 #ifndef MT_CORE_LEDGER_H
 #define MT_CORE_LEDGER_H
 

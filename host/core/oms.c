@@ -4,7 +4,6 @@
 
 #include "base/hash.h"
 #include "core/emit.h"
-#include "core/engine.h"
 #include "core/order_fold.h"
 
 enum { CANCEL_TRIES = 5, CANCEL_PAUSE_MAX = 30 };       /* pauses between cancels double so often; the last, in s */
@@ -148,15 +147,9 @@ void mt_oms_replace(struct mt_desk *d, uint64_t coid, const struct mt_order_wish
         d->outbox[d->outbox_count++] = (struct mt_outbox_item){ request, MT_OUT_REPLACE };
 }
 
-struct mt_order_request mt_engine_submission(const struct mt_order *order)
-{
-    return (struct mt_order_request){ .coid = order->coid, .terms = order->terms, .parent = order->parent,
-        .follow = order->follow };
-}
-
 static void submit(struct mt_desk *d, const struct mt_order *order)
 {
-    const struct mt_order_request request = mt_engine_submission(order);
+    const struct mt_order_request request = mt_order_submission(order);
     enum mt_send outcome = d->venue.ops->submit(d->venue.self, d->now_ns, &request);
     mt_desk_watch_from(d, d->now_ns + MT_INFLIGHT_NS);
     if (outcome == MT_SEND_OUT)

@@ -35,7 +35,7 @@ void mt_oms_query(struct mt_desk *d, uint64_t coid);
 void mt_oms_alarm(struct mt_desk *d, const struct mt_rec_venue_event *r);
 /* The answer to the sending of an operation itself: nothing left the host, or nobody knows. */
 void mt_oms_op_not_sent(struct mt_desk *d, const struct mt_order *order, enum mt_send outcome);
-/* How long an answer may take (order-states 4.3). */
+/* How long an answer may take (docs/orders.md 4.3). */
 #define MT_INFLIGHT_NS (5 * MT_NS_PER_S)
 
 #endif

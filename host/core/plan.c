@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/emit.h"
-#include "core/request_exact.h"
 
 enum { STOP_REFUSALS = 3 };             /* a venue that refuses the stop so often: the position is closed instead */
 

@@ -31,6 +31,8 @@ struct mt_rec_run_start {           /* followed by the JSON text that repeats th
 /* It says nothing but the position, which all records have. */
 struct mt_rec_market { uint64_t pad; };
 
+enum { MT_REQUEST_UNIT = 1000000000 };  /* sizes, strengths and parts are kept in 10^-9 */
+
 /* Levels in price units of the instrument (distance or price). part: 10^-9 of the entered quantity; 0 = the rest. */
 struct mt_level { int64_t value, part, after; uint32_t kind, pad; };
 struct mt_exit {

@@ -7,7 +7,6 @@
 #include "core/leg.h"
 #include "core/lifetime.h"
 #include "core/news.h"
-#include "core/oms_watch.h"
 #include "core/plan.h"
 #include "core/record_check.h"
 #include "core/refusal.h"
@@ -15,6 +14,7 @@
 #include "core/self_check.h"
 #include "core/turn.h"
 #include "core/view.h"
+#include "core/watch.h"
 
 static int next_market(struct mt_engine *e, struct mt_source market, struct mt_event *out, struct mt_diag *diag)
 {
@@ -244,7 +244,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
         e->desk.leg_busy[y] = true;
     }
     if (start->venue_again)
-        mt_oms_watch_again(&e->desk);
+        mt_watch_again(&e->desk);
     else
         mt_oms_reconcile(&e->desk);
     mt_engine_self_check(e);

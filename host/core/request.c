@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/decision.h"
+#include "core/deliver.h"
 #include "core/emit.h"
 #include "core/leg.h"
 #include "core/note.h"
@@ -322,7 +323,7 @@ static void run_requests(struct mt_seat *s)
 
 bool mt_call(struct mt_seat *s, enum mt_handler handler, int32_t market)
 {
-    if (!mt_seat_deliver(s, handler, market))
+    if (!mt_deliver(s, handler, market))
         return false;
     if (s->queue_count > s->queue_run)
         run_requests(s);

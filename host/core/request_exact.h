@@ -5,7 +5,6 @@
 #include "core/records.h"
 #include "model/instrument.h"
 
-enum { MT_REQUEST_UNIT = 1000000000 };  /* sizes, strengths and parts are kept in 10^-9 */
 /* 0 and the request in exact numbers; else the code, and *field names what is wrong where it is one field. */
 int32_t mt_request_exact(const struct mt_request *request, const struct mt_instrument *instrument,
                          struct mt_rec_signal *out, const char **field);

@@ -70,9 +70,6 @@ static inline void mt_port_text(struct mt_seat *s, const char *text, size_t size
     memcpy(s->port.text, text, length);
     s->port.text[length] = '\0';
 }
-/* The event that stands in the port. False: the handler raised, and what it asked for is dropped. What it asked for
- * else waits: mt_call (request.h) runs it too. */
-bool mt_seat_deliver(struct mt_seat *s, enum mt_handler handler, int32_t market);
 /* Journal an error of the script. */
 void mt_seat_fault(struct mt_seat *s, enum mt_handler handler, int32_t market, const struct mt_diag *diag);
 /* Set a parameter: "name=value". MT_EUSAGE, MT_EREFUSED. */

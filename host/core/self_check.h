@@ -1,4 +1,4 @@
-/* self_check: all sums once more from positions and orders (order-states 3.5). */
+/* self_check: all sums once more from positions and orders (docs/orders.md 3.5). */
 #ifndef MT_CORE_SELF_CHECK_H
 #define MT_CORE_SELF_CHECK_H
 

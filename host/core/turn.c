@@ -9,7 +9,6 @@
 #include "core/leg.h"
 #include "core/news.h"
 #include "core/oms.h"
-#include "core/oms_watch.h"
 #include "core/plan.h"
 #include "core/record_list.h"
 #include "core/refusal.h"
@@ -19,6 +18,7 @@
 #include "core/self_check.h"
 #include "core/trading_state.h"
 #include "core/view.h"
+#include "core/watch.h"
 
 static const int64_t day_ns = INT64_C(86400) * MT_NS_PER_S;
 
@@ -110,7 +110,7 @@ static void by_the_clock(struct mt_engine *e)
         for (uint16_t y = 0; y < e->desk.books.instrument_count; y++)
             mt_leg_market(&e->desk, y, NULL);
     if (e->desk.now_ns >= e->desk.watch_ns)
-        mt_oms_watch(&e->desk);
+        mt_watch(&e->desk);
     if (e->desk.now_ns >= e->desk.retry_ns)
         mt_leg_retry(&e->desk);
     if (e->desk.notice_count > 0)

@@ -28,6 +28,13 @@ struct mt_order_request {
     struct mt_follow follow;        /* venues that hold exits with their entry; see model/follow.h */
 };
 
+/* An order in the words in which a venue is asked for it. */
+static inline struct mt_order_request mt_order_submission(const struct mt_order *order)
+{
+    return (struct mt_order_request){ .coid = order->coid, .terms = order->terms, .parent = order->parent,
+        .follow = order->follow };
+}
+
 enum mt_send { MT_SEND_OUT, MT_SEND_NOBYTE, MT_SEND_AMB };
 
 struct mt_venue_ops {

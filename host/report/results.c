@@ -473,7 +473,7 @@ void mt_results_view(const struct mt_results *r, struct mt_results_view *out)
 {
     *out = (struct mt_results_view){ .events = mt_summary_events(r), .signals = r->signals, .vetoes = r->vetoes,
         .intents = r->intents, .denied = r->denied, .refused = r->refused, .orders = r->orders,
-        .rejected = r->ended[MT_ORDER_REJECTED], .expired = r->expired, .cut = r->cut, .assumed = r->assumed,
+        .expired = r->expired, .cut = r->cut, .assumed = r->assumed,
         .fills = r->fills, .trades = r->trades, .result_hash = r->result_hash, .equity = r->equity };
 }
 

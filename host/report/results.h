@@ -73,7 +73,7 @@ void mt_results_tell_end(const struct mt_results *results, struct mt_diag *diag)
 
 /* For progress and tests. */
 struct mt_results_view {
-    uint64_t events, signals, vetoes, intents, denied, refused, orders, rejected, expired, cut, assumed, fills, trades,
+    uint64_t events, signals, vetoes, intents, denied, refused, orders, expired, cut, assumed, fills, trades,
         result_hash;
     mt_money equity;        /* of the accounts that trade, or of the lead when their currencies differ */
 };

@@ -8,16 +8,17 @@ import re
 from tree import at
 
 CIRCLES = {     # a subject inside: how many there are in it, and why it stands
-    "host/core/engine": (18, "engine_private.h is the door of all its files; it is being opened into books, desk, seat and turn"),
+    "host/report/results": (8, "the results of a run in eight files of one struct mt_results, which nobody else sees"),
     "adapters/sim/sim": (9, "one venue in nine files: orders, money, gate and matching of one struct mt_sim, which nobody else sees"),
-    "host/app/results": (2, "the log of decisions is told with the results, and is a file of another name"),
 }
 PRIVATE = {     # private header: why others than its subject include it
-    "host/core/engine_private.h": "as above",
+    "host/report/results_private.h": "as above",
     "adapters/sim/sim_private.h": "as above",
-    "host/app/results_private.h": "as above",
 }
 FACES = {       # header: which several files it is the face of
+    "host/core/journal.h": "the names of kinds come from their list",
+    "host/core/record_list.h": "the list of kinds: what reads and writes their bytes is a file of its own",
+    "host/report/results.h": "the results of a run, from the first record to what is printed",
     "host/base/err.h": "assertions and errors: what every file includes first",
     "host/base/buf.h": "what writes into a buffer: text, numbers, JSON",
     "host/base/clock.h": "civil time needs the zones, which lie in tables of their own",

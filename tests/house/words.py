@@ -8,19 +8,18 @@ from tree import at
 HERE = "tests/house/words.py"
 MEANINGS = {        # word: what it means, and the names that have that meaning
     "ask": ("the price that sellers want", r"MT_(COLUMN|TA|QUOTE)_ASK(_QTY)?|mt_top_has_ask"),
-    "book": ("an order book", r"mt_match_book|mt_sim_book_side|MT_ON_BOOK|mt_ledger_book_(fill|bust)|(mt|MT)(_\w+)?_books(_\w+)?"),
-    "view": ("what a script sees", r"(mt|MT)_views?(_\w+)?|MT_MODEL_VIEW_H"),
-    "plan": ("an exit plan", r"(mt|MT)_((rec|REC|leg|LEG|FIELD_LEG)_)?(plan|PLAN)(_\w+)?"),
+    "book": ("an order book", r"mt_match_book|mt_sim_book_side|MT_ON_BOOK|mt_ledger_book_(fill|bust)|(mt|MT)(_\w+)?_books(_\w+)?|MT_CORE_BOOKS\w*_H"),
+    "view": ("what a script sees", r"(mt|MT)_views?(_\w+)?|MT_(MODEL|CORE)_VIEW_H"),
+    "plan": ("an exit plan", r"(mt|MT)_((rec|REC|leg|LEG|FIELD_LEG)_)?(plan|PLAN)(_\w+)?|MT_CORE_PLAN_H"),
     "run": ("a run of a strategy", r"MT_REC_RUN_\w+|mt_rec_run_\w+|mt_(cmd|host_log|log|command|replay|loop|results)_run|mt_(run_(control|resume|repeat)\w*)|"
                                    r"mt_runs_\w+|MT_RUNS_\w+|mt_(vm|ta|request)_run|mt_(leg|plan)_run(_at)?|mt_runs?|MT_APP_RUN\w*"),
 }
 DEBTS = {           # names and files: what they are instead
-    r"mt_book(_\w+)?|MT_APP_BOOK_H|host/app/book\.[ch]": "the past of a run, folded for look-ups",
     r"mt_session_plan|mt_session_market_plan|mt_plan_(account|alloc|data_\w+|free|names|new|rate|read|text|write)|MT_APP_SESSION_PLAN_H":
         "all that a run is made of, as data",
     r"mt_row_plan": "how the rows of a file are read",
     r"mt_ta_plan": "what an indicator is fed with",
-    r"MT_(FIELD_)?ASK_\w+|MT_FIELD_ASK|mt_ask_name|mt_orders_ask|host/core/request_ask\.c": "what a script requests",
+    r"MT_(FIELD_)?ASK_\w+|MT_FIELD_ASK|mt_ask_name|mt_orders_ask|MT_CORE_REQUEST_ASK_H|host/core/request_ask\.[ch]": "what a script requests",
     r"mt_risk_ask|mt_ask_side_and_qty_fit": "an order under check",
     r"mt_risk_run|mt_run_(deny|deny_qty|late|next|notional)": "one pass through the checks",
     r"mt_(results|leg|risk_scope)_view": "a picture of results, of a leg, of a scope for people",

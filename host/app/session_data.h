@@ -1,6 +1,6 @@
-/* data_open: what the options of a command say about files, as an open source; and what was wrong with their rows. */
-#ifndef MT_APP_DATA_OPEN_H
-#define MT_APP_DATA_OPEN_H
+/* session_data: what the options of a session say about files, as an open source; what was wrong with their rows. */
+#ifndef MT_APP_SESSION_DATA_H
+#define MT_APP_SESSION_DATA_H
 
 #include "adapters/playback/playback.h"
 #include "app/config.h"

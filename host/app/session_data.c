@@ -1,4 +1,4 @@
-#include "app/data_open.h"
+#include "app/session_data.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,12 @@
-/* engine_new: making an engine and taking it apart, and looking in. */
+/* Making an engine and taking it apart, and looking in. */
+
+#include "core/house.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/bars.h"
 #include "core/books_hash.h"
-#include "core/house.h"
 #include "core/port.h"
 #include "core/record_check.h"
 #include "core/record_list.h"

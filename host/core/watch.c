@@ -1,4 +1,4 @@
-#include "core/oms_watch.h"
+#include "core/watch.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ static void ask_what_is_left(struct mt_desk *d)
 
 /* Once a second while something has no answer: SENT too long becomes UNKNOWN; UNKNOWN is asked for, never sent again.
  */
-void mt_oms_watch(struct mt_desk *d)
+void mt_watch(struct mt_desk *d)
 {
     struct mt_orders *orders = &d->books.orders;
     d->watch_ns = INT64_MAX;
@@ -86,7 +86,7 @@ void mt_oms_watch(struct mt_desk *d)
 }
 
 /* After a restart that left nothing in doubt: the answers that are awaited still are. */
-void mt_oms_watch_again(struct mt_desk *d)
+void mt_watch_again(struct mt_desk *d)
 {
     struct mt_orders *orders = &d->books.orders;
     for (size_t i = 0; i < orders->open_count; i++) {
