@@ -151,35 +151,62 @@ static bool scope_breach(const struct mt_risk *risk, const struct mt_risk_scope_
     return storm_over(scope, now_ns, out) && out->state > scope->state;
 }
 
-/* An account that nobody touched has the facts of the last look. */
-static bool untouched(const struct mt_risk *risk, const struct mt_risk_scope_state *scope)
+static const uint64_t on_facts =
+    MT_LIMIT_BIT(MT_LIMIT_MAX_NET) | MT_LIMIT_BIT(MT_LIMIT_MAX_GROSS) | MT_LIMIT_BIT(MT_LIMIT_MAX_DAILY_LOSS) |
+    MT_LIMIT_BIT(MT_LIMIT_MAX_DRAWDOWN) | MT_LIMIT_BIT(MT_LIMIT_DENY_STORM);
+
+void mt_risk_list_watched(struct mt_risk *risk)
 {
-    return !risk->look_all && scope->account >= 0 && !risk->ledger->accounts[scope->account].touched;
+    uint32_t at = 0;
+    for (int account = -1; account < risk->ledger->account_count; account++)
+        risk->watched_first[account + 1] = 0;
+    for (size_t i = 0; i < risk->scope_count; i++)      /* how many of each, */
+        risk->watched_first[risk->scopes[i].account + 1] += (risk->scopes[i].limits.set & on_facts) != 0;
+    for (int account = -1; account < risk->ledger->account_count; account++)    /* where each ends, */
+        at = risk->watched_first[account + 1] += at;
+    risk->watched_first[risk->ledger->account_count + 1] = at;
+    for (size_t i = risk->scope_count; i-- > 0;)        /* and from there down to where each begins */
+        if (risk->scopes[i].limits.set & on_facts)
+            risk->watched[--risk->watched_first[risk->scopes[i].account + 1]] = (uint16_t)i;
+}
+
+/* The first scope in breach of those of one account (-1: of none) that stand before `end`; else `end`. */
+static size_t account_breach(const struct mt_risk *risk, int account, size_t end, int64_t now_ns, struct finding *out)
+{
+    struct finding found;
+    for (uint32_t i = risk->watched_first[account + 1]; i < risk->watched_first[account + 2]; i++) {
+        size_t scope = risk->watched[i];
+        if (scope >= end)
+            break;
+        if (scope_breach(risk, &risk->scopes[scope], now_ns, &found)) {
+            *out = found;
+            return scope;
+        }
+    }
+    return end;
 }
 
 bool mt_risk_breach(struct mt_risk *risk, int64_t now_ns, uint16_t *scope,
                     enum mt_trading_state *state, int32_t *code, mt_i128 *value, mt_i128 *limit)
 {
-    static const uint64_t watched =
-        MT_LIMIT_BIT(MT_LIMIT_MAX_NET) | MT_LIMIT_BIT(MT_LIMIT_MAX_GROSS) |
-        MT_LIMIT_BIT(MT_LIMIT_MAX_DAILY_LOSS) | MT_LIMIT_BIT(MT_LIMIT_MAX_DRAWDOWN) |
-        MT_LIMIT_BIT(MT_LIMIT_DENY_STORM);
-    if (!(risk->set & watched) || (!risk->look_all && risk->ledger->touched_count == 0))
+    if (!(risk->set & on_facts) || (!risk->look_all && risk->ledger->touched_count == 0))
         return false;
-    for (size_t i = 0; i < risk->scope_count; i++) {
-        struct finding found;
-        if (!(risk->scopes[i].limits.set & watched) || untouched(risk, &risk->scopes[i]) ||
-            !scope_breach(risk, &risk->scopes[i], now_ns, &found))
-            continue;
-        *scope = (uint16_t)i;
-        *state = found.state;
-        *code = found.code;
-        *value = found.value;
-        *limit = found.limit;
-        return true;
+    struct finding found;
+    size_t first = account_breach(risk, -1, risk->scope_count, now_ns, &found);
+    /* An account that nobody touched has the facts of the last look. */
+    uint16_t count = risk->look_all ? risk->ledger->account_count : risk->ledger->touched_count;
+    for (uint16_t i = 0; i < count; i++)
+        first = account_breach(risk, risk->look_all ? i : risk->ledger->touched[i], first, now_ns, &found);
+    if (first == risk->scope_count) {
+        risk->look_all = false;
+        return false;
     }
-    risk->look_all = false;
-    return false;
+    *scope = (uint16_t)first;
+    *state = found.state;
+    *code = found.code;
+    *value = found.value;
+    *limit = found.limit;
+    return true;
 }
 
 /* ---- canonical bytes ---- */

@@ -71,6 +71,9 @@ struct mt_risk {
     size_t scope_count;
     uint32_t *first; /* [account * symbols + symbol]: where its scopes begin in `lists` */
     uint16_t *lists;                        /* indexes of scopes, ascending; first[n] is the end */
+    /* Scopes with a limit on facts, ascending within an account: those of no account, then each account's. */
+    uint16_t *watched;
+    uint32_t *watched_first;                /* [account + 1], 0: no account; one more is the end */
     uint64_t set;                           /* limits and MT_HAS_* of all scopes */
     uint64_t possible;                      /* the checks that follow from it */
     struct mt_risk_day_state *days;         /* [account] */
@@ -125,6 +128,8 @@ const uint16_t *mt_risk_list(const struct mt_risk *risk, uint16_t account, uint1
 int mt_run_deny(struct mt_risk_run *run, int32_t code, const struct mt_risk_scope_state *scope,
                 mt_i128 value, mt_i128 limit);
 
+/* Fills `watched` by the limits that are set now. */
+void mt_risk_list_watched(struct mt_risk *risk);
 /* Bit i: the i-th check of the table may run when these are set somewhere. */
 uint64_t mt_checks_possible(uint64_t set);
 /* An error that stands until check 31; the first one counts. */

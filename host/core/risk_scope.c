@@ -273,7 +273,10 @@ int mt_risk_new(struct mt_risk **out, struct mt_ledger *ledger, const struct mt_
     risk->scopes = calloc(places, sizeof *risk->scopes);
     risk->days = calloc(ledger->account_count, sizeof *risk->days);
     risk->dups = calloc(ledger->account_count, sizeof *risk->dups);
-    int err = risk->scopes != NULL && risk->days != NULL && risk->dups != NULL ? 0 : MT_ENOMEM;
+    risk->watched = calloc(places, sizeof *risk->watched);
+    risk->watched_first = calloc((size_t)ledger->account_count + 2, sizeof *risk->watched_first);
+    int err = risk->scopes != NULL && risk->days != NULL && risk->dups != NULL && risk->watched != NULL &&
+                      risk->watched_first != NULL ? 0 : MT_ENOMEM;
     if (err == 0)
         err = build_scopes(risk, setups, count);
     if (err == 0)
@@ -283,6 +286,7 @@ int mt_risk_new(struct mt_risk **out, struct mt_ledger *ledger, const struct mt_
         return mt_fail(diag, err, "risk: no memory for %zu scopes", places);
     }
     collect_set(risk);
+    mt_risk_list_watched(risk);
     start_days(risk);
     *out = risk;
     return 0;
@@ -301,6 +305,8 @@ void mt_risk_free(struct mt_risk *risk)
     free(risk->scopes);
     free(risk->first);
     free(risk->lists);
+    free(risk->watched);
+    free(risk->watched_first);
     free(risk->days);
     for (uint16_t i = 0; risk->dups != NULL && i < risk->ledger->account_count; i++)
         free(risk->dups[i].entries);
@@ -408,4 +414,5 @@ void mt_risk_on_limit(struct mt_risk *risk, uint16_t index, enum mt_limit_id id,
     if (!had_rate || scope->tokens > mt_bucket_cap(scope))
         mt_bucket_init(scope);
     collect_set(risk);
+    mt_risk_list_watched(risk);
 }

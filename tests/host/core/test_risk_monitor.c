@@ -379,6 +379,33 @@ static void the_bytes_do_not_show_the_place_in_a_ring(void **state)
     mt_buf_fini(&other_image);
 }
 
+/* The touched stand in the order in which they were touched; what is found first must not depend on it. */
+static void of_several_touched_the_first_scope_is_found(void **state)
+{
+    (void)state;
+    uint16_t scopes[ACCOUNTS];
+    for (int account = 0; account < ACCOUNTS; account++) {
+        scopes[account] = (uint16_t)mt_risk_scope_find(w->risk, MT_SCOPE_ACCOUNT, account, -1);
+        mt_risk_on_limit(w->risk, scopes[account], MT_LIMIT_MAX_NET, true, 0);
+    }
+    world_limit(w, MT_SCOPE_SYMBOL, MT_LIMIT_MAX_NET, 0);
+    no_breach();
+    mt_ledger_untouch(&w->ledger);
+    for (int account = ACCOUNTS - 1; account >= 0; account--) {
+        struct found found;
+        world_fill(w, (uint16_t)account, EURUSD, 1, 100, 110000);
+        assert_true(breach(&found));
+        assert_int_equal(found.scope, scopes[account]);
+    }
+    mt_risk_on_limit(w->risk, scopes[SIM], MT_LIMIT_MAX_NET, false, 0);
+    mt_risk_on_limit(w->risk, scopes[DESK], MT_LIMIT_MAX_NET, false, 0);
+    struct found found;
+    assert_true(breach(&found));
+    assert_int_equal(found.scope, scopes[EURO]);
+    mt_risk_on_limit(w->risk, scopes[EURO], MT_LIMIT_MAX_NET, false, 0);
+    breach_is(MT_SCOPE_SYMBOL, MT_REDUCE_ONLY, MT_CODE_MAX_POSITION_NET, 100000000, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -395,6 +422,7 @@ int main(void)
         T(a_storm_of_denials_makes_the_strategy_reduce_only),
         T(every_change_shows_in_the_bytes),
         T(only_who_was_touched_is_looked_at),
+        T(of_several_touched_the_first_scope_is_found),
         T(the_bytes_do_not_show_the_place_in_a_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
