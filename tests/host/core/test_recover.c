@@ -509,6 +509,42 @@ static void what_waited_is_not_sent_late(void **state)
         }
 }
 
+/* Withdrawn before it left, not sent, perhaps sent: no report of the venue says so, and the script hears it all the same. */
+static void what_was_heard_of_orders_that_did_not_leave(void **state)
+{
+    const struct mt_request both[] = { world_request(1), world_request(-1) };
+    struct world *w = taping(1);
+    (void)state;
+    w->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    world_start(w);
+    world_want(w, both, 2);                     /* the first is withdrawn */
+    world_quote(w, 0, 10000, 10002);
+    uint64_t sent = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, sent);
+    world_report(w, sent, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(heard[MT_ON_ORDER], 3);
+    w->next_send = MT_SEND_NOBYTE;
+    world_ask_now(w, world_request(1));
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(heard[MT_ON_ORDER], 4);
+    w->next_send = MT_SEND_AMB;
+    world_ask_now(w, world_request(1));
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(heard[MT_ON_ORDER], 5);
+    world_ack(w, world_newest(w, WORLD_SUBMIT));
+    assert_int_equal(heard[MT_ON_ORDER], 6);
+    struct world *second = again(w);
+    second->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    last_state = 0;
+    resume(second);
+    assert_int_equal(heard[MT_ON_ORDER], 6);
+    world_free(w);
+    world_free(second);
+    forget();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +557,7 @@ int main(void)
         cmocka_unit_test(no_memory_for_a_parameter),
         cmocka_unit_test(an_order_that_belongs_nowhere_is_canceled_on_coming_back),
         cmocka_unit_test(what_waited_is_not_sent_late),
+        cmocka_unit_test(what_was_heard_of_orders_that_did_not_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
