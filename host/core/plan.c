@@ -317,6 +317,19 @@ int mt_plan_advance(struct mt_desk *d, uint16_t account, uint16_t symbol)
     return MT_PLAN_STAYS;
 }
 
+bool mt_plan_lacks(struct mt_desk *d, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = mt_plan_at(&d->books, account, symbol);
+    int64_t qty = mt_position_at(&d->books, account, symbol)->qty, takes[MT_TAKES_MAX];
+    bool trailed, stop = stop_level(d, account, symbol, &trailed).there || followed(d, plan, symbol).trail != 0;
+    bool lacks = stop && plan->stop_coid == 0;
+    take_quantities(d, symbol, plan, plan->entered, qty < 0 ? -qty : qty, takes);
+    for (int i = 0; i < plan->exit.take_count; i++)
+        lacks = lacks || (takes[i] > 0 && plan->take_coid[i] == 0
+                          && level_price(d, account, symbol, &plan->exit.takes[i], 1).there);
+    return lacks;
+}
+
 /* A child dies at the venue with its entry. */
 static void withdraw_order(struct mt_desk *d, uint64_t coid)
 {

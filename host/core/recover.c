@@ -245,12 +245,17 @@ int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request
 }
 
 /* What waits goes on, or is dead by its deadline. With a venue that stands where it stood, an exit that has no order
- * was refused: it is tried again without telling it again, one denial in the journal is enough. */
+ * was refused: it is tried again without telling it again, one denial in the journal is enough. A leg that has its
+ * exits goes on as it would have: in the middle of an instant others may be before it. */
 static void leg_goes_on(struct mt_engine *e, uint16_t account, uint16_t symbol, bool venue_again)
 {
     const struct mt_leg *leg = mt_leg_at(&e->desk.books, account, symbol);
-    bool exits = (leg->wish.closing && leg->close_coid == 0) || mt_plan_at(&e->desk.books, account, symbol)->armed;
-    if (venue_again && exits && mt_position_at(&e->desk.books, account, symbol)->qty != 0)
+    bool open = mt_position_at(&e->desk.books, account, symbol)->qty != 0;
+    bool leaves = leg->wish.closing && leg->wish.keep_qty == 0;
+    bool lacks = (leg->wish.closing && leg->close_coid == 0)
+        || (open && !leaves && mt_plan_at(&e->desk.books, account, symbol)->armed
+            && mt_plan_lacks(&e->desk, account, symbol));
+    if (venue_again && open && lacks)
         mt_desk_attend(&e->desk, account, symbol, e->desk.now_ns);
     else
         mt_leg_advance(&e->desk, account, symbol);
