@@ -157,10 +157,10 @@ static void submit(struct mt_desk *d, const struct mt_order *order)
     struct mt_rec_sent sent = { .coid = order->coid,
                                 .outcome = outcome == MT_SEND_NOBYTE ? MT_SENT_NOBYTE : MT_SENT_AMB };
     mt_emit(d, MT_REC_SENT, &sent, sizeof sent, MT_DURABLE_D3);
+    mt_desk_news(d, order, order->state);
     if (outcome != MT_SEND_NOBYTE)
         return;
     /* Its leg goes on in the next turn: what that decides must be in the journal before it may leave. */
-    mt_desk_news(d, order, order->state);
     if (order->terms.role == MT_ROLE_ENTRY || order->terms.role == MT_ROLE_TARGET)
         mt_desk_attend(d, order->terms.account, order->terms.symbol, d->now_ns);
     else

@@ -314,6 +314,19 @@ int mt_plan_advance(struct mt_desk *d, uint16_t account, uint16_t symbol)
     return MT_PLAN_STAYS;
 }
 
+bool mt_plan_lacks(struct mt_desk *d, uint16_t account, uint16_t symbol)
+{
+    const struct mt_plan *plan = mt_plan_at(&d->books, account, symbol);
+    int64_t qty = mt_position_at(&d->books, account, symbol)->qty, takes[MT_TAKES_MAX];
+    bool trailed, stop = stop_level(d, account, symbol, &trailed).there || followed(d, plan, symbol).trail != 0;
+    bool lacks = stop && plan->stop_coid == 0;
+    take_quantities(d, symbol, plan, plan->entered, qty < 0 ? -qty : qty, takes);
+    for (int i = 0; i < plan->exit.take_count; i++)
+        lacks = lacks || (takes[i] > 0 && plan->take_coid[i] == 0
+                          && level_price(d, account, symbol, &plan->exit.takes[i], 1).there);
+    return lacks;
+}
+
 /* A child dies at the venue with its entry. */
 static void withdraw_order(struct mt_desk *d, uint64_t coid)
 {
@@ -345,6 +358,12 @@ void mt_plan_hold_back(struct mt_desk *d, uint16_t account, uint16_t symbol)
     }
 }
 
+/* A price of before the fill, which was heard later: it passes nothing, and nothing follows it. */
+static bool before_fill(const struct mt_plan *plan, const struct mt_top *top)
+{
+    return top->bar_ns == 0 && plan->filled_ns > top->venue_ns;
+}
+
 /* The best price so far on the exit side; bars know only their high and low, and of the bar in which the position was
  * opened after its open only the close is known to have come later. */
 void mt_plan_follow(struct mt_desk *d, uint16_t account, uint16_t symbol, const struct mt_event *event)
@@ -354,9 +373,10 @@ void mt_plan_follow(struct mt_desk *d, uint16_t account, uint16_t symbol, const 
     const struct mt_position *position = mt_position_at(&d->books, account, symbol);
     const struct mt_top *top = &d->books.ledger.tops[symbol];
     int64_t qty = position->qty, best = qty > 0 ? top->bid : top->ask, *extreme = &run->extreme.value;
-    if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0)
+    if (qty == 0 || !plan->armed || plan->exit.trail.kind != MT_LEVEL_DISTANCE || mt_top_code(top) != 0
+        || before_fill(plan, top))
         return;
-    if (event && event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
+    if (event->kind == MT_EV_BAR && position->opened_ns <= event->bar.open_ns)
         best = qty > 0 ? event->bar.high : event->bar.low;
     if (!run->extreme.there || (qty > 0 ? best > *extreme : best < *extreme))
         run->extreme = mt_price_of(best);
@@ -371,15 +391,16 @@ int mt_plan_market(struct mt_desk *d, uint16_t account, uint16_t symbol, const s
     const struct mt_position *position = mt_position_at(&d->books, account, symbol);
     const struct mt_top *top = &d->books.ledger.tops[symbol];
     int64_t qty = position->qty;
+    if (event)                                  /* with each one, as when it is read again: also while a part closes */
+        mt_plan_follow(d, account, symbol, event);
     if (qty == 0 || mt_leg_at(&d->books, account, symbol)->wish.closing || mt_top_code(top) != 0)
         return MT_PLAN_STAYS;
     /* Its instant comes first, then its time: then there is no event. */
     int64_t held_ns = d->now_ns - plan->armed_ns;
     if (plan->exit.time_ns > 0 && held_ns >= plan->exit.time_ns + (event != NULL))
         return MT_ROLE_TIME;
-    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE || (top->bar_ns == 0 && plan->filled_ns > top->venue_ns))
-        return MT_PLAN_STAYS;                   /* a price of before the fill passes nothing */
-    mt_plan_follow(d, account, symbol, event);
+    if (plan->exit.trail.kind != MT_LEVEL_DISTANCE || before_fill(plan, top))
+        return MT_PLAN_STAYS;
     if (!run->trailing)
         return MT_PLAN_STAYS;
     const struct mt_order *stop = plan->stop_coid ? mt_orders_get(&d->books.orders, plan->stop_coid) : NULL;

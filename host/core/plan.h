@@ -21,6 +21,8 @@ void mt_plan_follow(struct mt_desk *d, uint16_t account, uint16_t symbol, const 
 /* What each take of such a plan would still take of what was entered; before that, of a quantity that stands for it. */
 void mt_plan_takes(const struct mt_desk *d, uint16_t account, uint16_t symbol, const struct mt_exit *exit,
                    int64_t out[MT_TAKES_MAX]);
+/* Of an open position with a plan: is there an exit that it should have and that has no order? */
+bool mt_plan_lacks(struct mt_desk *d, uint16_t account, uint16_t symbol);
 int64_t mt_plan_wake_ns(const struct mt_desk *d);
 
 #endif

@@ -131,6 +131,27 @@ static int start_script(struct mt_engine *e, const struct mt_record *state, stru
     return 0;
 }
 
+/* What was acted on when it came: not the first of an exchange of fills, nor what the host noted of its own sending. */
+static void retell_report(struct mt_engine *e, const struct mt_rec_venue_event *r)
+{
+    const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
+    bool of_sending = r->op == MT_REPORT_OP_AMBIGUOUS || (r->op == MT_REPORT_OP_REFUSED && r->code == 0);
+    if (!order || r->exchanged == MT_EXCHANGE_GOES_ON || of_sending)
+        return;
+    if (order->terms.account == e->desk.lead)
+        mt_news_again(&e->seat, order, r);
+    else
+        mt_news_tell(&e->seat);
+}
+
+/* An order that died before it left, or whose answer did not come, without a word of the venue. */
+static void retell_order(struct mt_engine *e, uint64_t coid)
+{
+    const struct mt_order *order = mt_orders_get(&e->desk.books.orders, coid);
+    if (order)
+        mt_desk_news(&e->desk, order, order->state);
+}
+
 /* What scripts heard about orders and signals when it happened, once more and muted. */
 static void retell(struct mt_engine *e, const struct mt_record *record)
 {
@@ -139,15 +160,20 @@ static void retell(struct mt_engine *e, const struct mt_record *record)
         if (r->signal.kind != MT_ASK_PROTECT)
             mt_request_tell(&e->seat, &r->signal, &r->verdict);
     } else if (record->kind == MT_REC_VENUE_EVENT) {
-        const struct mt_rec_venue_event *r = record->payload;
-        const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
-        if (order && order->terms.account == e->desk.lead)
-            mt_news_again(&e->seat, order, r);
+        retell_report(e, record->payload);
     } else if (record->kind == MT_REC_INTENT) {
         const struct mt_rec_intent *r = record->payload;
-        const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
         if (r->code != 0)                       /* heard with the next news, or at the end of the turn, as then */
-            mt_desk_news(&e->desk, order, order->state);
+            retell_order(e, r->coid);
+    } else if (record->kind == MT_REC_OP) {
+        const struct mt_rec_op *r = record->payload;
+        const struct mt_order *order = mt_orders_get(&e->desk.books.orders, r->coid);
+        if (r->asked == MT_OUT_CANCEL && order && order->state == MT_ORDER_DENIED)      /* it had not left */
+            retell_order(e, r->coid);
+    } else if (record->kind == MT_REC_SENT) {
+        const struct mt_rec_sent *r = record->payload;
+        if (r->outcome != MT_SENT_WITHDRAWN)
+            retell_order(e, r->coid);
     } else if (record->kind == MT_REC_TIMER) {
         const struct mt_rec_timer *r = record->payload;
         char name[sizeof r->name + 1] = { 0 };
@@ -218,12 +244,17 @@ int mt_engine_unsent(struct mt_engine *e, const struct mt_order_request *request
 }
 
 /* What waits goes on, or is dead by its deadline. With a venue that stands where it stood, an exit that has no order
- * was refused: it is tried again without telling it again, one denial in the journal is enough. */
+ * was refused: it is tried again without telling it again, one denial in the journal is enough. A leg that has its
+ * exits goes on as it would have: in the middle of an instant others may be before it. */
 static void leg_goes_on(struct mt_engine *e, uint16_t account, uint16_t symbol, bool venue_again)
 {
     const struct mt_leg *leg = mt_leg_at(&e->desk.books, account, symbol);
-    bool exits = (leg->wish.closing && leg->close_coid == 0) || mt_plan_at(&e->desk.books, account, symbol)->armed;
-    if (venue_again && exits && mt_position_at(&e->desk.books, account, symbol)->qty != 0)
+    bool open = mt_position_at(&e->desk.books, account, symbol)->qty != 0;
+    bool leaves = leg->wish.closing && leg->wish.keep_qty == 0;
+    bool lacks = (leg->wish.closing && leg->close_coid == 0)
+        || (open && !leaves && mt_plan_at(&e->desk.books, account, symbol)->armed
+            && mt_plan_lacks(&e->desk, account, symbol));
+    if (venue_again && open && lacks)
         mt_desk_attend(&e->desk, account, symbol, e->desk.now_ns);
     else
         mt_leg_advance(&e->desk, account, symbol);

@@ -30,14 +30,21 @@ static bool synthesise(const struct mt_engine *e, const struct mt_event *event, 
     return true;
 }
 
+/* A fill is corrected to one that can be. */
+static bool correction_can_be(const struct mt_engine *e, const struct mt_report *report, const struct mt_order *order)
+{
+    return report->fill_id != 0 && report->qty > 0
+        && (!order || mt_instrument_price_can_be(mt_instrument_at(&e->desk.books, order->terms.symbol), report->price));
+}
+
 /* What no venue can say about an order; a confused adapter must not end the run. */
-static bool nonsense(const struct mt_report *report, const struct mt_order *order)
+static bool nonsense(const struct mt_engine *e, const struct mt_report *report, const struct mt_order *order)
 {
     if (report->op != MT_REPORT_NO_OP)
         return report->op > MT_REPORT_ABSENT_SAMPLE;
     switch (report->event) {
     case MT_ORDER_FILLP: case MT_ORDER_FILLX: case MT_ORDER_BUST: return report->fill_id == 0;
-    case MT_ORDER_CORR: return report->fill_id == 0 || report->qty <= 0 || report->price <= 0;
+    case MT_ORDER_CORR: return !correction_can_be(e, report, order);
     case MT_ORDER_ACK: case MT_ORDER_REJ: case MT_ORDER_CXL: case MT_ORDER_EXP: return false;
     case MT_ORDER_AMB: return order && (mt_order_cell(order->state, MT_ORDER_AMB).flags & MT_CELL_IMPOSSIBLE);
     default: return true;
@@ -50,7 +57,7 @@ void mt_report(struct mt_engine *e, const struct mt_event *event)
     struct mt_report_before before = mt_report_before(order);
     struct mt_event meant = *event, synthetic;
     struct mt_report *report = &meant.report;
-    if (nonsense(report, order)) {
+    if (nonsense(e, report, order)) {
         struct mt_rec_venue_event r = { .coid = report->coid, .event = report->event };
         e->desk.change = (struct mt_books_change){ .order = { .flags = MT_CELL_ILLEGAL, .from = before.state } };
         mt_oms_alarm(&e->desk, &r);

@@ -48,7 +48,7 @@ NUMBERS = {         # member of an enum that no code names: why it is there
 MEMBERS = {         # struct.member that no code reads: why it is there
     "mt_venue_ops.subscribe": "a part of the port that the simulated venue keeps and the first live one needs: tested there, called by nobody yet",
     "mt_venue_ops.halt": "as above",
-    "mt_position_change.closed_cost": "as above",
+    "mt_position_change.closed_cost": "what a change did, for its tests",
     "mt_script_stats.bytes_allocated": "tests measure what a handler allocates",
     "mt_script_stats.arena_used": "as above",
     "mt_script_stats.arena_peak": "as above",

@@ -54,6 +54,33 @@ function S:on_trade(t)
 end
 return S
 """
+# Orders that are withdrawn before they leave; what the script hears of them is in the tags behind.
+WITHDRAWN = """local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_start() self.state.n, self.state.heard = self.state.n or 0, self.state.heard or 0 end
+function S:on_order() self.state.heard = self.state.heard + 1 end
+function S:on_quote()
+  local n = self.state.n + 1
+  self.state.n = n
+  if n % 17 ~= 0 then return end
+  self:signal { side = "buy", tag = "a" .. self.state.heard, exit = { stop = 30, take = 40 } }
+  self:signal { side = "sell", tag = "b" .. self.state.heard, exit = { stop = 30, take = 40 } }
+  if n % 3 == 0 then self:signal { side = "flat" } end
+end
+return S
+"""
+# Many accounts that want more than the market has: who asks first is served first.
+CROWD = """local mt = require "mthost"
+local S = mt.strategy {}
+function S:on_start() self.state.n = self.state.n or 0 end
+function S:on_quote()
+  local n = self.state.n + 1
+  self.state.n = n
+  if n % 22 == 0 then self:target((n / 22 * 7 % 5 - 1) * 0.02, { ttl = 20 })
+  elseif n % 22 == 11 then self:protect { stop = 2 } end
+end
+return S
+"""
 RUN = 'return { strategy = "turns", symbols = { "BTCUSDT" }, accounts = { "*" }, costs = { taker_bp = 2%s } }\n'
 FILES = ("trades.csv", "fills.csv", "orders.csv", "equity.csv", "signals.csv", "vetoes.csv")     # marks: docs/results.md
 LATENCIES = ("", ", latency_ms = { feed = 200, entry = 900, reply = 400 }", ", latency_ms = { entry = 3000, reply = 2500 }")
@@ -81,7 +108,7 @@ class CutAnywhere(program.Program):
         with open(os.path.join(run, "summary.json")) as file:
             return {key: value for key, value in json.load(file).items() if key not in OWN}
 
-    def check(self, latency, seed, cuts, script=STRATEGY, market=("--for", "15m")):
+    def check(self, latency, seed, cuts, script=STRATEGY, market=("--for", "15m"), mid_instant=False):
         self.write("turns.lua", script)
         self.write("run.lua", RUN % latency)
         self.mthost("run", "run.lua", *market, "--speed", "max", "--seed", seed, "--state", "whole", "--log-level", "off")
@@ -93,6 +120,9 @@ class CutAnywhere(program.Program):
         rng = random.Random(seed)
         segment = os.path.basename(records[0].file)
         places = [r for r in records if r.kind in ("DECISION", "INTENT", "OP", "SENT", "VENUE_EVENT", "LEG")]
+        if mid_instant:                         # the market stands still, and there is more to come
+            places = [then for r, then in zip(records, records[1:]) if r.time_ns == then.time_ns
+                      and r.kind == then.kind == "VENUE_EVENT"]
         for victim in rng.sample(places, cuts):
             at = victim.offset + rng.choice((0, 1, 31, 32 + victim.length, rng.randrange(32 + victim.length)))
             again, rows = self.resumed(whole, segment, at)
@@ -123,6 +153,22 @@ class CutAnywhere(program.Program):
 
     def test_orders_that_arrive_at_once_and_are_answered_late(self):
         self.check(", latency_ms = { reply = 1500 }", 5, 10, TARGETS, self.trades(900))
+
+    def test_orders_that_are_withdrawn_before_they_leave(self):
+        self.check("", 7, 8, WITHDRAWN)
+        self.check(LATENCIES[1], 8, 8, WITHDRAWN)
+
+    def test_a_crowd_in_the_middle_of_an_instant(self):
+        walk, at, rows = random.Random(9), 10000, ["time,bid,ask,bid_qty,ask_qty"]
+        for number in range(900):
+            at = max(5000, at + walk.randint(-30, 30))
+            rows.append(f"{program.START + number},{at / 100:.2f},{at / 100 + 0.03:.2f},{walk.randint(1, 40) / 100:.2f},"
+                        f"{walk.randint(1, 40) / 100:.2f}")
+        self.write("BTCUSDT.csv", "\n".join(rows) + "\n")
+        names = ", ".join(f'["d/{i:02}"] = {{ cash = {100000 + i} }}' for i in range(20))
+        self.write("mthost.conf.lua", "return { accounts = { " + names + " } }")
+        self.check(", latency_ms = { feed = 1500, entry = 3500 }", 9, 25, CROWD,
+                   ("--data", "BTCUSDT.csv", "--instrument", "tick=0.01,step=0.01,quote=USDT"), mid_instant=True)
 
     def test_exits_that_a_rate_refuses(self):
         names = ", ".join(f'["d/{i}"] = {{ cash = 100000 }}' for i in range(3))

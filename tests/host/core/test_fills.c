@@ -205,6 +205,27 @@ static void a_correction_to_nothing_is_an_alarm(void **state)
     }
 }
 
+/* Where prices may be zero and below, a fill may be corrected to one of those. */
+static void a_correction_to_a_price_at_or_below_zero(void **state)
+{
+    static const int64_t prices[] = { 0, -1, -3763 };
+    (void)state;
+    for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {
+        struct world *w = world_new(1);
+        w->instruments[0].negative = true;
+        world_start(w);
+        world_ask_now(w, world_request(1));
+        say(w, MT_ORDER_FILLP, 10002, 400);
+        uint64_t before = anomalies(w);
+        say(w, MT_ORDER_CORR, prices[i], 300);
+        assert_int_equal(anomalies(w), before + 1);             /* that of the bust */
+        stands(w, 300, prices[i], MT_ORDER_PARTIAL);
+        say(w, MT_ORDER_CORR, 10001, 500);
+        stands(w, 500, 10001, MT_ORDER_PARTIAL);
+        world_free(w);
+    }
+}
+
 static void told(struct world *w, unsigned event, int64_t cum, int64_t price, int64_t qty, uint64_t fill_id)
 {
     report(w, (struct mt_report){ .coid = 1, .event = (uint8_t)event, .price = price, .qty = qty, .cum = cum,
@@ -402,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_correction_of_an_exit_opens_nothing),
         cmocka_unit_test(the_fee_of_an_annulled_fill_is_given_back),
         cmocka_unit_test(a_correction_to_nothing_is_an_alarm),
+        cmocka_unit_test(a_correction_to_a_price_at_or_below_zero),
         cmocka_unit_test(true_fills_take_parts_of_a_synthetic_one),
         cmocka_unit_test(the_fills_of_an_order_that_was_told_as_filled),
         cmocka_unit_test(a_dead_fill_takes_back_what_was_told_of_it),

@@ -509,6 +509,72 @@ static void what_waited_is_not_sent_late(void **state)
         }
 }
 
+/* Withdrawn before it left, not sent, perhaps sent: no report of the venue says so, and the script hears it all the same. */
+static void what_was_heard_of_orders_that_did_not_leave(void **state)
+{
+    const struct mt_request both[] = { world_request(1), world_request(-1) };
+    struct world *w = taping(1);
+    (void)state;
+    w->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    world_start(w);
+    world_want(w, both, 2);                     /* the first is withdrawn */
+    world_quote(w, 0, 10000, 10002);
+    uint64_t sent = world_newest(w, WORLD_SUBMIT);
+    world_ack(w, sent);
+    world_report(w, sent, MT_ORDER_CXL, 0, 0);
+    assert_int_equal(heard[MT_ON_ORDER], 3);
+    w->next_send = MT_SEND_NOBYTE;
+    world_ask_now(w, world_request(1));
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(heard[MT_ON_ORDER], 4);
+    w->next_send = MT_SEND_AMB;
+    world_ask_now(w, world_request(1));
+    world_quote(w, 0, 10000, 10002);
+    assert_int_equal(heard[MT_ON_ORDER], 5);
+    world_ack(w, world_newest(w, WORLD_SUBMIT));
+    assert_int_equal(heard[MT_ON_ORDER], 6);
+    struct world *second = again(w);
+    second->on_any = hear;
+    memset(heard, 0, sizeof heard);
+    last_state = 0;
+    resume(second);
+    assert_int_equal(heard[MT_ON_ORDER], 6);
+    world_free(w);
+    world_free(second);
+    forget();
+}
+
+/* A price of before the fill that is heard behind it moves no trail, now as when it is read again. */
+static void a_trail_does_not_follow_what_was_before_its_fill(void **state)
+{
+    struct mt_request request = world_with_stop(1, 5);
+    struct world *w = taping(1);
+    (void)state;
+    request.trail = world_away(0.5);
+    world_start(w);
+    world_enter(w, request);
+    struct mt_event old = { .time_ns = w->now + 1000, .venue_ns = w->now - 1000, .kind = MT_EV_QUOTE,
+        .quote = { 10050, 10052, 0, 0, MT_QUOTE_BOTH } };
+    w->now += 1000;
+    world_push(w, &old);
+    world_turn(w);
+    command(w, MT_OPERATOR_REDUCE, "", 0);      /* a record, so that the journal knows how far the market was */
+    struct world *second = again(w);
+    last_state = 0;
+    resume(second);
+    for (int64_t bid = 10000; bid >= 9945; bid -= 5) {
+        size_t from = w->sent_count, from2 = second->sent_count;
+        world_quote(w, 0, bid, bid + 2);
+        world_quote(second, 0, bid, bid + 2);
+        assert_int_equal(world_count(second, WORLD_SUBMIT, from2), world_count(w, WORLD_SUBMIT, from));
+        assert_int_equal(world_count(w, WORLD_SUBMIT, from), bid == 9950);
+    }
+    world_free(w);
+    world_free(second);
+    forget();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +587,8 @@ int main(void)
         cmocka_unit_test(no_memory_for_a_parameter),
         cmocka_unit_test(an_order_that_belongs_nowhere_is_canceled_on_coming_back),
         cmocka_unit_test(what_waited_is_not_sent_late),
+        cmocka_unit_test(what_was_heard_of_orders_that_did_not_leave),
+        cmocka_unit_test(a_trail_does_not_follow_what_was_before_its_fill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
