@@ -92,6 +92,9 @@ static void serialise(struct mt_books *b, struct mt_buf *out)
         mt_buf_put(out, &b->last_signals[y], sizeof b->last_signals[y]);
         mt_buf_put(out, &b->entry_signals[y], sizeof b->entry_signals[y]);
     }
+    put64(out, b->noted_count);
+    mt_buf_put(out, b->noted, sizeof b->noted);
+    mt_buf_put(out, b->cut_noted, b->instrument_count * sizeof *b->cut_noted);
     serialise_orders(b, out);
     mt_risk_serialise(b->risk, out);
 }

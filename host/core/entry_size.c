@@ -15,7 +15,6 @@ struct mt_price mt_entry_price(const struct mt_desk *d, uint16_t symbol, int sid
     return market.there ? market : mt_price_if(mt_top_has_last(top), top->last);
 }
 
-/* 0: none. MT_ERANGE: farther than a number holds. */
 /* Said once for each symbol. */
 static void note_cut(struct mt_desk *d, const struct mt_order_wish *wish, mt_i128 wanted, int64_t price)
 {
@@ -43,6 +42,7 @@ static void note_cut(struct mt_desk *d, const struct mt_order_wish *wish, mt_i12
     mt_emit(d, MT_REC_NOTE, &r, sizeof r, MT_DURABLE_D3);
 }
 
+/* *out 0: none. MT_ERANGE: farther than a number holds. */
 static int stop_distance(const struct mt_exit *exit, int64_t price, int64_t *out)
 {
     *out = exit->stop.kind == MT_LEVEL_DISTANCE ? exit->stop.value : 0;

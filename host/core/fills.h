@@ -5,8 +5,8 @@
 
 #include "core/house.h"
 
-/* Of a report that is a fill or a correction, before its record. */
-/* What a true fill was told of before gives way to it; answers whether anything did. */
+/* Of a report that is a fill or a correction, before its record. What a true fill was told of before gives way to it;
+ * answers whether anything did. */
 bool mt_fills_replace(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);
 /* True when that fill was heard already, or is dead on arrival: then all is done. */
 bool mt_fills_heard(struct mt_engine *e, const struct mt_event *event, const struct mt_order *order);

@@ -277,7 +277,7 @@ int mt_engine_resume(struct mt_engine *e, const struct mt_rec_run_start *start, 
     if (start->venue_again)
         mt_watch_again(&e->desk);
     else
-        mt_oms_reconcile(&e->desk);
+        mt_watch_reconcile(&e->desk);
     mt_engine_self_check(e);
     for (size_t i = 0; i < e->desk.binding_count; i++)
         for (uint16_t y = 0; y < e->desk.books.instrument_count; y++)

@@ -100,7 +100,7 @@ void mt_watch_again(struct mt_desk *d)
     }
 }
 
-void mt_oms_reconcile(struct mt_desk *d)
+void mt_watch_reconcile(struct mt_desk *d)
 {
     struct mt_orders *orders = &d->books.orders;
     struct mt_rec_reconciled r = { .digest = mt_books_hash(&d->books), .orders = (uint32_t)orders->open_count };

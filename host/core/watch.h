@@ -5,8 +5,8 @@
 
 #include "core/desk.h"
 
-void mt_watch(struct mt_desk *d);                   /* once a second while something has no answer */
-void mt_oms_reconcile(struct mt_desk *d);               /* resume: stale, unknown and unsent orders */
-void mt_watch_again(struct mt_desk *d);             /* resume with nothing in doubt */
+void mt_watch(struct mt_desk *d);                       /* once a second while something has no answer */
+void mt_watch_reconcile(struct mt_desk *d);             /* resume: stale, unknown and unsent orders */
+void mt_watch_again(struct mt_desk *d);                 /* resume with nothing in doubt */
 
 #endif

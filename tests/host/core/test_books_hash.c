@@ -93,6 +93,9 @@ static void nothing_changes_unseen(void **state)
     SEEN(slot->realised);
     SEEN(slot->fees);
     SEEN(books->trade_profit[0]);
+    SEEN(books->noted_count);
+    SEEN(books->noted);
+    SEEN(books->cut_noted[1]);
     SEEN(order->terms.qty);
     SEEN(order->terms.side);
     SEEN(order->terms.role);
