@@ -27,8 +27,9 @@ configure_and_build() {                     # PRESET [targets...]
     local preset=$1; shift
     cmake --preset "$preset" -DMTHOST_TESTS=ON && cmake --build --preset "$preset" -j "$jobs" "$@"
 }
-unit() { ctest --test-dir "build/$1" -j "$jobs" --output-on-failure; }
+unit() { local preset=$1; shift; ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure "$@"; }
 release_link() { ln -sfn build/release/mthost mthost; }
+programs() { python3 -m unittest discover -s tests/programs -p "$1" -v; }
 specs() { busted --lua=luajit --pattern=_spec -o plainTerminal tests/scripts; }
 result_of() {                               # PID LOG: of what was started beside another stage
     local status=0
@@ -48,20 +49,29 @@ stage house          python3 tests/house/run.py
 stage build-release  configure_and_build release
 release_link
 stage unit-release   unit release
-specs >build/log/specs-beside.log 2>&1 &    # one core is enough for them, and the programs leave one
+specs >build/log/specs-beside.log 2>&1 &    # what waits for programs leaves a core to the others
 specs_pid=$!
-stage programs       python3 -m unittest discover -s tests/programs -p 'test_*.py' -v
+programs 'test_[a-l]*.py' >build/log/programs-beside.log 2>&1 &
+programs_pid=$!
+stage programs-m-z   programs 'test_[!a-l]*.py'
+stage programs-a-l   result_of "$programs_pid" build/log/programs-beside.log
 stage lua-specs      result_of "$specs_pid" build/log/specs-beside.log
 stage differential   python3 tests/differential/run.py --mthost ./mthost --cases "$cases" --jobs "$jobs"
 stage build-asan     configure_and_build asan
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-stage unit-asan      unit asan
+stage unit-asan      unit asan -E host_app_test_bench       # it measures; what it runs is tested by others
 # shellcheck disable=SC2046
 stage build-fuzz     configure_and_build fuzz --target $(basename -s .c tests/fuzz/fuzz_*.c)
-for source in tests/fuzz/fuzz_*.c; do
+fuzzers=()
+for source in tests/fuzz/fuzz_*.c; do           # as many at once as there are cores: each has its time
     name=$(basename "$source" .c)
-    stage "$name" fuzz_one "$name"
+    fuzz_one "$name" >"build/log/$name-beside.log" 2>&1 &
+    fuzzers+=("$name:$!")
+    [ "${#fuzzers[@]}" -lt "$jobs" ] && continue
+    for one in "${fuzzers[@]}"; do stage "${one%:*}" result_of "${one#*:}" "build/log/${one%:*}-beside.log"; done
+    fuzzers=()
 done
+for one in "${fuzzers[@]}"; do stage "${one%:*}" result_of "${one#*:}" "build/log/${one%:*}-beside.log"; done
 stage "kill-$kills" python3 tests/kill.py --rounds "$kills" --mthost ./mthost
 
 if [ "$mode" = full ]; then
