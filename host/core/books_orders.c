@@ -2,11 +2,9 @@
 
 #include "core/books_orders.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/order_fold.h"
-#include "core/record_list.h"
 
 void mt_books_order_changed(struct mt_books *b, const struct mt_order *before, const struct mt_order *after)
 {

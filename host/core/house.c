@@ -9,7 +9,6 @@
 #include "core/books_hash.h"
 #include "core/port.h"
 #include "core/record_check.h"
-#include "core/record_list.h"
 #include "core/request_ask.h"
 #include "core/view.h"
 

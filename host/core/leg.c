@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/decision.h"
-#include "core/emit.h"
 #include "core/entry_size.h"
 #include "core/plan.h"
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "core/emit.h"
 #include "core/order_fold.h"
 

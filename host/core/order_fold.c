@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/venue.h"
 #include "model/code.h"
 
 /* mt_order_apply ends the process at an event that cannot be; a file can say anything. */

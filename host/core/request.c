@@ -4,13 +4,10 @@
 
 #include "core/decision.h"
 #include "core/deliver.h"
-#include "core/emit.h"
 #include "core/leg.h"
 #include "core/note.h"
 #include "core/oms.h"
-#include "core/plan.h"
 #include "core/request_ask.h"
-#include "core/request_exact.h"
 #include "core/request_exit.h"
 #include "core/view.h"
 

@@ -1,7 +1,6 @@
 /* Checks 5 to 13: the order by itself and against the market. */
 #include "core/risk_private.h"
 
-
 /* ---- 5, 6, 7: structure ---- */
 
 /* None (may_lack: there need not be one), or one that the instrument can have. */

@@ -1,6 +1,5 @@
 #include "core/self_check.h"
 
-#include "core/emit.h"
 #include "core/trading_state.h"
 
 /* All sums once more from positions and orders (3.5). A difference is a bug of ours: nothing may trade on wrong books,

@@ -1,6 +1,5 @@
 #include "core/turn.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/bars.h"
@@ -10,7 +9,6 @@
 #include "core/news.h"
 #include "core/oms.h"
 #include "core/plan.h"
-#include "core/record_list.h"
 #include "core/refusal.h"
 #include "core/reports.h"
 #include "core/request.h"
