@@ -85,7 +85,7 @@ int mt_books_fold_sent(struct mt_books *b, const struct mt_record *record)
     return rc;
 }
 
-void mt_books_flushed(struct mt_books *b)
+size_t mt_books_flushed(struct mt_books *b)
 {
     struct mt_orders *orders = &b->orders;
     size_t first = orders->open_count;
@@ -98,6 +98,7 @@ void mt_books_flushed(struct mt_books *b)
         mt_books_order_changed(b, &before, order);       /* open stays open: the list does not move under us */
     }
     b->unflushed_coid = b->next_coid;
+    return first;
 }
 
 int mt_books_fold_op(struct mt_books *b, const struct mt_record *record)

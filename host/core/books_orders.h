@@ -21,7 +21,7 @@ int mt_books_fold_op(struct mt_books *b, const struct mt_record *record) MT_CHEC
 int mt_books_fold_venue_event(struct mt_books *b, const struct mt_record *record,
                               struct mt_books_change *out) MT_CHECKED;
 /* The end of a turn, which lets its new orders go: they are sent (I5), unless a SENT says otherwise afterwards. */
-void mt_books_flushed(struct mt_books *b);
+size_t mt_books_flushed(struct mt_books *b);    /* where these orders begin in the list of open ones */
 /* Reservations and the list of open orders follow what an order has become; before NULL: it is new. */
 void mt_books_order_changed(struct mt_books *b, const struct mt_order *before, const struct mt_order *after);
 

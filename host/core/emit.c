@@ -91,3 +91,15 @@ void mt_emit(struct mt_desk *d, enum mt_record_kind kind, const void *payload, s
     if (need > d->need)
         d->need = need;
 }
+
+struct mt_rec_venue_event mt_emit_own_word(const struct mt_desk *d, const struct mt_order *order)
+{
+    struct mt_rec_venue_event r;
+    memset(&r, 0, sizeof r);
+    r.coid = order->coid;
+    r.cum = -1;
+    r.venue_ns = d->now_ns;
+    r.account = order->terms.account;
+    r.symbol = order->terms.symbol;
+    return r;
+}

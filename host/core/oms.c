@@ -183,13 +183,7 @@ static bool withdraw_idle(struct mt_desk *d, const struct mt_order *order)
 
 static void emit_op_answer(struct mt_desk *d, const struct mt_order *order, enum mt_report_op answer)
 {
-    struct mt_rec_venue_event r;
-    memset(&r, 0, sizeof r);
-    r.coid = order->coid;
-    r.cum = -1;
-    r.venue_ns = d->now_ns;
-    r.account = order->terms.account;
-    r.symbol = order->terms.symbol;
+    struct mt_rec_venue_event r = mt_emit_own_word(d, order);
     r.op = (uint8_t)answer;
     mt_emit(d, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
 }
@@ -231,14 +225,8 @@ static size_t ask_again(struct mt_desk *d, const struct mt_order *order, size_t 
 void mt_oms_flushed(struct mt_desk *d)
 {
     const struct mt_orders *orders = &d->books.orders;
-    uint64_t from = d->books.unflushed_coid;
-    mt_books_flushed(&d->books);
-    if (!d->observer.sent)
-        return;
-    size_t first = orders->open_count;
-    while (first > 0 && orders->open[first - 1] >= from)
-        first--;
-    for (size_t i = first; i < orders->open_count; i++)
+    size_t first = mt_books_flushed(&d->books);
+    for (size_t i = first; d->observer.sent && i < orders->open_count; i++)
         d->observer.sent(d->observer.ud, d->engine, mt_orders_get(orders, orders->open[i]));
 }
 

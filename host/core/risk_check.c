@@ -149,18 +149,21 @@ static int check_reduce_only(struct mt_risk_run *run)
         : mt_run_deny_qty(run, MT_CODE_REDUCE_ONLY_VIOLATION, NULL, run->ask->terms.qty, reducible);
 }
 
+/* The order under check as the sums see it. */
+static struct mt_risk_add add_of(const struct mt_risk_run *run)
+{
+    const struct mt_terms *terms = &run->ask->terms;
+    return (struct mt_risk_add){ .account = terms->account, .symbol = terms->symbol, .side = terms->side,
+                                 .qty = terms->qty, .reduce_only = mt_terms_reduce_only(terms),
+                                 .price = mt_price_of(run->out->price) };
+}
+
 /* The worst case of each scope against its limit. */
 static int check_worst(struct mt_risk_run *run, enum mt_limit_id id, enum mt_measure measure,
                        const int32_t codes[MT_SCOPES])
 {
-    const struct mt_risk_ask *ask = run->ask;
     const struct mt_risk_scope_state *scope;
-    const struct mt_risk_add add = { .account = ask->terms.account,
-                                     .symbol = ask->terms.symbol,
-                                     .side = ask->terms.side,
-                                     .qty = ask->terms.qty,
-                                     .reduce_only = mt_terms_reduce_only(&ask->terms),
-                                     .price = mt_price_of(run->out->price) };
+    const struct mt_risk_add add = add_of(run);
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, id)) != NULL;) {
         mt_i128 worst;
         int code = mt_risk_sum(run->risk, scope, measure, &add, &worst);
@@ -204,12 +207,7 @@ static int check_leverage(struct mt_risk_run *run)
 {
     const struct mt_risk_ask *ask = run->ask;
     const struct mt_risk_scope_state *scope;
-    const struct mt_risk_add add = { .account = ask->terms.account,
-                                     .symbol = ask->terms.symbol,
-                                     .side = ask->terms.side,
-                                     .qty = ask->terms.qty,
-                                     .reduce_only = mt_terms_reduce_only(&ask->terms),
-                                     .price = mt_price_of(run->out->price) };
+    const struct mt_risk_add add = add_of(run);
     for (uint32_t at = 0; (scope = mt_run_next(run, &at, MT_LIMIT_MAX_LEVERAGE)) != NULL;) {
         int64_t limit = scope->limits.value[MT_LIMIT_MAX_LEVERAGE];
         mt_money notional, equity;

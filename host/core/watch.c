@@ -13,13 +13,7 @@ enum { ABSENT_SAMPLES = 3 };
 
 static void declare_lost(struct mt_desk *d, const struct mt_order *order)
 {
-    struct mt_rec_venue_event r;
-    memset(&r, 0, sizeof r);
-    r.coid = order->coid;
-    r.cum = -1;
-    r.venue_ns = d->now_ns;
-    r.account = order->terms.account;
-    r.symbol = order->terms.symbol;
+    struct mt_rec_venue_event r = mt_emit_own_word(d, order);
     r.event = MT_ORDER_ABSENT;
     mt_emit(d, MT_REC_VENUE_EVENT, &r, sizeof r, MT_DURABLE_D2);
     if (d->dead != 0 || d->failed != 0)
